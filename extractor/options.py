@@ -1,0 +1,24 @@
+"""What a user may set for one extraction: validated at the edge, frozen, passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Settings of one extraction.
+
+    password: for encrypted PDFs; None when none is known.
+    max_pages: documents with more pages are refused.
+    max_megapixels: pages that would render to more are rendered smaller, or skipped below 150 dpi.
+    forms: the user's own form files, beside the built-in ones.
+    overlays: folder for pictures of what each stage decided; None writes none.
+    """
+
+    password: str | None = field(default=None, repr=False)
+    max_pages: int = 500
+    max_megapixels: float = 40.0
+    forms: tuple[Path, ...] = ()
+    overlays: Path | None = None
