@@ -1,0 +1,45 @@
+"""Gray scan → flat page: even paper at 255, whatever the light, the paper or the bleed-through."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.engine import Gray
+
+#: The paper's brightness is followed on a picture this many times smaller.
+_SHRINK = 8
+#: Ink wider than this share of an inch would be taken for a shadow; the largest headings are narrower.
+_PAPER_KERNEL_INCH = 0.35
+#: Ink lies below the paper by at least this share of the page's own contrast.
+_INK_SHARE = 0.42
+
+
+def flatten_light(gray: Gray, dpi: float) -> Gray:
+    """Divide the light out: paper becomes 255, ink keeps its contrast to the paper around it.
+
+    Shape and frame are those of `gray`. Black scanner edges stay black.
+    """
+    height, width = gray.shape
+    small = cv2.resize(gray, (max(1, width // _SHRINK), max(1, height // _SHRINK)), interpolation=cv2.INTER_AREA)
+    side = max(3, int(_PAPER_KERNEL_INCH * dpi / _SHRINK) | 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel)
+    paper = cv2.GaussianBlur(paper, (0, 0), side / 2)
+    paper = np.maximum(paper, 40)
+    full = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.divide(gray, full, scale=255)  # type: ignore[return-value]
+
+
+def ink_threshold(flat: Gray) -> int:
+    """Gray level that parts ink from paper on a flat page, between 120 and 235."""
+    sample = flat[::3, ::3]
+    dark = float(np.percentile(sample, 0.7))
+    paper = float(np.median(sample))
+    return int(np.clip(paper - _INK_SHARE * (paper - min(dark, 150.0)), 120, 235))
+
+
+def find_ink(flat: Gray) -> NDArray[np.uint8]:
+    """Ink as 1, paper as 0, in the shape of `flat`."""
+    return (flat < ink_threshold(flat)).astype(np.uint8)

@@ -1,0 +1,325 @@
+"""Straight rulings → grids with merged cells.
+
+Horizontal rulings cut a table into bands; in each band a vertical ruling must be seen along nearly the whole
+height. What a strong lattice predicts and one band shows weakly is still a ruling; what text crosses is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.engine import Gray
+from extractor.geometry import Box, overlap
+from extractor.rulings import REACH_INCH, Ruling
+
+#: Rulings closer than this are one (double lines, a line tracked twice).
+_SAME_INCH = 0.04
+#: Tallest row of a table; more is the space between two tables.
+_MAX_ROW_INCH = 4.5
+#: Share of a band's height in which a new vertical must be seen, and one that other bands vouch for.
+_NEW_VERTICAL, _KNOWN_VERTICAL, _WEAK = 0.86, 0.5, 0.22
+#: Bands in a row belong to one run from this share on, and to one beyond doubt.
+_IN_RUN, _IN_STRONG_RUN = 0.7, 0.95
+#: Mean share over a run of bands that makes a column: in a table of one band, in one band among others, and the
+#: bounds of the threshold for two or three bands and for more.
+_ONE_BAND, _ALONE, _FEW_BANDS, _MANY_BANDS = 0.92, 0.97, (0.85, 0.96), (0.75, 0.95)
+#: Shortest run of two or three bands, as a share of the table's height.
+_MIN_RUN = 0.11
+#: From this share of true ridges on, rows where text touches the ruling count as ruled.
+_TRUE_RIDGE = 0.45
+#: Share of a cell's width along which its horizontal ruling must be seen.
+_KNOWN_HORIZONTAL = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A cell of a grid: half-open ranges of rows and columns, and its box in pixels of the straight page."""
+
+    row: int
+    row_end: int
+    column: int
+    column_end: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Boundaries of a table in pixels of the straight page; every slot belongs to exactly one cell.
+
+    rows, columns: ascending boundaries, one more than there are rows and columns.
+    """
+
+    rows: tuple[float, ...]
+    columns: tuple[float, ...]
+    cells: tuple[GridCell, ...]
+
+    @property
+    def box(self) -> Box:
+        return Box(self.columns[0], self.rows[0], self.columns[-1], self.rows[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """All horizontal segments at one height: their common y and their extents."""
+
+    y: float
+    extents: tuple[tuple[float, float], ...]
+
+    @property
+    def left(self) -> float:
+        return min(e[0] for e in self.extents)
+
+    @property
+    def right(self) -> float:
+        return max(e[1] for e in self.extents)
+
+
+def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Grid]:
+    """Grids of a straight page from top to bottom.
+
+    `horizontals` are rulings found on `flat` itself. A table needs at least two horizontals and two verticals.
+    """
+    levels = _cluster_levels(horizontals, _SAME_INCH * dpi)
+    bands = [_Band(flat, a, b, dpi) for a, b in zip(levels, levels[1:], strict=False)]
+    grids = []
+    start = 0
+    while start < len(bands):
+        end = start
+        while end < len(bands) and bands[end].is_inside:
+            if end > start and not bands[end].continues(bands[end - 1], dpi):
+                break
+            end += 1
+        if end > start:
+            grid = _build(flat, levels[start : end + 1], bands[start:end], dpi)
+            if grid is not None:
+                grids.append(grid)
+        start = max(end, start + 1)
+    return grids
+
+
+def _cluster_levels(horizontals: Sequence[Ruling], same: float) -> list[_Level]:
+    found: list[list[Ruling]] = []
+    for ruling in sorted(horizontals, key=lambda r: float(np.median(r.across))):
+        y = float(np.median(ruling.across))
+        if found and y - float(np.median(found[-1][0].across)) < same:
+            found[-1].append(ruling)
+            found[-1].sort(key=lambda r: -r.length)
+        else:
+            found.append([ruling])
+    half = found[0][0].along[0] - np.floor(found[0][0].along[0]) if found else 0.0
+    return [
+        _Level(
+            float(np.median(group[0].across)),
+            tuple((float(r.along[0] - half), float(r.along[-1] + half)) for r in group),
+        )
+        for group in found
+    ]
+
+
+class _Band:
+    """The strip between two neighbouring levels and how much of its height is ruled at every x."""
+
+    def __init__(self, flat: Gray, upper: _Level, lower: _Level, dpi: float) -> None:
+        self.top, self.bottom = upper.y, lower.y
+        self.dpi = dpi
+        margin = max(2.0, 0.011 * dpi)
+        low, high = round(self.top + margin), round(self.bottom - margin)
+        left = max(0, int(min(upper.left, lower.left) - 0.1 * dpi))
+        right = int(max(upper.right, lower.right) + 0.1 * dpi)
+        self.left = left
+        self.extent = (max(upper.left, lower.left), min(upper.right, lower.right))
+        self.share = _vertical_share(flat[low:high, left:right], dpi) if high - low >= 3 else np.zeros(0)
+        self.verticals = self._verticals()
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    def _verticals(self) -> list[float]:
+        share = self.share
+        if not len(share) or self.height > _MAX_ROW_INCH * self.dpi:
+            return []
+        found = []
+        for start, end in _runs(share >= _NEW_VERTICAL):
+            best = start + int(np.argmax(share[start:end]))
+            found.append(self.left + (best + (start + end - 1) / 2) / 2)
+        return found
+
+    @property
+    def is_inside(self) -> bool:
+        """Two verticals that stand near the ends of the rulings around the band."""
+        if len(self.verticals) < 2:
+            return False
+        width = self.extent[1] - self.extent[0]
+        return width > 0 and overlap(self.verticals[0], self.verticals[-1], *self.extent) > 0.6 * width
+
+    def continues(self, above: _Band, dpi: float) -> bool:
+        """The outer verticals go on from the band above."""
+        near = 0.12 * dpi
+        return (
+            abs(self.verticals[0] - above.verticals[0]) < near or abs(self.verticals[-1] - above.verticals[-1]) < near
+        )
+
+    def share_at(self, x: float, reach: float) -> float:
+        low, high = int(x - self.left - reach), int(x - self.left + reach + 1)
+        window = self.share[max(0, low) : max(0, high)]
+        return float(window.max()) if len(window) else 0.0
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _vertical_share(strip: Gray, dpi: float) -> NDArray[np.float64]:
+    """For every column of pixels the share of rows in which it is ruled.
+
+    A row counts when the column is darker there than both sides; where text touches the ruling it also counts
+    when it is as dark as the ruling is elsewhere.
+    """
+    reach = max(3, round(REACH_INCH * dpi))
+    if strip.shape[1] <= 2 * reach + 2:
+        return np.zeros(strip.shape[1])
+    wide = strip.astype(np.int16)
+    padded = np.pad(wide, ((0, 0), (reach, reach)), mode="edge")
+    sides = np.minimum(padded[:, : wide.shape[1]], padded[:, 2 * reach :])
+    core = np.minimum(wide, np.minimum(np.roll(wide, 1, axis=1), np.roll(wide, -1, axis=1)))
+    depth = sides - core
+    mean_depth = np.median(depth, axis=0)
+    threshold = np.clip(0.4 * mean_depth, 10, 60)
+    ridge = depth > threshold
+    share = ridge.mean(axis=0)
+    typical = np.where(ridge, core, 0).sum(axis=0) / np.maximum(ridge.sum(axis=0), 1)
+    dark = ridge | (core <= typical + threshold / 2)
+    return np.asarray(np.where(share >= _TRUE_RIDGE, dark.mean(axis=0), share), dtype=np.float64)
+
+
+def _column_levels(bands: Sequence[_Band], dpi: float) -> list[float]:
+    """x of every vertical that runs on through enough of the table's height.
+
+    Strokes of text may fill a tight row; they do not go on in the next one as a printed ruling does. How well a
+    ruling is seen on this page is told by the outer ones.
+    """
+    heights = np.array([band.height for band in bands])
+    scored = []
+    for x in sorted({x for band in bands for x in band.verticals}):
+        share = np.array([band.share_at(x, 0.012 * dpi) for band in bands])
+        scored.append((float((share * heights).sum()), x, share))
+    scored.sort(key=lambda item: -item[0])
+    quality = float(np.mean([item[2].mean() for item in scored[:2]]))
+    levels: list[float] = []
+    for _, x, share in scored:
+        if any(abs(x - level) < _SAME_INCH * dpi for level in levels):
+            continue
+        runs = _runs(share >= _IN_RUN) + _runs(share >= _IN_STRONG_RUN)
+        if any(_is_column(share[a:b], heights[a:b], float(heights.sum()), quality, dpi) for a, b in runs):
+            levels.append(x)
+    return sorted(levels)
+
+
+def _is_column(
+    share: NDArray[np.float64], heights: NDArray[np.float64], total: float, quality: float, dpi: float
+) -> bool:
+    """Whether a run of bands shows a printed vertical rather than strokes of text."""
+    mean = float((share * heights).sum() / heights.sum())
+    if len(share) == 1:
+        return mean >= _ONE_BAND if heights[0] > 0.9 * total else mean >= _ALONE and heights[0] > 0.2 * dpi
+    if len(share) < 4:
+        return heights.sum() >= _MIN_RUN * total and mean >= np.clip(quality - 0.04, *_FEW_BANDS)
+    return mean >= np.clip(quality - 0.05, *_MANY_BANDS)
+
+
+def _build(flat: Gray, levels: Sequence[_Level], bands: Sequence[_Band], dpi: float) -> Grid | None:
+    columns = _column_levels(bands, dpi)
+    if len(columns) < 2:
+        return None
+    rows = [level.y for level in levels]
+    reach = 0.02 * dpi
+    upright = np.array([[band.share_at(x, reach) for x in columns] for band in bands])
+    across = np.array([_level_share(flat, y, columns, dpi) for y in rows])
+    cells = _merge(_decide_verticals(upright), _decide_horizontals(across))
+    return Grid(
+        tuple(rows),
+        tuple(columns),
+        tuple(GridCell(*c, Box(columns[c[2]], rows[c[0]], columns[c[3]], rows[c[1]])) for c in cells),
+    )
+
+
+def _level_share(flat: Gray, y: float, columns: Sequence[float], dpi: float) -> list[float]:
+    """Share of each column's width along which the ruling at height y is seen."""
+    half = max(4, round(0.05 * dpi))
+    top = max(0, round(y) - half)
+    strip = np.ascontiguousarray(flat[top : round(y) + half + 1].T)
+    out = []
+    for left, right in zip(columns, columns[1:], strict=False):
+        inset = min(0.03 * dpi, (right - left) / 4)
+        part = strip[round(left + inset) : max(round(right - inset), round(left + inset) + 1)]
+        share = _vertical_share(part, dpi)
+        middle = len(share) // 2
+        reach = max(2, round(0.015 * dpi))
+        out.append(float(share[max(0, middle - reach) : middle + reach + 1].max(initial=0.0)))
+    return out
+
+
+def _threshold(share: NDArray[np.float64]) -> float:
+    """Share from which an edge is printed, judged by how well the page's good half is seen."""
+    seen = share[share >= 0.5]
+    quality = float(np.percentile(seen, 60)) if seen.size else 1.0
+    return float(np.clip(quality - 0.15, 0.5, 0.84))
+
+
+def _decide_verticals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """True where a vertical stands, shape (bands, columns + 1); the outer ones always do."""
+    present = share >= _threshold(share)
+    above = np.vstack([present[:1], present[:-1]])
+    below = np.vstack([present[1:], present[-1:]])
+    present |= (share >= _WEAK) & above & below
+    present[:, 0] = present[:, -1] = True
+    return np.asarray(present, dtype=np.bool_)
+
+
+def _decide_horizontals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """True where a horizontal stands, shape (levels, columns); the first and last always do."""
+    present = share >= _threshold(share)
+    left = np.hstack([present[:, :1], present[:, :-1]])
+    right = np.hstack([present[:, 1:], present[:, -1:]])
+    present |= (share >= _WEAK) & left & right
+    present[0] = present[-1] = True
+    return np.asarray(present, dtype=np.bool_)
+
+
+def _merge(
+    verticals: NDArray[np.bool_], horizontals: NDArray[np.bool_]
+) -> list[tuple[int, int, int, int]]:
+    """Slots joined where no ruling parts them, as rectangles (row, row_end, column, column_end)."""
+    rows, columns = verticals.shape[0], horizontals.shape[1]
+    taken = np.zeros((rows, columns), dtype=bool)
+    cells = []
+    for row in range(rows):
+        for column in range(columns):
+            if taken[row, column]:
+                continue
+            right = column + 1
+            while right < columns and not verticals[row, right] and not taken[row, right]:
+                right += 1
+            bottom = row + 1
+            while bottom < rows and _open(verticals, horizontals, bottom, column, right) and not taken[bottom, column]:
+                bottom += 1
+            taken[row:bottom, column:right] = True
+            cells.append((row, bottom, column, right))
+    return cells
+
+
+def _open(
+    verticals: NDArray[np.bool_], horizontals: NDArray[np.bool_], row: int, left: int, right: int
+) -> bool:
+    """No ruling above this row's slots, and the same outer walls with none between."""
+    return (
+        not horizontals[row, left:right].any()
+        and not verticals[row, left + 1 : right].any()
+        and bool(verticals[row, left] and verticals[row, right])
+    )
