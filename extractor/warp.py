@@ -53,6 +53,12 @@ class Warp:
         low, high = found.min(axis=0), found.max(axis=0)
         return Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
+    def after(self, first: Warp) -> Warp:
+        """The warp that equals applying `first` and then this one."""
+        points = np.stack([self.map_x.ravel(), self.map_y.ravel()], axis=1).astype(np.float64)
+        found = first.to_source(points).astype(np.float32)
+        return Warp(found[:, 0].reshape(self.map_x.shape), found[:, 1].reshape(self.map_x.shape), self.shape)
+
     def apply(self, image: Gray) -> Gray:
         """The flattened page; paper (255) where it reaches beyond the source."""
         height, width = self.shape
@@ -143,4 +149,15 @@ def fit_warp(
     worst = max(float(np.abs(source_x - xs).max()), float(np.abs(source_y - ys).max()))
     if worst < _WORTH_INCH * dpi:
         return None
+    return Warp(source_x.astype(np.float32), source_y.astype(np.float32), shape)
+
+
+def rotation_warp(shape: tuple[int, int], degrees: float) -> Warp:
+    """The warp that turns a page back by its skew (degrees clockwise) about its centre."""
+    height, width = shape
+    ys, xs = np.mgrid[0 : height + _MAP_STEP : _MAP_STEP, 0 : width + _MAP_STEP : _MAP_STEP].astype(np.float64)
+    angle = np.radians(degrees)
+    x, y = xs - width / 2, ys - height / 2
+    source_x = np.cos(angle) * x - np.sin(angle) * y + width / 2
+    source_y = np.sin(angle) * x + np.cos(angle) * y + height / 2
     return Warp(source_x.astype(np.float32), source_y.astype(np.float32), shape)

@@ -1,0 +1,66 @@
+"""Text of a cell → what it says: a number, a dash, nothing, or a number with a note.
+
+Never guesses: a text that is not exactly a printed number is not one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from extractor.result import Kind
+
+#: Strokes that offices print for "nothing": all count as a dash.
+_DASHES = "-—–―/－／─_~"
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+_SWAPPED_SEPARATOR = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
+#: A number followed by a unit or by a note that starts with a bracket.
+_ANNOTATED = re.compile(r"([+-]?[\d,]*\d(?:\.\d+)?)(万元|亿元|元|件|项|条|人次|次|个|万|%)?([(（].*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a cell says; value None for all but numbers. unit: as printed in the cell, "" when none is."""
+
+    kind: Kind
+    value: float | None
+    unit: str = ""
+
+
+def parse_number(text: str, *, decimals: bool) -> float | None:
+    """Value of a printed number, None where the text is not one.
+
+    Without `decimals` a point before exactly three digits is a thousands separator misread.
+    """
+    if not decimals and _SWAPPED_SEPARATOR.fullmatch(text):
+        return float(re.sub(r"[.,]", "", text))
+    if not _NUMBER.fullmatch(text):
+        return None
+    if not decimals and "." in text:
+        return None
+    digits = text.lstrip("+-").replace(",", "").split(".")[0]
+    if len(digits) > 1 and digits.startswith("0"):
+        return None
+    return float(text.replace(",", ""))
+
+
+def parse_content(text: str, *, decimals: bool) -> Content | None:
+    """What a numeric reading says; None where it is neither number, dash nor blank."""
+    folded = unicodedata.normalize("NFKC", text).replace(" ", "").replace("，", ",")
+    if not folded:
+        return Content(Kind.BLANK, None)
+    if all(c in _DASHES for c in folded):
+        return Content(Kind.DASH, None)
+    value = parse_number(folded, decimals=decimals)
+    return None if value is None else Content(Kind.NUMBER, value)
+
+
+def parse_annotated(text: str, *, decimals: bool) -> Content | None:
+    """A number with a unit or a bracketed note, such as 22（其中修订16件） or 251000元; None for anything else."""
+    folded = unicodedata.normalize("NFKC", text).replace(" ", "")
+    match = _ANNOTATED.fullmatch(folded)
+    if match is None or not (match[2] or match[3]):
+        return None
+    value = parse_number(match[1], decimals=decimals or match[2] in ("万元", "亿元", "元", "%", "万"))
+    return None if value is None else Content(Kind.NUMBER, value, match[2] or "")

@@ -1,0 +1,255 @@
+"""One page from raster to content: upright, straight, its tables cut into cells, all of it read.
+
+The straight page is the frame in which everything inside works; `PageImage.to_points` leads back to the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from extractor.cleaning import find_ink, flatten_light
+from extractor.document import POINTS_PER_INCH, Raster
+from extractor.engine import Gray, OcrEngine, Reading
+from extractor.geometry import Box
+from extractor.glyphs import Ink, bound, find_lines, inside, separate_ink, split_lines
+from extractor.grids import Grid, GridCell, find_grids
+from extractor.rulings import find_rulings, keep_printed
+from extractor.upright import find_rotation, is_blank, measure_skew, rotate
+from extractor.warp import Warp, fit_warp, rotation_warp
+
+#: Skew (degrees) up to which rulings are found without turning the page first.
+_TRACKED_SKEW = 1.2
+#: Horizontal rulings that make a dewarp trustworthy.
+_ENOUGH_RULINGS = 3
+#: Horizontal squeeze of prose and labels before reading, and of cells that may hold a number.
+PROSE_SCALE, NUMBER_SCALE = 0.55, 0.8
+#: Padding around a crop in heights of its text: number cells want air, prose lines only their ascenders.
+_NUMBER_PAD, _PROSE_PAD = 0.5, 0.18
+#: A single line wider than this many heights is not a bare number.
+_NUMBER_ASPECT = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A page made upright, flat and straight, with the way back.
+
+    rotation: degrees clockwise that were needed to turn it upright. skew: degrees, what was left after that.
+    upright_shape: rows and columns of the upright, not yet straightened page.
+    """
+
+    flat: Gray
+    dpi: float
+    rotation: int
+    skew: float
+    warp: Warp | None
+    upright_shape: tuple[int, int]
+    upright_score: float
+    grids: tuple[Grid, ...]
+
+    def to_points(self, box: Box) -> Box:
+        """A box of the straight page as PDF points of the page as a viewer shows it."""
+        inner = self.warp.box_to_source(box) if self.warp else box
+        rows, columns = self.upright_shape
+        left, top, right, bottom = inner.left, inner.top, inner.right, inner.bottom
+        if self.rotation == 90:
+            left, top, right, bottom = top, columns - right, bottom, columns - left
+        elif self.rotation == 180:
+            left, top, right, bottom = columns - right, rows - bottom, columns - left, rows - top
+        elif self.rotation == 270:
+            left, top, right, bottom = rows - bottom, left, rows - top, right
+        scale = POINTS_PER_INCH / self.dpi
+        return Box(left * scale, top * scale, right * scale, bottom * scale)
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A recognised line; box in pixels of the straight page, or in points for born-digital pages."""
+
+    box: Box
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCell:
+    """A cell of a grid with its text.
+
+    ink: box around its text, None when the cell is empty. lines: its text lines. reading: the recogniser's
+    whole answer for cells of one short line, else None. glyph_share: height of its tallest component over the
+    usual height of a digit.
+    """
+
+    cell: GridCell
+    ink: Box | None
+    lines: tuple[TextLine, ...]
+    reading: Reading | None
+    glyph_share: float
+
+    @property
+    def text(self) -> str:
+        return "".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A grid on one page with everything in it; `image` is None for born-digital pages (boxes in points)."""
+
+    page_no: int
+    grid: Grid
+    cells: tuple[ReadCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What stands on a page. kind: scan, text or blank. Boxes: see `image`."""
+
+    page_no: int
+    kind: str
+    width: float
+    height: float
+    image: PageImage | None
+    tables: tuple[Table, ...]
+    lines: tuple[TextLine, ...]
+    issues: tuple[str, ...] = ()
+
+    def to_points(self, box: Box) -> Box:
+        """Box in PDF points of the page as shown."""
+        return self.image.to_points(box) if self.image is not None else box
+
+
+def straighten_page(raster: Raster, engine: OcrEngine) -> PageImage | None:
+    """Turn a raster upright, flatten it and find its grids; None for a blank page."""
+    dpi = raster.dpi
+    flat = flatten_light(raster.gray, dpi)
+    if is_blank(flat, dpi):
+        return None
+    skew = measure_skew(find_ink(flat))
+    level = rotation_warp(flat.shape, skew).apply(flat) if abs(skew) > _TRACKED_SKEW else flat
+    rotation, score = find_rotation(level, dpi, engine)
+    if rotation:
+        flat = rotate(flat, rotation)
+        skew = measure_skew(find_ink(flat))
+    warp = _find_warp(flat, skew, dpi)
+    straight = warp.apply(flat) if warp else flat
+    found = keep_printed(straight, find_rulings(straight, dpi, "horizontal"), dpi, 0.75)
+    grids = find_grids(straight, found, dpi)
+    return PageImage(straight, dpi, rotation, skew, warp, flat.shape, score, tuple(grids))
+
+
+def _find_warp(flat: Gray, skew: float, dpi: float) -> Warp | None:
+    turned = rotation_warp(flat.shape, skew) if abs(skew) > _TRACKED_SKEW else None
+    level = turned.apply(flat) if turned else flat
+    horizontals = keep_printed(level, find_rulings(level, dpi, "horizontal"), dpi, 0.8)
+    verticals = keep_printed(level, find_rulings(level, dpi, "vertical"), dpi, 0.72)
+    verticals = [ruling for ruling in verticals if ruling.length > 0.5 * dpi]
+    if len(horizontals) < _ENOUGH_RULINGS:
+        return rotation_warp(flat.shape, skew) if abs(skew) > 0.12 else None
+    bent = fit_warp(horizontals, verticals, flat.shape, dpi)
+    if bent is None or turned is None:
+        return bent or turned
+    return bent.after(turned)
+
+
+def read_page(page_no: int, image: PageImage, size: tuple[float, float], engine: OcrEngine) -> Page:
+    """Read every cell and every line of prose of a straight page; size in points."""
+    ink = separate_ink(image.flat, image.grids, image.dpi)
+    plan = _CropPlan(ink)
+    tables = [[plan.add_cell(cell) for cell in grid.cells] for grid in image.grids]
+    prose = find_lines(ink, [grid.box for grid in image.grids])
+    prose_keys = [plan.add_line(box, _PROSE_PAD, PROSE_SCALE, None) for box in prose]
+    read = plan.read(engine)
+    return Page(
+        page_no,
+        "scan",
+        size[0],
+        size[1],
+        image,
+        tuple(
+            Table(page_no, grid, tuple(_read_cell(planned, read) for planned in cells))
+            for grid, cells in zip(image.grids, tables, strict=True)
+        ),
+        tuple(
+            TextLine(box, read[key].text, read[key].score)
+            for box, key in zip(prose, prose_keys, strict=True)
+            if read[key].text.strip()
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _PlannedCell:
+    cell: GridCell
+    ink: Box | None
+    lines: tuple[tuple[Box, int], ...]
+    is_short: bool
+    glyph_share: float
+
+
+class _CropPlan:
+    """Collects the crops of a page so that they are read in few batches."""
+
+    def __init__(self, ink: Ink) -> None:
+        self._ink = ink
+        self._crops: list[tuple[Gray, float]] = []
+        self._digit = ink.glyph_height
+
+    def add_cell(self, cell: GridCell) -> _PlannedCell:
+        members = inside(self._ink.boxes, cell.box)
+        heights = members[:, 3] - members[:, 1] if len(members) else np.zeros(0)
+        widths = members[:, 2] - members[:, 0] if len(members) else np.zeros(0)
+        share = float(heights.max() / self._digit) if len(members) else 0.0
+        written = (heights >= 0.4 * self._digit) | ((widths >= 0.4 * self._digit) & (widths >= 1.8 * heights))
+        if not written.any():
+            return _PlannedCell(cell, None, (), is_short=True, glyph_share=share)
+        near = bound(members[written])
+        pad = 0.6 * self._digit
+        close = Box(near.left - pad, near.top - pad, near.right + pad, near.bottom + pad)
+        members = inside(members, close)
+        lines = split_lines(members, self._digit)
+        is_short = len(lines) == 1 and lines[0].width <= _NUMBER_ASPECT * max(lines[0].height, 0.8 * self._digit)
+        scale = NUMBER_SCALE if is_short else PROSE_SCALE
+        pad = _NUMBER_PAD if is_short else _PROSE_PAD
+        keys = tuple((line, self.add_line(line, pad, scale, cell.box)) for line in lines)
+        return _PlannedCell(cell, bound(members), keys, is_short=is_short, glyph_share=share)
+
+    def add_line(self, box: Box, pad: float, scale: float, limit: Box | None) -> int:
+        self._crops.append((cut_line(self._ink.gray, box, pad, limit, self._digit), scale))
+        return len(self._crops) - 1
+
+    def read(self, engine: OcrEngine) -> list[Reading]:
+        out: list[Reading | None] = [None] * len(self._crops)
+        for scale in sorted({scale for _, scale in self._crops}):
+            chosen = [i for i, (_, s) in enumerate(self._crops) if s == scale]
+            for i, reading in zip(
+                chosen, engine.read([self._crops[i][0] for i in chosen], width_scale=scale), strict=True
+            ):
+                out[i] = reading
+        return [reading for reading in out if reading is not None]
+
+
+def cut_line(gray: Gray, box: Box, pad: float, limit: Box | None, glyph_height: float) -> Gray:
+    """The line's pixels with `pad` text heights of paper around; what lies beyond `limit` is painted as paper."""
+    height = max(box.height, 0.8 * glyph_height)
+    margin = pad * height
+    middle = box.center_y
+    left, right = round(box.left - margin), round(box.right + margin)
+    top, bottom = round(middle - height / 2 - margin), round(middle + height / 2 + margin)
+    rows, columns = gray.shape
+    out = np.full((max(1, bottom - top), max(1, right - left)), 255, dtype=np.uint8)
+    low_x, high_x = max(left, 0), min(right, columns)
+    low_y, high_y = max(top, 0), min(bottom, rows)
+    if limit is not None:
+        low_x, high_x = max(low_x, round(limit.left)), min(high_x, round(limit.right))
+        low_y, high_y = max(low_y, round(limit.top)), min(high_y, round(limit.bottom))
+    if high_x > low_x and high_y > low_y:
+        out[low_y - top : high_y - top, low_x - left : high_x - left] = gray[low_y:high_y, low_x:high_x]
+    return out
+
+
+def _read_cell(planned: _PlannedCell, read: Sequence[Reading]) -> ReadCell:
+    lines = tuple(TextLine(box, read[key].text, read[key].score) for box, key in planned.lines)
+    single = read[planned.lines[0][1]] if planned.is_short and planned.lines else None
+    return ReadCell(planned.cell, planned.ink, lines, single, planned.glyph_share)

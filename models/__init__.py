@@ -1,0 +1,1 @@
+"""What was learned: pinned weights and the engines that run them. Knows `extractor`, never `workers`."""

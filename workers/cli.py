@@ -1,0 +1,79 @@
+"""The `extractor` command: stdout carries data only, the rest goes to stderr, exit codes are a contract."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import click
+
+from extractor import __version__
+from extractor.errors import ExitCode, ExtractorError
+from workers.commands.doctor import doctor_command
+from workers.commands.evaluate import evaluate_command
+from workers.commands.run import run_command
+
+_EPILOG = """\b
+Examples:
+  extractor run reports/ --output results
+  extractor run scan.pdf --output results --debug-overlays overlays
+  extractor evaluate results truth
+  extractor doctor
+
+\b
+Exit codes:
+  0 all done                  1 usage or configuration    2 some documents failed
+  4 no input could be read    5 input/output, permission  8 encrypted, no password
+  9 store or broker away      130 interrupted
+"""
+
+
+@click.group(
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "EXTRACTOR"},
+)
+@click.version_option(__version__, message="%(version)s")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr, with tracebacks of internal errors.")
+def extractor(*, verbose: bool) -> None:
+    """Read scanned annual reports on government information disclosure into numbers.
+
+    Every option can also be set as EXTRACTOR_<COMMAND>_<OPTION> in the environment.
+    """
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(message)s",
+        stream=sys.stderr,
+        force=True,
+    )
+    for noisy in ("PIL", "pdfminer", "matplotlib"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+extractor.add_command(run_command)
+extractor.add_command(evaluate_command)
+extractor.add_command(doctor_command)
+
+
+def run_cli(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line (that of the process when None) and returns its exit code; never raises."""
+    try:
+        returned = extractor.main(args=arguments, prog_name="extractor", standalone_mode=False)
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except ExtractorError as error:
+        click.echo(f"extractor: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; there is nobody left to tell.
+        sys.stderr.close()
+        return ExitCode.STORAGE
+    return returned if isinstance(returned, int) else ExitCode.OK
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run_cli())

@@ -1,0 +1,159 @@
+"""`extractor run`: documents in, one result JSON each."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+from rich.console import Console
+
+from extractor.errors import ExitCode, UsageError
+from extractor.options import Options
+from models.engines import check_engine_name, engine_names
+from workers.outcomes import Outcome, exit_code
+from workers.progress import choose_display
+from workers.runner import run_documents
+from workers.settings import RunSettings, default_jobs
+from workers.summary import print_summary, summary_to_json
+
+_PATH = click.Path(path_type=Path)
+_DEFAULTS = RunSettings(Path())
+
+_EPILOG = """\b
+Examples:
+  extractor run scan.pdf --output results
+      writes results/scan.json
+  extractor run archive/ --output results --jobs 4
+      every PDF under archive/, sub-folders kept; run it again to go on where it stopped
+  extractor run archive/ --output results --json > summary.json
+  extractor run locked.pdf --output results --password-file secret.txt
+"""
+
+
+@click.command("run", epilog=_EPILOG, no_args_is_help=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=_PATH)
+@click.option("-o", "--output", metavar="DIR", required=True, type=_PATH, help="Folder for the result JSONs.")
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Processes. [default: what this machine bears]")
+@click.option("--force", is_flag=True, help="Redo documents whose result is already there.")
+@click.option(
+    "--engine",
+    metavar="NAME",
+    default=_DEFAULTS.engine,
+    show_default=True,
+    help=f"Recogniser: {', '.join(engine_names())}.",
+)
+@click.option(
+    "--second-engine", metavar="NAME", default="", help="Recogniser asked again about cells in doubt."
+)
+@click.option("--password", metavar="TEXT", help="For encrypted PDFs; better in a file or the environment.")
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File whose first line is the password.",
+)
+@click.option(
+    "--max-pages",
+    type=click.IntRange(1),
+    default=Options().max_pages,
+    show_default=True,
+    help="Refuse documents with more pages.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=_DEFAULTS.timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wall-clock limit for one document.",
+)
+@click.option(
+    "--forms",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="Your own form files (*.yaml), beside the built-in ones.",
+)
+@click.option("--debug-overlays", metavar="DIR", type=_PATH, help="Draw what each stage decided into DIR.")
+@click.option("--json", "as_json", is_flag=True, help="Write a summary as JSON to stdout instead of paths.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
+def run_command(**values: Any) -> int:
+    """Extract PDFs, and folders of PDFs, on this machine.
+
+    For every PDF a result is written to DIR/<name>.json and its path to stdout. A result that is there
+    already and still stands is kept; one that failed is tried again. A document that fails has its reason
+    in its JSON and in the summary, and does not keep the others from being read.
+    """
+    settings = _settings(values)
+    console = Console(stderr=True)
+    quiet, as_json = bool(values["quiet"]), bool(values["as_json"])
+
+    def tell(outcome: Outcome) -> None:
+        if outcome.output is not None and not as_json:
+            click.echo(outcome.output)
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    display = choose_display(console, quiet=quiet)
+    report = run_documents(values["paths"], settings, display, tell=tell)
+    code = ExitCode.INTERRUPTED if report.interrupted else exit_code(report.outcomes)
+    if as_json:
+        click.echo(json.dumps(summary_to_json(report, code), ensure_ascii=False, indent=1))
+    if not quiet:
+        print_summary(console, report, settings.output)
+    elif code is not ExitCode.OK:
+        for outcome in report.outcomes:
+            if outcome.failed:
+                click.echo(f"failed: {outcome.name}: {outcome.reason}", err=True)
+    return code
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _settings(values: dict[str, Any]) -> RunSettings:
+    for name in filter(None, (values["engine"], values["second_engine"])):
+        check_engine_name(name)
+    options = Options(
+        password=_password(values["password"], values["password_file"]),
+        max_pages=values["max_pages"],
+        forms=tuple(_form_files(values["forms"])),
+        overlays=values["debug_overlays"],
+    )
+    return RunSettings(
+        output=values["output"],
+        engine=values["engine"],
+        second_engine=values["second_engine"],
+        options=options,
+        jobs=values["jobs"] or default_jobs(),
+        timeout=values["timeout"],
+        force=values["force"],
+    )
+
+
+def _password(given: str | None, file: Path | None) -> str | None:
+    if given is not None and file is not None:
+        raise UsageError("give either --password or --password-file, not both")
+    if file is None:
+        return given
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {file}: {error}") from error
+    if not lines:
+        raise UsageError(f"{file} is empty: its first line must be the password")
+    return lines[0]
+
+
+def _form_files(paths: tuple[Path, ...]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
+        if not found:
+            raise UsageError(f"no form file (*.yaml) in {path}")
+        files += found
+    return files

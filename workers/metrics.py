@@ -1,0 +1,112 @@
+"""What scored documents say: accuracy, coverage, silent errors and calibration, for a group or for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from workers.truth import ScoredDocument, ScoredField
+
+#: Lower bounds of the confidence bins; finer towards 1, where almost all fields lie and errors cost most.
+CONFIDENCE_BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """Figures of a group; exact and accepted are percent of all fields, organ, year and form `right/all`.
+
+    documents_exact: every field right and no report too many or too few. straight_through: those among
+    them with every field accepted. ece: expected calibration error, 0 to 1.
+    """
+
+    group: str
+    documents: int
+    fields: int
+    exact: float
+    accepted: float
+    silent_errors: int
+    documents_exact: int
+    straight_through: int
+    organ: str
+    year: str
+    form: str
+    ece: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Fields whose confidence lies from `low` up to, not including, the next bin's; shares are 0 to 1."""
+
+    low: float
+    fields: int
+    confidence: float
+    exact: float
+    accepted: float
+    silent_errors: int
+
+
+def figures_by_group(documents: Sequence[ScoredDocument]) -> list[GroupFigures]:
+    """Figures of every group in alphabetical order, then of all documents under the name ALL."""
+    ordered = sorted(documents, key=lambda document: document.group)
+    groups = [(name, list(members)) for name, members in groupby(ordered, key=lambda d: d.group)]
+    return [_figures(name, members) for name, members in [*groups, ("ALL", list(documents))]]
+
+
+def _figures(group: str, documents: Sequence[ScoredDocument]) -> GroupFigures:
+    fields = [field for document in documents for field in document.fields]
+    reports = [report for document in documents for report in document.reports]
+    named = [report.organ for report in reports if report.organ is not None]
+    return GroupFigures(
+        group=group,
+        documents=len(documents),
+        fields=len(fields),
+        exact=_percent(sum(field.exact for field in fields), len(fields)),
+        accepted=_percent(sum(field.accepted for field in fields), len(fields)),
+        silent_errors=sum(field.silent_error for field in fields),
+        documents_exact=sum(document.exact for document in documents),
+        straight_through=sum(document.straight_through for document in documents),
+        organ=f"{sum(named)}/{len(named)}",
+        year=f"{sum(report.year for report in reports)}/{len(reports)}",
+        form=f"{sum(report.form for report in reports)}/{len(reports)}",
+        ece=round(calibration_error(fields), 5),
+    )
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / max(1, whole), 3)
+
+
+def _bins(fields: Sequence[ScoredField]) -> list[tuple[float, list[ScoredField]]]:
+    bounds = pairwise((*CONFIDENCE_BINS, float("inf")))
+    return [(low, [f for f in fields if low <= f.confidence < high]) for low, high in bounds]
+
+
+def calibration_error(fields: Sequence[ScoredField]) -> float:
+    """Mean distance, over all fields, between a bin's confidence and the share of it that is right."""
+    gaps = (
+        abs(sum(f.confidence for f in inside) - sum(f.exact for f in inside)) for _, inside in _bins(fields)
+    )
+    return sum(gaps) / max(1, len(fields))
+
+
+def reliability(fields: Sequence[ScoredField]) -> list[ReliabilityBin]:
+    """For every confidence bin that holds fields: what was promised and what was kept."""
+    return [
+        ReliabilityBin(
+            low=low,
+            fields=len(inside),
+            confidence=sum(field.confidence for field in inside) / len(inside),
+            exact=sum(field.exact for field in inside) / len(inside),
+            accepted=sum(field.accepted for field in inside) / len(inside),
+            silent_errors=sum(field.silent_error for field in inside),
+        )
+        for low, inside in _bins(fields)
+        if inside
+    ]
+
+
+def worst_fields(fields: Sequence[ScoredField], count: int) -> list[ScoredField]:
+    """The wrong fields that do most harm first: the accepted ones, then by confidence."""
+    wrong = [field for field in fields if not field.exact]
+    return sorted(wrong, key=lambda field: (not field.accepted, -field.confidence))[:count]

@@ -1,0 +1,72 @@
+"""What became of a document: small, picklable, and enough for the summary and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from extractor.errors import EncryptedError, ExitCode
+from extractor.result import ResultStatus
+
+#: Issue codes by which a document is known to have failed for want of a password.
+_ENCRYPTED = EncryptedError.code
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One document's line of the summary.
+
+    reason and code are empty unless it failed; output is None when no JSON could be written for it;
+    resumed is true when an earlier run's result was kept; seconds is wall-clock time of this run.
+    """
+
+    name: str
+    output: str | None
+    status: ResultStatus
+    code: str = ""
+    reason: str = ""
+    pages: int = 0
+    accepted: int = 0
+    review: int = 0
+    findings: int = 0
+    seconds: float = 0.0
+    resumed: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return self.status is ResultStatus.FAILED
+
+
+def summarise(
+    payload: dict[str, Any], name: str, output: str, *, seconds: float = 0.0, resumed: bool = False
+) -> Outcome:
+    """The outcome told by a result JSON."""
+    reports = payload["reports"]
+    statuses = [field["status"] for report in reports for field in report["fields"].values()]
+    issue = payload["issues"][0] if payload["status"] == "failed" and payload["issues"] else {}
+    return Outcome(
+        name=name,
+        output=output,
+        status=ResultStatus(payload["status"]),
+        code=issue.get("code", ""),
+        reason=issue.get("message", ""),
+        pages=payload["source"]["pages"],
+        accepted=statuses.count("accepted"),
+        review=statuses.count("review"),
+        findings=sum(len(report["findings"]) for report in reports),
+        seconds=seconds,
+        resumed=resumed,
+    )
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> ExitCode:
+    """The exit code of a run that came to its end, by the contract."""
+    failed = [outcome for outcome in outcomes if outcome.failed]
+    if not outcomes or all(outcome.output is None for outcome in outcomes):
+        return ExitCode.NO_INPUT
+    if not failed:
+        return ExitCode.OK
+    if len(failed) == len(outcomes) and all(outcome.code == _ENCRYPTED for outcome in failed):
+        return ExitCode.ENCRYPTED
+    return ExitCode.SOME_FAILED

@@ -1,0 +1,156 @@
+"""What happens inside a worker process: one document in, its result JSON on disk, a small outcome back.
+
+A worker dies with its parent, prints nothing to stdout, uses one thread, and keeps its engines for life.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import signal
+import sys
+import time
+from collections.abc import MutableSequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from extractor.engine import OcrEngine
+from extractor.errors import ExtractorError
+from extractor.result import Issue, Result, ResultStatus, Source, result_to_json
+from models.engines import load_engine
+from workers.inputs import Input
+from workers.outcomes import Outcome, summarise
+from workers.settings import RunSettings, run_fingerprint
+from workers.storage import read_result, write_result
+
+#: prctl option: the signal the kernel sends to this process when its parent dies.
+_PR_SET_PDEATHSIG = 1
+#: Key of the result's `engine` that tells what made it, to know whether to make it again.
+RUN_KEY = "run"
+
+
+class SetupError(ExtractorError):
+    """An engine or a form does not load: no document of this run can be read."""
+
+    code = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """What a process keeps from one document to the next; `board` holds pages done and known by slot."""
+
+    settings: RunSettings
+    board: MutableSequence[int]
+    engine: OcrEngine
+    second: OcrEngine | None
+    fingerprint: str
+
+
+_start: tuple[RunSettings, MutableSequence[int]] | None = None
+_worker: _Worker | None = None
+
+
+def start_process(settings: RunSettings, board: MutableSequence[int], parent: int) -> None:
+    """Prepares a new worker process; engines are loaded with the first document, where errors can be told."""
+    global _start
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Native libraries print where they like; stdout belongs to the parent's data.
+    os.dup2(sys.stderr.fileno(), 1)
+    _start = (settings, board)
+
+
+def die_with_parent(parent: int) -> None:
+    """Has the kernel kill this process when the one that started it ends, however it ends."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def process_document(item: Input, slot: int) -> Outcome:
+    """Extracts one document and writes its result, or keeps the one that is there.
+
+    Raises:
+        SetupError: an engine does not load.
+        OutputError: the result cannot be written.
+        ExtractorError: the document cannot be read.
+    """
+    started = time.monotonic()
+    worker = _load_worker()
+    target = worker.settings.output / item.output
+    if not worker.settings.force:
+        kept = _keep(item, target, worker.fingerprint)
+        if kept is not None:
+            return kept
+
+    def report(done: int, total: int) -> None:
+        worker.board[2 * slot], worker.board[2 * slot + 1] = done, total
+
+    options = worker.settings.options
+    if options.overlays is not None:
+        options = replace(options, overlays=options.overlays / item.output.removesuffix(".json"))
+    result = worker.settings.extract(
+        item.path,
+        name=item.name,
+        engine=worker.engine,
+        second=worker.second,
+        options=options,
+        progress=report,
+    )
+    payload = result_to_json(result)
+    payload["engine"] = {**payload["engine"], RUN_KEY: worker.fingerprint}
+    write_result(target, payload)
+    return summarise(payload, item.name, str(target), seconds=time.monotonic() - started)
+
+
+def fail_document(item: Input, target: Path, code: str, message: str) -> Outcome:
+    """Writes the result JSON of a document that failed, with the reason, and returns its outcome.
+
+    Raises:
+        OutputError: the result cannot be written.
+    """
+    try:
+        size, digest = item.path.stat().st_size, file_digest(item.path)
+    except OSError:
+        size, digest = 0, ""
+    result = Result(
+        source=Source(name=item.name, sha256=digest, bytes=size, pages=0),
+        status=ResultStatus.FAILED,
+        issues=(Issue(code=code, message=message),),
+    )
+    payload = result_to_json(result)
+    write_result(target, payload)
+    return summarise(payload, item.name, str(target))
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _load_worker() -> _Worker:
+    global _worker
+    if _worker is None:
+        if _start is None:
+            raise SetupError("start_process was not called in this process")
+        settings, board = _start
+        try:
+            engine = load_engine(settings.engine)
+            second = load_engine(settings.second_engine) if settings.second_engine else None
+        except ExtractorError as error:
+            raise SetupError(str(error)) from error
+        _worker = _Worker(settings, board, engine, second, run_fingerprint(settings, engine, second))
+    return _worker
+
+
+def _keep(item: Input, target: Path, fingerprint: str) -> Outcome | None:
+    """The outcome of an earlier run if its result still stands: same bytes, same makers, not failed."""
+    payload = read_result(target)
+    if payload is None or payload["status"] == ResultStatus.FAILED.value:
+        return None
+    if payload["engine"].get(RUN_KEY) != fingerprint or payload["source"]["sha256"] != file_digest(item.path):
+        return None
+    return summarise(payload, item.name, str(target), resumed=True)

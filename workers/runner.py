@@ -1,0 +1,208 @@
+"""Many documents, several processes: one document's crash, hang or error is that document's own failure."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessPool
+
+from extractor.errors import ExtractorError
+from extractor.result import ResultStatus
+from workers.inputs import Input, find_inputs
+from workers.outcomes import Outcome
+from workers.process import SetupError, fail_document, process_document, start_process
+from workers.progress import Display, Snapshot, format_duration
+from workers.settings import RunSettings
+from workers.storage import OutputError, prepare_folder
+
+_LOG = logging.getLogger(__name__)
+#: Seconds between two looks at the processes; also how fast an interrupt is answered.
+_TICK = 0.2
+#: Documents handed to the pool per process, so that none waits for work.
+_AHEAD = 2
+#: Documents after which a process is replaced: bounds what native libraries leak; loading takes a second.
+_DOCUMENTS_PER_PROCESS = 500
+#: Native libraries must not start threads of their own in a process that is the unit of parallel work.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did: outcomes in the order they came, wall-clock seconds, whether it was broken off."""
+
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+    interrupted: bool
+
+
+def run_documents(
+    paths: Sequence[Path],
+    settings: RunSettings,
+    display: Display,
+    *,
+    tell: Callable[[Outcome], None] = lambda outcome: None,
+) -> RunReport:
+    """Extracts every document under `paths`; `tell` is called with each outcome as it comes.
+
+    An interrupt (KeyboardInterrupt) stops the run, kills its processes and is reported, not raised.
+
+    Raises:
+        OutputError: the output folder cannot be written.
+        SetupError: an engine does not load.
+    """
+    prepare_folder(settings.output)
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    stream = find_inputs(paths)
+    first = list(islice(stream, settings.jobs))
+    run = _Run(settings, display, tell, jobs=max(1, len(first)))
+    run.count(paths)
+    with display:
+        return run.execute(chain(first, stream))
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one run: the pool, which slot of the board each document in it has, what came out."""
+
+    settings: RunSettings
+    display: Display
+    tell: Callable[[Outcome], None]
+    jobs: int
+    started: float = field(default_factory=time.monotonic)
+    outcomes: list[Outcome] = field(default_factory=list)
+    total: int | None = None
+    pages: int = 0
+    read: int = 0
+
+    def count(self, paths: Sequence[Path]) -> None:
+        """Counts the documents beside the work, so that neither waits for the other."""
+
+        def count_inputs() -> None:
+            self.total = sum(1 for _ in find_inputs(paths))
+
+        threading.Thread(target=count_inputs, daemon=True).start()
+
+    def execute(self, inputs: Iterator[Input]) -> RunReport:
+        context = multiprocessing.get_context("spawn")
+        slots = self.jobs * _AHEAD
+        board = context.RawArray("q", 2 * slots)
+        pool = ProcessPool(
+            max_workers=self.jobs,
+            max_tasks=_DOCUMENTS_PER_PROCESS,
+            initializer=start_process,
+            initargs=(self.settings, board, os.getpid()),
+            context=context,
+        )
+        interrupted = False
+        try:
+            self._work(pool, inputs, board, list(range(slots)))
+            pool.close()  # type: ignore[no-untyped-call]
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            with _Undisturbed():
+                pool.stop()  # type: ignore[no-untyped-call]
+                pool.join()
+        return RunReport(tuple(self.outcomes), time.monotonic() - self.started, interrupted)
+
+    def _work(
+        self, pool: ProcessPool, inputs: Iterator[Input], board: MutableSequence[int], free: list[int]
+    ) -> None:
+        pending: dict[Future[Outcome], tuple[Input, int]] = {}
+        exhausted = False
+        while pending or not exhausted:
+            while free and not exhausted:
+                item = next(inputs, None)
+                if item is None:
+                    exhausted = True
+                elif item.problem:
+                    self._finish(_missing(item))
+                else:
+                    slot = free.pop()
+                    board[2 * slot] = board[2 * slot + 1] = 0
+                    future: Future[Outcome] = pool.schedule(
+                        process_document, args=(item, slot), timeout=self.settings.timeout
+                    )
+                    pending[future] = (item, slot)
+            done, _ = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
+            for future in done:
+                item, slot = pending.pop(future)
+                free.append(slot)
+                self._finish(self._outcome(future, item))
+            unfinished = sum(board[2 * slot] for _, slot in pending.values())
+            self.display.show(self._snapshot(unfinished))
+
+    def _snapshot(self, unfinished: int) -> Snapshot:
+        seconds = time.monotonic() - self.started
+        return Snapshot(self.total, len(self.outcomes), self.read, self.pages + unfinished, seconds)
+
+    def _outcome(self, future: Future[Outcome], item: Input) -> Outcome:
+        error = future.exception()
+        if error is None:
+            return future.result()
+        if isinstance(error, OutputError | SetupError):
+            raise error
+        code, message = explain_failure(error, self.settings.timeout)
+        if code == "internal_error":
+            _LOG.debug("%s", item.name, exc_info=error)
+        return fail_document(item, self.settings.output / item.output, code, message)
+
+    def _finish(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        if not outcome.resumed:
+            self.pages += outcome.pages
+            self.read += 1
+        self.display.tell(outcome)
+        self.tell(outcome)
+
+
+class _Undisturbed:
+    """Holds an interrupt back while processes are being killed: a second Ctrl-C must leave none behind."""
+
+    def __enter__(self) -> None:
+        self._main = threading.current_thread() is threading.main_thread()
+        if self._main:
+            self._previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def __exit__(self, *exception: object) -> None:
+        if self._main:
+            signal.signal(signal.SIGINT, self._previous)
+
+
+def _missing(item: Input) -> Outcome:
+    return Outcome(item.name, None, ResultStatus.FAILED, code="no_input", reason=item.problem)
+
+
+def explain_failure(error: BaseException, timeout: float) -> tuple[str, str]:
+    """Code and message, for the result's issues, of whatever ended a document's processing."""
+    if isinstance(error, ExtractorError):
+        return error.code, str(error)
+    if isinstance(error, ProcessExpired):
+        return "crashed", _explain_exit(error.exitcode)
+    if isinstance(error, TimeoutError):
+        limit = format_duration(timeout)
+        return "timeout", f"not done after {limit}, cut off; --timeout gives it longer"
+    if isinstance(error, OSError):
+        return "storage", f"the file cannot be read: {error.strerror or error}"
+    if isinstance(error, MemoryError):
+        return "memory", "not enough memory; fewer --jobs leave more for each document"
+    return "internal_error", f"{type(error).__name__}: {error} (a bug; please report it with the document)"
+
+
+def _explain_exit(exitcode: int | None) -> str:
+    if exitcode is None or exitcode >= 0:
+        return f"its process ended unexpectedly (exit code {exitcode})"
+    name = signal.Signals(-exitcode).name
+    hint = "; probably out of memory, fewer --jobs leave more" if name == "SIGKILL" else ""
+    return f"its process was killed ({name}){hint}"

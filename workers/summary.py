@@ -1,0 +1,77 @@
+"""The end of a run in figures: for people on stderr, for programs as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from extractor.errors import ExitCode
+from extractor.result import ResultStatus
+from workers.outcomes import Outcome
+from workers.progress import format_duration
+from workers.runner import RunReport
+
+#: Failures listed in the summary; the rest is counted (each is in its own JSON).
+_LISTED = 20
+
+
+def _count(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
+    statuses = Counter(outcome.status for outcome in outcomes)
+    return {
+        "documents": len(outcomes),
+        **{status.value: statuses[status] for status in ResultStatus},
+        "resumed": sum(outcome.resumed for outcome in outcomes),
+        "pages": sum(outcome.pages for outcome in outcomes),
+        "accepted": sum(outcome.accepted for outcome in outcomes),
+        "review": sum(outcome.review for outcome in outcomes),
+        "findings": sum(outcome.findings for outcome in outcomes),
+    }
+
+
+def summary_to_json(report: RunReport, code: ExitCode) -> dict[str, Any]:
+    """The run as one JSON object: the counts, then every document's outcome."""
+    return {
+        **_count(report.outcomes),
+        "seconds": round(report.seconds, 3),
+        "interrupted": report.interrupted,
+        "exit_code": int(code),
+        "results": [asdict(outcome) | {"status": outcome.status.value} for outcome in report.outcomes],
+    }
+
+
+def print_summary(console: Console, report: RunReport, output: Path) -> None:
+    """Writes the counts, the speed and the failures with their reasons to the console."""
+    counts = _count(report.outcomes)
+    read = sum(outcome.pages for outcome in report.outcomes if not outcome.resumed)
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(justify="right")
+    table.add_column()
+    for key, label in (
+        ("documents", "documents"),
+        ("complete", "complete"),
+        ("partial", "partial"),
+        ("no_form_found", "no form found"),
+        ("failed", "failed"),
+        ("resumed", "kept from an earlier run"),
+        ("accepted", "fields accepted"),
+        ("review", "fields in review"),
+        ("findings", "findings"),
+    ):
+        table.add_row(str(counts[key]), label)
+    speed = read / max(report.seconds, 1e-9)
+    console.print(table, highlight=False)
+    pace = f"{read} pages in {format_duration(report.seconds)}, {speed:.2f} pages/s"
+    console.print(pace, highlight=False, markup=False)
+    failed = [outcome for outcome in report.outcomes if outcome.failed]
+    for outcome in failed[:_LISTED]:
+        console.print(f"failed: {outcome.name}: {outcome.reason}", highlight=False, markup=False)
+    if len(failed) > _LISTED:
+        console.print(f"and {len(failed) - _LISTED} more failed; each JSON says why", highlight=False)
+    if report.interrupted:
+        text = f"interrupted: what is done stands in {output}; the same command goes on from there"
+        console.print(text, highlight=False, markup=False)

@@ -1,0 +1,154 @@
+"""Results beside truth: every field that the truth names becomes one scored field, none is left out."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from extractor.errors import NoInputError, UsageError
+
+_SUFFIX = ".truth.json"
+#: Values closer than this are the same number.
+_EQUAL = 1e-9
+#: Kinds that are no answer, so never right, whatever value they carry.
+_NO_ANSWER = ("missing", "unreadable")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredField:
+    """A field of the truth with what was read; page_no and bbox (PDF points, top-left) tell where."""
+
+    document: str
+    id: str
+    truth: float | None
+    value: float | None
+    raw: str
+    exact: bool
+    accepted: bool
+    confidence: float
+    page_no: int | None
+    bbox: tuple[float, float, float, float] | None
+
+    @property
+    def silent_error(self) -> bool:
+        return self.accepted and not self.exact
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredReport:
+    """A report of the truth; organ is None where the truth names none."""
+
+    fields: tuple[ScoredField, ...]
+    organ: bool | None
+    year: bool
+    form: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredDocument:
+    """A document of the truth; `counted` is true when as many reports were found as there are."""
+
+    name: str
+    group: str
+    reports: tuple[ScoredReport, ...]
+    counted: bool
+
+    @property
+    def fields(self) -> list[ScoredField]:
+        return [field for report in self.reports for field in report.fields]
+
+    @property
+    def exact(self) -> bool:
+        return self.counted and all(field.exact for field in self.fields)
+
+    @property
+    def straight_through(self) -> bool:
+        """Whether nobody had to look: every field right and accepted."""
+        return self.exact and all(field.accepted for field in self.fields)
+
+
+def score_folder(results: Path, truths: Path) -> list[ScoredDocument]:
+    """Scores every truth file against the result of the same name; one without a result is all wrong.
+
+    Raises:
+        NoInputError: the folder holds no truth file.
+        UsageError: a file cannot be read as what it should be.
+    """
+    documents = [_score(path, results) for path in _truth_files(truths)]
+    if not documents:
+        raise NoInputError(f"no *{_SUFFIX} in {truths}")
+    return documents
+
+
+def _truth_files(folder: Path) -> Iterator[Path]:
+    yield from sorted(folder.glob(f"*{_SUFFIX}"))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read {path}: {error}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"{path} is not a JSON object")
+    return content
+
+
+def _score(path: Path, results: Path) -> ScoredDocument:
+    name = path.name.removesuffix(_SUFFIX)
+    truth = _read_json(path)
+    output = results / f"{name}.json"
+    reports = _read_json(output).get("reports", []) if output.exists() else []
+    scored = [
+        _score_report(name, expected, reports[index] if index < len(reports) else {})
+        for index, expected in enumerate(truth["reports"])
+    ]
+    return ScoredDocument(name, truth["case"], tuple(scored), len(reports) == len(truth["reports"]))
+
+
+def _score_report(name: str, truth: dict[str, Any], report: dict[str, Any]) -> ScoredReport:
+    found = report.get("fields", {})
+    fields = [_score_field(name, id_, value, found.get(id_)) for id_, value in truth["fields"].items()]
+    organ = (report.get("organ") or {}).get("value")
+    return ScoredReport(
+        fields=tuple(fields),
+        organ=_plain(truth["organ"]) == _plain(organ) if truth.get("organ") else None,
+        year=truth["year"] == (report.get("year") or {}).get("value"),
+        form=truth["form"] == report.get("form"),
+    )
+
+
+def _score_field(
+    document: str, field_id: str, truth: float | None, found: dict[str, Any] | None
+) -> ScoredField:
+    field = found or {}
+    value = field.get("value")
+    answered = found is not None and field.get("kind") not in _NO_ANSWER
+    bbox = field.get("bbox")
+    return ScoredField(
+        document=document,
+        id=field_id,
+        truth=truth,
+        value=value,
+        raw=str(field.get("raw", "")),
+        exact=answered and _same(truth, value),
+        accepted=field.get("status") == "accepted",
+        confidence=float(field.get("confidence") or 0.0),
+        page_no=field.get("page"),
+        bbox=tuple(bbox) if bbox else None,
+    )
+
+
+def _same(truth: float | None, value: float | None) -> bool:
+    if truth is None or value is None:
+        return truth is value
+    return abs(float(truth) - float(value)) < _EQUAL
+
+
+def _plain(text: str | None) -> str:
+    """Text as it counts for comparison: widths unified, blanks left out."""
+    return unicodedata.normalize("NFKC", text or "").replace(" ", "")
