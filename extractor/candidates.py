@@ -1,0 +1,87 @@
+"""A printed cell → what it may say, with probabilities.
+
+Only what the pixels support stands here: readings of the recogniser, or emptiness seen in the ink. Arithmetic
+may later choose among these; it never adds one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractor.columns import Slot
+from extractor.numbers import Content, parse_annotated, parse_content
+from extractor.pages import ReadCell
+from extractor.readings import guess_texts
+from extractor.result import Kind
+
+#: Readings kept per cell.
+MAX_OPTIONS = 6
+#: Chance that an inkless cell holds a stroke the scan lost.
+_LOST_INK = 0.004
+#: Share of a digit's height below which what is left in an empty cell is dust.
+_DUST_SHARE = 0.3
+#: Probability put on a text that a recogniser without step probabilities returned.
+_PARSED_TEXT = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing a cell may say; probabilities of a cell's options need not sum to 1, the rest is illegible."""
+
+    raw: str
+    content: Content
+    probability: float
+
+    @property
+    def amount(self) -> float:
+        """What the cell contributes to a sum: blanks and dashes count nothing."""
+        return self.content.value or 0.0
+
+
+def list_options(slot: Slot) -> tuple[Option, ...]:
+    """Options of a slot, likeliest first; empty where nothing can be said (no cell, or not a number at all)."""
+    cell = slot.cell
+    if cell is None or slot.trouble == "cells run together":
+        return ()
+    if cell.ink is None:
+        empty = 1.0 - _LOST_INK if cell.glyph_share < _DUST_SHARE else 0.9
+        return (Option("", Content(Kind.BLANK, None), empty),)
+    decimals = slot.spec.decimals
+    annotated = _annotated_option(cell, decimals=decimals)
+    if annotated is not None:
+        return (annotated,)
+    if cell.reading is None:
+        content = parse_content(cell.text, decimals=decimals)
+        score = min((line.score for line in cell.lines), default=0.0)
+        return (Option(cell.text, content, min(score, _PARSED_TEXT)),) if content else ()
+    return _merge_options(cell, decimals=decimals)
+
+
+def _merge_options(cell: ReadCell, *, decimals: bool) -> tuple[Option, ...]:
+    """Texts that say the same are one option under the likelier text."""
+    if cell.reading is None:
+        return ()
+    merged: dict[tuple[Kind, float | None], Option] = {}
+    for guess in guess_texts(cell.reading):
+        content = parse_content(guess.text, decimals=decimals)
+        if content is None or content.kind is Kind.BLANK:
+            continue
+        key = (content.kind, content.value)
+        known = merged.get(key)
+        probability = guess.probability + (known.probability if known else 0.0)
+        merged[key] = Option(known.raw if known else guess.text, content, min(probability, 1.0))
+    return tuple(sorted(merged.values(), key=lambda o: -o.probability)[:MAX_OPTIONS])
+
+
+def _annotated_option(cell: ReadCell, *, decimals: bool) -> Option | None:
+    content = parse_annotated(cell.text, decimals=decimals)
+    if content is None:
+        return None
+    score = min(line.score for line in cell.lines)
+    return Option(cell.text, content, min(score, _PARSED_TEXT))
+
+
+def escaped(options: Sequence[Option]) -> float:
+    """Probability that the cell says none of its options, 0 to 1."""
+    return max(0.0, 1.0 - sum(option.probability for option in options))

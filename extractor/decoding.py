@@ -1,0 +1,187 @@
+"""Joint decoding: a form's identities couple its cells.
+
+Loopy belief propagation (Pearl 1988) over sparse sum factors: every message is the distribution of what the
+other cells of an identity add up to, by prefix and suffix sums over their options. A printed error must stay
+possible, so a violated identity costs a few nats and no more; probability moves between readings the pixels
+allow and never to another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from extractor.candidates import Option
+from extractor.forms import Identity
+from extractor.result import Kind
+
+#: Cost in nats of an identity that does not hold as printed; offices do print wrong sums.
+VIOLATION_NATS = 4.0
+#: Options less likely than this beside the best are not offered to the sums.
+_LEAST = 1e-5
+_ROUNDS = 10
+_DAMPING = 0.4
+#: Partial sums less likely than this are dropped.
+_PRUNE = 1e-9
+#: Least share of cells that print nothing in a way the rest of the table does not.
+_OTHER_STYLE = 0.01
+
+#: Probability of each option of a cell, in the order of its options.
+Belief = list[float]
+_Sums = dict[float, float]
+
+
+def decode(
+    options: Mapping[str, Sequence[Option]], identities: Sequence[Identity], tables: Mapping[str, str]
+) -> dict[str, Belief]:
+    """Posterior probability of every option of every field; a field's sum is at most 1, the rest is illegible.
+
+    Args:
+        options: readings by field id, as the pixels give them.
+        identities: sums that should hold; those with a field without options are left out.
+        tables: table of each field; cells of one table share one way of printing nothing.
+    """
+    beliefs = {key: _styled(found, style) for key, found, style in _with_styles(options, tables)}
+    usable = [i for i in identities if _is_usable(i, options)]
+    messages: dict[tuple[int, str], Belief] = {}
+    for _ in range(_ROUNDS if usable else 0):
+        for number, identity in enumerate(usable):
+            incoming = {f: _without(beliefs[f], number, f, usable, messages) for f in identity.fields}
+            for field, message in _factor(identity, incoming, options).items():
+                old = messages.get((number, field))
+                messages[number, field] = (
+                    message if old is None else [_DAMPING * o + (1 - _DAMPING) * m for o, m in zip(old, message, strict=True)]
+                )
+    return {key: _marginal(key, belief, usable, messages) for key, belief in beliefs.items()}
+
+
+def _is_usable(identity: Identity, options: Mapping[str, Sequence[Option]]) -> bool:
+    """All its fields can be read, and its total is not simply left empty."""
+    if not all(options.get(field) for field in identity.fields):
+        return False
+    return not all(o.content.kind is Kind.BLANK for field in identity.right for o in options[field])
+
+
+def _with_styles(
+    options: Mapping[str, Sequence[Option]], tables: Mapping[str, str]
+) -> list[tuple[str, Sequence[Option], dict[str, float]]]:
+    """Each field with its table's shares of the ways of printing nothing: 0, dash, blank."""
+    counts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for key, found in options.items():
+        for option in found:
+            style = _style(option)
+            if style:
+                counts[tables[key]][style] += option.probability
+    shares = {}
+    for table, count in counts.items():
+        total = sum(count.values()) + 1.0
+        shares[table] = {style: max(_OTHER_STYLE, (count[style] + 1 / 3) / total) for style in ("0", "dash", "blank")}
+    return [(key, found, shares.get(tables[key], {})) for key, found in options.items()]
+
+
+def _style(option: Option) -> str:
+    if option.content.kind is Kind.DASH:
+        return "dash"
+    if option.content.kind is Kind.BLANK:
+        return "blank"
+    return "0" if option.content.value == 0 else ""
+
+
+def _styled(options: Sequence[Option], shares: Mapping[str, float]) -> Belief:
+    """Probabilities weighed by how the table prints nothing; an empty cell stays empty whatever the others do."""
+    if not options:
+        return []
+    likely = max(shares.values(), default=1.0)
+    weights = [
+        o.probability * (shares[_style(o)] / likely if _style(o) in ("0", "dash") and shares else 1.0) for o in options
+    ]
+    left = max(0.0, 1.0 - sum(o.probability for o in options))
+    total = sum(weights) + left
+    return [max(w / total, 1e-12) for w in weights]
+
+
+def _without(
+    belief: Belief, number: int, field: str, identities: Sequence[Identity], messages: dict[tuple[int, str], Belief]
+) -> Belief:
+    out = list(belief)
+    for other, identity in enumerate(identities):
+        if other != number and field in identity.fields and (other, field) in messages:
+            out = [b * m for b, m in zip(out, messages[other, field], strict=True)]
+    total = sum(out)
+    return [b / total for b in out] if total > 0 else list(belief)
+
+
+def _marginal(
+    key: str, belief: Belief, identities: Sequence[Identity], messages: dict[tuple[int, str], Belief]
+) -> Belief:
+    """Posterior with the illegible rest kept: the sums cannot vouch for what no option says."""
+    if not belief:
+        return []
+    rest = max(0.0, 1.0 - sum(belief))
+    out = list(belief)
+    support = 1.0
+    for number, identity in enumerate(identities):
+        if key in identity.fields and (number, key) in messages:
+            message = messages[number, key]
+            out = [b * m for b, m in zip(out, message, strict=True)]
+            # A reading outside the options would satisfy a sum only by chance.
+            support *= math.exp(-VIOLATION_NATS)
+    total = sum(out) + rest * support
+    return [b / total for b in out] if total > 0 else list(belief)
+
+
+def _factor(
+    identity: Identity, incoming: Mapping[str, Belief], options: Mapping[str, Sequence[Option]]
+) -> dict[str, Belief]:
+    """Message of a sum to each of its fields: how likely the others fit each option."""
+    fields = list(identity.fields)
+    signs = [1.0] * len(identity.left) + [-1.0] * len(identity.right)
+    terms = [_terms(options[f], incoming[f], sign) for f, sign in zip(fields, signs, strict=True)]
+    prefix: list[_Sums] = [{0.0: 1.0}]
+    for term in terms:
+        prefix.append(_convolve(prefix[-1], term))
+    suffix: list[_Sums] = [{0.0: 1.0}]
+    for term in reversed(terms):
+        suffix.append(_convolve(suffix[-1], term))
+    suffix.reverse()
+    loose = math.exp(-VIOLATION_NATS)
+    out = {}
+    for i, (field, sign) in enumerate(zip(fields, signs, strict=True)):
+        message = []
+        for option in options[field]:
+            fits = _matching(prefix[i], suffix[i + 1], round(-sign * option.amount, 4))
+            message.append(loose + (1.0 - loose) * min(1.0, fits))
+        out[field] = message
+    return out
+
+
+def _terms(options: Sequence[Option], belief: Belief, sign: float) -> _Sums:
+    best = max(belief)
+    out: _Sums = {}
+    for option, probability in zip(options, belief, strict=True):
+        if probability >= _LEAST * best:
+            amount = round(sign * option.amount, 4)
+            out[amount] = out.get(amount, 0.0) + probability
+    return out
+
+
+def _convolve(sums: _Sums, term: _Sums) -> _Sums:
+    if len(term) == 1:
+        (amount, probability), *_ = term.items()
+        return {round(s + amount, 4): p * probability for s, p in sums.items()}
+    out: _Sums = {}
+    for s, p in sums.items():
+        for amount, probability in term.items():
+            weight = p * probability
+            if weight > _PRUNE:
+                key = round(s + amount, 4)
+                out[key] = out.get(key, 0.0) + weight
+    return out
+
+
+def _matching(left: _Sums, right: _Sums, wanted: float) -> float:
+    """Probability that a sum of each side together make the wanted amount."""
+    if len(left) > len(right):
+        left, right = right, left
+    return sum(p * right.get(round(wanted - s, 4), 0.0) for s, p in left.items())

@@ -1,0 +1,83 @@
+"""Posterior → field: value, confidence, and whether a person has to look, with the reasons in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from extractor.candidates import Option, escaped
+from extractor.columns import Slot
+from extractor.decoding import Belief
+from extractor.geometry import Box
+from extractor.result import Candidate, Field, FieldStatus, Kind
+
+#: Least confidence of an accepted field.
+ACCEPT = 0.985
+#: Nothing is ever certain.
+MAX_CONFIDENCE = 0.9999
+#: Rows whose label is less like the form's than this are named by their neighbours only.
+_WEAK_LABEL = 0.5
+#: Factor on the confidence of a field whose row is named by its neighbours only.
+_WEAK_ROW_FACTOR = 0.97
+#: Candidates shown; less likely ones are noise.
+_SHOWN, _SHOWN_MIN = 5, 1e-4
+
+#: Page number and box in the page's own frame → box in PDF points.
+ToPoints = Callable[[int, Box], Box]
+
+
+def make_field(slot: Slot, options: Sequence[Option], belief: Belief, to_points: ToPoints) -> Field:
+    """The field of a slot from its options and their posterior."""
+    place = slot.cell.cell.box if slot.cell is not None else None
+    box = to_points(slot.page_no, place) if place is not None and slot.page_no is not None else None
+    if not options:
+        return _unread_field(slot, box)
+    order = sorted(range(len(options)), key=lambda i: -belief[i])
+    best = options[order[0]]
+    factor = 1.0 if slot.row_similarity >= _WEAK_LABEL else _WEAK_ROW_FACTOR
+    confidence = min(MAX_CONFIDENCE, belief[order[0]] * factor * (0.5 if slot.trouble else 1.0))
+    accepted = confidence >= ACCEPT
+    return Field(
+        id=slot.spec.id,
+        value=best.content.value,
+        raw=best.raw,
+        kind=best.content.kind,
+        confidence=confidence,
+        status=FieldStatus.ACCEPTED if accepted else FieldStatus.REVIEW,
+        page_no=slot.page_no,
+        box=box,
+        candidates=tuple(
+            Candidate(options[i].raw, min(belief[i], MAX_CONFIDENCE)) for i in order[:_SHOWN] if belief[i] >= _SHOWN_MIN
+        ),
+        reasons=() if accepted else _reasons(slot, options, belief, order),
+    )
+
+
+def _unread_field(slot: Slot, box: Box | None) -> Field:
+    missing = slot.cell is None
+    return Field(
+        id=slot.spec.id,
+        value=None,
+        raw=slot.cell.text if slot.cell is not None else "",
+        kind=Kind.MISSING if missing else Kind.UNREADABLE,
+        confidence=0.0,
+        status=FieldStatus.REVIEW,
+        page_no=slot.page_no,
+        box=box,
+        reasons=("the row or cell was not found" if missing else slot.trouble or "the cell holds no readable number",),
+    )
+
+
+def _reasons(slot: Slot, options: Sequence[Option], belief: Belief, order: Sequence[int]) -> tuple[str, ...]:
+    reasons = [slot.trouble] if slot.trouble else []
+    likely = [options[i] for i in order if belief[i] >= 0.01][:3]
+    if len(likely) > 1:
+        reasons.append("reads " + " or ".join(_shown(option) for option in likely))
+    elif escaped(options) > 0.02:
+        reasons.append(f"reads {_shown(likely[0] if likely else options[order[0]])}, but unclearly")
+    if slot.row_similarity < _WEAK_LABEL:
+        reasons.append("the row's label is illegible; the row is named by its neighbours")
+    return tuple(reasons) or ("low confidence",)
+
+
+def _shown(option: Option) -> str:
+    return "blank" if option.content.kind is Kind.BLANK else option.raw

@@ -1,0 +1,193 @@
+"""Text around the tables: title, organ, year, and sections with their paragraphs.
+
+Headings are known by what they say rather than by how they are numbered.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from extractor.forms import normalise
+from extractor.geometry import Box
+from extractor.pages import Page, TextLine
+from extractor.result import FieldStatus, Section, TextField
+
+_CHINESE_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0", "O": "0", "0": "0"}
+_YEAR = re.compile(r"(20\d{2}|二[〇○零OQ0][〇○零一二三四五六七八九O0]{2})年?(?:度)?")
+_TITLE = re.compile(r"政府信息公开.{0,8}报告|信息公开工作年度报告|年度报告")
+_PAGE_NUMBER = re.compile(r"[-—–―·.\s]*(?:第?\s*\d{1,3}\s*页?(?:共\d+页)?|\d{1,3}\s*/\s*\d{1,3})[-—–―·.\s]*")
+_HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}[、.,，:：]")
+#: How like a section's printed title a line must be to be its heading.
+_HEADING_ALIKE = 0.72
+#: A line indented by this many character heights starts a paragraph.
+_INDENT = 1.2
+#: A line ending this many character heights before the text's right edge ends a paragraph.
+_SHORT = 2.5
+#: Title lines looked at on the first page.
+_TITLE_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A text line with its page; box in the page's own frame, points in PDF points as shown."""
+
+    page_no: int
+    line: TextLine
+    box: Box
+    after_table: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Title block of a report."""
+
+    title: str
+    organ: TextField
+    year: TextField
+
+
+def list_lines(pages: Sequence[Page]) -> list[PlacedLine]:
+    """Lines of prose of all pages in reading order, without page numbers and specks."""
+    out = []
+    for page in pages:
+        table_tops = [t.grid.box.top for t in page.tables]
+        last_bottom = 0.0
+        for line in sorted(page.lines, key=lambda item: (item.box.center_y, item.box.left)):
+            text = line.text.strip()
+            if line.score < 0.45 or not normalise(text) or _is_page_number(text, line, page):
+                continue
+            after = any(last_bottom <= top <= line.box.top for top in table_tops)
+            last_bottom = line.box.top
+            out.append(PlacedLine(page.page_no, line, page.to_points(line.box), after))
+    return out
+
+
+def _is_page_number(text: str, line: TextLine, page: Page) -> bool:
+    if not _PAGE_NUMBER.fullmatch(unicodedata.normalize("NFKC", text)):
+        return False
+    box = page.to_points(line.box)
+    return box.top > 0.85 * page.height or box.bottom < 0.1 * page.height
+
+
+def read_heading(lines: Sequence[PlacedLine]) -> Heading:
+    """Title, organ and year from the first lines of a report."""
+    block = _title_block(lines)
+    joined = "".join(unicodedata.normalize("NFKC", p.line.text).replace(" ", "") for p in block)
+    title = joined
+    year_match = _YEAR.search(joined)
+    score = min((p.line.score for p in block), default=0.0)
+    year: int | None = None
+    organ = ""
+    if year_match:
+        year = parse_year(year_match[1])
+        organ = joined[: year_match.start()] or _organ_after(joined[year_match.end() :])
+    else:
+        found = _TITLE.search(joined)
+        organ = joined[: found.start()] if found else ""
+    organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ)
+    place = block[0] if block else None
+    return Heading(title, _text_field(organ or None, score, place), _text_field(year, score, block[-1] if block else None))
+
+
+def _organ_after(text: str) -> str:
+    found = _TITLE.search(text)
+    return text[: found.start()] if found else ""
+
+
+def _text_field(value: str | int | None, score: float, place: PlacedLine | None) -> TextField:
+    confidence = 0.0 if value is None else min(0.999, score)
+    status = FieldStatus.ACCEPTED if confidence >= 0.9 else FieldStatus.REVIEW
+    if place is None:
+        return TextField(value, confidence, status)
+    return TextField(value, confidence, status, place.page_no, place.box)
+
+
+def _title_block(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
+    """Lines up to the one that ends with 报告, without what stands above the organ."""
+    head = [p for p in lines[:_TITLE_LINES] if p.page_no == lines[0].page_no] if lines else []
+    for end, placed in enumerate(head):
+        text = normalise(placed.line.text)
+        if _HEADING.match(placed.line.text) or placed.line.text.endswith(("。", "；")):
+            break
+        if text.endswith(("报告", "年报")) or (_TITLE.search(text) and len(text) < 40):
+            start = end
+            while start > 0 and _is_title_like(head[start - 1], head[start]):
+                start -= 1
+            return head[start : end + 1]
+    return []
+
+
+def _is_title_like(above: PlacedLine, below: PlacedLine) -> bool:
+    near = below.box.top - above.box.bottom < 2.5 * below.box.height
+    alike = above.box.height > 0.6 * below.box.height
+    return near and alike and not above.line.text.endswith(("。", "：", ":"))
+
+
+def parse_year(text: str) -> int | None:
+    """Year from 2024 or 二〇二四; None when it is neither."""
+    digits = "".join(c if c.isdigit() and c.isascii() else _CHINESE_DIGITS.get(c, "") for c in text)
+    return int(digits) if len(digits) == 4 else None
+
+
+def is_title(placed: PlacedLine) -> bool:
+    """True for a line that can only be the title of an annual report (or its last line)."""
+    text = normalise(placed.line.text)
+    return len(text) < 40 and text.endswith("报告") and bool(_TITLE.search(text)) and not _HEADING.match(text)
+
+
+def read_sections(lines: Sequence[PlacedLine], titles: Sequence[tuple[int, str]]) -> tuple[Section, ...]:
+    """Sections in printed order; a form's sections are known by their titles, others by their numbering."""
+    starts: list[tuple[int, int, str]] = []
+    for i, placed in enumerate(lines):
+        number = _section_number(placed, titles, starts)
+        if number is not None:
+            starts.append((i, number, placed.line.text.strip()))
+    sections = []
+    for k, (start, number, title) in enumerate(starts):
+        end = starts[k + 1][0] if k + 1 < len(starts) else len(lines)
+        body = lines[start + 1 : end]
+        pages = sorted({lines[start].page_no, *(p.page_no for p in body)})
+        sections.append(Section(number, title, join_paragraphs(body), tuple(pages)))
+    return tuple(sections)
+
+
+def _section_number(
+    placed: PlacedLine, titles: Sequence[tuple[int, str]], starts: Sequence[tuple[int, int, str]]
+) -> int | None:
+    text = placed.line.text.strip()
+    if len(text) > 30 or text.endswith(("。", "；", ";")):
+        return None
+    plain = normalise(_HEADING.sub("", text))
+    known = {number for _, number, _ in starts}
+    best = max(titles, key=lambda item: fuzz.ratio(plain, normalise(item[1])), default=None)
+    if best and fuzz.ratio(plain, normalise(best[1])) / 100 >= _HEADING_ALIKE and best[0] not in known:
+        return best[0]
+    if _HEADING.match(text) and starts:
+        following = [number for number, _ in titles if number > starts[-1][1]]
+        return following[0] if following else starts[-1][1] + 1
+    return None
+
+
+def join_paragraphs(lines: Sequence[PlacedLine]) -> str:
+    """Lines joined to paragraphs; indents and short lines part them, page breaks do not."""
+    if not lines:
+        return ""
+    height = statistics.median(p.box.height for p in lines)
+    left = min(p.box.left for p in lines)
+    right = max(p.box.right for p in lines)
+    paragraphs: list[str] = []
+    previous: PlacedLine | None = None
+    for placed in lines:
+        indented = placed.box.left - left > _INDENT * height
+        ended = previous is not None and previous.box.right < right - _SHORT * height
+        if previous is None or indented or ended or placed.after_table:
+            paragraphs.append("")
+        paragraphs[-1] += placed.line.text.strip()
+        previous = placed
+    return "\n".join(paragraphs)

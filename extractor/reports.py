@@ -1,0 +1,122 @@
+"""Pages of one report → the report: tables matched, fields decoded, prose in sections, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from extractor.align import SURE_LABEL, TableMatch, match_tables
+from extractor.candidates import list_options
+from extractor.columns import Slot, fill_slots
+from extractor.decoding import decode
+from extractor.fields import make_field
+from extractor.findings import check_identities
+from extractor.forms import Form
+from extractor.geometry import Box
+from extractor.pages import Page
+from extractor.prose import PlacedLine, is_title, list_lines, read_heading, read_sections
+from extractor.result import Finding, Report
+from extractor.rows import PrintedRow, split_rows
+
+#: Rows whose labels are beyond doubt that a document must have to count as a report.
+_MIN_SURE_ROWS = 3
+
+
+def split_reports(pages: Sequence[Page]) -> list[list[Page]]:
+    """Runs of pages that belong together: a title after tables were seen begins a new report."""
+    runs: list[list[Page]] = [[]]
+    seen_tables = False
+    for page in pages:
+        titled = any(is_title(placed) for placed in list_lines([page])[:6])
+        if titled and seen_tables:
+            runs.append([])
+            seen_tables = False
+        runs[-1].append(page)
+        seen_tables = seen_tables or bool(page.tables)
+    return [run for run in runs if run]
+
+
+def build_report(pages: Sequence[Page], forms: Mapping[str, Form]) -> Report | None:
+    """The report that stands on these pages; None when they print no known form."""
+    rows: list[PrintedRow] = []
+    tables = [table for page in pages for table in page.tables]
+    for index, table in enumerate(tables):
+        rows += split_rows(table, index)
+    matches = match_tables(rows, list(forms.values()))
+    sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.similarity >= SURE_LABEL)
+    if sure < _MIN_SURE_ROWS:
+        return None
+    return _assemble(pages, matches, forms)
+
+
+def _assemble(pages: Sequence[Page], matches: Sequence[TableMatch], forms: Mapping[str, Form]) -> Report:
+    form = matches[0].form
+    slots = [slot for match in _with_missing(matches, form) for slot in fill_slots(match)]
+    by_page = {page.page_no: page for page in pages}
+
+    def to_points(page_no: int, box: Box) -> Box:
+        return by_page[page_no].to_points(box)
+
+    options = {slot.spec.id: list_options(slot) for slot in slots}
+    identities = {i.id: i for match in matches for i in match.form.identities}
+    known = {slot.spec.id for slot in slots}
+    usable = [i for i in identities.values() if all(field in known for field in i.fields)]
+    beliefs = decode(options, usable, {slot.spec.id: slot.spec.table for slot in slots})
+    fields = [make_field(slot, options[slot.spec.id], beliefs[slot.spec.id], to_points) for slot in slots]
+    lines = list_lines(pages)
+    heading = read_heading(_from_title(lines))
+    findings = check_identities({field.id: field for field in fields}, usable) + _form_findings(matches, slots, form)
+    used = sorted({slot.page_no for slot in slots if slot.page_no is not None} | {p.page_no for p in lines})
+    return Report(
+        form=form.id,
+        title=heading.title,
+        pages=(used[0], used[-1]),
+        organ=heading.organ,
+        year=heading.year,
+        fields=tuple(fields),
+        sections=read_sections(lines, form.sections),
+        findings=tuple(findings),
+    )
+
+
+def _from_title(lines: Sequence[PlacedLine]) -> Sequence[PlacedLine]:
+    """Lines from a few above the title on."""
+    for i, placed in enumerate(lines):
+        if is_title(placed):
+            return lines[max(0, i - 3) :]
+    return lines
+
+
+def _with_missing(matches: Sequence[TableMatch], form: Form) -> list[TableMatch]:
+    """The tables found and, as missing, those the form has besides; in the form's order."""
+    found = {match.table.id: match for match in matches}
+    ordered = [
+        found.pop(table.id, TableMatch(form, table, (), 0.0, 0.0)) for table in form.tables
+    ]
+    return ordered + list(found.values())
+
+
+def _form_findings(matches: Sequence[TableMatch], slots: Sequence[Slot], form: Form) -> list[Finding]:
+    findings = []
+    for match in matches:
+        if match.form.id != form.id and match.table != form.table(match.table.id):
+            findings.append(
+                Finding(
+                    rule="mixed_forms",
+                    kind="form",
+                    severity="info",
+                    message=f"table {match.table.id} is printed as in {match.form.id}, the report as in {form.id}",
+                )
+            )
+    missing = sorted({slot.spec.table for slot in slots if slot.page_no is None})
+    for table in missing:
+        absent = tuple(s.spec.id for s in slots if s.spec.table == table and s.page_no is None)
+        findings.append(
+            Finding(
+                rule="missing_rows",
+                kind="form",
+                severity="warning",
+                message=f"{len(absent)} fields of table {table} were not found in the document",
+                fields=absent,
+            )
+        )
+    return findings
