@@ -91,6 +91,8 @@ def _fill_row(match: RowMatch, block: Block, places: dict[int, Places], specs: d
     columns = places.get(printed.table_index)
     if len(printed.values) == len(block.columns):
         cells: list[tuple[ReadCell | None, str]] = [(cell, "") for cell in printed.values]
+    elif columns is None and len(block.columns) == 1:
+        cells = [_only_value(printed.values)]
     elif columns is None:
         cells = [(None, "")] * len(block.columns)
     else:
@@ -100,6 +102,12 @@ def _fill_row(match: RowMatch, block: Block, places: dict[int, Places], specs: d
         key = block.field_id(row, column)
         out[key] = Slot(specs[key], cell, printed.page_no, match.similarity, trouble)
     return out
+
+
+def _only_value(values: Sequence[ReadCell]) -> tuple[ReadCell | None, str]:
+    """The widest cell with ink; the others are slivers of a label that was cut."""
+    inked = [cell for cell in values if cell.ink is not None] or list(values)
+    return (max(inked, key=lambda c: c.cell.box.width), "") if inked else (None, "")
 
 
 def _cell_at(

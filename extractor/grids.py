@@ -22,6 +22,10 @@ _SAME_INCH = 0.04
 _MAX_ROW_INCH = 4.5
 #: Share of a band's height in which a new vertical must be seen, and one that other bands vouch for.
 _NEW_VERTICAL, _KNOWN_VERTICAL, _WEAK = 0.86, 0.5, 0.22
+#: Bands at least this tall may hide a ruling; one is hidden where columns this wide together show it so well.
+_TALL_INCH, _HIDDEN_INCH, _HIDDEN = 0.3, 0.5, 0.93
+#: Share of a tall band's height that a vertical reaches which ends at a hidden ruling.
+_PART_VERTICAL = 0.45
 #: Bands in a row belong to one run from this share on, and to one beyond doubt.
 _IN_RUN, _IN_STRONG_RUN = 0.7, 0.95
 #: Mean share over a run of bands that makes a column: in a table of one band, in one band among others, and the
@@ -29,6 +33,10 @@ _IN_RUN, _IN_STRONG_RUN = 0.7, 0.95
 _ONE_BAND, _ALONE, _FEW_BANDS, _MANY_BANDS = 0.92, 0.97, (0.85, 0.96), (0.75, 0.95)
 #: Shortest run of two or three bands, as a share of the table's height.
 _MIN_RUN = 0.11
+#: Rows lower than this are filled by their text.
+_TIGHT_INCH = 0.17
+#: Text does not fill rows over this share of a table's height.
+_LONG_RUN = 0.45
 #: From this share of true ridges on, rows where text touches the ruling count as ruled.
 _TRUE_RIDGE = 0.45
 #: Share of a cell's width along which its horizontal ruling must be seen.
@@ -84,7 +92,7 @@ def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Gr
     `horizontals` are rulings found on `flat` itself. A table needs at least two horizontals and two verticals.
     """
     levels = _cluster_levels(horizontals, _SAME_INCH * dpi)
-    bands = [_Band(flat, a, b, dpi) for a, b in zip(levels, levels[1:], strict=False)]
+    bands = _cut_bands(flat, levels, dpi)
     grids = []
     start = 0
     while start < len(bands):
@@ -94,11 +102,52 @@ def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Gr
                 break
             end += 1
         if end > start:
-            grid = _build(flat, levels[start : end + 1], bands[start:end], dpi)
+            grid = _build(flat, bands[start:end], dpi)
             if grid is not None:
                 grids.append(grid)
         start = max(end, start + 1)
     return grids
+
+
+def _cut_bands(flat: Gray, levels: Sequence[_Level], dpi: float) -> list[_Band]:
+    """The bands between levels; rulings that only part of a band's width shows part it in two."""
+    if not levels:
+        return []
+    # A bracket beside several rows stands left of where their rulings begin: look across the whole table.
+    ends = min(level.left for level in levels), max(level.right for level in levels)
+    bands: list[_Band] = []
+    for upper, lower in zip(levels, levels[1:], strict=False):
+        band = _Band(flat, upper, lower, ends, dpi)
+        found = _hidden_levels(flat, band, dpi)
+        inner = [upper, *found, lower]
+        bands += [_Band(flat, a, b, ends, dpi) for a, b in zip(inner, inner[1:], strict=False)] if found else [band]
+    return bands
+
+
+def _hidden_levels(flat: Gray, band: _Band, dpi: float) -> list[_Level]:
+    """Rulings inside a tall band that run across several of its columns from vertical to vertical."""
+    if band.height < _TALL_INCH * dpi or len(band.weak_verticals) < 3:
+        return []
+    top, bottom = round(band.top + 0.06 * dpi), round(band.bottom - 0.06 * dpi)
+    spans = list(zip(band.weak_verticals, band.weak_verticals[1:], strict=False))
+    inset = 0.02 * dpi
+    rows = [
+        _vertical_share(np.ascontiguousarray(flat[top:bottom, round(a + inset) : round(b - inset)].T), dpi)
+        if b - a > 0.12 * dpi
+        else np.zeros(bottom - top)
+        for a, b in spans
+    ]
+    share = np.stack(rows)
+    # One pixel of tolerance: neighbouring columns may see the ruling one row apart.
+    share = np.maximum(share, np.maximum(np.roll(share, 1, axis=1), np.roll(share, -1, axis=1)))
+    widths = np.array([b - a for a, b in spans])[:, None] * (share >= _HIDDEN)
+    seen = widths.sum(axis=0)
+    levels = []
+    for start, end in _runs((seen >= _HIDDEN_INCH * dpi) & ((share >= _HIDDEN).sum(axis=0) >= 2)):
+        y = start + int(np.argmax(seen[start:end]))
+        columns = [span for span, hit in zip(spans, share[:, y] >= _HIDDEN, strict=True) if hit]
+        levels.append(_Level(float(top + (y + (start + end - 1) / 2) / 2), tuple(columns)))
+    return levels
 
 
 def _cluster_levels(horizontals: Sequence[Ruling], same: float) -> list[_Level]:
@@ -123,28 +172,34 @@ def _cluster_levels(horizontals: Sequence[Ruling], same: float) -> list[_Level]:
 class _Band:
     """The strip between two neighbouring levels and how much of its height is ruled at every x."""
 
-    def __init__(self, flat: Gray, upper: _Level, lower: _Level, dpi: float) -> None:
+    def __init__(self, flat: Gray, upper: _Level, lower: _Level, ends: tuple[float, float], dpi: float) -> None:
         self.top, self.bottom = upper.y, lower.y
         self.dpi = dpi
         margin = max(2.0, 0.011 * dpi)
         low, high = round(self.top + margin), round(self.bottom - margin)
-        left = max(0, int(min(upper.left, lower.left) - 0.1 * dpi))
-        right = int(max(upper.right, lower.right) + 0.1 * dpi)
+        left = max(0, int(ends[0] - 0.1 * dpi))
+        right = int(ends[1] + 0.1 * dpi)
         self.left = left
         self.extent = (max(upper.left, lower.left), min(upper.right, lower.right))
         self.share = _vertical_share(flat[low:high, left:right], dpi) if high - low >= 3 else np.zeros(0)
-        self.verticals = self._verticals()
+        self.upper, self.lower = upper, lower
+        self.verticals = self._verticals(_NEW_VERTICAL)
 
     @property
     def height(self) -> float:
         return self.bottom - self.top
 
-    def _verticals(self) -> list[float]:
+    @property
+    def weak_verticals(self) -> list[float]:
+        """Verticals that may end inside the band."""
+        return self._verticals(_PART_VERTICAL)
+
+    def _verticals(self, least: float) -> list[float]:
         share = self.share
         if not len(share) or self.height > _MAX_ROW_INCH * self.dpi:
             return []
         found = []
-        for start, end in _runs(share >= _NEW_VERTICAL):
+        for start, end in _runs(share >= least):
             best = start + int(np.argmax(share[start:end]))
             found.append(self.left + (best + (start + end - 1) / 2) / 2)
         return found
@@ -227,17 +282,22 @@ def _is_column(
     """Whether a run of bands shows a printed vertical rather than strokes of text."""
     mean = float((share * heights).sum() / heights.sum())
     if len(share) == 1:
-        return mean >= _ONE_BAND if heights[0] > 0.9 * total else mean >= _ALONE and heights[0] > 0.2 * dpi
+        return mean >= _ONE_BAND if heights[0] > 0.9 * total else mean >= _ALONE and heights[0] > 0.15 * dpi
+    if len(share) < 5 and heights.mean() < _TIGHT_INCH * dpi:
+        # Strokes fill a tight row nearly as well as a ruling does.
+        return heights.sum() >= _MIN_RUN * total and mean >= quality - 0.015
     if len(share) < 4:
         return heights.sum() >= _MIN_RUN * total and mean >= np.clip(quality - 0.04, *_FEW_BANDS)
+    if heights.sum() >= _LONG_RUN * total and mean >= quality - 0.15:
+        return True
     return mean >= np.clip(quality - 0.05, *_MANY_BANDS)
 
 
-def _build(flat: Gray, levels: Sequence[_Level], bands: Sequence[_Band], dpi: float) -> Grid | None:
+def _build(flat: Gray, bands: Sequence[_Band], dpi: float) -> Grid | None:
     columns = _column_levels(bands, dpi)
     if len(columns) < 2:
         return None
-    rows = [level.y for level in levels]
+    rows = [bands[0].top, *(band.bottom for band in bands)]
     reach = 0.02 * dpi
     upright = np.array([[band.share_at(x, reach) for x in columns] for band in bands])
     across = np.array([_level_share(flat, y, columns, dpi) for y in rows])

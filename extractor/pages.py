@@ -25,7 +25,9 @@ _TRACKED_SKEW = 1.2
 #: Horizontal rulings that make a dewarp trustworthy.
 _ENOUGH_RULINGS = 3
 #: Horizontal squeeze of prose and labels before reading, and of cells that may hold a number.
-PROSE_SCALE, NUMBER_SCALE = 0.55, 0.8
+PROSE_SCALE, NUMBER_SCALE, TITLE_SCALE = 0.55, 0.8, 1.0
+#: Lines this much taller than the page's usual ones are titles.
+_TITLE_HEIGHT = 1.22
 #: Padding around a crop in heights of its text: number cells want air, prose lines only their ascenders.
 _NUMBER_PAD, _PROSE_PAD = 0.5, 0.18
 #: A single line wider than this many heights is not a bare number.
@@ -159,7 +161,8 @@ def read_page(page_no: int, image: PageImage, size: tuple[float, float], engine:
     plan = _CropPlan(ink)
     tables = [[plan.add_cell(cell) for cell in grid.cells] for grid in image.grids]
     prose = find_lines(ink, [grid.box for grid in image.grids])
-    prose_keys = [plan.add_line(box, _PROSE_PAD, PROSE_SCALE, None) for box in prose]
+    usual = float(np.median([box.height for box in prose])) if prose else 0.0
+    prose_keys = [plan.add_line(box, _PROSE_PAD, _prose_scale(box, usual), None) for box in prose]
     read = plan.read(engine)
     return Page(
         page_no,
@@ -177,6 +180,11 @@ def read_page(page_no: int, image: PageImage, size: tuple[float, float], engine:
             if read[key].text.strip()
         ),
     )
+
+
+def _prose_scale(box: Box, usual_height: float) -> float:
+    """Titles hold names, where one character matters: they are read unsqueezed."""
+    return TITLE_SCALE if box.height > _TITLE_HEIGHT * usual_height else PROSE_SCALE
 
 
 @dataclass(frozen=True, slots=True)

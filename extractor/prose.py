@@ -124,8 +124,9 @@ def _title_block(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
 
 
 def _is_title_like(above: PlacedLine, below: PlacedLine) -> bool:
-    near = below.box.top - above.box.bottom < 2.5 * below.box.height
-    alike = above.box.height > 0.6 * below.box.height
+    upper, lower = above.line.box, below.line.box
+    near = lower.top - upper.bottom < 2.5 * lower.height
+    alike = upper.height > 0.6 * lower.height
     return near and alike and not above.line.text.endswith(("。", "：", ":"))
 
 
@@ -178,14 +179,14 @@ def join_paragraphs(lines: Sequence[PlacedLine]) -> str:
     """Lines joined to paragraphs; indents and short lines part them, page breaks do not."""
     if not lines:
         return ""
-    height = statistics.median(p.box.height for p in lines)
-    left = min(p.box.left for p in lines)
-    right = max(p.box.right for p in lines)
+    height = statistics.median(p.line.box.height for p in lines)
+    left = min(p.line.box.left for p in lines)
+    right = max(p.line.box.right for p in lines)
     paragraphs: list[str] = []
     previous: PlacedLine | None = None
     for placed in lines:
-        indented = placed.box.left - left > _INDENT * height
-        ended = previous is not None and previous.box.right < right - _SHORT * height
+        indented = placed.line.box.left - left > _INDENT * height
+        ended = previous is not None and previous.line.box.right < right - _SHORT * height
         if previous is None or indented or ended or placed.after_table:
             paragraphs.append("")
         paragraphs[-1] += placed.line.text.strip()

@@ -7,6 +7,7 @@ The tracked lines also say how the paper is bent (see `warp`).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -127,25 +128,32 @@ def _peaks(ridge: NDArray[np.float32]) -> list[tuple[Floats, Floats]]:
 def _track(peaks: list[tuple[Floats, Floats]], jump: float) -> list[_Track]:
     active: list[_Track] = []
     ended: list[_Track] = []
-    for step, (places, heights) in enumerate(peaks):
-        taken = np.zeros(len(places), dtype=bool)
-        for track in sorted(active, key=lambda t: -len(t.steps)):
-            best = _nearest(places, taken, track.predict(step), jump * (1 + 0.5 * track.missed))
+    for step, (found, ridges) in enumerate(peaks):
+        places, heights = found.tolist(), ridges.tolist()
+        free = [True] * len(places)
+        active.sort(key=lambda t: -len(t.steps))
+        for track in active:
+            best = _nearest(places, free, track.predict(step), jump * (1 + 0.5 * track.missed))
             if best is None:
                 track.missed += 1
-                continue
-            taken[best] = True
-            track.extend(step, float(places[best]), float(heights[best]))
+            else:
+                free[best] = False
+                track.extend(step, places[best], heights[best])
         ended += [t for t in active if t.missed > min(_MAX_GAP, len(t.steps))]
         active = [t for t in active if t.missed <= min(_MAX_GAP, len(t.steps))]
-        active += [_Track([step], [float(places[i])], [float(heights[i])]) for i in np.flatnonzero(~taken)]
+        active += [_Track([step], [places[i]], [heights[i]]) for i, is_free in enumerate(free) if is_free]
     return ended + active
 
 
-def _nearest(places: Floats, taken: NDArray[np.bool_], wanted: float, reach: float) -> int | None:
-    low, high = np.searchsorted(places, (wanted - reach, wanted + reach))
-    free = [i for i in range(low, high) if not taken[i]]
-    return min(free, key=lambda i: abs(places[i] - wanted)) if free else None
+def _nearest(places: list[float], free: list[bool], wanted: float, reach: float) -> int | None:
+    best, distance = None, reach
+    for i in range(bisect_left(places, wanted - reach), len(places)):
+        gap = abs(places[i] - wanted)
+        if places[i] > wanted + reach:
+            break
+        if free[i] and gap <= distance:
+            best, distance = i, gap
+    return best
 
 
 def _is_ruling(track: _Track, min_strips: float) -> bool:
