@@ -173,7 +173,7 @@ def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[T
         matches = align_rows(printed, form_rows(form.tables))
         for found in _by_table(form, matches):
             rival = chosen.get(found.table.id)
-            if found.share >= _MIN_ROWS_FOUND and (rival is None or found.score > rival.score + 1e-9):
+            if found.share >= _MIN_ROWS_FOUND and found.score > 0 and (rival is None or found.score > rival.score + 1e-9):
                 chosen[found.table.id] = found
     if not chosen:
         return []
@@ -182,7 +182,8 @@ def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[T
     if len({t.form.id for t in tables}) == 1:
         return tables
     final = align_rows(printed, form_rows([t.table for t in tables]))
-    return [_collect(t.form, t.table, final) for t in tables]
+    collected = [_collect(t.form, t.table, final) for t in tables]
+    return [t for t in collected if t.share >= _MIN_ROWS_FOUND]
 
 
 def _by_table(form: Form, matches: Sequence[RowMatch]) -> list[TableMatch]:

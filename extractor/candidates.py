@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from extractor.columns import Slot
 from extractor.numbers import Content, parse_annotated, parse_content
 from extractor.pages import ReadCell
-from extractor.readings import guess_texts
+from extractor.readings import Guess, guess_texts
 from extractor.result import Kind
+from extractor.shapes import Shape
 
 #: Readings kept per cell.
 MAX_OPTIONS = 6
+#: Odds by which a clear shape of the ink speaks against a reading.
+_SHAPE_ODDS = 40.0
 #: Chance that an inkless cell holds a stroke the scan lost.
 _LOST_INK = 0.004
 #: Share of a digit's height below which what is left in an empty cell is dust.
@@ -63,7 +66,7 @@ def _merge_options(cell: ReadCell, *, decimals: bool) -> tuple[Option, ...]:
     if cell.reading is None:
         return ()
     merged: dict[tuple[Kind, float | None], Option] = {}
-    for guess in guess_texts(cell.reading):
+    for guess in weigh_by_shape(guess_texts(cell.reading), cell.shape):
         content = parse_content(guess.text, decimals=decimals)
         if content is None or content.kind is Kind.BLANK:
             continue
@@ -72,6 +75,25 @@ def _merge_options(cell: ReadCell, *, decimals: bool) -> tuple[Option, ...]:
         probability = guess.probability + (known.probability if known else 0.0)
         merged[key] = Option(known.raw if known else guess.text, content, min(probability, 1.0))
     return tuple(sorted(merged.values(), key=lambda o: -o.probability)[:MAX_OPTIONS])
+
+
+def weigh_by_shape(guesses: Sequence[Guess], shape: Shape) -> list[Guess]:
+    """Probability moved between a slash and a one by the stroke's slant, and between signed and unsigned numbers."""
+    before = sum(guess.probability for guess in guesses)
+    weighed = [Guess(g.text, g.probability * _shape_weight(g.text, shape)) for g in guesses]
+    after = sum(guess.probability for guess in weighed)
+    scale = before / after if after > 0 else 1.0
+    return sorted((Guess(g.text, g.probability * scale) for g in weighed), key=lambda g: -g.probability)
+
+
+def _shape_weight(text: str, shape: Shape) -> float:
+    if text == "1" and shape.is_slash:
+        return 1.0 / _SHAPE_ODDS
+    if text == "/" and shape.is_upright:
+        return 1.0 / _SHAPE_ODDS
+    if shape.minus and text[:1].isdigit():
+        return 1.0 / _SHAPE_ODDS
+    return 1.0
 
 
 def _annotated_option(cell: ReadCell, *, decimals: bool) -> Option | None:

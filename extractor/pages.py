@@ -14,8 +14,9 @@ from extractor.cleaning import find_ink, flatten_light
 from extractor.document import POINTS_PER_INCH, Raster
 from extractor.engine import Gray, OcrEngine, Reading
 from extractor.geometry import Box
-from extractor.glyphs import Ink, bound, find_lines, inside, separate_ink, split_lines
+from extractor.glyphs import Ink, Ints, bound, find_lines, inside, separate_ink, split_lines
 from extractor.grids import Grid, GridCell, find_grids
+from extractor.shapes import Shape, measure_shape
 from extractor.rulings import find_rulings, keep_printed
 from extractor.upright import find_rotation, is_blank, measure_skew, rotate
 from extractor.warp import Warp, fit_warp, rotation_warp
@@ -89,6 +90,7 @@ class ReadCell:
     lines: tuple[TextLine, ...]
     reading: Reading | None
     glyph_share: float
+    shape: Shape = Shape()
 
     @property
     def text(self) -> str:
@@ -158,7 +160,7 @@ def _find_warp(flat: Gray, skew: float, dpi: float) -> Warp | None:
 def read_page(page_no: int, image: PageImage, size: tuple[float, float], engine: OcrEngine) -> Page:
     """Read every cell and every line of prose of a straight page; size in points."""
     ink = separate_ink(image.flat, image.grids, image.dpi)
-    plan = _CropPlan(ink)
+    plan = _CropPlan(image.flat, ink)
     tables = [[plan.add_cell(cell) for cell in grid.cells] for grid in image.grids]
     prose = find_lines(ink, [grid.box for grid in image.grids])
     usual = float(np.median([box.height for box in prose])) if prose else 0.0
@@ -194,13 +196,14 @@ class _PlannedCell:
     lines: tuple[tuple[Box, int], ...]
     is_short: bool
     glyph_share: float
+    shape: Shape = Shape()
 
 
 class _CropPlan:
     """Collects the crops of a page so that they are read in few batches."""
 
-    def __init__(self, ink: Ink) -> None:
-        self._ink = ink
+    def __init__(self, gray: Gray, ink: Ink) -> None:
+        self._gray, self._ink = gray, ink
         self._crops: list[tuple[Gray, float]] = []
         self._digit = ink.glyph_height
 
@@ -209,7 +212,9 @@ class _CropPlan:
         heights = members[:, 3] - members[:, 1] if len(members) else np.zeros(0)
         widths = members[:, 2] - members[:, 0] if len(members) else np.zeros(0)
         share = float(heights.max() / self._digit) if len(members) else 0.0
-        written = (heights >= 0.4 * self._digit) | ((widths >= 0.4 * self._digit) & (widths >= 1.8 * heights))
+        written = (heights >= 0.4 * self._digit) | ((widths >= 0.35 * self._digit) & (widths >= 1.8 * heights))
+        if not written.any() and len(members) and _is_broken_glyph(members, self._digit):
+            written = np.ones(len(members), dtype=bool)
         if not written.any():
             return _PlannedCell(cell, None, (), is_short=True, glyph_share=share)
         near = bound(members[written])
@@ -221,10 +226,13 @@ class _CropPlan:
         scale = NUMBER_SCALE if is_short else PROSE_SCALE
         pad = _NUMBER_PAD if is_short else _PROSE_PAD
         keys = tuple((line, self.add_line(line, pad, scale, cell.box)) for line in lines)
-        return _PlannedCell(cell, bound(members), keys, is_short=is_short, glyph_share=share)
+        shape = measure_shape(self._gray, members, self._digit) if is_short else Shape()
+        return _PlannedCell(cell, bound(members), keys, is_short, share, shape)
 
     def add_line(self, box: Box, pad: float, scale: float, limit: Box | None) -> int:
-        self._crops.append((cut_line(self._ink.gray, box, pad, limit, self._digit), scale))
+        """Plan a crop; in cells rulings are painted over, in prose a long stroke is a stroke."""
+        gray = self._gray if limit is None else self._ink.gray
+        self._crops.append((cut_line(gray, box, pad, limit, self._digit), scale))
         return len(self._crops) - 1
 
     def read(self, engine: OcrEngine) -> list[Reading]:
@@ -236,6 +244,12 @@ class _CropPlan:
             ):
                 out[i] = reading
         return [reading for reading in out if reading is not None]
+
+
+def _is_broken_glyph(members: Ints, digit: float) -> bool:
+    """Pieces that together are as tall as a digit and no wider than a few: a digit the scan broke."""
+    whole = bound(members)
+    return whole.height >= 0.55 * digit and whole.width <= 2.5 * digit and whole.height <= 1.6 * digit
 
 
 def cut_line(gray: Gray, box: Box, pad: float, limit: Box | None, glyph_height: float) -> Gray:
@@ -260,4 +274,4 @@ def cut_line(gray: Gray, box: Box, pad: float, limit: Box | None, glyph_height: 
 def _read_cell(planned: _PlannedCell, read: Sequence[Reading]) -> ReadCell:
     lines = tuple(TextLine(box, read[key].text, read[key].score) for box, key in planned.lines)
     single = read[planned.lines[0][1]] if planned.is_short and planned.lines else None
-    return ReadCell(planned.cell, planned.ink, lines, single, planned.glyph_share)
+    return ReadCell(planned.cell, planned.ink, lines, single, planned.glyph_share, planned.shape)

@@ -63,6 +63,13 @@ def _load_fast_v5() -> OcrEngine:
     return FastEngine(model="PP-OCRv5_mobile_rec")
 
 
+def _load_cascade() -> OcrEngine:
+    from models.cascade import CascadeEngine
+    from models.fast import FastEngine
+
+    return CascadeEngine(FastEngine(model="PP-OCRv6_tiny_rec"), FastEngine())
+
+
 def _load_paddleocr() -> OcrEngine:
     from models.paddle import PaddleEngine
 
@@ -86,6 +93,7 @@ _LOADERS: dict[str, Callable[[], OcrEngine]] = {
     "openvino": _load_openvino,
     "onnxruntime": _load_onnxruntime,
     "fast-v5": _load_fast_v5,
+    "cascade": _load_cascade,
     "paddleocr": _load_paddleocr,
     "paddleocr-v5": _load_paddleocr_v5,
     "null": NullEngine,

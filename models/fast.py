@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,8 +25,10 @@ from models.weights import find_weights, locate, read_charset
 Infer: TypeAlias = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 DEFAULT_MODEL = "PP-OCRv6_small_rec"
-#: Runtimes in order of speed.
+#: Runtimes in order of speed on a processor that computes in bfloat16; in reverse order on others.
 RUNTIMES = ("openvino", "onnxruntime")
+#: Processor flags (as Linux names them) of which one is enough.
+_BFLOAT16_FLAGS = frozenset({"amx_bf16", "avx512_bf16", "bf16"})
 #: Changes with preprocessing or decoding, so that stored readings of an older rule are not taken for ours.
 _RULES = "1"
 
@@ -56,15 +59,27 @@ class FastEngine:
 
 
 def best_runtime() -> str:
-    """The fastest runtime that is installed.
+    """The runtime that is faster on this processor, of those installed.
+
+    With bfloat16 OpenVINO takes half the time of ONNX Runtime; without it both do the same work at the
+    processor's limit, and OpenVINO spends 10 to 40 % more on preparing for every new width of a crop.
 
     Raises:
-        UsageError: none is.
+        UsageError: none is installed.
     """
-    for runtime in RUNTIMES:
+    ordered = RUNTIMES if _has_bfloat16() else RUNTIMES[::-1]
+    for runtime in ordered:
         if importlib.util.find_spec(runtime) is not None:
             return runtime
     raise UsageError("no runtime for the recogniser: pip install openvino (or onnxruntime)")
+
+
+def _has_bfloat16() -> bool:
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split()
+    except OSError:
+        return False
+    return not _BFLOAT16_FLAGS.isdisjoint(flags)
 
 
 def _compile_openvino(path: str) -> tuple[Infer, str]:

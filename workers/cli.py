@@ -12,12 +12,15 @@ from extractor import __version__
 from extractor.errors import ExitCode, ExtractorError
 from workers.commands.doctor import doctor_command
 from workers.commands.evaluate import evaluate_command
+from workers.commands.forms import forms_command
 from workers.commands.run import run_command
+from workers.commands.show import show_command
 
 _EPILOG = """\b
 Examples:
   extractor run reports/ --output results
   extractor run scan.pdf --output results --debug-overlays overlays
+  extractor show results/scan.json
   extractor evaluate results truth
   extractor doctor
 
@@ -51,7 +54,9 @@ def extractor(*, verbose: bool) -> None:
 
 
 extractor.add_command(run_command)
+extractor.add_command(show_command)
 extractor.add_command(evaluate_command)
+extractor.add_command(forms_command)
 extractor.add_command(doctor_command)
 
 

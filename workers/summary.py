@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from extractor.errors import ExitCode
 from extractor.result import ResultStatus
@@ -18,6 +17,17 @@ from workers.runner import RunReport
 
 #: Failures listed in the summary; the rest is counted (each is in its own JSON).
 _LISTED = 20
+_LABELS = {
+    "documents": "documents",
+    "complete": "complete",
+    "partial": "partial",
+    "no_form_found": "no form found",
+    "failed": "failed",
+    "resumed": "kept from an earlier run",
+    "accepted": "fields accepted",
+    "review": "fields in review",
+    "findings": "findings",
+}
 
 
 def _count(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
@@ -48,30 +58,15 @@ def print_summary(console: Console, report: RunReport, output: Path) -> None:
     """Writes the counts, the speed and the failures with their reasons to the console."""
     counts = _count(report.outcomes)
     read = sum(outcome.pages for outcome in report.outcomes if not outcome.resumed)
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(justify="right")
-    table.add_column()
-    for key, label in (
-        ("documents", "documents"),
-        ("complete", "complete"),
-        ("partial", "partial"),
-        ("no_form_found", "no form found"),
-        ("failed", "failed"),
-        ("resumed", "kept from an earlier run"),
-        ("accepted", "fields accepted"),
-        ("review", "fields in review"),
-        ("findings", "findings"),
-    ):
-        table.add_row(str(counts[key]), label)
+    lines = [f"{counts[key]:>9}  {label}" for key, label in _LABELS.items()]
     speed = read / max(report.seconds, 1e-9)
-    console.print(table, highlight=False)
-    pace = f"{read} pages in {format_duration(report.seconds)}, {speed:.2f} pages/s"
-    console.print(pace, highlight=False, markup=False)
+    lines.append(f"{read} pages in {format_duration(report.seconds)}, {speed:.2f} pages/s")
     failed = [outcome for outcome in report.outcomes if outcome.failed]
-    for outcome in failed[:_LISTED]:
-        console.print(f"failed: {outcome.name}: {outcome.reason}", highlight=False, markup=False)
+    lines += [f"failed: {outcome.name}: {outcome.reason}" for outcome in failed[:_LISTED]]
     if len(failed) > _LISTED:
-        console.print(f"and {len(failed) - _LISTED} more failed; each JSON says why", highlight=False)
+        lines.append(f"and {len(failed) - _LISTED} more failed; each JSON says why")
+    if not report.outcomes:
+        lines.append("no PDF was found")
     if report.interrupted:
-        text = f"interrupted: what is done stands in {output}; the same command goes on from there"
-        console.print(text, highlight=False, markup=False)
+        lines.append(f"interrupted: what is done stands in {output}; the same command goes on from there")
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

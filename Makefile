@@ -1,0 +1,45 @@
+# make demo: set up and read a scanned report.   make test: set up and check everything.
+# Needs Python 3.11 or 3.12, git and a package registry; nothing is fetched at run time.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+VENV ?= .venv
+DEMO ?= $(firstword $(wildcard fixtures/scans/dongfeng-2025.pdf fixtures/scans/*.pdf))
+BIN = $(VENV)/bin
+
+.PHONY: demo test setup format constraints clean
+
+demo: setup
+	$(BIN)/extractor run "$(DEMO)" --output build/demo
+	$(BIN)/extractor show "build/demo/$(basename $(notdir $(DEMO))).json"
+
+test: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
+	  || { echo "Python 3.11 or 3.12 is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable '.[test]'
+	.ci/system-libraries $(BIN)/python
+	touch $@
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Asks the registry; needs uv.
+constraints:
+	uv pip compile pyproject.toml --all-extras --python-version 3.11 --universal --quiet \
+	  --no-header --no-annotate --no-emit-index-url --output-file constraints.txt
+	sed -i '1i # What the direct dependencies of pyproject.toml pull in, pinned; make it anew with `make constraints`.' \
+	  constraints.txt
+
+clean:
+	rm -rf $(VENV) build

@@ -1,0 +1,66 @@
+"""The house rules that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from workers.health import find_opencv
+
+_ROOT = Path(__file__).parents[1]
+_PRODUCT = ("extractor", "models", "workers", "fixtures")
+_MAX_LINES = 400
+_DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
+#: Marks of one machine, one place or one workplace that have no business in the project.
+_FOREIGN = re.compile(r"\.\./shared|/work/|/home/|/root/|/Users/|site-packages|index-url|files\.pythonhosted")
+
+
+def _sources(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((_ROOT / folder).rglob("*.py"))]
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(_ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", _sources(*_PRODUCT, "tests", "benchmarks"), ids=_name)
+def test_file_is_short_and_its_name_says_what_is_in_it(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= _MAX_LINES
+    assert path.stem not in _DRAWERS
+
+
+@pytest.mark.parametrize("path", _sources(*_PRODUCT, "benchmarks"), ids=_name)
+def test_product_code_knows_no_machine(path):
+    assert not _FOREIGN.search(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", _sources(*_PRODUCT), ids=_name)
+def test_module_states_its_rule(path):
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_exactly_one_opencv_is_installed():
+    assert len(find_opencv()) == 1
+
+
+def test_direct_dependencies_are_pinned_and_bring_no_second_opencv():
+    project = (_ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = project.split("dependencies = [", 1)[1].split("\n]", 1)[0]
+    requirements = re.findall(r'^ *"([^"]+)"', block, flags=re.MULTILINE)
+    assert len(requirements) > 10
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", requirement) for requirement in requirements)
+    assert [r for r in requirements if "opencv" in r] == ["opencv-contrib-python==4.10.0.84"]
+
+
+def test_constraints_pin_every_direct_dependency_and_one_opencv():
+    lines = (_ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = {line.split("==")[0].lower(): line for line in lines if line and not line.startswith("#")}
+    assert [name for name in pins if name.startswith("opencv")] == ["opencv-contrib-python"]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.!+]+( ;.+)?", line) for line in pins.values())
+    project = (_ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for requirement in re.findall(r'^ *"([\w.-]+==[\w.]+)"', project, flags=re.MULTILINE):
+        name = requirement.split("==")[0].lower()
+        assert pins[name].split(" ;")[0].lower() == requirement.lower()

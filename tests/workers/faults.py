@@ -1,0 +1,97 @@
+"""A pipeline that fails on request: the file's name says how. Injected where the runner is tested."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from extractor.engine import OcrEngine
+from extractor.errors import DocumentError, EncryptedError
+from extractor.options import Options
+from extractor.result import PageFacts, Result, ResultStatus, Source
+
+#: Seconds that `hang` sleeps: longer than any test waits.
+_FOREVER = 600.0
+
+
+def _crash() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _segfault() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _exit() -> None:
+    os._exit(3)
+
+
+def _hang() -> None:
+    time.sleep(_FOREVER)
+
+
+def _slow() -> None:
+    time.sleep(0.3)
+
+
+def _pollute() -> None:
+    sys.stdout.write("noise from python\n")
+    sys.stdout.flush()
+    os.write(1, b"noise from native code\n")
+
+
+def _bug() -> None:
+    raise ZeroDivisionError("a bug")
+
+
+def _memory() -> None:
+    raise MemoryError
+
+
+def _damaged() -> None:
+    raise DocumentError("the file is damaged: scan it again", code="damaged")
+
+
+def _locked() -> None:
+    raise EncryptedError("the file is encrypted: give its password with --password")
+
+
+_FAULTS: dict[str, Callable[[], None]] = {
+    "crash": _crash,
+    "segfault": _segfault,
+    "exit": _exit,
+    "hang": _hang,
+    "slow": _slow,
+    "noisy": _pollute,
+    "bug": _bug,
+    "memory": _memory,
+    "damaged": _damaged,
+    "locked": _locked,
+}
+
+
+def extract(
+    path: Path,
+    *,
+    name: str,
+    engine: OcrEngine,
+    second: OcrEngine | None,
+    options: Options,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """A one-page result, after the fault that the file's name up to the first `-` asks for."""
+    if progress is not None:
+        progress(0, 1)
+    _FAULTS.get(path.stem.split("-")[0], lambda: None)()
+    content = path.read_bytes()
+    return Result(
+        source=Source(name, hashlib.sha256(content).hexdigest(), len(content), 1),
+        status=ResultStatus.NO_FORM_FOUND,
+        pages=(PageFacts(1, 595.0, 842.0, "blank"),),
+        engine={"name": engine.name},
+    )
