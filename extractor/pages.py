@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from extractor.borderless import find_text_grids
 from extractor.cleaning import find_ink, flatten_light
 from extractor.document import POINTS_PER_INCH, Raster
 from extractor.engine import Gray, OcrEngine, Reading
@@ -157,12 +158,20 @@ def _find_warp(flat: Gray, skew: float, dpi: float) -> Warp | None:
     return bent.after(turned)
 
 
-def read_page(page_no: int, image: PageImage, size: tuple[float, float], engine: OcrEngine) -> Page:
-    """Read every cell and every line of prose of a straight page; size in points."""
+def read_page(
+    page_no: int, image: PageImage, size: tuple[float, float], engine: OcrEngine, *, use_rulings: bool = True
+) -> Page:
+    """Read every cell and every line of prose of a straight page; size in points.
+
+    Without `use_rulings` its tables are found by the alignment of their words alone.
+    """
     ink = separate_ink(image.flat, image.grids, image.dpi)
+    ruled = image.grids if use_rulings else ()
+    grids = (*ruled, *find_text_grids(ink, [grid.box for grid in ruled]))
+    grids = tuple(sorted(grids, key=lambda grid: grid.box.top))
     plan = _CropPlan(image.flat, ink)
-    tables = [[plan.add_cell(cell) for cell in grid.cells] for grid in image.grids]
-    prose = find_lines(ink, [grid.box for grid in image.grids])
+    tables = [[plan.add_cell(cell) for cell in grid.cells] for grid in grids]
+    prose = find_lines(ink, [grid.box for grid in grids])
     usual = float(np.median([box.height for box in prose])) if prose else 0.0
     prose_keys = [plan.add_line(box, _PROSE_PAD, _prose_scale(box, usual), None) for box in prose]
     read = plan.read(engine)
@@ -174,7 +183,7 @@ def read_page(page_no: int, image: PageImage, size: tuple[float, float], engine:
         image,
         tuple(
             Table(page_no, grid, tuple(_read_cell(planned, read) for planned in cells))
-            for grid, cells in zip(image.grids, tables, strict=True)
+            for grid, cells in zip(grids, tables, strict=True)
         ),
         tuple(
             TextLine(box, read[key].text, read[key].score)

@@ -1,0 +1,311 @@
+"""Tables without rulings: rows and columns from the alignment of words.
+
+Prose has no wide gaps in its lines; a table's lines do. Numbers stand under each other, so their centres give
+the columns; lines of a label that carry no number belong to the row whose number they surround. The result is
+an ordinary grid, so that everything after it need not know how a table was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from extractor.geometry import Box, overlap
+from extractor.glyphs import Ink, Ints, bound, inside
+from extractor.grids import Grid, GridCell
+
+#: Gap between words of one line, and the gap that makes a line tabular, in heights of a character.
+_WORD_GAP, _WIDE_GAP = 0.75, 1.3
+#: A word wider than this many character heights is no number.
+_NUMBER_WIDTH = 6.5
+#: Lines without a wide gap that a table may hold in a row (titles across, long labels).
+_PLAIN_LINES = 8
+#: Fewest tabular lines of a table, or fewest words of a single one.
+_MIN_LINES, _MIN_WORDS = 3, 6
+#: Columns from this number on are a lattice of numbers under one header.
+_LATTICE = 5
+#: Words this much taller than the table's are headings between tables.
+_HEADING_HEIGHT = 1.22
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    words: tuple[Box, ...]
+    box: Box
+
+    @property
+    def is_tabular(self) -> bool:
+        """Some gap between its words is wider than any in prose."""
+        pairs = zip(self.words, self.words[1:], strict=False)
+        return any(b.left - a.right >= _WIDE_GAP * max(a.height, b.height, 0.8 * self.box.height) for a, b in pairs)
+
+
+def find_text_grids(ink: Ink, excluded: Sequence[Box]) -> list[Grid]:
+    """Grids of borderless tables on a straight page, top to bottom, outside the excluded areas."""
+    lines = _find_lines(ink, excluded)
+    grids = []
+    for region in _regions(lines, ink.glyph_height):
+        grid = _build(region, ink.glyph_height)
+        if grid is not None:
+            grids.append(grid)
+    return grids
+
+
+def _find_lines(ink: Ink, excluded: Sequence[Box]) -> list[_Line]:
+    boxes = ink.boxes
+    heights = boxes[:, 3] - boxes[:, 1]
+    keep = (heights <= 3.2 * ink.glyph_height) & (heights + boxes[:, 2] - boxes[:, 0] >= 0.3 * ink.glyph_height)
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    for box in excluded:
+        keep &= ~((x >= box.left) & (x < box.right) & (y >= box.top) & (y < box.bottom))
+    words = _join_words(boxes[keep], ink.glyph_height)
+    lines: list[list[Box]] = []
+    for word in sorted(words, key=lambda b: b.center_y):
+        home = next((line for line in reversed(lines[-6:]) if _level(line, word)), None)
+        if home is None:
+            lines.append([word])
+        else:
+            home.append(word)
+    out = []
+    for members in lines:
+        members.sort(key=lambda b: b.left)
+        box = members[0]
+        for word in members[1:]:
+            box = box.union(word)
+        out.append(_Line(tuple(members), box))
+    return sorted(out, key=lambda line: line.box.center_y)
+
+
+def _level(line: Sequence[Box], word: Box) -> bool:
+    near = min(line, key=lambda b: abs(b.center_x - word.center_x))
+    return abs(near.center_y - word.center_y) < 0.4 * max(near.height, word.height) and not any(
+        overlap(b.left, b.right, word.left, word.right) > 0.3 * min(b.width, word.width) for b in line
+    )
+
+
+def _join_words(boxes: Ints, height: float) -> list[Box]:
+    """Glyphs joined to words: pieces of one character first, then neighbours on a level."""
+    words: list[list[float]] = []
+    for glyph in boxes[np.argsort(boxes[:, 0], kind="stable")].tolist():
+        home = next((word for word in reversed(words[-250:]) if _joins(word, glyph, height)), None)
+        if home is None:
+            words.append([float(v) for v in glyph])
+        else:
+            left, top, right, bottom = glyph
+            home[:] = [min(home[0], left), min(home[1], top), max(home[2], right), max(home[3], bottom)]
+    return [Box(*word) for word in words if word[3] - word[1] >= 0.3 * height or word[2] - word[0] >= 0.4 * height]
+
+
+def _joins(word: Sequence[float], glyph: Sequence[int], height: float) -> bool:
+    left, top, right, bottom = glyph
+    tall, wide = bottom - top, right - left
+    word_tall = word[3] - word[1]
+    size = max(0.8 * height, tall, word_tall)
+    if left - word[2] >= _WORD_GAP * size or max(bottom, word[3]) - min(top, word[1]) > max(1.9 * height, 1.25 * word_tall):
+        return False
+    if min(bottom, word[3]) - max(top, word[1]) > 0.35 * min(tall, word_tall):
+        return True
+    # Strokes of 二 or 三 stand above each other; a comma hangs below the line it belongs to.
+    if overlap(left, right, word[0], word[2]) > 0.5 * min(wide, word[2] - word[0]) and wide < 1.5 * size:
+        return max(top - word[3], word[1] - bottom) < 0.9 * height and word[2] - word[0] < 1.6 * max(size, 1.2 * height)
+    small = max(tall, wide) < 0.5 * size
+    return small and word[1] - 0.1 * size <= (top + bottom) / 2 <= word[3] + 0.35 * size
+
+
+def _regions(lines: Sequence[_Line], height: float) -> list[list[_Line]]:
+    """Runs of lines that make tables."""
+    regions: list[list[_Line]] = []
+    current: list[_Line] = []
+    plain: list[_Line] = []
+    usual = _table_text_height(lines, height)
+    for line in lines:
+        widest = max(line.words, key=lambda w: w.width)
+        tall = _HEADING_HEIGHT * usual < widest.height < 2.2 * usual
+        heading = tall and len(line.words) <= 2 and widest.width > 4 * widest.height
+        if line.is_tabular and not heading:
+            if current and line.box.top - current[-1].box.bottom > 6 * height and len(plain) > 1:
+                regions.append(current)
+                current, plain = [], []
+            # A plain line just above the first tabular one is a title across the table.
+            current += plain[-1:] if not current else plain
+            plain = []
+            current.append(line)
+        elif heading or len(plain) >= _PLAIN_LINES:
+            if current:
+                regions.append(current)
+            current, plain = [], []
+        elif current or line.box.width < 16 * height:
+            plain.append(line)
+        else:
+            plain = []
+    if current:
+        regions.append(current + [p for p in plain[:1] if p.box.top - current[-1].box.bottom < 0.8 * height])
+    return [r for r in regions if _is_table(r, height)]
+
+
+def _table_text_height(lines: Sequence[_Line], height: float) -> float:
+    """Height of label text in tabular lines, pixels."""
+    labels = [w.height for line in lines if line.is_tabular for w in line.words if w.width > 2 * w.height]
+    return float(np.percentile(labels, 30)) if labels else 1.5 * height
+
+
+def _is_table(region: Sequence[_Line], height: float) -> bool:
+    tabular = [line for line in region if line.is_tabular]
+    short = [sum(1 for w in line.words if w.width <= _NUMBER_WIDTH * height) for line in tabular]
+    return (len(tabular) >= _MIN_LINES and max(short) >= 1) or max(short, default=0) >= _MIN_WORDS
+
+
+def _columns(region: Sequence[_Line], height: float) -> list[tuple[float, float]]:
+    """Extents of the number columns of a lattice, left to right; empty when the lines have few words."""
+    narrow = [[w for w in line.words if w.width <= _NUMBER_WIDTH * height] for line in region]
+    rows = [words for words in narrow if _count_gaps(words) >= _LATTICE - 1]
+    if not rows:
+        return []
+    words = sorted((w for row in rows for w in row), key=lambda b: b.center_x)
+    groups: list[list[Box]] = [[words[0]]]
+    for word in words[1:]:
+        if word.center_x - float(np.mean([b.center_x for b in groups[-1]])) < 0.9 * height:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    least = max(1, 0.4 * len(rows))
+    kept = [g for g in groups if len(g) >= least]
+    return [(min(b.left for b in g), max(b.right for b in g)) for g in kept]
+
+
+def _count_gaps(words: Sequence[Box]) -> int:
+    pairs = zip(words, words[1:], strict=False)
+    return sum(1 for a, b in pairs if b.left - a.right >= _WIDE_GAP * max(a.height, b.height))
+
+
+def _build(region: Sequence[_Line], height: float) -> Grid | None:
+    columns = _columns(region, height)
+    if len(columns) >= _LATTICE:
+        return _build_lattice(region, columns, height)
+    return _build_plain(region, height)
+
+
+def _build_plain(region: Sequence[_Line], height: float) -> Grid | None:
+    """One row per line, one cell per word: small tables whose rows need no label of several lines."""
+    left = min(line.box.left for line in region) - height
+    right = max(line.box.right for line in region) + height
+    rows = _boundaries([line.box for line in region], height)
+    most = max(len(line.words) for line in region)
+    cells = []
+    for r, line in enumerate(region):
+        edges = [left, *((a.right + b.left) / 2 for a, b in zip(line.words, line.words[1:], strict=False)), right]
+        for c in range(len(edges) - 1):
+            end = most if c == len(edges) - 2 else c + 1
+            cells.append(GridCell(r, r + 1, c, end, Box(edges[c], rows[r], edges[c + 1], rows[r + 1])))
+    return Grid(tuple(rows), tuple(np.linspace(left, right, most + 1).tolist()), tuple(cells))
+
+
+def _boundaries(boxes: Sequence[Box], height: float) -> list[float]:
+    middle = [(a.bottom + b.top) / 2 for a, b in zip(boxes, boxes[1:], strict=False)]
+    edges = [boxes[0].top - 0.4 * height, *middle, boxes[-1].bottom + 0.4 * height]
+    return np.maximum.accumulate(np.asarray(edges)).tolist()
+
+
+def _build_lattice(region: Sequence[_Line], columns: list[tuple[float, float]], height: float) -> Grid | None:
+    """Rows at the numbers' heights; label lines go to the row they surround, header lines above the first."""
+    first = columns[0][0] - 0.6 * height
+    numbered = [line for line in region if _count_numbers(line, columns, height) >= max(2, 0.5 * len(columns))]
+    if not numbered:
+        return None
+    start = _first_data(numbered, columns, height)
+    data = numbered[start:]
+    labels = sorted((w for line in region for w in line.words if w.right <= first + height), key=lambda b: b.top)
+    rows = _row_edges(data, _leaf_labels(labels, height), region[0].box.top - 0.4 * height, height)
+    left = min(line.box.left for line in region) - height
+    right = max(line.box.right for line in region) + height
+    edges = [first, *((a[1] + b[0]) / 2 for a, b in zip(columns, columns[1:], strict=False)), right]
+    has_labels = bool(labels)
+    cells = []
+    shift = 1 if has_labels else 0
+    for r, (top, bottom) in enumerate(zip(rows, rows[1:], strict=False)):
+        if bottom - top < 0.3 * height:
+            continue
+        if has_labels:
+            cells.append(GridCell(r, r + 1, 0, 1, Box(left, top, first, bottom)))
+        for c in range(len(columns)):
+            low = left if c == 0 and not has_labels else edges[c]
+            cells.append(GridCell(r, r + 1, c + shift, c + shift + 1, Box(low, top, edges[c + 1], bottom)))
+    return Grid(tuple(rows), (left, *edges) if has_labels else (left, *edges[1:]), tuple(cells))
+
+
+def _leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
+    """Labels without the brackets that stand left of them and span several rows."""
+    if not labels:
+        return []
+    places = np.array([round(w.left / (0.5 * height)) for w in labels])
+    values, counts = np.unique(places, return_counts=True)
+    leaf_left = float(values[np.argmax(counts)]) * 0.5 * height
+
+    def has_neighbour(word: Box) -> bool:
+        return any(o.left > word.right and abs(o.center_y - word.center_y) < 1.6 * height for o in labels)
+
+    return [w for w in labels if w.right > leaf_left or not has_neighbour(w)]
+
+
+def _count_numbers(line: _Line, columns: list[tuple[float, float]], height: float) -> int:
+    return sum(
+        1
+        for low, high in columns
+        if any(w.width <= _NUMBER_WIDTH * height and low - height <= w.center_x <= high + height for w in line.words)
+    )
+
+
+def _first_data(lines: Sequence[_Line], columns: list[tuple[float, float]], height: float) -> int:
+    """Index of the first line of figures: header words are about as wide as their column, figures narrower."""
+    widths = []
+    for line in lines:
+        words = [w for w in line.words if w.left >= columns[0][0] - height]
+        widths.append(float(np.median([w.width for w in words])) if words else 0.0)
+    usual = float(np.median(widths[len(widths) // 2 :]))
+    for i, width in enumerate(widths):
+        if width <= max(1.25 * usual, 1.35 * height):
+            return i
+    return 0
+
+
+def _row_edges(data: Sequence[_Line], labels: Sequence[Box], top: float, height: float) -> list[float]:
+    """Boundaries of the header band and of every data row."""
+    centers = [float(np.median([w.center_y for w in line.words])) for line in data]
+    edges = [top]
+    previous = None
+    for center, line in zip(centers, data, strict=True):
+        if previous is None:
+            edges.append(_gap_between(labels, line.box.top - 3.0 * height, center, height, default=line.box.top - 0.35 * height))
+        else:
+            edges.append(_gap_between(labels, previous, center, height, default=(previous + center) / 2))
+        previous = center
+    last = [w.bottom for w in labels if w.bottom < centers[-1] + 2.2 * height]
+    edges.append(max([data[-1].box.bottom, *last]) + 0.35 * height)
+    return np.maximum.accumulate(np.asarray(edges)).tolist()
+
+
+def _gap_between(labels: Sequence[Box], low: float, high: float, height: float, *, default: float) -> float:
+    """Middle of the widest gap between label lines whose centres lie from low to high."""
+    between = [w for w in labels if low - 0.6 * height <= w.center_y <= high + 0.6 * height]
+    between.sort(key=lambda b: b.center_y)
+    best, where = 0.0, default
+    reached = None
+    for word in between:
+        if reached is not None:
+            gap = word.top - reached
+            middle = (word.top + reached) / 2
+            if gap > best + 0.1 * height and low < middle < high:
+                best, where = gap, middle
+        reached = word.bottom if reached is None else max(reached, word.bottom)
+    return where
+
+
+def covered(grids: Sequence[Grid], ink: Ink) -> list[Box]:
+    """Areas the grids take up, grown to the ink of their cells."""
+    out = []
+    for grid in grids:
+        members = inside(ink.boxes, grid.box)
+        out.append(bound(members).union(grid.box) if len(members) else grid.box)
+    return out
