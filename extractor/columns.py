@@ -1,35 +1,40 @@
 """Matched rows → one printed cell per canonical field.
 
-Where a row shows as many values as the block has columns, order decides; elsewhere the places of the columns,
-learned from the other rows of the same piece of the table, do.
+Where a row shows as many values as the block has columns, order decides, checked against the header; elsewhere
+the places of the columns do, learned from the complete rows of the same piece of the table.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from extractor.align import RowMatch, TableMatch
-from extractor.forms import Block, FieldSpec, table_specs
+from extractor.forms import Block, FieldSpec, normalise, table_specs
 from extractor.geometry import overlap
+from extractor.headers import header_texts, order_columns
 from extractor.pages import ReadCell
-from extractor.rows import PrintedRow
+from extractor.rows import PrintedRow, is_label
 
 #: A cell belongs to a column from this share of the narrower of the two on.
 _SHARE = 0.5
+#: Columns of two pieces are the same when their centres lie within this share of a column's width.
+_SAME_PLACE = 0.5
+#: Fewest columns of which a header can tell one from another.
+_MIN_COLUMNS = 3
 
-#: Left and right ends of every column of a block, in pixels.
-Places = list[tuple[float, float]]
+#: Left and right ends of every column of a block, in pixels; None for a column that the piece does not show.
+Places = list[tuple[float, float] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """Where a field stands. cell None: the row or the cell was not found. row_similarity: 0 to 1.
 
-    trouble: why the cell cannot be trusted as cut, "" when it can.
+    trouble: why the cell cannot be trusted as cut or named, "" when it can.
     """
 
     spec: FieldSpec
@@ -39,69 +44,150 @@ class Slot:
     trouble: str = ""
 
 
-def fill_slots(match: TableMatch) -> list[Slot]:
-    """One slot per field of the table, in printed order."""
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Columns of a block on one piece of a table. sure: a header or the other pieces agree with them."""
+
+    places: Places
+    sure: bool
+
+
+def fill_slots(match: TableMatch, printed: Sequence[PrintedRow]) -> list[Slot]:
+    """One slot per field of the table, in printed order; `printed` are all rows of the report."""
     found: dict[str, Slot] = {}
     specs = {spec.id: spec for spec in table_specs(match.table)}
-    by_block: dict[int, list[RowMatch]] = defaultdict(list)
-    for row in match.matches:
-        if row.target.is_data:
-            by_block[id(row.target.block)].append(row)
-    for rows in by_block.values():
-        block = rows[0].target.block
-        places = _learn_places(rows, len(block.columns))
+    for block in match.table.blocks:
+        own = [row for row in match.matches if row.target.block is block]
+        rows = [row for row in own if row.target.is_data]
+        headers = {row.printed.table_index for row in own if row.target.row is None}
+        pieces = _learn_pieces(rows, block, printed, headers)
         for row in rows:
-            found.update(_fill_row(row, block, places, specs))
+            found.update(_fill_row(row, pieces, specs))
     return [found.get(key, Slot(spec, None, None, 0.0)) for key, spec in specs.items()]
 
 
-def _learn_places(rows: Sequence[RowMatch], columns: int) -> dict[int, Places]:
-    """Columns by piece of the table; a piece without a complete row takes them from the others, scaled."""
-    complete: dict[int, list[PrintedRow]] = defaultdict(list)
+def _learn_pieces(
+    rows: Sequence[RowMatch], block: Block, printed: Sequence[PrintedRow], headers: set[int]
+) -> dict[int, _Piece]:
+    """Columns by piece of the table; a piece without a complete row takes them from the others, scaled.
+
+    `headers` are pieces with a header of the block, which may stand alone at the foot of a page.
+    """
+    pieces: dict[int, _Piece] = {}
+    by_piece: dict[int, list[PrintedRow]] = defaultdict(list)
     for match in rows:
-        if len(match.printed.values) == columns:
-            complete[match.printed.table_index].append(match.printed)
-    places = {index: _median_places(found) for index, found in complete.items()}
-    if places:
-        model_index = max(complete, key=lambda index: len(complete[index]))
-        model_row, model = complete[model_index][0], places[model_index]
-        for match in rows:
-            if match.printed.table_index not in places:
-                places[match.printed.table_index] = _rescale(model, model_row, match.printed)
-    return places
+        by_piece[match.printed.table_index].append(match.printed)
+    models: dict[int, PrintedRow] = {}
+    for index, members in by_piece.items():
+        usual = _usual_rows(members, len(block.columns))
+        if usual:
+            pieces[index] = _make_piece(usual, block, _header_rows(printed, index, members))
+            models[index] = usual[0]
+    for index in headers - set(by_piece):
+        lone = [row for row in printed if row.table_index == index and not row.values]
+        piece = _header_piece(lone, block) if len(block.columns) >= _MIN_COLUMNS else None
+        if piece is not None:
+            pieces[index], models[index] = piece, lone[0]
+    if not pieces:
+        return pieces
+    best = max(pieces, key=lambda i: (pieces[i].sure, len(by_piece.get(i, ()))))
+    for index, members in by_piece.items():
+        scaled = _rescale(pieces[best].places, models[best], members[0])
+        if index not in pieces and None not in scaled:
+            pieces[index] = _Piece(scaled, sure=pieces[best].sure)
+        elif index in pieces and pieces[best].sure and not pieces[index].sure:
+            pieces[index] = _confirm(pieces[index], scaled)
+    return pieces
 
 
-def _median_places(rows: Sequence[PrintedRow]) -> Places:
+def _usual_rows(rows: Sequence[PrintedRow], columns: int) -> list[PrintedRow]:
+    """Rows with as many values as there are columns; else those with the piece's commonest larger number."""
+    complete = [row for row in rows if len(row.values) == columns]
+    if complete:
+        return complete
+    return [row for row in rows if len(row.values) == columns + 1]
+
+
+def _header_rows(printed: Sequence[PrintedRow], index: int, data: Sequence[PrintedRow]) -> list[PrintedRow]:
+    first = min(row.box.top for row in data)
+    return [row for row in printed if row.table_index == index and row.box.top < first and not row.values]
+
+
+def _make_piece(rows: Sequence[PrintedRow], block: Block, header: Sequence[PrintedRow]) -> _Piece:
     ends = np.array([[(c.cell.box.left, c.cell.box.right) for c in row.values] for row in rows])
-    return [(float(left), float(right)) for left, right in np.median(ends, axis=0)]
+    shown = [(float(left), float(right)) for left, right in np.median(ends, axis=0)]
+    texts = header_texts(header, rows[0].values) if len(block.columns) >= _MIN_COLUMNS else []
+    if not any(texts):
+        # Nothing above the values to check them by: the last columns are the values, a lost label stands before.
+        return _Piece(list(shown[-len(block.columns) :]), sure=len(block.columns) < _MIN_COLUMNS)
+    places: Places = [None] * len(block.columns)
+    for place, column in zip(shown, order_columns(texts, block), strict=True):
+        if column is not None:
+            places[column] = place
+    return _Piece(places, sure=True)
+
+
+def _header_piece(rows: Sequence[PrintedRow], block: Block) -> _Piece | None:
+    """Columns from the lowest words of a header that stands without data; None when it names too few."""
+    words = [cell for row in rows for cell in row.cells if is_label(cell)]
+    leaves = [
+        cell
+        for cell in words
+        if not any(o.cell.box.top > cell.cell.box.center_y and _covers(o, _ends(cell)) for o in words)
+    ]
+    leaves.sort(key=lambda c: c.cell.box.left)
+    order = order_columns([normalise(cell.text) for cell in leaves], block)
+    places: Places = [None] * len(block.columns)
+    for cell, column in zip(leaves, order, strict=True):
+        if column is not None:
+            places[column] = _ends(cell)
+    named = sum(1 for place in places if place is not None)
+    return _Piece(places, sure=True) if named >= 0.7 * len(places) else None
+
+
+def _ends(cell: ReadCell) -> tuple[float, float]:
+    return cell.cell.box.left, cell.cell.box.right
+
+
+def _confirm(piece: _Piece, model: Places) -> _Piece:
+    """A piece without a header is sure when its columns stand where those of a piece with one do."""
+    pairs = [(a, b) for a, b in zip(piece.places, model, strict=True) if a is not None and b is not None]
+    if not pairs:
+        return piece
+    off = [abs((a[0] + a[1]) - (b[0] + b[1])) / 2 / max(1.0, b[1] - b[0]) for a, b in pairs]
+    return _Piece(piece.places, sure=float(np.median(off)) < _SAME_PLACE)
 
 
 def _rescale(places: Places, model: PrintedRow, row: PrintedRow) -> Places:
     scale = row.box.width / max(model.box.width, 1.0)
-    return [
-        (row.box.left + (left - model.box.left) * scale, row.box.left + (right - model.box.left) * scale)
-        for left, right in places
-    ]
+    left = row.box.left - model.box.left * scale
+    return [None if p is None else (left + p[0] * scale, left + p[1] * scale) for p in places]
 
 
-def _fill_row(match: RowMatch, block: Block, places: dict[int, Places], specs: dict[str, FieldSpec]) -> dict[str, Slot]:
-    row, printed = match.target.row, match.printed
+def _fill_row(match: RowMatch, pieces: Mapping[int, _Piece], specs: Mapping[str, FieldSpec]) -> dict[str, Slot]:
+    row, block, printed = match.target.row, match.target.block, match.printed
     if row is None:
         return {}
-    columns = places.get(printed.table_index)
-    if len(printed.values) == len(block.columns):
-        cells: list[tuple[ReadCell | None, str]] = [(cell, "") for cell in printed.values]
-    elif columns is None and len(block.columns) == 1:
-        cells = [_only_value(printed.values)]
-    elif columns is None:
-        cells = [(None, "")] * len(block.columns)
+    piece = pieces.get(printed.table_index)
+    doubt = "" if piece is None or piece.sure else _unsure(block)
+    if piece is None:
+        one = len(block.columns) == 1
+        cells = [_only_value(printed.values)] if one else [(None, "")] * len(block.columns)
+    elif len(block.columns) == 1 and len(printed.values) == 1:
+        cells = [(printed.values[0], "")]
     else:
-        cells = [_cell_at(printed.cells, column, columns) for column in columns]
+        known = [place for place in piece.places if place is not None]
+        cells = [(None, "") if p is None else _cell_at(printed.cells, p, known) for p in piece.places]
     out = {}
     for column, (cell, trouble) in zip(block.columns, cells, strict=True):
         key = block.field_id(row, column)
-        out[key] = Slot(specs[key], cell, printed.page_no, match.similarity, trouble)
+        out[key] = Slot(specs[key], cell, printed.page_no, match.similarity, trouble or doubt)
     return out
+
+
+def _unsure(block: Block) -> str:
+    """A row with many columns and no header anywhere is named by counting alone; a full count is evidence enough."""
+    return "" if len(block.columns) >= 10 else "the columns have no header to name them by"
 
 
 def _only_value(values: Sequence[ReadCell]) -> tuple[ReadCell | None, str]:
@@ -111,7 +197,7 @@ def _only_value(values: Sequence[ReadCell]) -> tuple[ReadCell | None, str]:
 
 
 def _cell_at(
-    cells: Sequence[ReadCell], column: tuple[float, float], columns: Places
+    cells: Sequence[ReadCell], column: tuple[float, float], columns: Sequence[tuple[float, float]]
 ) -> tuple[ReadCell | None, str]:
     near = [cell for cell in cells if _covers(cell, column)]
     if not near:

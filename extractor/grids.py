@@ -22,6 +22,10 @@ _SAME_INCH = 0.04
 _MAX_ROW_INCH = 4.5
 #: Share of a band's height in which a new vertical must be seen, and one that other bands vouch for.
 _NEW_VERTICAL, _KNOWN_VERTICAL, _WEAK = 0.86, 0.5, 0.22
+#: Share of the rulings' width that a band's outer verticals must span; tables with open sides span less.
+_INSIDE = 0.4
+#: Rulings that run on this far beyond the last vertical belong to a table with open sides.
+_OPEN_INCH = 0.15
 #: Bands at least this tall may hide a ruling; one is hidden where columns this wide together show it so well.
 _TALL_INCH, _HIDDEN_INCH, _HIDDEN = 0.3, 0.5, 0.93
 #: Share of a tall band's height that a vertical reaches which ends at a hidden ruling.
@@ -210,7 +214,7 @@ class _Band:
         if len(self.verticals) < 2:
             return False
         width = self.extent[1] - self.extent[0]
-        return width > 0 and overlap(self.verticals[0], self.verticals[-1], *self.extent) > 0.6 * width
+        return width > 0 and overlap(self.verticals[0], self.verticals[-1], *self.extent) > _INSIDE * width
 
     def continues(self, above: _Band, dpi: float) -> bool:
         """The outer verticals go on from the band above."""
@@ -276,6 +280,21 @@ def _column_levels(bands: Sequence[_Band], dpi: float) -> list[float]:
     return sorted(levels)
 
 
+def _with_open_sides(columns: list[float], bands: Sequence[_Band], dpi: float) -> list[float]:
+    """Columns and, where most rulings run on beyond the outermost verticals, the sides nobody printed."""
+    levels = [bands[0].upper, *(band.lower for band in bands)]
+    out = list(columns)
+    ends = sorted(level.left for level in levels)
+    left = ends[min(1, len(ends) - 1)]
+    if left < columns[0] - _OPEN_INCH * dpi:
+        out.insert(0, left)
+    ends = sorted((level.right for level in levels), reverse=True)
+    right = ends[min(1, len(ends) - 1)]
+    if right > columns[-1] + _OPEN_INCH * dpi:
+        out.append(right)
+    return out
+
+
 def _is_column(
     share: NDArray[np.float64], heights: NDArray[np.float64], total: float, quality: float, dpi: float
 ) -> bool:
@@ -297,6 +316,7 @@ def _build(flat: Gray, bands: Sequence[_Band], dpi: float) -> Grid | None:
     columns = _column_levels(bands, dpi)
     if len(columns) < 2:
         return None
+    columns = _with_open_sides(columns, bands, dpi)
     rows = [bands[0].top, *(band.bottom for band in bands)]
     reach = 0.02 * dpi
     upright = np.array([[band.share_at(x, reach) for x in columns] for band in bands])

@@ -45,12 +45,12 @@ def build_report(pages: Sequence[Page], forms: Mapping[str, Form]) -> Report | N
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.similarity >= SURE_LABEL)
     if sure < _MIN_SURE_ROWS:
         return None
-    return _assemble(pages, matches, forms)
+    return _assemble(pages, matches, rows)
 
 
-def _assemble(pages: Sequence[Page], matches: Sequence[TableMatch], forms: Mapping[str, Form]) -> Report:
+def _assemble(pages: Sequence[Page], matches: Sequence[TableMatch], rows: Sequence[PrintedRow]) -> Report:
     form = matches[0].form
-    slots = [slot for match in _with_missing(matches, form) for slot in fill_slots(match)]
+    slots = [slot for match in _with_missing(matches, form) for slot in fill_slots(match, rows)]
     by_page = {page.page_no: page for page in pages}
 
     def to_points(page_no: int, box: Box) -> Box:
