@@ -100,8 +100,9 @@ def _annotated_option(cell: ReadCell, *, decimals: bool) -> Option | None:
     content = parse_annotated(cell.text, decimals=decimals)
     if content is None:
         return None
-    score = min(line.score for line in cell.lines)
-    return Option(cell.text, content, min(score, _PARSED_TEXT))
+    certain = cell.reading is not None and cell.reading.certain
+    score = 1.0 if certain else min(min(line.score for line in cell.lines), _PARSED_TEXT)
+    return Option(cell.text, content, score)
 
 
 def escaped(options: Sequence[Option]) -> float:

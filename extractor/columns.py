@@ -84,7 +84,7 @@ def _learn_pieces(
             pieces[index] = _make_piece(usual, block, _header_rows(printed, index, members))
             models[index] = usual[0]
     for index in headers - set(by_piece):
-        lone = [row for row in printed if row.table_index == index and not row.values]
+        lone = [row for row in printed if row.table_index == index and _is_worded(row)]
         piece = _header_piece(lone, block) if len(block.columns) >= _MIN_COLUMNS else None
         if piece is not None:
             pieces[index], models[index] = piece, lone[0]
@@ -110,7 +110,12 @@ def _usual_rows(rows: Sequence[PrintedRow], columns: int) -> list[PrintedRow]:
 
 def _header_rows(printed: Sequence[PrintedRow], index: int, data: Sequence[PrintedRow]) -> list[PrintedRow]:
     first = min(row.box.top for row in data)
-    return [row for row in printed if row.table_index == index and row.box.top < first and not row.values]
+    return [row for row in printed if row.table_index == index and row.box.top < first and _is_worded(row)]
+
+
+def _is_worded(row: PrintedRow) -> bool:
+    """No cell of the row holds a figure: a header, whatever empty cells stand in it."""
+    return bool(row.label) and not any(value.ink is not None for value in row.values)
 
 
 def _make_piece(rows: Sequence[PrintedRow], block: Block, header: Sequence[PrintedRow]) -> _Piece:

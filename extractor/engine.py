@@ -28,12 +28,14 @@ class Reading:
     text: best text over its whole alphabet. score: mean probability of its characters, 0 to 1 (0 for "").
     numeric: natural-log probabilities, steps × (1 + len(NUMERIC_ALPHABET)), CTC blank first, of the blank
     and the numeric symbols under the whole alphabet's softmax (rows need not sum to 1: what is missing is
-    mass that escaped to other characters); None when the engine cannot tell.
+    mass that escaped to other characters); None when the engine cannot tell. certain: the text comes from the
+    file's own text layer, nothing was recognised.
     """
 
     text: str
     score: float
     numeric: NDArray[np.float32] | None = None
+    certain: bool = False
 
 
 class OcrEngine(Protocol):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from extractor import __version__
-from extractor.document import Document, open_document
+from extractor.document import Document, PageSize, Raster, open_document
 from extractor.engine import OcrEngine
 from extractor.errors import DocumentError
 from extractor.forms import Form, load_forms
@@ -17,6 +17,7 @@ from extractor.options import Options
 from extractor.pages import Page, read_page, straighten_page
 from extractor.reports import build_report, split_reports
 from extractor.result import Issue, PageFacts, Report, Result, ResultStatus
+from extractor.textlayer import TextLayer
 
 #: Called after every page with the pages done and their number.
 Progress = Callable[[int, int], None]
@@ -54,12 +55,13 @@ def extract_document(
     """
     clock = _Clock()
     forms = load_forms(options.forms)
-    with open_document(path, name=name, options=options) as document:
+    with open_document(path, name=name, options=options) as document, ExitStack() as stack:
+        reader = _PageReader(document, path, options, engine, clock, stack)
         pages: list[Page] = []
         facts: list[PageFacts] = []
         issues: list[Issue] = []
         for page_no in range(1, document.source.pages + 1):
-            page, fact = _read(document, page_no, engine, clock, issues)
+            page, fact = reader.read(page_no, issues)
             facts.append(fact)
             if page is not None:
                 pages.append(page)
@@ -102,20 +104,54 @@ def _find_reports(pages: list[Page], forms: dict[str, Form]) -> tuple[Report, ..
     return tuple(report for report in found if report is not None)
 
 
-def _read(
-    document: Document, page_no: int, engine: OcrEngine, clock: _Clock, issues: list[Issue]
-) -> tuple[Page | None, PageFacts]:
-    try:
-        size = document.measure(page_no)
-        with clock.stage("render"):
-            raster = document.render(page_no)
-    except DocumentError as error:
-        issues.append(Issue(error.code, str(error), page_no))
-        return None, PageFacts(page_no, 0.0, 0.0, "scan", issues=(error.code,))
-    with clock.stage("straighten"):
-        image = straighten_page(raster, engine)
-    if image is None:
-        return None, PageFacts(page_no, size.width, size.height, "blank")
-    with clock.stage("read"):
-        page = read_page(page_no, image, (size.width, size.height), engine)
-    return page, PageFacts(page_no, size.width, size.height, page.kind, image.rotation, image.skew, page.issues)
+class _PageReader:
+    """Reads the pages of a document, by their text layer where it can be relied on, else by recognition."""
+
+    def __init__(
+        self,
+        document: Document,
+        path: Path,
+        options: Options,
+        engine: OcrEngine,
+        clock: _Clock,
+        stack: ExitStack,
+    ) -> None:
+        self._document, self._path, self._options = document, path, options
+        self._engine, self._clock, self._stack = engine, clock, stack
+        self._layer: TextLayer | None = None
+        self._layer_broken = False
+
+    def read(self, page_no: int, issues: list[Issue]) -> tuple[Page | None, PageFacts]:
+        """The page and its facts; a page that cannot be read is an issue and None."""
+        try:
+            size = self._document.measure(page_no)
+            with self._clock.stage("render"):
+                raster = self._document.render(page_no)
+        except DocumentError as error:
+            issues.append(Issue(error.code, str(error), page_no))
+            return None, PageFacts(page_no, 0.0, 0.0, "scan", issues=(error.code,))
+        page = self._read_text(page_no, size, raster, issues) if size.has_text and size.scan_dpi is None else None
+        if page is not None:
+            return page, PageFacts(page_no, size.width, size.height, "text", issues=page.issues)
+        return self._recognise(page_no, size, raster)
+
+    def _recognise(self, page_no: int, size: PageSize, raster: Raster) -> tuple[Page | None, PageFacts]:
+        with self._clock.stage("straighten"):
+            image = straighten_page(raster, self._engine)
+        if image is None:
+            return None, PageFacts(page_no, size.width, size.height, "blank")
+        with self._clock.stage("read"):
+            page = read_page(page_no, image, (size.width, size.height), self._engine)
+        return page, PageFacts(page_no, size.width, size.height, page.kind, image.rotation, image.skew, page.issues)
+
+    def _read_text(self, page_no: int, size: PageSize, raster: Raster, issues: list[Issue]) -> Page | None:
+        with self._clock.stage("text layer"):
+            if self._layer is None and not self._layer_broken:
+                try:
+                    self._layer = self._stack.enter_context(TextLayer(self._path, self._options.password))
+                except DocumentError as error:
+                    self._layer_broken = True
+                    issues.append(Issue(error.code, str(error)))
+            if self._layer is None:
+                return None
+            return self._layer.read_page(page_no, size, raster, self._engine)

@@ -81,6 +81,8 @@ def guess_texts(reading: Reading) -> list[Guess]:
 
     An engine without step probabilities gives its one text with its score.
     """
+    if reading.certain:
+        return [Guess(reading.text, 1.0)]
     if reading.numeric is None:
         return [Guess(reading.text, min(reading.score, 0.98))] if reading.text else []
     soft = reading.numeric / TEMPERATURE
