@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from extractor.forms import normalise
 from extractor.geometry import Box, overlap
-from extractor.numbers import parse_annotated
+from extractor.numbers import parse_annotated, parse_content
 from extractor.pages import ReadCell, Table
 from extractor.readings import guess_texts
 
@@ -54,7 +54,9 @@ def is_label(cell: ReadCell) -> bool:
         if all(c in _LOOK_ALIKE for c in han):
             return False
         guesses = guess_texts(cell.reading)
-        return not (guesses and guesses[0].text and guesses[0].probability > 0.3)
+        if not guesses or not guesses[0].text or guesses[0].probability <= 0.3:
+            return True
+        return parse_content(guesses[0].text, decimals=True) is None
     return True
 
 

@@ -18,6 +18,8 @@ MAX_SKEW = 8.0
 #: Ink covering less than this share of the page is dust: the page is blank.
 BLANK_SHARE = 2.5e-4
 _LINES_READ = 3
+#: Characters from which on a score counts in full.
+_ENOUGH_CHARACTERS = 12
 
 
 def is_blank(flat: Gray, dpi: float) -> bool:
@@ -66,22 +68,22 @@ def rotate(gray: Gray, degrees_clockwise: int) -> Gray:
 
 
 def find_rotation(flat: Gray, dpi: float, engine: OcrEngine) -> tuple[int, float]:
-    """Degrees clockwise (0, 90, 180, 270) that turn the page upright, and the score of the lines read so.
+    """Degrees clockwise (0, 90, 180, 270) that turn the page upright, and how well its lines read so, 0 to 1.
 
     The page as it is comes first; the others are tried only when its lines do not read well.
     """
     scores = {0: _read_score(flat, dpi, engine, flipped=False)}
     if scores[0] < UPRIGHT_SCORE:
+        sideways = rotate(flat, 90)
         scores[180] = _read_score(flat, dpi, engine, flipped=True)
-        if max(scores.values()) < UPRIGHT_SCORE:
-            sideways = rotate(flat, 90)
-            scores[90] = _read_score(sideways, dpi, engine, flipped=False)
-            scores[270] = _read_score(sideways, dpi, engine, flipped=True)
+        scores[90] = _read_score(sideways, dpi, engine, flipped=False)
+        scores[270] = _read_score(sideways, dpi, engine, flipped=True)
     best = max(scores, key=lambda d: scores[d] + (0.02 if d == 0 else 0.0))
     return best, scores[best]
 
 
 def _read_score(flat: Gray, dpi: float, engine: OcrEngine, *, flipped: bool) -> float:
+    """Mean score of the characters of a few lines; a handful of characters is no evidence."""
     crops = sample_lines(flat, dpi)
     if flipped:
         crops = [np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]
@@ -89,7 +91,8 @@ def _read_score(flat: Gray, dpi: float, engine: OcrEngine, *, flipped: bool) -> 
     weights = [len(r.text) for r in readings]
     if not sum(weights):
         return 0.0
-    return float(np.average([r.score for r in readings], weights=weights))
+    score = float(np.average([r.score for r in readings], weights=weights))
+    return score * min(1.0, sum(weights) / _ENOUGH_CHARACTERS)
 
 
 def sample_lines(flat: Gray, dpi: float) -> Sequence[Gray]:

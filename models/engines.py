@@ -40,9 +40,22 @@ def load_engine(name: str) -> OcrEngine:
 
 
 def _load_fast() -> OcrEngine:
+    from models.cascade import CascadeEngine
+    from models.fast import FastEngine
+
+    return CascadeEngine(FastEngine(model="PP-OCRv6_tiny_rec"), FastEngine())
+
+
+def _load_small() -> OcrEngine:
     from models.fast import FastEngine
 
     return FastEngine()
+
+
+def _load_tiny() -> OcrEngine:
+    from models.fast import FastEngine
+
+    return FastEngine(model="PP-OCRv6_tiny_rec")
 
 
 def _load_openvino() -> OcrEngine:
@@ -61,13 +74,6 @@ def _load_fast_v5() -> OcrEngine:
     from models.fast import FastEngine
 
     return FastEngine(model="PP-OCRv5_mobile_rec")
-
-
-def _load_cascade() -> OcrEngine:
-    from models.cascade import CascadeEngine
-    from models.fast import FastEngine
-
-    return CascadeEngine(FastEngine(model="PP-OCRv6_tiny_rec"), FastEngine())
 
 
 def _load_paddleocr() -> OcrEngine:
@@ -90,10 +96,11 @@ def _load_replay(path: Path) -> OcrEngine:
 
 _LOADERS: dict[str, Callable[[], OcrEngine]] = {
     "fast": _load_fast,
+    "small": _load_small,
+    "tiny": _load_tiny,
     "openvino": _load_openvino,
     "onnxruntime": _load_onnxruntime,
     "fast-v5": _load_fast_v5,
-    "cascade": _load_cascade,
     "paddleocr": _load_paddleocr,
     "paddleocr-v5": _load_paddleocr_v5,
     "null": NullEngine,

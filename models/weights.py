@@ -41,7 +41,7 @@ class Weights:
     source: str
     charset: str = ""
     charset_sha256: str = ""
-    optional: bool = False
+    shipped: bool = False
     install: str = ""
 
     @property

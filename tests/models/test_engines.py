@@ -12,7 +12,7 @@ from extractor.errors import UsageError
 from models import fast
 from models.engines import check_engine_name, engine_names, load_engine
 
-_REAL = ["openvino", "onnxruntime", "fast-v5", "paddleocr"]
+_REAL = ["fast", "openvino", "onnxruntime", "tiny", "fast-v5", "paddleocr"]
 
 
 @pytest.fixture(scope="module", params=_REAL)
@@ -71,8 +71,11 @@ def test_runtimes_agree(number_crops):
 
 @pytest.mark.model
 def test_fingerprints_tell_engines_apart():
-    prints = {load_engine(name).fingerprint for name in ("openvino", "onnxruntime", "fast-v5", "null")}
-    assert len(prints) == 4
+    prints = {
+        load_engine(name).fingerprint
+        for name in ("fast", "openvino", "onnxruntime", "tiny", "fast-v5", "null")
+    }
+    assert len(prints) == 6
 
 
 @pytest.mark.parametrize(
