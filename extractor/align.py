@@ -173,7 +173,11 @@ def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[T
         matches = align_rows(printed, form_rows(form.tables))
         for found in _by_table(form, matches):
             rival = chosen.get(found.table.id)
-            if found.share >= _MIN_ROWS_FOUND and found.score > 0 and (rival is None or found.score > rival.score + 1e-9):
+            if (
+                found.share >= _MIN_ROWS_FOUND
+                and found.score > 0
+                and (rival is None or found.score > rival.score + 1e-9)
+            ):
                 chosen[found.table.id] = found
     if not chosen:
         return []

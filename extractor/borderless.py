@@ -39,7 +39,9 @@ class _Line:
     def is_tabular(self) -> bool:
         """Some gap between its words is wider than any in prose."""
         pairs = zip(self.words, self.words[1:], strict=False)
-        return any(b.left - a.right >= _WIDE_GAP * max(a.height, b.height, 0.8 * self.box.height) for a, b in pairs)
+        return any(
+            b.left - a.right >= _WIDE_GAP * max(a.height, b.height, 0.8 * self.box.height) for a, b in pairs
+        )
 
 
 def find_text_grids(ink: Ink, excluded: Sequence[Box]) -> list[Grid]:
@@ -56,7 +58,9 @@ def find_text_grids(ink: Ink, excluded: Sequence[Box]) -> list[Grid]:
 def _find_lines(ink: Ink, excluded: Sequence[Box]) -> list[_Line]:
     boxes = ink.boxes
     heights = boxes[:, 3] - boxes[:, 1]
-    keep = (heights <= 3.2 * ink.glyph_height) & (heights + boxes[:, 2] - boxes[:, 0] >= 0.3 * ink.glyph_height)
+    keep = (heights <= 3.2 * ink.glyph_height) & (
+        heights + boxes[:, 2] - boxes[:, 0] >= 0.3 * ink.glyph_height
+    )
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     for box in excluded:
         keep &= ~((x >= box.left) & (x < box.right) & (y >= box.top) & (y < box.bottom))
@@ -95,7 +99,9 @@ def _join_words(boxes: Ints, height: float) -> list[Box]:
         else:
             left, top, right, bottom = glyph
             home[:] = [min(home[0], left), min(home[1], top), max(home[2], right), max(home[3], bottom)]
-    return [Box(*word) for word in words if word[3] - word[1] >= 0.3 * height or word[2] - word[0] >= 0.4 * height]
+    return [
+        Box(*word) for word in words if word[3] - word[1] >= 0.3 * height or word[2] - word[0] >= 0.4 * height
+    ]
 
 
 def _joins(word: Sequence[float], glyph: Sequence[int], height: float) -> bool:
@@ -103,13 +109,17 @@ def _joins(word: Sequence[float], glyph: Sequence[int], height: float) -> bool:
     tall, wide = bottom - top, right - left
     word_tall = word[3] - word[1]
     size = max(0.8 * height, tall, word_tall)
-    if left - word[2] >= _WORD_GAP * size or max(bottom, word[3]) - min(top, word[1]) > max(1.9 * height, 1.25 * word_tall):
+    if left - word[2] >= _WORD_GAP * size or max(bottom, word[3]) - min(top, word[1]) > max(
+        1.9 * height, 1.25 * word_tall
+    ):
         return False
     if min(bottom, word[3]) - max(top, word[1]) > 0.35 * min(tall, word_tall):
         return True
     # Strokes of 二 or 三 stand above each other; a comma hangs below the line it belongs to.
     if overlap(left, right, word[0], word[2]) > 0.5 * min(wide, word[2] - word[0]) and wide < 1.5 * size:
-        return max(top - word[3], word[1] - bottom) < 0.9 * height and word[2] - word[0] < 1.6 * max(size, 1.2 * height)
+        return max(top - word[3], word[1] - bottom) < 0.9 * height and word[2] - word[0] < 1.6 * max(
+            size, 1.2 * height
+        )
     small = max(tall, wide) < 0.5 * size
     return small and word[1] - 0.1 * size <= (top + bottom) / 2 <= word[3] + 0.35 * size
 
@@ -195,7 +205,11 @@ def _build_plain(region: Sequence[_Line], height: float) -> Grid | None:
     most = max(len(line.words) for line in region)
     cells = []
     for r, line in enumerate(region):
-        edges = [left, *((a.right + b.left) / 2 for a, b in zip(line.words, line.words[1:], strict=False)), right]
+        edges = [
+            left,
+            *((a.right + b.left) / 2 for a, b in zip(line.words, line.words[1:], strict=False)),
+            right,
+        ]
         for c in range(len(edges) - 1):
             end = most if c == len(edges) - 2 else c + 1
             cells.append(GridCell(r, r + 1, c, end, Box(edges[c], rows[r], edges[c + 1], rows[r + 1])))
@@ -211,12 +225,16 @@ def _boundaries(boxes: Sequence[Box], height: float) -> list[float]:
 def _build_lattice(region: Sequence[_Line], columns: list[tuple[float, float]], height: float) -> Grid | None:
     """Rows at the numbers' heights; label lines go to the row they surround, header lines above the first."""
     first = columns[0][0] - 0.6 * height
-    numbered = [line for line in region if _count_numbers(line, columns, height) >= max(2, 0.5 * len(columns))]
+    numbered = [
+        line for line in region if _count_numbers(line, columns, height) >= max(2, 0.5 * len(columns))
+    ]
     if not numbered:
         return None
     start = _first_data(numbered, columns, height)
     data = numbered[start:]
-    labels = sorted((w for line in region for w in line.words if w.right <= first + height), key=lambda b: b.top)
+    labels = sorted(
+        (w for line in region for w in line.words if w.right <= first + height), key=lambda b: b.top
+    )
     rows = _row_edges(data, _leaf_labels(labels, height), region[0].box.top - 0.4 * height, height)
     left = min(line.box.left for line in region) - height
     right = max(line.box.right for line in region) + height
@@ -253,7 +271,10 @@ def _count_numbers(line: _Line, columns: list[tuple[float, float]], height: floa
     return sum(
         1
         for low, high in columns
-        if any(w.width <= _NUMBER_WIDTH * height and low - height <= w.center_x <= high + height for w in line.words)
+        if any(
+            w.width <= _NUMBER_WIDTH * height and low - height <= w.center_x <= high + height
+            for w in line.words
+        )
     )
 
 
@@ -277,7 +298,11 @@ def _row_edges(data: Sequence[_Line], labels: Sequence[Box], top: float, height:
     previous = None
     for center, line in zip(centers, data, strict=True):
         if previous is None:
-            edges.append(_gap_between(labels, line.box.top - 3.0 * height, center, height, default=line.box.top - 0.35 * height))
+            edges.append(
+                _gap_between(
+                    labels, line.box.top - 3.0 * height, center, height, default=line.box.top - 0.35 * height
+                )
+            )
         else:
             edges.append(_gap_between(labels, previous, center, height, default=(previous + center) / 2))
         previous = center

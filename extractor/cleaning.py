@@ -22,7 +22,9 @@ def flatten_light(gray: Gray, dpi: float) -> Gray:
     Shape and frame are those of `gray`. Black scanner edges stay black.
     """
     height, width = gray.shape
-    small = cv2.resize(gray, (max(1, width // _SHRINK), max(1, height // _SHRINK)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        gray, (max(1, width // _SHRINK), max(1, height // _SHRINK)), interpolation=cv2.INTER_AREA
+    )
     side = max(3, int(_PAPER_KERNEL_INCH * dpi / _SHRINK) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel)

@@ -169,7 +169,9 @@ def _rescale(places: Places, model: PrintedRow, row: PrintedRow) -> Places:
     return [None if p is None else (left + p[0] * scale, left + p[1] * scale) for p in places]
 
 
-def _fill_row(match: RowMatch, pieces: Mapping[int, _Piece], specs: Mapping[str, FieldSpec]) -> dict[str, Slot]:
+def _fill_row(
+    match: RowMatch, pieces: Mapping[int, _Piece], specs: Mapping[str, FieldSpec]
+) -> dict[str, Slot]:
     row, block, printed = match.target.row, match.target.block, match.printed
     if row is None:
         return {}

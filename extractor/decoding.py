@@ -51,7 +51,9 @@ def decode(
             for field, message in _factor(identity, incoming, options).items():
                 old = messages.get((number, field))
                 messages[number, field] = (
-                    message if old is None else [_DAMPING * o + (1 - _DAMPING) * m for o, m in zip(old, message, strict=True)]
+                    message
+                    if old is None
+                    else [_DAMPING * o + (1 - _DAMPING) * m for o, m in zip(old, message, strict=True)]
                 )
     return {key: _marginal(key, belief, usable, messages) for key, belief in beliefs.items()}
 
@@ -76,7 +78,9 @@ def _with_styles(
     shares = {}
     for table, count in counts.items():
         total = sum(count.values()) + 1.0
-        shares[table] = {style: max(_OTHER_STYLE, (count[style] + 1 / 3) / total) for style in ("0", "dash", "blank")}
+        shares[table] = {
+            style: max(_OTHER_STYLE, (count[style] + 1 / 3) / total) for style in ("0", "dash", "blank")
+        }
     return [(key, found, shares.get(tables[key], {})) for key, found in options.items()]
 
 
@@ -94,7 +98,8 @@ def _styled(options: Sequence[Option], shares: Mapping[str, float]) -> Belief:
         return []
     likely = max(shares.values(), default=1.0)
     weights = [
-        o.probability * (shares[_style(o)] / likely if _style(o) in ("0", "dash") and shares else 1.0) for o in options
+        o.probability * (shares[_style(o)] / likely if _style(o) in ("0", "dash") and shares else 1.0)
+        for o in options
     ]
     left = max(0.0, 1.0 - sum(o.probability for o in options))
     total = sum(weights) + left
@@ -102,7 +107,11 @@ def _styled(options: Sequence[Option], shares: Mapping[str, float]) -> Belief:
 
 
 def _without(
-    belief: Belief, number: int, field: str, identities: Sequence[Identity], messages: dict[tuple[int, str], Belief]
+    belief: Belief,
+    number: int,
+    field: str,
+    identities: Sequence[Identity],
+    messages: dict[tuple[int, str], Belief],
 ) -> Belief:
     out = list(belief)
     for other, identity in enumerate(identities):

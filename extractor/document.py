@@ -72,7 +72,8 @@ def read_source(path: Path, name: str) -> tuple[bytes, str]:
         raise DocumentError(f"{name}: the file is empty (0 bytes); copy or scan it again", code="empty_file")
     if b"%PDF-" not in data[:4096]:
         raise DocumentError(
-            f"{name}: not a PDF (no %PDF header in its first 4096 bytes); convert it to PDF first", code="not_a_pdf"
+            f"{name}: not a PDF (no %PDF header in its first 4096 bytes); convert it to PDF first",
+            code="not_a_pdf",
         )
     return data, hashlib.sha256(data).hexdigest()
 
@@ -94,7 +95,9 @@ class Document:
         page = self._load(page_no)
         width, height = page.get_size()
         if not (MIN_SIDE_POINTS < width < MAX_SIDE_POINTS and MIN_SIDE_POINTS < height < MAX_SIDE_POINTS):
-            raise DocumentError(f"page {page_no} measures {width:.0f} x {height:.0f} points", code="page_size")
+            raise DocumentError(
+                f"page {page_no} measures {width:.0f} x {height:.0f} points", code="page_size"
+            )
         return PageSize(width, height, _scan_dpi(page, width, height), _has_text(page))
 
     def render(self, page_no: int) -> Raster:
@@ -183,10 +186,15 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
         pdf = pdfium.PdfDocument(data, password=options.password)
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == _PASSWORD_ERROR:
-            hint = "the password given is wrong" if options.password else "give it with --password or --password-file"
+            hint = (
+                "the password given is wrong"
+                if options.password
+                else "give it with --password or --password-file"
+            )
             raise EncryptedError(f"{name}: encrypted; a password is needed: {hint}") from error
         raise DocumentError(
-            f"{name}: damaged or cut off, cannot be opened ({error}); copy or scan it again", code="damaged_pdf"
+            f"{name}: damaged or cut off, cannot be opened ({error}); copy or scan it again",
+            code="damaged_pdf",
         ) from error
     try:
         pages = len(pdf)

@@ -46,7 +46,9 @@ def make_field(slot: Slot, options: Sequence[Option], belief: Belief, to_points:
         page_no=slot.page_no,
         box=box,
         candidates=tuple(
-            Candidate(options[i].raw, min(belief[i], MAX_CONFIDENCE)) for i in order[:_SHOWN] if belief[i] >= _SHOWN_MIN
+            Candidate(options[i].raw, min(belief[i], MAX_CONFIDENCE))
+            for i in order[:_SHOWN]
+            if belief[i] >= _SHOWN_MIN
         ),
         reasons=() if accepted else _reasons(slot, options, belief, order),
     )
@@ -63,7 +65,11 @@ def _unread_field(slot: Slot, box: Box | None) -> Field:
         status=FieldStatus.REVIEW,
         page_no=slot.page_no,
         box=box,
-        reasons=("the row or cell was not found" if missing else slot.trouble or "the cell holds no readable number",),
+        reasons=(
+            "the row or cell was not found"
+            if missing
+            else slot.trouble or "the cell holds no readable number",
+        ),
     )
 
 

@@ -105,7 +105,9 @@ def split_lines(boxes: Ints, glyph_height: float) -> list[Box]:
     runs = _join_thin(runs, glyph_height)
     lines: list[Box] = []
     for left, top, right, bottom in runs:
-        parts = max(1, round((bottom - top) / (1.25 * glyph_height))) if bottom - top > 1.9 * glyph_height else 1
+        parts = (
+            max(1, round((bottom - top) / (1.25 * glyph_height))) if bottom - top > 1.9 * glyph_height else 1
+        )
         step = (bottom - top) / parts
         lines += [Box(left, top + i * step, right, top + (i + 1) * step) for i in range(parts)]
     return lines
@@ -150,7 +152,9 @@ def _fragments(boxes: Ints, ink: Ink) -> list[Box]:
         tall = max(ink.glyph_height * 0.3, float(bottom - top))
         middle, half = (top + bottom) / 2, 0.36 * tall
         y0, y1 = int((middle - half) / 2), int((middle + half) / 2) + 1
-        canvas[y0:y1, int((left - gap * 0.55) / 2) if left > gap else 0 : int((right + gap * 0.55) / 2) + 1] = 1
+        canvas[
+            y0:y1, int((left - gap * 0.55) / 2) if left > gap else 0 : int((right + gap * 0.55) / 2) + 1
+        ] = 1
     count, _, stats, _ = cv2.connectedComponentsWithStats(canvas, connectivity=4)
     labels = []
     for left, top, wide, high, _ in stats[1:count].tolist():
@@ -177,5 +181,6 @@ def _join_fragments(fragments: list[Box], ink: Ink) -> list[Box]:
 def _same_line(line: Box, fragment: Box) -> bool:
     shared = min(line.bottom, fragment.bottom) - max(line.top, fragment.top)
     return shared > 0.5 * min(line.height, fragment.height) and (
-        max(line.height, fragment.height) < 2.2 * min(line.height, fragment.height) or shared > 0.9 * fragment.height
+        max(line.height, fragment.height) < 2.2 * min(line.height, fragment.height)
+        or shared > 0.9 * fragment.height
     )

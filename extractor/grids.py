@@ -26,6 +26,8 @@ _NEW_VERTICAL, _KNOWN_VERTICAL, _WEAK = 0.86, 0.5, 0.22
 _INSIDE = 0.4
 #: Rulings that run on this far beyond the last vertical belong to a table with open sides.
 _OPEN_INCH = 0.15
+#: Verticals that run on this far beyond the last ruling belong to a row that the end of the page cut open.
+_OPEN_ROW_INCH = 0.11
 #: Bands at least this tall may hide a ruling; one is hidden where columns this wide together show it so well.
 _TALL_INCH, _HIDDEN_INCH, _HIDDEN = 0.3, 0.5, 0.93
 #: Share of a tall band's height that a vertical reaches which ends at a hidden ruling.
@@ -124,7 +126,11 @@ def _cut_bands(flat: Gray, levels: Sequence[_Level], dpi: float) -> list[_Band]:
         band = _Band(flat, upper, lower, ends, dpi)
         found = _hidden_levels(flat, band, dpi)
         inner = [upper, *found, lower]
-        bands += [_Band(flat, a, b, ends, dpi) for a, b in zip(inner, inner[1:], strict=False)] if found else [band]
+        bands += (
+            [_Band(flat, a, b, ends, dpi) for a, b in zip(inner, inner[1:], strict=False)]
+            if found
+            else [band]
+        )
     return bands
 
 
@@ -176,7 +182,9 @@ def _cluster_levels(horizontals: Sequence[Ruling], same: float) -> list[_Level]:
 class _Band:
     """The strip between two neighbouring levels and how much of its height is ruled at every x."""
 
-    def __init__(self, flat: Gray, upper: _Level, lower: _Level, ends: tuple[float, float], dpi: float) -> None:
+    def __init__(
+        self, flat: Gray, upper: _Level, lower: _Level, ends: tuple[float, float], dpi: float
+    ) -> None:
         self.top, self.bottom = upper.y, lower.y
         self.dpi = dpi
         margin = max(2.0, 0.011 * dpi)
@@ -220,7 +228,8 @@ class _Band:
         """The outer verticals go on from the band above."""
         near = 0.12 * dpi
         return (
-            abs(self.verticals[0] - above.verticals[0]) < near or abs(self.verticals[-1] - above.verticals[-1]) < near
+            abs(self.verticals[0] - above.verticals[0]) < near
+            or abs(self.verticals[-1] - above.verticals[-1]) < near
         )
 
     def share_at(self, x: float, reach: float) -> float:
@@ -258,7 +267,7 @@ def _vertical_share(strip: Gray, dpi: float) -> NDArray[np.float64]:
 
 
 def _column_levels(bands: Sequence[_Band], dpi: float) -> list[float]:
-    """x of every vertical that runs on through enough of the table's height.
+    """X of every vertical that runs on through enough of the table's height.
 
     Strokes of text may fill a tight row; they do not go on in the next one as a printed ruling does. How well a
     ruling is seen on this page is told by the outer ones.
@@ -295,6 +304,40 @@ def _with_open_sides(columns: list[float], bands: Sequence[_Band], dpi: float) -
     return out
 
 
+def _with_open_ends(flat: Gray, bands: Sequence[_Band], columns: Sequence[float], dpi: float) -> list[_Band]:
+    """Bands and, where the verticals run on beyond the first or last ruling, the row the page's edge cut open."""
+    out = list(bands)
+    ends = columns[0], columns[-1]
+    for level, sign in ((bands[0].upper, -1), (bands[-1].lower, 1)):
+        reached = [_run_on(flat, x, level.y, sign, dpi) for x in columns]
+        far = float(np.percentile(reached, 30))
+        if far < _OPEN_ROW_INCH * dpi:
+            continue
+        edge = _Level(level.y + sign * float(np.median(reached)), level.extents)
+        upper, lower = (edge, level) if sign < 0 else (level, edge)
+        band = _Band(flat, upper, lower, ends, dpi)
+        out = [band, *out] if sign < 0 else [*out, band]
+    return out
+
+
+def _run_on(flat: Gray, x: float, y: float, sign: int, dpi: float) -> float:
+    """Pixels a vertical runs on from height y upwards (-1) or downwards (1)."""
+    half = max(5, round(0.05 * dpi))
+    left, margin = max(0, round(x) - half), max(2, round(0.02 * dpi))
+    start = round(y) + sign * margin
+    stop = int(np.clip(start + sign * 2.0 * dpi, 0, flat.shape[0]))
+    low, high = min(start, stop), max(start, stop)
+    if high - low < 4:
+        return 0.0
+    strip = flat[low:high, left : left + 2 * half].astype(np.int16)
+    reach = max(3, round(REACH_INCH * dpi))
+    core = strip[:, half - 2 : half + 3].min(axis=1)
+    sides = np.minimum(strip[:, half - reach - 2], strip[:, min(half + reach + 2, strip.shape[1] - 1)])
+    seen = (sides - core > 40)[::sign]
+    misses = np.flatnonzero(np.convolve(~seen, np.ones(4), mode="valid") >= 4)
+    return float(misses[0] + margin) if len(misses) else float(len(seen) + margin)
+
+
 def _is_column(
     share: NDArray[np.float64], heights: NDArray[np.float64], total: float, quality: float, dpi: float
 ) -> bool:
@@ -317,6 +360,7 @@ def _build(flat: Gray, bands: Sequence[_Band], dpi: float) -> Grid | None:
     if len(columns) < 2:
         return None
     columns = _with_open_sides(columns, bands, dpi)
+    bands = _with_open_ends(flat, bands, columns, dpi)
     rows = [bands[0].top, *(band.bottom for band in bands)]
     reach = 0.02 * dpi
     upright = np.array([[band.share_at(x, reach) for x in columns] for band in bands])
@@ -372,9 +416,7 @@ def _decide_horizontals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(present, dtype=np.bool_)
 
 
-def _merge(
-    verticals: NDArray[np.bool_], horizontals: NDArray[np.bool_]
-) -> list[tuple[int, int, int, int]]:
+def _merge(verticals: NDArray[np.bool_], horizontals: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
     """Slots joined where no ruling parts them, as rectangles (row, row_end, column, column_end)."""
     rows, columns = verticals.shape[0], horizontals.shape[1]
     taken = np.zeros((rows, columns), dtype=bool)
@@ -387,7 +429,11 @@ def _merge(
             while right < columns and not verticals[row, right] and not taken[row, right]:
                 right += 1
             bottom = row + 1
-            while bottom < rows and _open(verticals, horizontals, bottom, column, right) and not taken[bottom, column]:
+            while (
+                bottom < rows
+                and _open(verticals, horizontals, bottom, column, right)
+                and not taken[bottom, column]
+            ):
                 bottom += 1
             taken[row:bottom, column:right] = True
             cells.append((row, bottom, column, right))

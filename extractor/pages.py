@@ -17,8 +17,8 @@ from extractor.engine import Gray, OcrEngine, Reading
 from extractor.geometry import Box
 from extractor.glyphs import Ink, Ints, bound, find_lines, inside, separate_ink, split_lines
 from extractor.grids import Grid, GridCell, find_grids
-from extractor.shapes import Shape, measure_shape
 from extractor.rulings import find_rulings, keep_printed
+from extractor.shapes import Shape, measure_shape
 from extractor.upright import find_rotation, is_blank, measure_skew, rotate
 from extractor.warp import Warp, fit_warp, rotation_warp
 
@@ -221,7 +221,9 @@ class _CropPlan:
         heights = members[:, 3] - members[:, 1] if len(members) else np.zeros(0)
         widths = members[:, 2] - members[:, 0] if len(members) else np.zeros(0)
         share = float(heights.max() / self._digit) if len(members) else 0.0
-        written = (heights >= 0.4 * self._digit) | ((widths >= 0.35 * self._digit) & (widths >= 1.8 * heights))
+        written = (heights >= 0.4 * self._digit) | (
+            (widths >= 0.35 * self._digit) & (widths >= 1.8 * heights)
+        )
         if not written.any() and len(members) and _is_broken_glyph(members, self._digit):
             written = np.ones(len(members), dtype=bool)
         if not written.any():
@@ -231,7 +233,9 @@ class _CropPlan:
         close = Box(near.left - pad, near.top - pad, near.right + pad, near.bottom + pad)
         members = inside(members, close)
         lines = split_lines(members, self._digit)
-        is_short = len(lines) == 1 and lines[0].width <= _NUMBER_ASPECT * max(lines[0].height, 0.8 * self._digit)
+        is_short = len(lines) == 1 and lines[0].width <= _NUMBER_ASPECT * max(
+            lines[0].height, 0.8 * self._digit
+        )
         scale = NUMBER_SCALE if is_short else PROSE_SCALE
         pad = _NUMBER_PAD if is_short else _PROSE_PAD
         keys = tuple((line, self.add_line(line, pad, scale, cell.box)) for line in lines)

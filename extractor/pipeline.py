@@ -130,7 +130,11 @@ class _PageReader:
         except DocumentError as error:
             issues.append(Issue(error.code, str(error), page_no))
             return None, PageFacts(page_no, 0.0, 0.0, "scan", issues=(error.code,))
-        page = self._read_text(page_no, size, raster, issues) if size.has_text and size.scan_dpi is None else None
+        page = (
+            self._read_text(page_no, size, raster, issues)
+            if size.has_text and size.scan_dpi is None
+            else None
+        )
         if page is not None:
             return page, PageFacts(page_no, size.width, size.height, "text", issues=page.issues)
         return self._recognise(page_no, size, raster)
@@ -142,7 +146,9 @@ class _PageReader:
             return None, PageFacts(page_no, size.width, size.height, "blank")
         with self._clock.stage("read"):
             page = read_page(page_no, image, (size.width, size.height), self._engine)
-        return page, PageFacts(page_no, size.width, size.height, page.kind, image.rotation, image.skew, page.issues)
+        return page, PageFacts(
+            page_no, size.width, size.height, page.kind, image.rotation, image.skew, page.issues
+        )
 
     def _read_text(self, page_no: int, size: PageSize, raster: Raster, issues: list[Issue]) -> Page | None:
         with self._clock.stage("text layer"):

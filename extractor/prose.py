@@ -18,7 +18,12 @@ from extractor.geometry import Box
 from extractor.pages import Page, TextLine
 from extractor.result import FieldStatus, Section, TextField
 
-_CHINESE_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0", "O": "0", "0": "0"}
+_CHINESE_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
+    "〇": "0",
+    "○": "0",
+    "O": "0",
+    "0": "0",
+}
 _YEAR = re.compile(r"(20\d{2}|二[〇○零OQ0][〇○零一二三四五六七八九O0]{2})年?(?:度)?")
 _TITLE = re.compile(r"政府信息公开.{0,8}报告|信息公开工作年度报告|年度报告")
 _PAGE_NUMBER = re.compile(r"[-—–―·.\s]*(?:第?\s*\d{1,3}\s*页?(?:共\d+页)?|\d{1,3}\s*/\s*\d{1,3})[-—–―·.\s]*")
@@ -92,7 +97,11 @@ def read_heading(lines: Sequence[PlacedLine]) -> Heading:
         organ = joined[: found.start()] if found else ""
     organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ)
     place = block[0] if block else None
-    return Heading(title, _text_field(organ or None, score, place), _text_field(year, score, block[-1] if block else None))
+    return Heading(
+        title,
+        _text_field(organ or None, score, place),
+        _text_field(year, score, block[-1] if block else None),
+    )
 
 
 def _organ_after(text: str) -> str:

@@ -64,7 +64,9 @@ def _assemble(pages: Sequence[Page], matches: Sequence[TableMatch], rows: Sequen
     fields = [make_field(slot, options[slot.spec.id], beliefs[slot.spec.id], to_points) for slot in slots]
     lines = list_lines(pages)
     heading = read_heading(_from_title(lines))
-    findings = check_identities({field.id: field for field in fields}, usable) + _form_findings(matches, slots, form)
+    findings = check_identities({field.id: field for field in fields}, usable) + _form_findings(
+        matches, slots, form
+    )
     used = sorted({slot.page_no for slot in slots if slot.page_no is not None} | {p.page_no for p in lines})
     return Report(
         form=form.id,
@@ -89,9 +91,7 @@ def _from_title(lines: Sequence[PlacedLine]) -> Sequence[PlacedLine]:
 def _with_missing(matches: Sequence[TableMatch], form: Form) -> list[TableMatch]:
     """The tables found and, as missing, those the form has besides; in the form's order."""
     found = {match.table.id: match for match in matches}
-    ordered = [
-        found.pop(table.id, TableMatch(form, table, (), 0.0, 0.0)) for table in form.tables
-    ]
+    ordered = [found.pop(table.id, TableMatch(form, table, (), 0.0, 0.0)) for table in form.tables]
     return ordered + list(found.values())
 
 

@@ -68,7 +68,8 @@ def split_rows(table: Table, table_index: int) -> list[PrintedRow]:
     for edge in sorted(last, key=lambda c: c.row):
         top, bottom = edge.box.top, edge.box.bottom
         members = sorted(
-            (cell for cell in table.cells if _belongs(cell.cell.box, top, bottom)), key=lambda c: c.cell.box.left
+            (cell for cell in table.cells if _belongs(cell.cell.box, top, bottom)),
+            key=lambda c: c.cell.box.left,
         )
         rows.append(_make_row(table, table_index, top, bottom, members))
     return rows
@@ -78,7 +79,10 @@ def _belongs(box: Box, top: float, bottom: float) -> bool:
     height = bottom - top
     if box.height > _BRACKET_ROWS * height:
         return False
-    return overlap(box.top, box.bottom, top, bottom) > 0.5 * min(box.height, height) and top <= box.center_y < bottom
+    return (
+        overlap(box.top, box.bottom, top, bottom) > 0.5 * min(box.height, height)
+        and top <= box.center_y < bottom
+    )
 
 
 def _make_row(table: Table, index: int, top: float, bottom: float, cells: Sequence[ReadCell]) -> PrintedRow:

@@ -95,9 +95,9 @@ def ridge_map(flat: Gray, dpi: float) -> tuple[NDArray[np.float32], int]:
     strip = max(4, round(STRIP_INCH * dpi))
     height, width = flat.shape
     strips = width // strip
-    profile = cv2.resize(
-        flat[:, : strips * strip], (strips, height), interpolation=cv2.INTER_AREA
-    ).astype(np.float32)
+    profile = cv2.resize(flat[:, : strips * strip], (strips, height), interpolation=cv2.INTER_AREA).astype(
+        np.float32
+    )
     profile = cv2.GaussianBlur(profile, (1, 3), 0)
     reach = max(3, round(REACH_INCH * dpi))
     above = np.full_like(profile, 255.0)

@@ -19,7 +19,8 @@ _MINUS_WIDTH, _MINUS_HEIGHT = 0.2, 0.22
 @dataclass(frozen=True, slots=True)
 class Shape:
     """Ink of a short cell. slope: dx/dy of a lone upright-ish stroke, negative leaning right like a slash;
-    None where there are several glyphs. minus: a level stroke stands before the digits."""
+    None where there are several glyphs. minus: a level stroke stands before the digits.
+    """
 
     slope: float | None = None
     minus: bool = False
@@ -70,5 +71,7 @@ def _has_minus(glyphs: Ints, first: Ints, digit_height: float) -> bool:
     digit = Box(*(float(v) for v in first))
     level = (middle > digit.top + 0.3 * digit.height) & (middle < digit.bottom - 0.15 * digit.height)
     close = first[0] - before[:, 2] < 0.8 * digit_height
-    flat = (wide >= _MINUS_WIDTH * digit_height) & (high <= _MINUS_HEIGHT * digit_height) & (wide >= 1.6 * high)
+    flat = (
+        (wide >= _MINUS_WIDTH * digit_height) & (high <= _MINUS_HEIGHT * digit_height) & (wide >= 1.6 * high)
+    )
     return bool((flat & level & close).any())

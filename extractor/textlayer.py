@@ -51,7 +51,9 @@ def mend_text(text: str) -> str:
     """Text with radical code points and full-width forms of letters and digits folded to ordinary characters."""
     mended = text.translate(_RADICALS)
     return "".join(
-        unicodedata.normalize("NFKC", c) if "\u2f00" <= c <= "\u2fd5" or "０" <= c <= "９" or c == "\u00a0" else c
+        unicodedata.normalize("NFKC", c)
+        if "\u2f00" <= c <= "\u2fd5" or "０" <= c <= "９" or c == "\u00a0"
+        else c
         for c in mended
     )
 
@@ -63,7 +65,7 @@ class TextLayer:
         logging.getLogger("pdfminer").setLevel(logging.ERROR)
         try:
             self._pdf: Any = pdfplumber.open(path, password=password or "")
-        except Exception as error:  # noqa: BLE001 - pdfminer raises anything on damaged files; OCR goes on without it
+        except Exception as error:
             raise DocumentError(f"text layer cannot be read: {error}", code="broken_text_layer") from error
 
     def __enter__(self) -> TextLayer:
@@ -90,11 +92,15 @@ def _is_real(text: str) -> bool:
     if "(cid:" in text:
         return False
     mended = mend_text(text)
-    real = sum(1 for c in mended if c.isascii() or "\u4e00" <= c <= "\u9fff" or unicodedata.category(c)[0] in "PN")
+    real = sum(
+        1 for c in mended if c.isascii() or "\u4e00" <= c <= "\u9fff" or unicodedata.category(c)[0] in "PN"
+    )
     return real >= _REAL_SHARE * len(mended)
 
 
-def _build(page_no: int, size: PageSize, chars: Sequence[dict[str, Any]], shapes: Sequence[dict[str, Any]]) -> Page:
+def _build(
+    page_no: int, size: PageSize, chars: Sequence[dict[str, Any]], shapes: Sequence[dict[str, Any]]
+) -> Page:
     canvas = _draw(size, shapes)
     found = keep_printed(canvas, find_rulings(canvas, _DPI, "horizontal"), _DPI, 0.75)
     ruled = find_grids(canvas, found, _DPI)
@@ -113,7 +119,9 @@ def _build(page_no: int, size: PageSize, chars: Sequence[dict[str, Any]], shapes
     tables = tuple(Table(page_no, g, tuple(content.read_cell(c) for c in g.cells)) for g in grids)
     lines = tuple(content.read_line(box) for box in find_lines(ink, [g.box for g in grids]))
     image = PageImage(canvas, _DPI, 0, 0.0, None, (canvas.shape[0], canvas.shape[1]), 1.0, tuple(grids))
-    return Page(page_no, "text", size.width, size.height, image, tables, tuple(line for line in lines if line.text))
+    return Page(
+        page_no, "text", size.width, size.height, image, tables, tuple(line for line in lines if line.text)
+    )
 
 
 def _draw(size: PageSize, shapes: Sequence[dict[str, Any]]) -> Gray:
@@ -168,5 +176,7 @@ def _agrees(page: Page, raster: Raster, engine: OcrEngine) -> bool:
         box = Box(*(v * scale for v in (line.box.left, line.box.top, line.box.right, line.box.bottom)))
         crops.append(cut_line(raster.gray, box, 0.25, None, box.height))
     readings = engine.read(crops, width_scale=0.8) if crops else []
-    alike = [fuzz.ratio(normalise(a.text), normalise(b.text)) / 100 for a, b in zip(checked, readings, strict=True)]
+    alike = [
+        fuzz.ratio(normalise(a.text), normalise(b.text)) / 100 for a, b in zip(checked, readings, strict=True)
+    ]
     return bool(alike) and float(np.mean(alike)) >= _AGREES

@@ -112,5 +112,7 @@ def sample_lines(flat: Gray, dpi: float) -> Sequence[Gray]:
     for left, top, width, height, _ in lines[:_LINES_READ]:
         pad = height // 5
         end = left + min(width, 12 * height)
-        crops.append(np.ascontiguousarray(flat[max(0, top - pad) : top + height + pad, max(0, left - pad) : end]))
+        crops.append(
+            np.ascontiguousarray(flat[max(0, top - pad) : top + height + pad, max(0, left - pad) : end])
+        )
     return crops

@@ -111,17 +111,23 @@ def _fit(rulings: Sequence[Ruling], size: tuple[float, float]) -> tuple[Floats, 
     weight = np.concatenate(weights)
     count = 2 if degree == 1 else 6
     pull = np.zeros((count, matrix.shape[1]))
-    pull[np.arange(count), np.arange(count)] = _RIDGE * np.array([0.0, 1, 1, 1, 1, 1])[:count] * len(target) ** 0.5
+    pull[np.arange(count), np.arange(count)] = (
+        _RIDGE * np.array([0.0, 1, 1, 1, 1, 1])[:count] * len(target) ** 0.5
+    )
     coefficients = np.zeros(matrix.shape[1])
     for _ in range(4):
         scaled = np.vstack([matrix * weight[:, None], pull])
-        coefficients, *_ = np.linalg.lstsq(scaled, np.concatenate([target * weight, np.zeros(count)]), rcond=None)
+        coefficients, *_ = np.linalg.lstsq(
+            scaled, np.concatenate([target * weight, np.zeros(count)]), rcond=None
+        )
         error = np.abs(matrix @ coefficients - target) * size[1]
         weight = 1.0 / np.maximum(1.0, error / max(1.0, float(np.median(error)) * 2))
     return coefficients[:count], degree
 
 
-def _displace(fit: tuple[Floats, int] | None, along: Floats, across: Floats, size: tuple[float, float]) -> Floats:
+def _displace(
+    fit: tuple[Floats, int] | None, along: Floats, across: Floats, size: tuple[float, float]
+) -> Floats:
     if fit is None:
         return np.zeros_like(along)
     terms = _terms((along / size[0] - 0.5).ravel(), (across / size[1] - 0.5).ravel(), fit[1])
@@ -140,7 +146,9 @@ def fit_warp(
         return None
     if vertical_fit is None:
         vertical_fit = (np.array([-horizontal_fit[0][0] * (height / width) ** 2, 0.0]), 1)
-    ys, xs = np.mgrid[0 : height + _MAP_STEP : _MAP_STEP, 0 : width + _MAP_STEP : _MAP_STEP].astype(np.float64)
+    ys, xs = np.mgrid[0 : height + _MAP_STEP : _MAP_STEP, 0 : width + _MAP_STEP : _MAP_STEP].astype(
+        np.float64
+    )
     source_x, source_y = xs.copy(), ys.copy()
     for _ in range(5):
         move_y = _displace(horizontal_fit, source_x, source_y, (width, height))
@@ -155,7 +163,9 @@ def fit_warp(
 def rotation_warp(shape: tuple[int, int], degrees: float) -> Warp:
     """The warp that turns a page back by its skew (degrees clockwise) about its centre."""
     height, width = shape
-    ys, xs = np.mgrid[0 : height + _MAP_STEP : _MAP_STEP, 0 : width + _MAP_STEP : _MAP_STEP].astype(np.float64)
+    ys, xs = np.mgrid[0 : height + _MAP_STEP : _MAP_STEP, 0 : width + _MAP_STEP : _MAP_STEP].astype(
+        np.float64
+    )
     angle = np.radians(degrees)
     x, y = xs - width / 2, ys - height / 2
     source_x = np.cos(angle) * x - np.sin(angle) * y + width / 2
