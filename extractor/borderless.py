@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class _Line:
     @property
     def is_tabular(self) -> bool:
         """Some gap between its words is wider than any in prose."""
-        pairs = zip(self.words, self.words[1:], strict=False)
+        pairs = pairwise(self.words)
         return any(
             b.left - a.right >= _WIDE_GAP * max(a.height, b.height, 0.8 * self.box.height) for a, b in pairs
         )
@@ -186,7 +187,7 @@ def _columns(region: Sequence[_Line], height: float) -> list[tuple[float, float]
 
 
 def _count_gaps(words: Sequence[Box]) -> int:
-    pairs = zip(words, words[1:], strict=False)
+    pairs = pairwise(words)
     return sum(1 for a, b in pairs if b.left - a.right >= _WIDE_GAP * max(a.height, b.height))
 
 
@@ -207,7 +208,7 @@ def _build_plain(region: Sequence[_Line], height: float) -> Grid | None:
     for r, line in enumerate(region):
         edges = [
             left,
-            *((a.right + b.left) / 2 for a, b in zip(line.words, line.words[1:], strict=False)),
+            *((a.right + b.left) / 2 for a, b in pairwise(line.words)),
             right,
         ]
         for c in range(len(edges) - 1):
@@ -217,9 +218,9 @@ def _build_plain(region: Sequence[_Line], height: float) -> Grid | None:
 
 
 def _boundaries(boxes: Sequence[Box], height: float) -> list[float]:
-    middle = [(a.bottom + b.top) / 2 for a, b in zip(boxes, boxes[1:], strict=False)]
+    middle = [(a.bottom + b.top) / 2 for a, b in pairwise(boxes)]
     edges = [boxes[0].top - 0.4 * height, *middle, boxes[-1].bottom + 0.4 * height]
-    return np.maximum.accumulate(np.asarray(edges)).tolist()
+    return [float(v) for v in np.maximum.accumulate(np.asarray(edges))]
 
 
 def _build_lattice(region: Sequence[_Line], columns: list[tuple[float, float]], height: float) -> Grid | None:
@@ -238,11 +239,11 @@ def _build_lattice(region: Sequence[_Line], columns: list[tuple[float, float]], 
     rows = _row_edges(data, _leaf_labels(labels, height), region[0].box.top - 0.4 * height, height)
     left = min(line.box.left for line in region) - height
     right = max(line.box.right for line in region) + height
-    edges = [first, *((a[1] + b[0]) / 2 for a, b in zip(columns, columns[1:], strict=False)), right]
+    edges = [first, *((a[1] + b[0]) / 2 for a, b in pairwise(columns)), right]
     has_labels = bool(labels)
     cells = []
     shift = 1 if has_labels else 0
-    for r, (top, bottom) in enumerate(zip(rows, rows[1:], strict=False)):
+    for r, (top, bottom) in enumerate(pairwise(rows)):
         if bottom - top < 0.3 * height:
             continue
         if has_labels:
@@ -308,7 +309,7 @@ def _row_edges(data: Sequence[_Line], labels: Sequence[Box], top: float, height:
         previous = center
     last = [w.bottom for w in labels if w.bottom < centers[-1] + 2.2 * height]
     edges.append(max([data[-1].box.bottom, *last]) + 0.35 * height)
-    return np.maximum.accumulate(np.asarray(edges)).tolist()
+    return [float(v) for v in np.maximum.accumulate(np.asarray(edges))]
 
 
 def _gap_between(labels: Sequence[Box], low: float, high: float, height: float, *, default: float) -> float:

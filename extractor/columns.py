@@ -177,6 +177,7 @@ def _fill_row(
         return {}
     piece = pieces.get(printed.table_index)
     doubt = "" if piece is None or piece.sure else _unsure(block)
+    cells: list[tuple[ReadCell | None, str]]
     if piece is None:
         one = len(block.columns) == 1
         cells = [_only_value(printed.values)] if one else [(None, "")] * len(block.columns)

@@ -64,13 +64,14 @@ def _ruling_mask(ink: NDArray[np.uint8], grids: Sequence[Grid], dpi: float) -> N
     long = round(_RULING_INCH * dpi)
     across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
     upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8))
-    mask = cv2.dilate(across, np.ones((3, 1), np.uint8)) | cv2.dilate(upright, np.ones((1, 3), np.uint8))
+    wider = cv2.dilate(across, np.ones((3, 1), np.uint8))
+    mask = cv2.bitwise_or(wider, cv2.dilate(upright, np.ones((1, 3), np.uint8)))
     half = max(1, round(0.006 * dpi))
     for grid in grids:
         for cell in grid.cells:
             box = cell.box
             corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
-            cv2.rectangle(mask, *corners, 1, thickness=2 * half + 1)
+            cv2.rectangle(mask, *corners, (1.0,), thickness=2 * half + 1)
     return np.asarray(mask, dtype=np.uint8)
 
 

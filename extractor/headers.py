@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from extractor.align import label_similarity
 from extractor.forms import Block, normalise
@@ -61,7 +62,7 @@ def order_columns(texts: Sequence[str], block: Block) -> list[int | None]:
     return best
 
 
-def _best_order(alike: np.ndarray) -> list[int | None]:  # type: ignore[type-arg]
+def _best_order(alike: NDArray[np.float64]) -> list[int | None]:
     """Monotone alignment that maximises the similarity beyond what chance gives."""
     count, wanted = alike.shape
     gain = alike - _SOME

@@ -57,7 +57,7 @@ def parse_content(text: str, *, decimals: bool) -> Content | None:
 
 
 def parse_annotated(text: str, *, decimals: bool) -> Content | None:
-    """A number with a unit or a bracketed note, such as 22（其中修订16件） or 251000元; None for anything else."""
+    """A number with a unit or a note, such as 22（其中修订16件） or 251000元; None for anything else."""
     folded = unicodedata.normalize("NFKC", text).replace(" ", "")
     match = _ANNOTATED.fullmatch(folded)
     if match is None or not (match[2] or match[3]):

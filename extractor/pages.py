@@ -91,7 +91,7 @@ class ReadCell:
     lines: tuple[TextLine, ...]
     reading: Reading | None
     glyph_share: float
-    shape: Shape = Shape()
+    shape: Shape
 
     @property
     def text(self) -> str:
@@ -205,7 +205,7 @@ class _PlannedCell:
     lines: tuple[tuple[Box, int], ...]
     is_short: bool
     glyph_share: float
-    shape: Shape = Shape()
+    shape: Shape
 
 
 class _CropPlan:
@@ -227,7 +227,7 @@ class _CropPlan:
         if not written.any() and len(members) and _is_broken_glyph(members, self._digit):
             written = np.ones(len(members), dtype=bool)
         if not written.any():
-            return _PlannedCell(cell, None, (), is_short=True, glyph_share=share)
+            return _PlannedCell(cell, None, (), is_short=True, glyph_share=share, shape=Shape())
         near = bound(members[written])
         pad = 0.6 * self._digit
         close = Box(near.left - pad, near.top - pad, near.right + pad, near.bottom + pad)

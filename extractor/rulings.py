@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 import cv2
@@ -98,7 +99,7 @@ def ridge_map(flat: Gray, dpi: float) -> tuple[NDArray[np.float32], int]:
     profile = cv2.resize(flat[:, : strips * strip], (strips, height), interpolation=cv2.INTER_AREA).astype(
         np.float32
     )
-    profile = cv2.GaussianBlur(profile, (1, 3), 0)
+    profile = np.asarray(cv2.GaussianBlur(profile, (1, 3), 0), dtype=np.float32)
     reach = max(3, round(REACH_INCH * dpi))
     above = np.full_like(profile, 255.0)
     below = np.full_like(profile, 255.0)
@@ -121,7 +122,7 @@ def _peaks(ridge: NDArray[np.float32]) -> list[tuple[Floats, Floats]]:
     places, heights = places[order], centre[order]
     return [
         (places[a:b].astype(np.float64), heights[a:b].astype(np.float64))
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        for a, b in pairwise(bounds.tolist())
     ]
 
 
@@ -191,7 +192,7 @@ def printed_parts(flat: Gray, ruling: Ruling, dpi: float, share: float) -> list[
     """
     image = flat if ruling.direction == "horizontal" else flat.T
     along = np.arange(int(ruling.along[0]), int(ruling.along[-1]) + 1)
-    across = np.rint(ruling.at(along)).astype(int)
+    across = np.rint(ruling.at(along.astype(np.float64))).astype(int)
     last = image.shape[0] - 1
     reach = max(3, round(REACH_INCH * dpi))
     middle = np.minimum.reduce([image[np.clip(across + o, 0, last), along] for o in (-1, 0, 1)]).astype(int)

@@ -18,8 +18,10 @@ _MINUS_WIDTH, _MINUS_HEIGHT = 0.2, 0.22
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Ink of a short cell. slope: dx/dy of a lone upright-ish stroke, negative leaning right like a slash;
-    None where there are several glyphs. minus: a level stroke stands before the digits.
+    """Ink of a short cell.
+
+    slope: dx/dy of a lone stroke, negative leaning right like a slash; None where there are several glyphs.
+    minus: a level stroke stands before the digits.
     """
 
     slope: float | None = None

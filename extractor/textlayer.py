@@ -27,6 +27,7 @@ from extractor.glyphs import Ink, Ints, bound, find_lines, inside, split_lines
 from extractor.grids import GridCell, find_grids
 from extractor.pages import Page, PageImage, ReadCell, Table, TextLine, cut_line
 from extractor.rulings import find_rulings, keep_printed
+from extractor.shapes import Shape
 
 #: Canvas resolution; only geometry is drawn on it.
 _DPI = 200.0
@@ -137,7 +138,7 @@ def _draw(size: PageSize, shapes: Sequence[dict[str, Any]]) -> Gray:
             wide = x1 - x0 > bottom - top
             low = (low[0], middle[1]) if wide else (middle[0], low[1])
             high = (high[0], middle[1]) if wide else (middle[0], high[1])
-        cv2.rectangle(canvas, low, high, 0, thickness=2)
+        cv2.rectangle(canvas, low, high, (0.0,), thickness=2)
     return canvas
 
 
@@ -157,10 +158,10 @@ class _Content:
     def read_cell(self, cell: GridCell) -> ReadCell:
         members = inside(self._boxes, cell.box)
         if not len(members):
-            return ReadCell(cell, None, (), None, 0.0)
+            return ReadCell(cell, None, (), None, 0.0, Shape())
         lines = tuple(self.read_line(box) for box in split_lines(members, self._height))
         reading = Reading(lines[0].text, 1.0, certain=True) if len(lines) == 1 else None
-        return ReadCell(cell, bound(members), lines, reading, 1.0)
+        return ReadCell(cell, bound(members), lines, reading, 1.0, Shape())
 
 
 def _agrees(page: Page, raster: Raster, engine: OcrEngine) -> bool:

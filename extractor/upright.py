@@ -52,7 +52,7 @@ def measure_skew(ink: NDArray[np.uint8]) -> float:
     best = 0.0
     for reach, step in ((MAX_SKEW, 0.5), (0.6, 0.1), (0.1, 0.02)):
         angles = np.arange(best - reach, best + reach + step / 2, step)
-        best = float(max(angles, key=lambda a: _sharpness(x, y, a)))
+        best = max((float(a) for a in angles), key=lambda a: _sharpness(x, y, a))
     return best
 
 
@@ -102,7 +102,7 @@ def sample_lines(flat: Gray, dpi: float) -> Sequence[Gray]:
     small = (small > 60).astype(np.uint8)
     long_lines = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((1, round(0.3 * dpi)), np.uint8))
     tall_lines = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((round(0.3 * dpi), 1), np.uint8))
-    small[(cv2.dilate(long_lines | tall_lines, np.ones((3, 3), np.uint8))) > 0] = 0
+    small[cv2.dilate(cv2.bitwise_or(long_lines, tall_lines), np.ones((3, 3), np.uint8)) > 0] = 0
     joined = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((1, max(3, round(0.05 * dpi))), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = [stats[i] * 2 for i in range(1, count)]

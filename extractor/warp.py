@@ -63,22 +63,23 @@ class Warp:
         """The flattened page; paper (255) where it reaches beyond the source."""
         height, width = self.shape
         size = (self.map_x.shape[1] * _MAP_STEP, self.map_x.shape[0] * _MAP_STEP)
-        full = []
+        full: list[NDArray[np.float32]] = []
         for coarse in (self.map_x, self.map_y):
             # cv2.resize samples pixel centres; an affine map puts coarse sample k at pixel k * step.
             matrix = np.array([[_MAP_STEP, 0, 0], [0, _MAP_STEP, 0]], dtype=np.float64)
-            full.append(
-                cv2.warpAffine(coarse, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            fine = cv2.warpAffine(
+                coarse, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
+            full.append(np.asarray(fine, dtype=np.float32))
         out = cv2.remap(
             image,
             full[0][:height, :width],
             full[1][:height, :width],
             cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_CONSTANT,
-            borderValue=255,
+            borderValue=(255.0,),
         )
-        return out.astype(np.uint8)
+        return np.asarray(out, dtype=np.uint8)
 
 
 def _terms(along: Floats, across: Floats, degree: int) -> Floats:

@@ -1,0 +1,117 @@
+"""Bands → the columns of a lattice, with the sides and ends that nobody printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.bands import SAME_INCH, Band, Level, find_runs
+from extractor.engine import Gray
+from extractor.rulings import REACH_INCH
+
+#: Rulings that run on this far beyond the last vertical belong to a table with open sides.
+_OPEN_INCH = 0.15
+#: Verticals that run on this far beyond the last ruling belong to a row that the end of the page cut open.
+_OPEN_ROW_INCH = 0.11
+#: Bands in a row belong to one run from this share on, and to one beyond doubt.
+_IN_RUN, _IN_STRONG_RUN = 0.7, 0.95
+#: Mean share over a run of bands that makes a column: in a table of one band, in one band among others, and
+#: the bounds of the threshold for two or three bands and for more.
+_ONE_BAND, _ALONE, _FEW_BANDS, _MANY_BANDS = 0.92, 0.97, (0.85, 0.96), (0.75, 0.95)
+#: Shortest run of two or three bands, as a share of the table's height.
+_MIN_RUN = 0.11
+#: Rows lower than this are filled by their text.
+_TIGHT_INCH = 0.17
+#: Text does not fill rows over this share of a table's height.
+_LONG_RUN = 0.45
+
+
+def find_columns(bands: Sequence[Band], dpi: float) -> list[float]:
+    """X of every vertical that runs on through enough of the table's height.
+
+    Strokes of text may fill a tight row; they do not go on in the next one as a printed ruling does. How well a
+    ruling is seen on this page is told by the outer ones.
+    """
+    heights = np.array([band.height for band in bands])
+    scored = []
+    for x in sorted({x for band in bands for x in band.verticals}):
+        share = np.array([band.share_at(x, 0.012 * dpi) for band in bands])
+        scored.append((float((share * heights).sum()), x, share))
+    scored.sort(key=lambda item: -item[0])
+    quality = float(np.mean([item[2].mean() for item in scored[:2]]))
+    levels: list[float] = []
+    for _, x, share in scored:
+        if any(abs(x - level) < SAME_INCH * dpi for level in levels):
+            continue
+        runs = find_runs(share >= _IN_RUN) + find_runs(share >= _IN_STRONG_RUN)
+        if any(_is_column(share[a:b], heights[a:b], float(heights.sum()), quality, dpi) for a, b in runs):
+            levels.append(x)
+    return sorted(levels)
+
+
+def add_open_sides(columns: list[float], bands: Sequence[Band], dpi: float) -> list[float]:
+    """Columns and, where most rulings run on beyond the outermost verticals, the sides nobody printed."""
+    levels = [bands[0].upper, *(band.lower for band in bands)]
+    out = list(columns)
+    ends = sorted(level.left for level in levels)
+    left = ends[min(1, len(ends) - 1)]
+    if left < columns[0] - _OPEN_INCH * dpi:
+        out.insert(0, left)
+    ends = sorted((level.right for level in levels), reverse=True)
+    right = ends[min(1, len(ends) - 1)]
+    if right > columns[-1] + _OPEN_INCH * dpi:
+        out.append(right)
+    return out
+
+
+def add_open_ends(flat: Gray, bands: Sequence[Band], columns: Sequence[float], dpi: float) -> list[Band]:
+    """Bands and, where the verticals run on beyond the first or last ruling, the row the page's edge cut open."""
+    out = list(bands)
+    ends = columns[0], columns[-1]
+    for level, sign in ((bands[0].upper, -1), (bands[-1].lower, 1)):
+        reached = [_run_on(flat, x, level.y, sign, dpi) for x in columns]
+        far = float(np.percentile(reached, 30))
+        if far < _OPEN_ROW_INCH * dpi:
+            continue
+        edge = Level(level.y + sign * float(np.median(reached)), level.extents)
+        upper, lower = (edge, level) if sign < 0 else (level, edge)
+        band = Band(flat, upper, lower, ends, dpi)
+        out = [band, *out] if sign < 0 else [*out, band]
+    return out
+
+
+def _run_on(flat: Gray, x: float, y: float, sign: int, dpi: float) -> float:
+    """Pixels a vertical runs on from height y upwards (-1) or downwards (1)."""
+    half = max(5, round(0.05 * dpi))
+    left, margin = max(0, round(x) - half), max(2, round(0.02 * dpi))
+    start = round(y) + sign * margin
+    stop = int(np.clip(start + sign * 2.0 * dpi, 0, flat.shape[0]))
+    low, high = min(start, stop), max(start, stop)
+    if high - low < 4:
+        return 0.0
+    strip = flat[low:high, left : left + 2 * half].astype(np.int16)
+    reach = max(3, round(REACH_INCH * dpi))
+    core = strip[:, half - 2 : half + 3].min(axis=1)
+    sides = np.minimum(strip[:, half - reach - 2], strip[:, min(half + reach + 2, strip.shape[1] - 1)])
+    seen = (sides - core > 40)[::sign]
+    misses = np.flatnonzero(np.convolve(~seen, np.ones(4), mode="valid") >= 4)
+    return float(misses[0] + margin) if len(misses) else float(len(seen) + margin)
+
+
+def _is_column(
+    share: NDArray[np.float64], heights: NDArray[np.float64], total: float, quality: float, dpi: float
+) -> bool:
+    """Whether a run of bands shows a printed vertical rather than strokes of text."""
+    mean = float((share * heights).sum() / heights.sum())
+    if len(share) == 1:
+        return mean >= _ONE_BAND if heights[0] > 0.9 * total else mean >= _ALONE and heights[0] > 0.15 * dpi
+    if len(share) < 5 and heights.mean() < _TIGHT_INCH * dpi:
+        # Strokes fill a tight row nearly as well as a ruling does.
+        return bool(heights.sum() >= _MIN_RUN * total and mean >= quality - 0.015)
+    if len(share) < 4:
+        return bool(heights.sum() >= _MIN_RUN * total and mean >= np.clip(quality - 0.04, *_FEW_BANDS))
+    if heights.sum() >= _LONG_RUN * total and mean >= quality - 0.15:
+        return True
+    return bool(mean >= np.clip(quality - 0.05, *_MANY_BANDS))

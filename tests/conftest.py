@@ -1,0 +1,25 @@
+"""What all tests share: the fixtures folder, and the switch that makes recordings and golden files anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--regenerate",
+        action="store_true",
+        help="make the recordings in fixtures/recordings anew (needs the weights); review them as output",
+    )
+
+
+@pytest.fixture(scope="session")
+def fixtures_folder() -> Path:
+    return Path(__file__).parents[1] / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def regenerate(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--regenerate"))

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from extractor.engine import NullEngine, OcrEngine
+from extractor.options import Options
+from extractor.pipeline import extract_document
+from extractor.result import result_to_json
+from models.engines import load_engine
+from models.replay import RecordingEngine
+
+#: Born digital: read from their text layer, so that an engine that reads nothing must do.
+BORN_DIGITAL = frozenset({"dongfeng-2025-born"})
+
+#: Result JSON and truth of one document.
+Read = tuple[dict[str, Any], dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def read_fixture(fixtures_folder: Path, regenerate: bool) -> Callable[[str], Read]:
+    """Reads a document of fixtures/scans by replay, once per session; its result JSON and its truth."""
+    done: dict[str, Read] = {}
+    engines: list[OcrEngine] = []
+
+    def fast() -> OcrEngine:
+        if not engines:
+            engines.append(load_engine("fast"))
+        return engines[0]
+
+    def read(name: str) -> Read:
+        if name not in done:
+            recording = fixtures_folder / "recordings" / f"{name}.npz"
+            recorder = RecordingEngine(fast()) if regenerate and name not in BORN_DIGITAL else None
+            engine = recorder or (NullEngine() if name in BORN_DIGITAL else load_engine(f"replay:{recording}"))
+            pdf = fixtures_folder / "scans" / f"{name}.pdf"
+            result = extract_document(pdf, name=pdf.name, engine=engine, second=None, options=Options())
+            if recorder is not None:
+                recorder.save(recording)
+            truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))
+            done[name] = result_to_json(result), truth
+        return done[name]
+
+    return read

@@ -1,0 +1,174 @@
+"""Rows are named by label, order and structure together: what is wrong with one must not shift its neighbours.
+
+Every printed value differs, so that a value under a wrong name is seen.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from extractor.align import label_similarity
+from extractor.forms import load_forms, table_specs
+from tests.extractor.printed import lay_out, list_rows, read_tables, texts_of
+
+_TABLE_THREE_HEADER = 1
+
+
+@pytest.fixture(scope="module")
+def forms():
+    return load_forms()
+
+
+@pytest.fixture(scope="module")
+def every_form(forms):
+    return list(forms.values())
+
+
+def numbers_for(table, start=100):
+    specs = list(table_specs(table))
+    return {spec.id: str(start + i) for i, spec in enumerate(specs)}
+
+
+@pytest.fixture
+def requests(forms):
+    """Rows of the 2021 table three, and what is printed in each field."""
+    table = forms["gio-2021"].table("requests")
+    expected = numbers_for(table)
+    return list_rows(table, expected.values()), expected
+
+
+def read(tables, every_form):
+    slots, found = read_tables(tables, every_form)
+    return texts_of(slots), found
+
+
+@pytest.mark.parametrize("form", ["gio-2021", "gio-2019"])
+@pytest.mark.parametrize("table_id", ["disclosure", "requests", "disputes"])
+def test_clean_table_is_read_field_by_field(forms, every_form, form, table_id):
+    table = forms[form].table(table_id)
+    expected = numbers_for(table)
+    printed = lay_out(list_rows(table, expected.values()), labelled=table_id != "disputes")
+    texts, found = read([printed], every_form)
+    assert texts == expected
+    assert found.keys() == {table_id}
+
+
+def test_whole_report_tells_its_form(forms, every_form):
+    tables, expected = [], {}
+    for number, table in enumerate(forms["gio-2021"].tables):
+        own = numbers_for(table, start=100 + 300 * number)
+        expected |= own
+        tables.append(
+            lay_out(list_rows(table, own.values()), page_no=1 + number, labelled=table.id != "disputes")
+        )
+    texts, found = read(tables, every_form)
+    assert texts == expected
+    assert set(found.values()) == {"gio-2021"}
+
+
+def test_every_row_may_be_missing_without_shifting_the_others(requests, every_form):
+    rows, expected = requests
+    for gone in range(_TABLE_THREE_HEADER, len(rows)):
+        printed = [row for i, row in enumerate(rows) if i != gone]
+        texts, _ = read([lay_out(printed)], every_form)
+        lost = set(rows[gone][1:])
+        wrong = {i: (texts.get(i), v) for i, v in expected.items() if texts.get(i) != (None if v in lost else v)}
+        assert not wrong, f"without {rows[gone][0]}"
+
+
+def test_added_row_is_passed_over(requests, every_form):
+    rows, expected = requests
+    for place in (3, 10, 20):
+        added = [*rows[:place], ["其他主动公开文件的说明", *("77777",) * 7], *rows[place:]]
+        assert read([lay_out(added)], every_form)[0] == expected
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_half_the_labels_may_be_illegible(requests, every_form, seed):
+    rows, expected = requests
+    chosen = random.Random(seed)
+    damaged = [
+        [chosen.choice(["", "口口", row[0], row[0]]), *row[1:]] if i else row for i, row in enumerate(rows)
+    ]
+    assert read([lay_out(damaged)], every_form)[0] == expected
+
+
+@pytest.mark.parametrize("garbled", ["", "口口"])
+def test_illegible_rows_of_other_handling_are_not_taken_for_the_2019_form(requests, every_form, garbled):
+    rows, expected = requests
+    damaged = [[garbled if "不再处理" in row[0] or row[0] == "3.其他" else row[0], *row[1:]] for row in rows]
+    texts, found = read([lay_out(damaged)], every_form)
+    assert found == {"requests": "gio-2021"}
+    assert texts == expected
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_labels_may_drift(requests, every_form, seed):
+    rows, expected = requests
+    chosen = random.Random(seed)
+
+    def drift(label):
+        kept = "".join(c for c in label if chosen.random() > 0.2)
+        return kept.replace(".", "、")
+
+    assert read([lay_out([[drift(r[0]), *r[1:]] for r in rows])], every_form)[0] == expected
+
+
+@pytest.mark.parametrize("repeated", [False, True], ids=["header once", "header repeated"])
+def test_table_may_break_after_any_row(requests, every_form, repeated):
+    rows, expected = requests
+    for place in range(_TABLE_THREE_HEADER + 1, len(rows)):
+        lower = rows[:_TABLE_THREE_HEADER] * repeated + rows[place:]
+        pieces = [lay_out(rows[:place]), lay_out(lower, page_no=2)]
+        assert read(pieces, every_form)[0] == expected, f"broken before row {place}"
+
+
+def test_header_may_stand_alone_at_the_foot_of_a_page(requests, every_form):
+    rows, expected = requests
+    pieces = [lay_out(rows[:1]), lay_out(rows[1:], page_no=2)]
+    assert read(pieces, every_form)[0] == expected
+
+
+def test_table_may_break_over_three_pages(requests, every_form):
+    rows, expected = requests
+    pieces = [lay_out(rows[:8]), lay_out(rows[8:17], page_no=2), lay_out(rows[17:], page_no=3)]
+    assert read(pieces, every_form)[0] == expected
+
+
+def test_single_row_of_other_handling_is_the_2019_table(forms, every_form):
+    table = forms["gio-2019"].table("requests")
+    expected = numbers_for(table)
+    texts, found = read([lay_out(list_rows(table, expected.values()))], every_form)
+    assert found == {"requests": "gio-2019"}
+    assert texts["requests.otherwise.total"] == expected["requests.otherwise.total"]
+    assert not any("otherwise.not_corrected" in id_ for id_ in texts)
+
+
+def test_report_that_mixes_forms_names_each_table_by_its_own(forms, every_form):
+    two, three = forms["gio-2021"].table("disclosure"), forms["gio-2019"].table("requests")
+    expected = numbers_for(two) | numbers_for(three, start=500)
+    pieces = [
+        lay_out(list_rows(two, numbers_for(two).values())),
+        lay_out(list_rows(three, numbers_for(three, start=500).values()), page_no=2),
+    ]
+    texts, found = read(pieces, every_form)
+    assert found == {"disclosure": "gio-2021", "requests": "gio-2019"}
+    assert texts == expected
+
+
+def test_foreign_table_is_no_form(every_form):
+    rows = [["姓名", "年龄", "工资"], ["张三", "31", "5200"], ["李四", "45", "6100"], ["王五", "28", "4800"]]
+    assert read([lay_out(rows)], every_form)[0] == {}
+
+
+def test_nothing_printed_matches_nothing(every_form):
+    assert read([], every_form) == ({}, {})
+
+
+def test_label_caught_with_its_bracket_is_still_alike():
+    assert label_similarity("三不予公开1属于国家秘密", "1属于国家秘密") > 0.8
+    assert label_similarity("1属于国家秘密", "1属于国家秘密") == 1.0
+    assert label_similarity("重复申请", "行政处罚") < 0.3
+    assert label_similarity("", "行政处罚") == 0.0

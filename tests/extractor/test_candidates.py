@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extractor.candidates import escaped, list_options, weigh_by_shape
+from extractor.columns import Slot
+from extractor.engine import NUMERIC_ALPHABET, Reading
+from extractor.forms import FieldSpec
+from extractor.geometry import Box
+from extractor.grids import GridCell
+from extractor.pages import ReadCell, TextLine
+from extractor.readings import Guess
+from extractor.result import Kind
+from extractor.shapes import Shape
+from tests.extractor.printed import make_cell, numeric_reading
+
+_PLACE = GridCell(0, 1, 0, 1, Box(0, 0, 100, 30))
+_SPEC = FieldSpec("t.a", "t", "甲", "数", "件", decimals=False)
+
+
+def slot(cell, *, decimals=False, trouble=""):
+    return Slot(replace(_SPEC, decimals=decimals), cell, 1, 1.0, trouble)
+
+
+def read_as(reading, **changes):
+    line = TextLine(_PLACE.box, reading.text, reading.score)
+    return replace(ReadCell(_PLACE, _PLACE.box, (line,), reading, 1.0), **changes)
+
+
+def test_clear_number_leads_and_is_nearly_certain():
+    options = list_options(slot(make_cell(_PLACE, "17")))
+    assert (options[0].raw, options[0].content.value, options[0].content.kind) == ("17", 17, Kind.NUMBER)
+    assert options[0].probability > 0.8
+    assert options[0].amount == 17
+
+
+@pytest.mark.parametrize("text", ["/", "—", "-"])
+def test_stroke_is_a_dash_that_adds_nothing(text):
+    option = list_options(slot(make_cell(_PLACE, text)))[0]
+    assert (option.content.kind, option.content.value, option.amount) == (Kind.DASH, None, 0.0)
+
+
+def test_cell_without_ink_is_blank_and_dust_makes_it_doubtful():
+    (clean,) = list_options(slot(ReadCell(_PLACE, None, (), None, 0.0)))
+    (dusty,) = list_options(slot(ReadCell(_PLACE, None, (), None, 0.5)))
+    assert clean.content.kind is dusty.content.kind is Kind.BLANK
+    assert dusty.probability < clean.probability < 1
+
+
+def test_missing_cell_and_cells_run_together_say_nothing():
+    assert list_options(slot(None)) == ()
+    assert list_options(slot(make_cell(_PLACE, "17"), trouble="cells run together")) == ()
+
+
+def test_ink_is_never_read_as_blank():
+    steps = np.full((1, 1 + len(NUMERIC_ALPHABET)), -9.0, dtype=np.float32)
+    steps[0, 0] = -0.001
+    assert all(o.content.kind is not Kind.BLANK for o in list_options(slot(read_as(Reading("", 0.0, steps)))))
+
+
+def test_texts_that_say_the_same_are_one_option():
+    columns = 1 + len(NUMERIC_ALPHABET)
+    steps = np.full((1, columns), 1e-6)
+    steps[0, 1 + NUMERIC_ALPHABET.index("-")] = 0.5
+    steps[0, 1 + NUMERIC_ALPHABET.index("—")] = 0.45
+    options = list_options(slot(read_as(Reading("-", 0.5, np.log(steps).astype(np.float32)))))
+    assert [o.content.kind for o in options].count(Kind.DASH) == 1
+    assert options[0].probability > 0.8
+
+
+def test_number_with_a_note_keeps_its_text():
+    (option,) = list_options(slot(make_cell(_PLACE, "22（其中修订16件）")))
+    assert (option.raw, option.content.value) == ("22（其中修订16件）", 22)
+
+
+def test_words_in_a_number_cell_say_nothing():
+    assert list_options(slot(make_cell(_PLACE, "详见附件说明"))) == ()
+
+
+def test_decimals_are_read_only_where_they_may_stand():
+    cell = read_as(numeric_reading("1.25"))
+    assert list_options(slot(cell, decimals=True))[0].content.value == 1.25
+    assert all(o.content.value != 1.25 for o in list_options(slot(cell)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(NUMERIC_ALPHABET, min_size=1, max_size=5), st.floats(0.3, 0.99))
+def test_options_are_distinct_ordered_and_sum_to_one_at_most(text, sure):
+    options = list_options(slot(read_as(numeric_reading(text, sure=sure))))
+    assert len({(o.content.kind, o.content.value) for o in options}) == len(options)
+    assert [o.probability for o in options] == sorted((o.probability for o in options), reverse=True)
+    assert sum(o.probability for o in options) <= 1 + 1e-4
+    assert 0 <= escaped(options) <= 1
+
+
+_EITHER = [Guess("1", 0.55), Guess("/", 0.4)]
+
+
+@pytest.mark.parametrize(("slope", "first"), [(-0.5, "/"), (0.0, "1"), (-0.2, "1")])
+def test_slant_parts_a_slash_from_a_one(slope, first):
+    assert weigh_by_shape(_EITHER, Shape(slope))[0].text == first
+
+
+def test_minus_before_digits_speaks_for_the_signed_reading():
+    guesses = [Guess("8", 0.8), Guess("-8", 0.15)]
+    assert weigh_by_shape(guesses, Shape(minus=True))[0].text == "-8"
+    assert weigh_by_shape(guesses, Shape())[0].text == "8"
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["1", "/", "-1", "7"]), st.floats(0.001, 0.25)), min_size=1, max_size=4))
+def test_shape_moves_probability_and_makes_none(pairs):
+    guesses = [Guess(text, p) for text, p in pairs]
+    for shape in (Shape(-0.5), Shape(0.0), Shape(None, minus=True)):
+        weighed = weigh_by_shape(guesses, shape)
+        assert sum(g.probability for g in weighed) == pytest.approx(sum(p for _, p in pairs))
+        assert {g.text for g in weighed} == {g.text for g in guesses}

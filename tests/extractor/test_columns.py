@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+
+from extractor.forms import load_forms, table_specs
+from extractor.headers import order_columns
+from tests.extractor.printed import lay_out, list_rows, read_tables, texts_of
+
+
+@pytest.fixture(scope="module")
+def forms():
+    return load_forms()
+
+
+@pytest.fixture(scope="module")
+def table(forms):
+    return forms["gio-2021"].table("requests")
+
+
+@pytest.fixture
+def printed(table):
+    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    return list_rows(table, expected.values()), expected
+
+
+def read(tables, forms):
+    return read_tables(tables, list(forms.values()))[0]
+
+
+def test_row_with_two_cells_run_together_names_the_others(printed, forms):
+    rows, expected = printed
+    table = lay_out(rows)
+    merged = _merge_cells(table, row=5, column=3)
+    slots = read([merged], forms)
+    texts = texts_of(slots)
+    touched = {rows[5][3], rows[5][4]}
+    for id_, text in expected.items():
+        if text in touched:
+            assert slots[id_].trouble, id_
+        else:
+            assert texts[id_] == text, id_
+
+
+def _merge_cells(table, *, row, column):
+    """The table with one cell and the next in one, as a lost ruling leaves them."""
+    from dataclasses import replace
+
+    from tests.extractor.printed import make_cell
+
+    kept = [c for c in table.cells if not (c.cell.row == row and c.cell.column in (column, column + 1))]
+    pair = [c for c in table.cells if c.cell.row == row and c.cell.column in (column, column + 1)]
+    both = replace(pair[0].cell, column_end=pair[1].cell.column_end, box=pair[0].cell.box.union(pair[1].cell.box))
+    joined = make_cell(both, pair[0].text + pair[1].text)
+    grid = replace(table.grid, cells=tuple(c.cell for c in [*kept, joined]))
+    return replace(table, grid=grid, cells=(*kept, joined))
+
+
+def test_field_of_a_missing_row_has_no_cell(printed, forms):
+    rows, _ = printed
+    slots = read([lay_out(rows[:10] + rows[11:])], forms)
+    lost = [slot for slot in slots.values() if slot.cell is None]
+    assert len(slots) == 175
+    assert len(lost) == 7
+    assert len({slot.spec.row_label for slot in lost}) == 1
+
+
+def test_columns_of_a_piece_without_header_are_those_of_the_piece_with_one(printed, forms):
+    rows, expected = printed
+    slots = read([lay_out(rows[:12]), lay_out(rows[12:], page_no=2)], forms)
+    assert texts_of(slots) == expected
+    assert {slot.trouble for slot in slots.values()} == {""}
+
+
+def test_table_without_any_header_is_not_trusted(printed, forms):
+    rows, _ = printed
+    slots = read([lay_out(rows[1:])], forms)
+    assert all(slot.trouble for slot in slots.values())
+
+
+def test_lost_first_column_does_not_shift_the_others(printed, forms):
+    rows, expected = printed
+    lost = {row[1] for row in rows[1:]}
+    slots = read([lay_out([[row[0], *row[2:]] for row in rows])], forms)
+    texts = texts_of(slots)
+    assert {i for i, t in texts.items() if t not in (expected[i], None)} == set()
+    assert all(texts[i] is None for i, text in expected.items() if text in lost)
+
+
+def test_header_orders_columns_and_leaves_out_what_is_none_of_them(table):
+    block = table.blocks[0]
+    labels = [column.label for column in block.columns]
+    assert order_columns(labels, block) == list(range(7))
+    assert order_columns(["序号", *labels], block) == [None, *range(7)]
+    assert order_columns(labels[1:], block) == list(range(1, 7))
+    assert order_columns(["", *labels[1:]], block)[1:] == list(range(1, 7))

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from extractor.candidates import Option, list_options
+from extractor.columns import Slot
+from extractor.fields import ACCEPT, MAX_CONFIDENCE, make_field
+from extractor.forms import FieldSpec
+from extractor.geometry import Box
+from extractor.grids import GridCell
+from extractor.numbers import Content
+from extractor.result import FieldStatus, Kind
+from tests.extractor.printed import make_cell
+
+_PLACE = GridCell(0, 1, 0, 1, Box(100, 200, 300, 240))
+_SLOT = Slot(FieldSpec("t.a", "t", "甲", "数", "件", decimals=False), make_cell(_PLACE, "17"), 2, 1.0)
+
+
+def to_points(page_no, box):
+    assert page_no == 2
+    return Box(box.left / 2, box.top / 2, box.right / 2, box.bottom / 2)
+
+
+def number(value, probability):
+    return Option(str(value), Content(Kind.NUMBER, float(value)), probability)
+
+
+def make(slot=_SLOT, options=(number(17, 0.99), number(11, 0.01)), belief=(0.995, 0.005)):
+    return make_field(slot, options, list(belief), to_points)
+
+
+def test_likeliest_reading_is_the_value_with_its_place():
+    field = make()
+    assert (field.value, field.raw, field.kind, field.page_no) == (17, "17", Kind.NUMBER, 2)
+    assert field.box == Box(50, 100, 150, 120)
+    assert field.status is FieldStatus.ACCEPTED
+    assert field.reasons == ()
+
+
+def test_posterior_not_first_reading_decides():
+    assert make(belief=(0.2, 0.8)).value == 11
+
+
+def test_doubt_is_put_in_words_with_its_candidates():
+    field = make(belief=(0.7, 0.3))
+    assert field.status is FieldStatus.REVIEW
+    assert field.confidence == pytest.approx(0.7)
+    assert [(c.raw, c.probability) for c in field.candidates] == [("17", 0.7), ("11", 0.3)]
+    assert field.reasons == ("reads 17 or 11",)
+
+
+def test_nothing_is_certain():
+    assert make(belief=(1.0, 0.0)).confidence == MAX_CONFIDENCE < 1
+
+
+def test_row_named_by_its_neighbours_only_is_reviewed():
+    field = make(replace(_SLOT, row_similarity=0.2), belief=(1.0, 0.0))
+    assert field.status is FieldStatus.REVIEW
+    assert field.confidence < ACCEPT
+    assert any("label" in reason for reason in field.reasons)
+
+
+def test_trouble_with_the_cell_is_reviewed_and_told():
+    field = make(replace(_SLOT, trouble="cell is divided"), belief=(1.0, 0.0))
+    assert field.status is FieldStatus.REVIEW
+    assert "cell is divided" in field.reasons
+
+
+def test_missing_cell_is_missing():
+    field = make(Slot(_SLOT.spec, None, None, 0.0), (), ())
+    assert (field.kind, field.value, field.box, field.confidence) == (Kind.MISSING, None, None, 0.0)
+    assert field.status is FieldStatus.REVIEW
+    assert field.reasons
+
+
+def test_cell_without_a_reading_is_unreadable_and_keeps_its_text():
+    slot = replace(_SLOT, cell=make_cell(_PLACE, "详见附件"))
+    field = make(slot, list_options(slot), ())
+    assert (field.kind, field.raw, field.value) == (Kind.UNREADABLE, "详见附件", None)
+    assert field.box is not None

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from extractor.findings import check_identities
+from extractor.forms import Identity
+from extractor.result import Field, FieldStatus, Kind
+
+_SUM = Identity("sum", "总计", ("a", "b"), ("t",))
+
+
+def field(id_, value, kind=None):
+    kind = kind or (Kind.BLANK if value is None else Kind.NUMBER)
+    return Field(id_, value, "", kind, 1.0, FieldStatus.ACCEPTED)
+
+
+def check(a, b, total):
+    fields = {"a": a, "b": b, "t": total}
+    return check_identities(fields, [_SUM])
+
+
+def test_sum_that_holds_is_no_finding():
+    assert check(field("a", 3.0), field("b", 4.0), field("t", 7.0)) == []
+
+
+def test_broken_sum_names_its_fields_and_figures():
+    (found,) = check(field("a", 3.0), field("b", 4.0), field("t", 8.0))
+    assert (found.rule, found.kind, found.fields) == ("sum", "arithmetic", ("a", "b", "t"))
+    assert "3 + 4 = 7 ≠ 8" in found.message
+
+
+def test_zero_total_beside_parts_is_a_finding():
+    assert len(check(field("a", 3.0), field("b", 0.0), field("t", 0.0))) == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.BLANK, Kind.DASH])
+def test_blank_and_dash_count_nothing(kind):
+    assert check(field("a", 7.0), field("b", None, kind), field("t", 7.0)) == []
+    assert len(check(field("a", 6.0), field("b", None, kind), field("t", 7.0))) == 1
+
+
+def test_total_left_blank_is_not_judged():
+    assert check(field("a", 3.0), field("b", 4.0), field("t", None)) == []
+
+
+@pytest.mark.parametrize("kind", [Kind.UNREADABLE, Kind.MISSING])
+def test_sum_with_an_unread_field_is_not_judged(kind):
+    assert check(field("a", 3.0), field("b", None, kind), field("t", 9.0)) == []
+
+
+def test_sum_over_absent_fields_is_not_judged():
+    assert check_identities({"a": field("a", 1.0)}, [_SUM]) == []
+
+
+def test_decimals_are_summed_without_rounding_noise():
+    assert check(field("a", 0.1), field("b", 0.2), field("t", 0.3)) == []

@@ -1,0 +1,74 @@
+"""Strokes drawn as printed: which are slashes, which are ones, and where a minus stands."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from extractor.shapes import Shape, measure_shape
+
+_HEIGHT = 24
+
+
+def strokes(*lines, thickness=3):
+    """A gray patch with the given strokes ((x, y), (x, y)) and its components."""
+    gray = np.full((60, 120), 255, dtype=np.uint8)
+    for start, end in lines:
+        cv2.line(gray, start, end, 0, thickness, cv2.LINE_AA)
+    count, _, stats, _ = cv2.connectedComponentsWithStats((gray < 128).astype(np.uint8))
+    left, top, width, height = (stats[1:count, i] for i in range(4))
+    return gray, np.stack([left, top, left + width, top + height], axis=1).astype(np.int32)
+
+
+def shape_of(*lines):
+    gray, boxes = strokes(*lines)
+    return measure_shape(gray, boxes, _HEIGHT)
+
+
+@pytest.mark.parametrize("lean", [9, 12, 16])
+def test_stroke_leaning_right_is_a_slash(lean):
+    shape = shape_of(((50, 42), (50 + lean, 18)))
+    assert shape.is_slash
+    assert not shape.is_upright
+
+
+@pytest.mark.parametrize("lean", [-2, 0, 2])
+def test_upright_stroke_is_a_one(lean):
+    shape = shape_of(((50, 42), (50 + lean, 18)))
+    assert shape.is_upright
+    assert not shape.is_slash
+
+
+def test_backslash_is_no_slash():
+    assert not shape_of(((50, 18), (62, 42))).is_slash
+
+
+def test_several_glyphs_have_no_slant():
+    assert shape_of(((30, 42), (40, 18)), ((60, 42), (60, 18))).slope is None
+
+
+def test_bowed_glyph_has_no_slant():
+    # A 7 and a 2 as strokes: what leans is not all there is.
+    assert shape_of(((50, 18), (66, 18)), ((66, 18), (54, 42))).slope is None
+
+
+def test_minus_is_seen_before_one_digit_and_before_several():
+    minus = ((30, 31), (38, 31))
+    assert shape_of(minus, ((48, 42), (48, 18))).minus
+    assert shape_of(minus, ((48, 42), (48, 18)), ((60, 42), (60, 18))).minus
+
+
+@pytest.mark.parametrize("y", [16, 44], ids=["above", "at the foot"])
+def test_stroke_off_the_middle_is_no_minus(y):
+    assert not shape_of(((30, y), (38, y)), ((48, 42), (48, 18))).minus
+
+
+def test_stroke_far_away_or_behind_is_no_minus():
+    assert not shape_of(((4, 31), (12, 31)), ((60, 42), (60, 18))).minus
+    assert not shape_of(((70, 31), (80, 31)), ((48, 42), (48, 18))).minus
+
+
+def test_lone_dash_and_nothing_have_no_shape():
+    assert shape_of(((30, 31), (50, 31))) == Shape()
+    assert measure_shape(np.full((9, 9), 255, np.uint8), np.zeros((0, 4), np.int32), _HEIGHT) == Shape()
