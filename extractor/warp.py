@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ from extractor.rulings import Floats, Ruling
 
 #: Spacing of the coarse map from which the full one is interpolated (pixels).
 _MAP_STEP = 16
+#: Pixel of the first sample: cv2.resize takes a sample for the middle of the pixels it stands for.
+_MAP_FIRST = (_MAP_STEP - 1) / 2
 #: Below this displacement (share of an inch) resampling costs more than it wins.
 _WORTH_INCH = 0.008
 #: Pull towards no bending, per term, in units of one point of evidence.
@@ -29,7 +32,7 @@ _RIDGE = 2e-2
 class Warp:
     """Where points of a flattened page lie on the page image it was made from (pixels, top-left origin).
 
-    map_x, map_y: source coordinates at every `_MAP_STEP`-th pixel of the flattened page, same shape as it / step.
+    map_x, map_y: source coordinates at a coarse grid of points of the flattened page, `_MAP_STEP` pixels apart.
     """
 
     map_x: NDArray[np.float32]
@@ -38,7 +41,7 @@ class Warp:
 
     def to_source(self, points: Floats) -> Floats:
         """Map points (n × 2, x and y) of the flattened page onto the source image."""
-        grid = np.asarray(points, dtype=np.float32) / _MAP_STEP
+        grid = ((np.asarray(points) - _MAP_FIRST) / _MAP_STEP).astype(np.float32)
         x = np.clip(grid[:, 0], 0, self.map_x.shape[1] - 1).reshape(-1, 1)
         y = np.clip(grid[:, 1], 0, self.map_x.shape[0] - 1).reshape(-1, 1)
         out = [cv2.remap(m, x, y, cv2.INTER_LINEAR) for m in (self.map_x, self.map_y)]
@@ -63,18 +66,13 @@ class Warp:
         """The flattened page; paper (255) where it reaches beyond the source."""
         height, width = self.shape
         size = (self.map_x.shape[1] * _MAP_STEP, self.map_x.shape[0] * _MAP_STEP)
-        full: list[NDArray[np.float32]] = []
-        for coarse in (self.map_x, self.map_y):
-            # cv2.resize samples pixel centres; an affine map puts coarse sample k at pixel k * step.
-            matrix = np.array([[_MAP_STEP, 0, 0], [0, _MAP_STEP, 0]], dtype=np.float64)
-            fine = cv2.warpAffine(
-                coarse, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            )
-            full.append(np.asarray(fine, dtype=np.float32))
+        full = [
+            cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR) for coarse in (self.map_x, self.map_y)
+        ]
         out = cv2.remap(
             image,
-            full[0][:height, :width],
-            full[1][:height, :width],
+            np.asarray(full[0][:height, :width], dtype=np.float32),
+            np.asarray(full[1][:height, :width], dtype=np.float32),
             cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=(255.0,),
@@ -93,37 +91,37 @@ def _terms(along: Floats, across: Floats, degree: int) -> Floats:
 
 
 def _fit(rulings: Sequence[Ruling], size: tuple[float, float]) -> tuple[Floats, int] | None:
-    """Coefficients of the displacement across the rulings, in units normalised by `size` (along, across)."""
+    """Coefficients of the displacement across the rulings, in units normalised by `size` (along, across).
+
+    The level of each ruling is an unknown of its own; taking out each ruling's mean solves for it (Frisch, Waugh
+    and Lovell), which leaves as many unknowns as there are terms. Outliers are weighed down (Huber).
+    """
     if not rulings:
         return None
     degree = 1 if len(rulings) < 4 else 3
-    weights, rows, targets = [], [], []
-    for number, ruling in enumerate(rulings):
+    groups = []
+    for ruling in rulings:
         step = max(1, len(ruling.along) // 40)
         along = ruling.along[::step] / size[0] - 0.5
         across = ruling.across[::step] / size[1] - 0.5
-        terms = _terms(along, across, degree)
-        level = np.zeros((len(along), len(rulings)))
-        level[:, number] = -1.0
-        rows.append(np.hstack([terms, level]))
-        targets.append(-across)
-        weights.append(np.full(len(along), 1.0))
-    matrix, target = np.vstack(rows), np.concatenate(targets)
-    weight = np.concatenate(weights)
-    count = 2 if degree == 1 else 6
-    pull = np.zeros((count, matrix.shape[1]))
-    pull[np.arange(count), np.arange(count)] = (
-        _RIDGE * np.array([0.0, 1, 1, 1, 1, 1])[:count] * len(target) ** 0.5
-    )
-    coefficients = np.zeros(matrix.shape[1])
+        groups.append(np.column_stack([_terms(along, across, degree), -across]))
+    bounds = np.cumsum([0, *(len(group) for group in groups)])
+    matrix = np.vstack(groups)
+    count = matrix.shape[1] - 1
+    pull = np.diag(np.array([0.0, 1, 1, 1, 1, 1])[:count] * _RIDGE**2 * len(matrix)) + 1e-12 * np.eye(count)
+    weight = np.ones(len(matrix))
+    coefficients = np.zeros(count)
     for _ in range(4):
-        scaled = np.vstack([matrix * weight[:, None], pull])
-        coefficients, *_ = np.linalg.lstsq(
-            scaled, np.concatenate([target * weight, np.zeros(count)]), rcond=None
+        centred = matrix.copy()
+        for low, high in pairwise(bounds.tolist()):
+            centred[low:high] -= np.average(matrix[low:high], axis=0, weights=weight[low:high])
+        weighed = centred * weight[:, None] ** 2
+        coefficients = np.linalg.solve(
+            centred[:, :-1].T @ weighed[:, :-1] + pull, centred[:, :-1].T @ weighed[:, -1]
         )
-        error = np.abs(matrix @ coefficients - target) * size[1]
+        error = np.abs(centred[:, :-1] @ coefficients - centred[:, -1]) * size[1]
         weight = 1.0 / np.maximum(1.0, error / max(1.0, float(np.median(error)) * 2))
-    return coefficients[:count], degree
+    return coefficients, degree
 
 
 def _displace(
@@ -133,6 +131,13 @@ def _displace(
         return np.zeros_like(along)
     terms = _terms((along / size[0] - 0.5).ravel(), (across / size[1] - 0.5).ravel(), fit[1])
     return (terms @ fit[0]).reshape(along.shape) * size[1]
+
+
+def _map_points(shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Places (x, y) of the samples of a coarse map over a page of that shape (rows, columns)."""
+    rows, columns = (-(-side // _MAP_STEP) for side in shape)
+    ys, xs = np.mgrid[0:rows, 0:columns].astype(np.float64) * _MAP_STEP + _MAP_FIRST
+    return xs, ys
 
 
 def fit_warp(
