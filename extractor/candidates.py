@@ -21,7 +21,7 @@ MAX_OPTIONS = 6
 #: Odds by which a clear shape of the ink speaks against a reading.
 _SHAPE_ODDS = 40.0
 #: Chance that an inkless cell holds a stroke the scan lost.
-_LOST_INK = 0.004
+_LOST_INK = 0.008
 #: Share of a digit's height below which what is left in an empty cell is dust.
 _DUST_SHARE = 0.3
 #: Probability put on a text that a recogniser without step probabilities returned.

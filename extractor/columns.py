@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,14 +56,28 @@ def fill_slots(match: TableMatch, printed: Sequence[PrintedRow]) -> list[Slot]:
     """One slot per field of the table, in printed order; `printed` are all rows of the report."""
     found: dict[str, Slot] = {}
     specs = {spec.id: spec for spec in table_specs(match.table)}
+    matches = [_with_values(row, match, printed) for row in match.matches]
     for block in match.table.blocks:
-        own = [row for row in match.matches if row.target.block is block]
+        own = [row for row in matches if row.target.block is block]
         rows = [row for row in own if row.target.is_data]
         headers = {row.printed.table_index for row in own if row.target.row is None}
         pieces = _learn_pieces(rows, block, printed, headers)
         for row in rows:
             found.update(_fill_row(row, pieces, specs))
     return [found.get(key, Slot(spec, None, None, 0.0)) for key, spec in specs.items()]
+
+
+def _with_values(found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> RowMatch:
+    """A row cut in two, by the end of a page or a stray ruling, takes its values from its other half."""
+    row = found.printed
+    if not found.target.is_data or not row.values or any(value.ink is not None for value in row.values):
+        return found
+    position = next(i for i, other in enumerate(printed) if other is row)
+    taken = {id(other.printed) for other in match.matches}
+    for other in printed[max(0, position - 1) : position + 2]:
+        if id(other) not in taken and any(value.ink is not None for value in other.values):
+            return replace(found, printed=other)
+    return found
 
 
 def _learn_pieces(

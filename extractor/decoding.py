@@ -55,7 +55,7 @@ def decode(
                     if old is None
                     else [_DAMPING * o + (1 - _DAMPING) * m for o, m in zip(old, message, strict=True)]
                 )
-    return {key: _marginal(key, belief, usable, messages) for key, belief in beliefs.items()}
+    return {key: _marginal(key, belief, options[key], usable, messages) for key, belief in beliefs.items()}
 
 
 def _is_usable(identity: Identity, options: Mapping[str, Sequence[Option]]) -> bool:
@@ -93,14 +93,15 @@ def _style(option: Option) -> str:
 
 
 def _styled(options: Sequence[Option], shares: Mapping[str, float]) -> Belief:
-    """Probabilities weighed by how the table prints nothing; an empty cell stays empty whatever the others do."""
+    """Probabilities weighed by how the table prints nothing.
+
+    A cell that is empty where all others print a zero stays empty, but is no longer beyond doubt: it may not be
+    the cell it is taken for.
+    """
     if not options:
         return []
     likely = max(shares.values(), default=1.0)
-    weights = [
-        o.probability * (shares[_style(o)] / likely if _style(o) in ("0", "dash") and shares else 1.0)
-        for o in options
-    ]
+    weights = [o.probability * (shares[_style(o)] / likely if _style(o) and shares else 1.0) for o in options]
     left = max(0.0, 1.0 - sum(o.probability for o in options))
     total = sum(weights) + left
     return [max(w / total, 1e-12) for w in weights]
@@ -122,7 +123,11 @@ def _without(
 
 
 def _marginal(
-    key: str, belief: Belief, identities: Sequence[Identity], messages: dict[tuple[int, str], Belief]
+    key: str,
+    belief: Belief,
+    options: Sequence[Option],
+    identities: Sequence[Identity],
+    messages: dict[tuple[int, str], Belief],
 ) -> Belief:
     """Posterior with the illegible rest kept: the sums cannot vouch for what no option says."""
     if not belief:
@@ -136,7 +141,9 @@ def _marginal(
             out = [b * m for b, m in zip(out, message, strict=True)]
             # A reading outside the options would satisfy a sum only by chance.
             support *= math.exp(-VIOLATION_NATS)
-    total = sum(out) + rest * support
+    # An empty cell may be one whose zero was lost, or no cell at all, which no sum tells from an empty one.
+    empty = options[out.index(max(out))].content.kind is Kind.BLANK
+    total = sum(out) + rest * (1.0 if empty else support)
     return [b / total for b in out] if total > 0 else list(belief)
 
 

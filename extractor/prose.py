@@ -28,6 +28,8 @@ _YEAR = re.compile(r"(20\d{2}|二[〇○零OQ0][〇○零一二三四五六七�
 _TITLE = re.compile(r"政府信息公开.{0,8}报告|信息公开工作年度报告|年度报告")
 _PAGE_NUMBER = re.compile(r"[-—–―·.\s]*(?:第?\s*\d{1,3}\s*页?(?:共\d+页)?|\d{1,3}\s*/\s*\d{1,3})[-—–―·.\s]*")
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}[、.,，:：]")
+#: Specks read before or after a name.
+_STRAY = "·.,、，。:：;；-—_'\"‘’“” "
 #: How like a section's printed title a line must be to be its heading.
 _HEADING_ALIKE = 0.72
 #: A line indented by this many character heights starts a paragraph.
@@ -95,7 +97,7 @@ def read_heading(lines: Sequence[PlacedLine]) -> Heading:
     else:
         found = _TITLE.search(joined)
         organ = joined[: found.start()] if found else ""
-    organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ)
+    organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ.strip(_STRAY))
     place = block[0] if block else None
     return Heading(
         title,
