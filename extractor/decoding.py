@@ -24,6 +24,8 @@ _ROUNDS = 10
 _DAMPING = 0.4
 #: Partial sums less likely than this are dropped.
 _PRUNE = 1e-9
+#: Doubt about an empty cell that no sum takes in, or whose sums cannot be formed.
+_UNCHECKED_EMPTY = 0.01
 #: Least share of cells that print nothing in a way the rest of the table does not.
 _OTHER_STYLE = 0.01
 
@@ -134,6 +136,9 @@ def _marginal(
         return []
     rest = max(0.0, 1.0 - sum(belief))
     out = list(belief)
+    if not any(key in identity.fields for identity in identities) and _is_empty(options, belief):
+        # Nothing but its own emptiness speaks for it.
+        rest += _UNCHECKED_EMPTY
     support = 1.0
     for number, identity in enumerate(identities):
         if key in identity.fields and (number, key) in messages:
@@ -142,9 +147,13 @@ def _marginal(
             # A reading outside the options would satisfy a sum only by chance.
             support *= math.exp(-VIOLATION_NATS)
     # An empty cell may be one whose zero was lost, or no cell at all, which no sum tells from an empty one.
-    empty = options[out.index(max(out))].content.kind is Kind.BLANK
+    empty = _is_empty(options, out)
     total = sum(out) + rest * (1.0 if empty else support)
     return [b / total for b in out] if total > 0 else list(belief)
+
+
+def _is_empty(options: Sequence[Option], belief: Belief) -> bool:
+    return options[belief.index(max(belief))].content.kind is Kind.BLANK
 
 
 def _factor(

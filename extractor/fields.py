@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
@@ -16,6 +17,8 @@ ACCEPT = 0.985
 MAX_CONFIDENCE = 0.9999
 #: Rows whose label is less like the form's than this are named by their neighbours only.
 _WEAK_LABEL = 0.5
+#: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
+_WHOLE, _LOSS_WEIGHT = 0.95, 0.2
 #: Factor on the confidence of a field whose row is named by its neighbours only.
 _WEAK_ROW_FACTOR = 0.97
 #: Candidates shown; less likely ones are noise.
@@ -25,8 +28,23 @@ _SHOWN, _SHOWN_MIN = 5, 1e-4
 ToPoints = Callable[[int, Box], Box]
 
 
-def make_field(slot: Slot, options: Sequence[Option], belief: Belief, to_points: ToPoints) -> Field:
-    """The field of a slot from its options and their posterior."""
+def table_trust(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> dict[str, float]:
+    """Factor on the confidence of a table's fields, 0 to 1: a table half of which is lost is trusted in nothing.
+
+    Where rows or cells are missing, what is left may be one row or column off, and the sums that would show it
+    cannot be formed.
+    """
+    found: dict[str, list[bool]] = defaultdict(list)
+    for slot in slots:
+        found[slot.spec.table].append(bool(options[slot.spec.id]) and not slot.trouble)
+    shares = {table: sum(flags) / len(flags) for table, flags in found.items()}
+    return {table: 1.0 - _LOSS_WEIGHT * max(0.0, _WHOLE - share) for table, share in shares.items()}
+
+
+def make_field(
+    slot: Slot, options: Sequence[Option], belief: Belief, to_points: ToPoints, *, trust: float = 1.0
+) -> Field:
+    """The field of a slot from its options and their posterior; `trust` is that of its table."""
     place = slot.cell.cell.box if slot.cell is not None else None
     box = to_points(slot.page_no, place) if place is not None and slot.page_no is not None else None
     if not options:
@@ -34,7 +52,7 @@ def make_field(slot: Slot, options: Sequence[Option], belief: Belief, to_points:
     order = sorted(range(len(options)), key=lambda i: -belief[i])
     best = options[order[0]]
     factor = 1.0 if slot.row_similarity >= _WEAK_LABEL else _WEAK_ROW_FACTOR
-    confidence = min(MAX_CONFIDENCE, belief[order[0]] * factor * (0.5 if slot.trouble else 1.0))
+    confidence = min(MAX_CONFIDENCE, belief[order[0]]) * factor * trust * (0.5 if slot.trouble else 1.0)
     accepted = confidence >= ACCEPT
     return Field(
         id=slot.spec.id,
@@ -50,7 +68,7 @@ def make_field(slot: Slot, options: Sequence[Option], belief: Belief, to_points:
             for i in order[:_SHOWN]
             if belief[i] >= _SHOWN_MIN
         ),
-        reasons=() if accepted else _reasons(slot, options, belief, order),
+        reasons=() if accepted else _reasons(slot, options, belief, order, trust),
     )
 
 
@@ -73,7 +91,9 @@ def _unread_field(slot: Slot, box: Box | None) -> Field:
     )
 
 
-def _reasons(slot: Slot, options: Sequence[Option], belief: Belief, order: Sequence[int]) -> tuple[str, ...]:
+def _reasons(
+    slot: Slot, options: Sequence[Option], belief: Belief, order: Sequence[int], trust: float
+) -> tuple[str, ...]:
     reasons = [slot.trouble] if slot.trouble else []
     likely = [options[i] for i in order if belief[i] >= 0.01][:3]
     if len(likely) > 1:
@@ -82,6 +102,8 @@ def _reasons(slot: Slot, options: Sequence[Option], belief: Belief, order: Seque
         reasons.append(f"reads {_shown(likely[0] if likely else options[order[0]])}, but unclearly")
     if slot.row_similarity < _WEAK_LABEL:
         reasons.append("the row's label is illegible; the row is named by its neighbours")
+    if trust < 1.0 - 1e-9:
+        reasons.append("much of this table could not be read")
     return tuple(reasons) or ("low confidence",)
 
 

@@ -68,7 +68,7 @@ def extract_document(
             if progress is not None:
                 progress(page_no, document.source.pages)
         with clock.stage("understand"):
-            reports = _find_reports(pages, forms)
+            reports = _find_reports(pages, forms, second)
         failed = sum(1 for issue in issues if issue.page_no is not None)
         if failed == document.source.pages:
             raise DocumentError(f"{name}: none of its {failed} pages can be read: {issues[0].message}")
@@ -99,8 +99,8 @@ def _engine_facts(engine: OcrEngine, second: OcrEngine | None, forms: dict[str, 
     }
 
 
-def _find_reports(pages: list[Page], forms: dict[str, Form]) -> tuple[Report, ...]:
-    found = (build_report(run, forms) for run in split_reports(pages))
+def _find_reports(pages: list[Page], forms: dict[str, Form], second: OcrEngine | None) -> tuple[Report, ...]:
+    found = (build_report(run, forms, second) for run in split_reports(pages))
     return tuple(report for report in found if report is not None)
 
 

@@ -8,7 +8,8 @@ from extractor.align import SURE_LABEL, TableMatch, match_tables
 from extractor.candidates import list_options
 from extractor.columns import Slot, fill_slots
 from extractor.decoding import decode
-from extractor.fields import make_field
+from extractor.engine import OcrEngine
+from extractor.fields import make_field, table_trust
 from extractor.findings import check_identities
 from extractor.forms import Form
 from extractor.geometry import Box
@@ -16,6 +17,7 @@ from extractor.pages import Page
 from extractor.prose import PlacedLine, is_title, list_lines, read_heading, read_sections
 from extractor.result import Finding, Report
 from extractor.rows import PrintedRow, split_rows
+from extractor.second import ask_second
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
 _MIN_SURE_ROWS = 3
@@ -35,8 +37,13 @@ def split_reports(pages: Sequence[Page]) -> list[list[Page]]:
     return [run for run in runs if run]
 
 
-def build_report(pages: Sequence[Page], forms: Mapping[str, Form]) -> Report | None:
-    """The report that stands on these pages; None when they print no known form."""
+def build_report(
+    pages: Sequence[Page], forms: Mapping[str, Form], second: OcrEngine | None = None
+) -> Report | None:
+    """The report that stands on these pages; None when they print no known form.
+
+    `second` reads the cells in doubt once more; None leaves them as they are.
+    """
     rows: list[PrintedRow] = []
     tables = [table for page in pages for table in page.tables]
     for index, table in enumerate(tables):
@@ -45,10 +52,12 @@ def build_report(pages: Sequence[Page], forms: Mapping[str, Form]) -> Report | N
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.similarity >= SURE_LABEL)
     if sure < _MIN_SURE_ROWS:
         return None
-    return _assemble(pages, matches, rows)
+    return _assemble(pages, matches, rows, second)
 
 
-def _assemble(pages: Sequence[Page], matches: Sequence[TableMatch], rows: Sequence[PrintedRow]) -> Report:
+def _assemble(
+    pages: Sequence[Page], matches: Sequence[TableMatch], rows: Sequence[PrintedRow], second: OcrEngine | None
+) -> Report:
     form = matches[0].form
     slots = [slot for match in _with_missing(matches, form) for slot in fill_slots(match, rows)]
     by_page = {page.page_no: page for page in pages}
@@ -60,8 +69,19 @@ def _assemble(pages: Sequence[Page], matches: Sequence[TableMatch], rows: Sequen
     identities = {i.id: i for match in matches for i in match.form.identities}
     known = {slot.spec.id for slot in slots}
     usable = [i for i in identities.values() if all(field in known for field in i.fields)]
-    beliefs = decode(options, usable, {slot.spec.id: slot.spec.table for slot in slots})
-    fields = [make_field(slot, options[slot.spec.id], beliefs[slot.spec.id], to_points) for slot in slots]
+    tables = {slot.spec.id: slot.spec.table for slot in slots}
+    beliefs = decode(options, usable, tables)
+    if second is not None:
+        images = {page.page_no: page.image for page in pages if page.image is not None}
+        options |= ask_second(slots, options, beliefs, images, second)
+        beliefs = decode(options, usable, tables)
+    trust = table_trust(slots, options)
+    fields = [
+        make_field(
+            slot, options[slot.spec.id], beliefs[slot.spec.id], to_points, trust=trust[slot.spec.table]
+        )
+        for slot in slots
+    ]
     lines = list_lines(pages)
     heading = read_heading(_from_title(lines))
     findings = check_identities({field.id: field for field in fields}, usable) + _form_findings(

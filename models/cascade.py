@@ -9,6 +9,7 @@ they are the shapes it confuses, and the cheapest crops to read twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,15 @@ WIDEN = 1.25
 #: Score below which the quick recogniser's reading of text is not taken.
 MIN_SCORE = 0.9
 #: Probability of a number, over all its alignments, below which the quick recogniser's is not taken.
-MIN_NUMBER = 0.9
+MIN_NUMBER = 0.99
+#: Power to which the quick recogniser's step probabilities are raised. It is right more often than it says: on
+#: 1,021 generated numbers that it gave 0.9 or more (0.993 on average) it differed from the careful one in
+#: four, all of which the careful one doubted (0.55 or less) and of which it had two right for certain.
+SHARPNESS = 1.35
 #: Changes with the rules of `is_sure`.
-_RULES = "2"
+_RULES = "3"
+#: Keeps the logarithm of a step finite.
+_FLOOR = 1e-9
 _DIGITS = frozenset("0123456789")
 _NUMBER = _DIGITS | frozenset(".,")
 #: Han characters: with one of them a reading is text; Latin letters alone may be a misread number.
@@ -35,13 +42,14 @@ class CascadeEngine:
     def __init__(self, quick: OcrEngine, careful: OcrEngine) -> None:
         self._quick, self._careful = quick, careful
         self.name = f"{quick.name}, then {careful.name}"
-        limits = f"{WIDEN:g} {MIN_SCORE:g} {MIN_NUMBER:g} rules-{_RULES}"
+        limits = f"{WIDEN:g} {MIN_SCORE:g} {MIN_NUMBER:g} {SHARPNESS:g} rules-{_RULES}"
         self.fingerprint = f"cascade {limits} ({quick.fingerprint}; {careful.fingerprint})"
 
     def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
         """One reading per crop, in order, by one of the two."""
         readings = self._quick.read(crops, width_scale=max(width_scale, min(1.0, width_scale * WIDEN)))
         doubtful = [i for i, reading in enumerate(readings) if not is_sure(reading)]
+        readings = [sharpen(reading) for reading in readings]
         again = self._careful.read([crops[i] for i in doubtful], width_scale=width_scale)
         for position, reading in zip(doubtful, again, strict=True):
             readings[position] = reading
@@ -56,6 +64,17 @@ def is_sure(reading: Reading) -> bool:
     if not symbols <= _NUMBER or not symbols & _DIGITS - {"1"} or reading.numeric is None:
         return False
     return text_probability(reading.text, reading.numeric) >= MIN_NUMBER
+
+
+def sharpen(reading: Reading) -> Reading:
+    """The same reading, its step probabilities raised to `SHARPNESS`; with what escaped they sum to 1 again."""
+    if reading.numeric is None:
+        return reading
+    inside = np.exp(reading.numeric * SHARPNESS)
+    escaped = np.clip(1.0 - np.exp(reading.numeric).sum(axis=1), 0.0, 1.0) ** SHARPNESS
+    total = np.maximum(inside.sum(axis=1) + escaped, _FLOOR)
+    numeric = reading.numeric * np.float32(SHARPNESS) - np.log(total)[:, None]
+    return replace(reading, numeric=numeric.astype(np.float32))
 
 
 def text_probability(text: str, numeric: NDArray[np.float32]) -> float:

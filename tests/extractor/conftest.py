@@ -7,24 +7,22 @@ from typing import Any
 
 import pytest
 
-from extractor.engine import NullEngine, OcrEngine
+from extractor.engine import OcrEngine
 from extractor.options import Options
 from extractor.pipeline import extract_document
 from extractor.result import result_to_json
 from models.engines import load_engine
 from models.replay import RecordingEngine
 
-#: Born digital: read from their text layer, so that an engine that reads nothing must do.
-BORN_DIGITAL = frozenset({"dongfeng-2025-born"})
-
 #: Result JSON and truth of one document.
 Read = tuple[dict[str, Any], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def read_fixture(fixtures_folder: Path, regenerate: bool) -> Callable[[str], Read]:
+def read_fixture(fixtures_folder: Path, request: pytest.FixtureRequest) -> Callable[[str], Read]:
     """Reads a document of fixtures/scans by replay, once per session; its result JSON and its truth."""
     done: dict[str, Read] = {}
+    regenerate = bool(request.config.getoption("--regenerate"))
     engines: list[OcrEngine] = []
 
     def fast() -> OcrEngine:
@@ -35,8 +33,8 @@ def read_fixture(fixtures_folder: Path, regenerate: bool) -> Callable[[str], Rea
     def read(name: str) -> Read:
         if name not in done:
             recording = fixtures_folder / "recordings" / f"{name}.npz"
-            recorder = RecordingEngine(fast()) if regenerate and name not in BORN_DIGITAL else None
-            engine = recorder or (NullEngine() if name in BORN_DIGITAL else load_engine(f"replay:{recording}"))
+            recorder = RecordingEngine(fast()) if regenerate else None
+            engine = recorder or load_engine(f"replay:{recording}")
             pdf = fixtures_folder / "scans" / f"{name}.pdf"
             result = extract_document(pdf, name=pdf.name, engine=engine, second=None, options=Options())
             if recorder is not None:

@@ -40,7 +40,9 @@ def make_cell(grid_cell: GridCell, text: str) -> ReadCell:
         return ReadCell(grid_cell, None, (), None, 0.0)
     ink = box.shrink(4)
     bare = all(c in NUMERIC_ALPHABET for c in text)
-    return ReadCell(grid_cell, ink, (TextLine(ink, text, 0.97),), numeric_reading(text) if bare else None, 1.0)
+    return ReadCell(
+        grid_cell, ink, (TextLine(ink, text, 0.97),), numeric_reading(text) if bare else None, 1.0
+    )
 
 
 def list_rows(table: FormTable, texts: Iterable[str]) -> list[Cells]:

@@ -39,18 +39,25 @@ def _check(value: Any, schema: dict[str, Any], root: dict[str, Any], place: str)
         yield f"{place}: not {schema['const']!r}"
     if "enum" in schema and value not in schema["enum"]:
         yield f"{place}: {value!r} is none of {schema['enum']}"
+    yield from _check_content(value, schema, root, place)
+    if "if" in schema:
+        broken = any(_check(value, schema["if"], root, place))
+        yield from _check(value, schema["else" if broken else "then"], root, place)
+
+
+def _check_content(value: Any, schema: dict[str, Any], root: dict[str, Any], place: str) -> Iterator[str]:
     if isinstance(value, dict):
         yield from _check_object(value, schema, root, place)
     elif isinstance(value, list):
         yield from _check_array(value, schema, root, place)
-    elif isinstance(value, str):
-        if not re.search(schema.get("pattern", ""), value):
-            yield f"{place}: {value!r} does not match {schema['pattern']}"
-    elif isinstance(value, int | float) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+    elif isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        yield f"{place}: {value!r} does not match {schema['pattern']}"
+    elif isinstance(value, int | float) and not _in_range(value, schema):
         yield f"{place}: {value} out of range"
-    if "if" in schema:
-        broken = any(_check(value, schema["if"], root, place))
-        yield from _check(value, schema["else" if broken else "then"], root, place)
+
+
+def _in_range(value: float, schema: dict[str, Any]) -> bool:
+    return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
 
 
 def _is_type(value: Any, wanted: str | list[str]) -> bool:
@@ -58,7 +65,9 @@ def _is_type(value: Any, wanted: str | list[str]) -> bool:
     return not isinstance(value, bool) and any(isinstance(value, _TYPES[name]) for name in names)
 
 
-def _check_object(value: dict[str, Any], schema: dict[str, Any], root: dict[str, Any], place: str) -> Iterator[str]:
+def _check_object(
+    value: dict[str, Any], schema: dict[str, Any], root: dict[str, Any], place: str
+) -> Iterator[str]:
     for name in schema.get("required", ()):
         if name not in value:
             yield f"{place}: lacks {name}"

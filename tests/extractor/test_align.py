@@ -74,7 +74,9 @@ def test_every_row_may_be_missing_without_shifting_the_others(requests, every_fo
         printed = [row for i, row in enumerate(rows) if i != gone]
         texts, _ = read([lay_out(printed)], every_form)
         lost = set(rows[gone][1:])
-        wrong = {i: (texts.get(i), v) for i, v in expected.items() if texts.get(i) != (None if v in lost else v)}
+        wrong = {
+            i: (texts.get(i), v) for i, v in expected.items() if texts.get(i) != (None if v in lost else v)
+        }
         assert not wrong, f"without {rows[gone][0]}"
 
 

@@ -113,7 +113,11 @@ def test_minus_before_digits_speaks_for_the_signed_reading():
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["1", "/", "-1", "7"]), st.floats(0.001, 0.25)), min_size=1, max_size=4))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["1", "/", "-1", "7"]), st.floats(0.001, 0.25)), min_size=1, max_size=4
+    )
+)
 def test_shape_moves_probability_and_makes_none(pairs):
     guesses = [Guess(text, p) for text, p in pairs]
     for shape in (Shape(-0.5), Shape(0.0), Shape(None, minus=True)):

@@ -49,7 +49,9 @@ def _merge_cells(table, *, row, column):
 
     kept = [c for c in table.cells if not (c.cell.row == row and c.cell.column in (column, column + 1))]
     pair = [c for c in table.cells if c.cell.row == row and c.cell.column in (column, column + 1)]
-    both = replace(pair[0].cell, column_end=pair[1].cell.column_end, box=pair[0].cell.box.union(pair[1].cell.box))
+    both = replace(
+        pair[0].cell, column_end=pair[1].cell.column_end, box=pair[0].cell.box.union(pair[1].cell.box)
+    )
     joined = make_cell(both, pair[0].text + pair[1].text)
     grid = replace(table.grid, cells=tuple(c.cell for c in [*kept, joined]))
     return replace(table, grid=grid, cells=(*kept, joined))

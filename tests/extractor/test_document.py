@@ -61,10 +61,9 @@ def _text(path):
         (_empty, "empty_file", "scan it again"),
         (_text, "not_a_pdf", "convert it"),
         (write_truncated, "damaged_pdf", "scan it again"),
-        (lambda path: write_blank(path, pages=0), "no_pages", "no pages"),
         (lambda path: None, "unreadable_file", "cannot be read"),
     ],
-    ids=["empty", "text", "truncated", "no pages", "missing"],
+    ids=["empty", "text", "truncated", "missing"],
 )
 def test_each_broken_file_has_its_own_error_that_says_what_to_do(tmp_path, write, code, hint):
     path = tmp_path / "x.pdf"
@@ -94,7 +93,7 @@ def test_encrypted_file_needs_the_right_password(tmp_path):
 
 def test_page_limit_is_a_limit(tmp_path):
     path = write_blank(tmp_path / "long.pdf", pages=501)
-    with pytest.raises(DocumentError, match="501 pages.*--max-pages") as caught:
+    with pytest.raises(DocumentError, match=r"501 pages.*--max-pages") as caught:
         open_it(path)
     assert caught.value.code == "too_many_pages"
     assert open_it(path, max_pages=501).pages == 501
@@ -106,7 +105,9 @@ def test_password_is_not_shown():
 
 @pytest.mark.parametrize(("dpi", "rendered"), [(200, 200), (600, MAX_DPI), (72, MIN_DPI)])
 def test_page_is_rendered_at_its_scans_resolution_within_bounds(tmp_path, picture, dpi, rendered):
-    with open_document(write_scan(tmp_path / "s.pdf", picture, dpi=dpi), name="s", options=Options()) as document:
+    with open_document(
+        write_scan(tmp_path / "s.pdf", picture, dpi=dpi), name="s", options=Options()
+    ) as document:
         assert document.measure(1).scan_dpi == pytest.approx(dpi, rel=0.01)
         raster = document.render(1)
     assert raster.dpi == pytest.approx(rendered, rel=0.01)
@@ -114,7 +115,7 @@ def test_page_is_rendered_at_its_scans_resolution_within_bounds(tmp_path, pictur
 
 
 def test_small_picture_does_not_decide_the_resolution(tmp_path, picture):
-    path = write_scan(tmp_path / "s.pdf", picture, dpi=96, cover=2.0)
+    path = write_scan(tmp_path / "s.pdf", picture, dpi=96, cover=0.5)
     with open_document(path, name="s", options=Options()) as document:
         assert document.measure(1).scan_dpi is None
 
@@ -133,9 +134,9 @@ def test_size_and_pixels_are_those_a_viewer_shows(tmp_path, picture):
 
 def test_page_beyond_the_pixel_limit_is_rendered_smaller_or_refused(tmp_path, picture):
     path = write_scan(tmp_path / "s.pdf", picture, dpi=200)
-    with open_document(path, name="s", options=Options(max_megapixels=0.5)) as document:
+    with open_document(path, name="s", options=Options(max_megapixels=0.3)) as document:
         raster = document.render(1)
-        assert raster.gray.size <= 0.52e6
+        assert raster.gray.size <= 0.31e6
         assert raster.dpi < MIN_DPI
     with (
         open_document(path, name="s", options=Options(max_megapixels=0.05)) as document,
@@ -168,7 +169,9 @@ def test_red_seal_vanishes_and_black_under_it_stays(tmp_path):
     picture = np.full((1100, 800, 3), 255, dtype=np.uint8)
     cv2.circle(picture, (400, 500), 200, (40, 40, 230), 12)
     cv2.line(picture, (100, 500), (700, 500), (0, 0, 0), 8)
-    with open_document(write_scan(tmp_path / "s.pdf", picture, dpi=200), name="s", options=Options()) as document:
+    with open_document(
+        write_scan(tmp_path / "s.pdf", picture, dpi=200), name="s", options=Options()
+    ) as document:
         raster = document.render(1)
     assert raster.gray[295:305, 390:410].min() > 180  # the top of the ring
     assert raster.gray[500, 150:650].max() < 100  # the line, also where the ring crosses it
@@ -178,5 +181,7 @@ def test_red_seal_vanishes_and_black_under_it_stays(tmp_path):
 
 
 def test_picture_without_colour_has_none(tmp_path, picture):
-    with open_document(write_scan(tmp_path / "s.pdf", picture, dpi=200), name="s", options=Options()) as document:
+    with open_document(
+        write_scan(tmp_path / "s.pdf", picture, dpi=200), name="s", options=Options()
+    ) as document:
         assert document.render(1).coloured is None

@@ -27,7 +27,10 @@ def number(value, probability):
     return Option(str(value), Content(Kind.NUMBER, float(value)), probability)
 
 
-def make(slot=_SLOT, options=(number(17, 0.99), number(11, 0.01)), belief=(0.995, 0.005)):
+_OPTIONS = (number(17, 0.99), number(11, 0.01))
+
+
+def make(slot=_SLOT, options=_OPTIONS, belief=(0.995, 0.005)):
     return make_field(slot, options, list(belief), to_points)
 
 

@@ -130,7 +130,7 @@ def test_what_is_no_form_is_a_usage_error(text):
 def test_form_file_that_is_not_utf8_is_a_usage_error(tmp_path):
     path = tmp_path / "gbk.yaml"
     path.write_bytes(_FORM.encode("gbk"))
-    with pytest.raises(UsageError, match="gbk.yaml"):
+    with pytest.raises(UsageError, match=r"gbk\.yaml"):
         load_forms((path,))
 
 

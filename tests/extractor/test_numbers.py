@@ -57,7 +57,24 @@ def test_count_is_read(text, value):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1,2", "12,34", "1234,567", "1.5", "007", "00", "1-2", "--1", "1/2", ".5", "5.", "1,", "٣", "O", "1e3"],
+    [
+        "",
+        "1,2",
+        "12,34",
+        "1234,567",
+        "1.5",
+        "007",
+        "00",
+        "1-2",
+        "--1",
+        "1/2",
+        ".5",
+        "5.",
+        "1,",
+        "٣",
+        "O",
+        "1e3",
+    ],
 )
 def test_what_is_no_count_is_refused(text):
     assert parse_number(text, decimals=False) is None
@@ -108,6 +125,8 @@ def test_number_with_unit_or_note_is_read(text, value, unit):
     assert parse_annotated(text, decimals=False) == Content(Kind.NUMBER, value, unit)
 
 
-@pytest.mark.parametrize("text", ["22", "件", "（其中修订16件）", "第3件", "1.5件", "3条例", "2025年", "007件"])
+@pytest.mark.parametrize(
+    "text", ["22", "件", "（其中修订16件）", "第3件", "1.5件", "3条例", "2025年", "007件"]
+)
 def test_what_is_no_annotated_number_is_none(text):
     assert parse_annotated(text, decimals=False) is None

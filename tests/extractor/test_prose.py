@@ -55,7 +55,9 @@ def test_title_gives_organ_and_year(texts, organ, year):
 
 
 def test_page_without_a_title_has_neither_and_is_reviewed():
-    heading = read_heading(list_lines([page([line("一、总体情况", 100), line("2024年，本局认真落实。", 126)])]))
+    heading = read_heading(
+        list_lines([page([line("一、总体情况", 100), line("2024年，本局认真落实。", 126)])])
+    )
     assert (heading.organ.value, heading.year.value, heading.title) == (None, None, "")
     assert heading.organ.status is heading.year.status is FieldStatus.REVIEW
 
@@ -66,7 +68,15 @@ def test_nothing_at_all_has_no_heading():
 
 @pytest.mark.parametrize(
     ("text", "year"),
-    [("2024", 2024), ("二〇二四", 2024), ("二○一九", 2019), ("二零二零", 2020), ("二O二一", 2021), ("20", None), ("年", None)],
+    [
+        ("2024", 2024),
+        ("二〇二四", 2024),
+        ("二○一九", 2019),
+        ("二零二零", 2020),
+        ("二O二一", 2021),
+        ("20", None),
+        ("年", None),
+    ],
 )
 def test_year_is_read_in_figures_and_in_chinese(text, year):
     assert parse_year(text) == year
@@ -140,7 +150,9 @@ def prose(*rows):
 
 
 def test_indent_and_short_line_part_paragraphs():
-    lines = prose((_FULL, True, True), ("续行。", False, False), ("另起一段", True, True), ("续。", False, False))
+    lines = prose(
+        (_FULL, True, True), ("续行。", False, False), ("另起一段", True, True), ("续。", False, False)
+    )
     assert join_paragraphs(list_lines([page(lines)])) == f"{_FULL}续行。\n另起一段续。"
 
 

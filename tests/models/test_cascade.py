@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from extractor.engine import NUMERIC_ALPHABET, Gray, Reading
-from models.cascade import MIN_NUMBER, MIN_SCORE, CascadeEngine, is_sure, text_probability
+from models.cascade import MIN_NUMBER, MIN_SCORE, SHARPNESS, CascadeEngine, is_sure, sharpen, text_probability
 from models.engines import load_engine
 
 
@@ -65,13 +65,26 @@ def test_probability_is_summed_over_alignments():
     [("7", True), ("1", False), ("11", False), ("17", False), ("/", False), ("N", False), ("", False)],
 )
 def test_single_strokes_letters_and_nothing_are_never_sure(text, sure):
-    numeric = _steps({"7": MIN_NUMBER + 0.05, "": 1e-9})
+    numeric = _steps({"7": (1 + MIN_NUMBER) / 2})
     assert is_sure(Reading(text, 1.0, numeric)) is sure
 
 
 def test_numbers_need_their_probability_not_their_score():
     assert not is_sure(Reading("7", 1.0, _steps({"7": MIN_NUMBER - 0.05, "1": 0.1})))
     assert not is_sure(Reading("7", 1.0, None))
+
+
+def test_sharpening_keeps_the_order_and_counts_what_escaped():
+    # Half of the second step escaped to other characters.
+    before = Reading("7", 1.0, _steps({"7": 0.9, "1": 0.1}, {"7": 0.4, "1": 0.1}))
+    numeric = np.exp(sharpen(before).numeric)
+    nine, one = 0.9**SHARPNESS, 0.1**SHARPNESS
+    seven, column = numeric[0, NUMERIC_ALPHABET.index("7") + 1], NUMERIC_ALPHABET.index("1") + 1
+    assert seven == pytest.approx(nine / (nine + one), rel=1e-4)
+    assert numeric[0, column] == pytest.approx(one / (nine + one), rel=1e-4)
+    assert numeric[0].sum() == pytest.approx(1, abs=1e-4)
+    assert numeric[1].sum() < 0.5
+    assert sharpen(Reading("7", 1.0)).numeric is None
 
 
 @pytest.mark.model

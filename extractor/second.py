@@ -1,0 +1,85 @@
+"""A second reader for the cells in doubt, and only for those; its agreement is evidence, its word is not final."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from extractor.candidates import Option, escaped
+from extractor.columns import Slot
+from extractor.decoding import Belief
+from extractor.engine import Gray, OcrEngine
+from extractor.numbers import parse_content
+from extractor.pages import NUMBER_SCALE, PageImage, cut_line
+from extractor.readings import guess_texts
+
+#: Posterior below which a cell is read again.
+DOUBT = 0.99
+#: Odds by which agreement of two recognisers speaks for a reading, and by which one they do not share loses. Two
+#: models trained by the same people repeat each other's errors, hence no more than this.
+_AGREE, _DIFFER = 6.0, 0.5
+#: Share of the illegible rest given to a reading that only the second reader has.
+_NEW_SHARE = 0.3
+#: Another crop is another look: padded by this share of the text's height instead of the first reader's.
+_PAD = 0.3
+
+
+def ask_second(
+    slots: Sequence[Slot],
+    options: Mapping[str, Sequence[Option]],
+    beliefs: Mapping[str, Belief],
+    images: Mapping[int, PageImage],
+    second: OcrEngine,
+) -> dict[str, tuple[Option, ...]]:
+    """Options of the doubtful cells, weighed anew with what a second recogniser reads; others are left out."""
+    asked: list[Slot] = []
+    crops: list[Gray] = []
+    for slot in slots:
+        crop = _crop(slot, images) if max(beliefs[slot.spec.id], default=1.0) < DOUBT else None
+        if crop is not None:
+            asked.append(slot)
+            crops.append(crop)
+    readings = second.read(crops, width_scale=NUMBER_SCALE) if crops else []
+    out = {}
+    for slot, reading in zip(asked, readings, strict=True):
+        guesses = guess_texts(reading)
+        if guesses and guesses[0].text:
+            out[slot.spec.id] = weigh_opinion(
+                options[slot.spec.id], guesses[0].text, decimals=slot.spec.decimals
+            )
+    return out
+
+
+def _crop(slot: Slot, images: Mapping[int, PageImage]) -> Gray | None:
+    cell = slot.cell
+    if (
+        cell is None
+        or cell.ink is None
+        or cell.reading is None
+        or cell.reading.certain
+        or slot.page_no is None
+    ):
+        return None
+    image = images.get(slot.page_no)
+    return (
+        None
+        if image is None
+        else cut_line(image.flat, cell.ink, _PAD, cell.cell.box.shrink(2), cell.ink.height)
+    )
+
+
+def weigh_opinion(options: Sequence[Option], text: str, *, decimals: bool) -> tuple[Option, ...]:
+    """Options with the odds moved by a second reading; they still sum to at most 1."""
+    content = parse_content(text, decimals=decimals)
+    if content is None:
+        return tuple(options)
+    rest = escaped(options)
+    weighed = [
+        Option(o.raw, o.content, o.probability * (_AGREE if o.content == content else _DIFFER))
+        for o in options
+    ]
+    if all(o.content != content for o in options):
+        weighed.append(Option(text, content, _NEW_SHARE * rest))
+        rest *= 1.0 - _NEW_SHARE
+    total = sum(o.probability for o in weighed) + rest
+    scaled = (Option(o.raw, o.content, o.probability / total) for o in weighed)
+    return tuple(sorted(scaled, key=lambda o: -o.probability))
