@@ -22,6 +22,8 @@ VIOLATION_NATS = 4.0
 _LEAST = 1e-5
 _ROUNDS = 10
 _DAMPING = 0.4
+#: Largest change of a message at which passing on ends.
+_SETTLED = 1e-4
 #: Partial sums less likely than this are dropped.
 _PRUNE = 1e-9
 #: Doubt about an empty cell that no sum takes in, or whose sums cannot be formed.
@@ -45,19 +47,78 @@ def decode(
         tables: table of each field; cells of one table share one way of printing nothing.
     """
     beliefs = {key: _styled(found, style) for key, found, style in _with_styles(options, tables)}
-    usable = [i for i in identities if _is_usable(i, options)]
-    messages: dict[tuple[int, str], Belief] = {}
-    for _ in range(_ROUNDS if usable else 0):
-        for number, identity in enumerate(usable):
-            incoming = {f: _without(beliefs[f], number, f, usable, messages) for f in identity.fields}
-            for field, message in _factor(identity, incoming, options).items():
-                old = messages.get((number, field))
-                messages[number, field] = (
-                    message
-                    if old is None
-                    else [_DAMPING * o + (1 - _DAMPING) * m for o, m in zip(old, message, strict=True)]
-                )
-    return {key: _marginal(key, belief, options[key], usable, messages) for key, belief in beliefs.items()}
+    factors = _Factors([i for i in identities if _is_usable(i, options)], options, beliefs)
+    factors.settle()
+    return {key: factors.marginal(key) for key in beliefs}
+
+
+class _Factors:
+    """The sums of a form with the messages they send to their cells."""
+
+    def __init__(
+        self,
+        identities: Sequence[Identity],
+        options: Mapping[str, Sequence[Option]],
+        beliefs: Mapping[str, Belief],
+    ) -> None:
+        self._identities, self._options, self._beliefs = identities, options, beliefs
+        self._of: dict[str, list[int]] = defaultdict(list)
+        for number, identity in enumerate(identities):
+            for field in identity.fields:
+                self._of[field].append(number)
+        self._messages: dict[tuple[int, str], Belief] = {}
+
+    def settle(self) -> None:
+        """Pass messages until none changes any more, or the rounds are up."""
+        for _ in range(_ROUNDS):
+            if (
+                max((self._pass_on(number) for number in range(len(self._identities))), default=0.0)
+                < _SETTLED
+            ):
+                return
+
+    def _pass_on(self, number: int) -> float:
+        """Send the messages of one sum; the largest change of any."""
+        identity = self._identities[number]
+        incoming = {field: self._without(field, number) for field in identity.fields}
+        change = 0.0
+        for field, message in _factor(identity, incoming, self._options).items():
+            old = self._messages.get((number, field))
+            if old is None:
+                change = 1.0
+            else:
+                message = [_DAMPING * o + (1 - _DAMPING) * m for o, m in zip(old, message, strict=True)]
+                change = max(change, *(abs(m - o) for m, o in zip(message, old, strict=True)))
+            self._messages[number, field] = message
+        return change
+
+    def _without(self, field: str, number: int) -> Belief:
+        """Belief in a field's options by everything but one sum."""
+        out = self._beliefs[field]
+        for other in self._of[field]:
+            if other != number and (other, field) in self._messages:
+                out = [b * m for b, m in zip(out, self._messages[other, field], strict=True)]
+        total = sum(out)
+        return [b / total for b in out] if total > 0 else list(self._beliefs[field])
+
+    def marginal(self, key: str) -> Belief:
+        """Posterior with the illegible rest kept: the sums cannot vouch for what no option says."""
+        belief, options = self._beliefs[key], self._options[key]
+        if not belief:
+            return []
+        rest = max(0.0, 1.0 - sum(belief))
+        out = list(belief)
+        if not self._of[key] and _is_empty(options, belief):
+            # Nothing but its own emptiness speaks for it.
+            rest += _UNCHECKED_EMPTY
+        support = 1.0
+        for number in self._of[key]:
+            out = [b * m for b, m in zip(out, self._messages[number, key], strict=True)]
+            # A reading outside the options would satisfy a sum only by chance.
+            support *= math.exp(-VIOLATION_NATS)
+        # An empty cell may be one whose zero was lost, or no cell at all, which no sum tells from an empty one.
+        total = sum(out) + rest * (1.0 if _is_empty(options, out) else support)
+        return [b / total for b in out] if total > 0 else list(belief)
 
 
 def _is_usable(identity: Identity, options: Mapping[str, Sequence[Option]]) -> bool:
@@ -107,49 +168,6 @@ def _styled(options: Sequence[Option], shares: Mapping[str, float]) -> Belief:
     left = max(0.0, 1.0 - sum(o.probability for o in options))
     total = sum(weights) + left
     return [max(w / total, 1e-12) for w in weights]
-
-
-def _without(
-    belief: Belief,
-    number: int,
-    field: str,
-    identities: Sequence[Identity],
-    messages: dict[tuple[int, str], Belief],
-) -> Belief:
-    out = list(belief)
-    for other, identity in enumerate(identities):
-        if other != number and field in identity.fields and (other, field) in messages:
-            out = [b * m for b, m in zip(out, messages[other, field], strict=True)]
-    total = sum(out)
-    return [b / total for b in out] if total > 0 else list(belief)
-
-
-def _marginal(
-    key: str,
-    belief: Belief,
-    options: Sequence[Option],
-    identities: Sequence[Identity],
-    messages: dict[tuple[int, str], Belief],
-) -> Belief:
-    """Posterior with the illegible rest kept: the sums cannot vouch for what no option says."""
-    if not belief:
-        return []
-    rest = max(0.0, 1.0 - sum(belief))
-    out = list(belief)
-    if not any(key in identity.fields for identity in identities) and _is_empty(options, belief):
-        # Nothing but its own emptiness speaks for it.
-        rest += _UNCHECKED_EMPTY
-    support = 1.0
-    for number, identity in enumerate(identities):
-        if key in identity.fields and (number, key) in messages:
-            message = messages[number, key]
-            out = [b * m for b, m in zip(out, message, strict=True)]
-            # A reading outside the options would satisfy a sum only by chance.
-            support *= math.exp(-VIOLATION_NATS)
-    # An empty cell may be one whose zero was lost, or no cell at all, which no sum tells from an empty one.
-    empty = _is_empty(options, out)
-    total = sum(out) + rest * (1.0 if empty else support)
-    return [b / total for b in out] if total > 0 else list(belief)
 
 
 def _is_empty(options: Sequence[Option], belief: Belief) -> bool:

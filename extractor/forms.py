@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,7 @@ def load_forms(folders: Sequence[Path] = ()) -> dict[str, Form]:
     return dict(sorted(forms.items(), reverse=True))
 
 
+@lru_cache(maxsize=64)
 def parse_form(text: str, name: str) -> Form:
     """A form from the text of its YAML file.
 
@@ -227,7 +229,9 @@ def _identities(item: Mapping[str, Any], tables: Sequence[FormTable]) -> Iterabl
     values: list[dict[str, str]] = [{}]
     for key, name in (("columns", "column"), ("rows", "row")):
         if key in item:
-            table = next(t for t in tables if t.id == item[key])
+            table = next((t for t in tables if t.id == item[key]), None)
+            if table is None:
+                raise KeyError(f"table {item[key]!r}, named by identity {item['id']!r}")
             block = table.blocks[0]
             ids = [c.id for c in block.columns] if key == "columns" else [r.id for r in block.rows if r.id]
             values = [{name: str(value)} for value in ids]
