@@ -14,6 +14,7 @@ from extractor.engine import OcrEngine
 from extractor.errors import DocumentError
 from extractor.forms import Form, load_forms
 from extractor.options import Options
+from extractor.overlay import write_overlays
 from extractor.pages import Page, read_page, straighten_page
 from extractor.reports import build_report, split_reports
 from extractor.result import Issue, PageFacts, Report, Result, ResultStatus
@@ -69,6 +70,8 @@ def extract_document(
                 progress(page_no, document.source.pages)
         with clock.stage("understand"):
             reports = _find_reports(pages, forms, second)
+        if options.overlays is not None:
+            write_overlays(options.overlays, name, pages, reports)
         failed = sum(1 for issue in issues if issue.page_no is not None)
         if failed == document.source.pages:
             raise DocumentError(f"{name}: none of its {failed} pages can be read: {issues[0].message}")

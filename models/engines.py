@@ -10,6 +10,8 @@ from extractor.errors import UsageError
 
 #: Prefix of the replay engine's name; what follows is the path of a recording.
 REPLAY_PREFIX = "replay:"
+#: Second reader of cells in doubt unless the user says otherwise.
+SECOND_ENGINE = "fast-v5"
 
 
 def engine_names() -> list[str]:
@@ -25,6 +27,20 @@ def check_engine_name(name: str) -> None:
     """
     if not name.startswith(REPLAY_PREFIX) and name not in _LOADERS:
         raise UsageError(f"no engine named {name!r}; there are: {', '.join(engine_names())}")
+
+
+def second_engine_name(first: str, asked: str) -> str:
+    """The second reader's engine for what the user asked, "" for none.
+
+    "auto" is the other generation of recogniser (PP-OCRv5 beside PP-OCRv6) for engines that recognise, and none
+    for those that replay or read nothing.
+    """
+    if asked == "none":
+        return ""
+    if asked != "auto":
+        return asked
+    recognises = first != "null" and not first.startswith(REPLAY_PREFIX)
+    return SECOND_ENGINE if recognises and first != SECOND_ENGINE else ""
 
 
 def load_engine(name: str) -> OcrEngine:

@@ -10,7 +10,7 @@ import pytest
 from extractor.engine import NUMERIC_ALPHABET
 from extractor.errors import UsageError
 from models import fast
-from models.engines import check_engine_name, engine_names, load_engine
+from models.engines import check_engine_name, engine_names, load_engine, second_engine_name
 
 _REAL = ["fast", "openvino", "onnxruntime", "tiny", "fast-v5", "paddleocr"]
 
@@ -108,3 +108,18 @@ def test_unknown_engine_is_refused_with_the_known_ones():
 def test_null_engine_reads_nothing(number_crops):
     readings = load_engine("null").read(number_crops)
     assert {(reading.text, reading.score, reading.numeric) for reading in readings} == {("", 0.0, None)}
+
+
+@pytest.mark.parametrize(
+    ("first", "asked", "expected"),
+    [
+        ("fast", "auto", "fast-v5"),
+        ("fast", "none", ""),
+        ("fast", "paddleocr", "paddleocr"),
+        ("fast-v5", "auto", ""),
+        ("null", "auto", ""),
+        ("replay:a.npz", "auto", ""),
+    ],
+)
+def test_second_engine_is_another_recogniser_or_none(first, asked, expected):
+    assert second_engine_name(first, asked) == expected

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from extractor.errors import ExitCode, UsageError
 from extractor.options import Options
-from models.engines import check_engine_name, engine_names
+from models.engines import check_engine_name, engine_names, second_engine_name
 from workers.outcomes import Outcome, exit_code
 from workers.progress import choose_display
 from workers.runner import run_documents
@@ -47,7 +47,11 @@ Examples:
     help=f"Recogniser: {', '.join(engine_names())}.",
 )
 @click.option(
-    "--second-engine", metavar="NAME", default="", help="Recogniser asked again about cells in doubt."
+    "--second-engine",
+    metavar="NAME",
+    default="auto",
+    show_default=True,
+    help="Recogniser asked again about cells in doubt; 'none' for no second opinion.",
 )
 @click.option("--password", metavar="TEXT", help="For encrypted PDFs; better in a file or the environment.")
 @click.option(
@@ -116,7 +120,8 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 
 def _settings(values: dict[str, Any]) -> RunSettings:
-    for name in filter(None, (values["engine"], values["second_engine"])):
+    second = second_engine_name(values["engine"], values["second_engine"])
+    for name in filter(None, (values["engine"], second)):
         check_engine_name(name)
     options = Options(
         password=_password(values["password"], values["password_file"]),
@@ -127,7 +132,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
     return RunSettings(
         output=values["output"],
         engine=values["engine"],
-        second_engine=values["second_engine"],
+        second_engine=second,
         options=options,
         jobs=values["jobs"] or default_jobs(),
         timeout=values["timeout"],
