@@ -14,6 +14,7 @@ from extractor.geometry import Box
 from extractor.grids import Grid, GridCell
 from extractor.pages import ReadCell, Table, TextLine
 from extractor.rows import PrintedRow, split_rows
+from extractor.shapes import Shape
 
 #: Cells of a printed row, label first; an empty label stands for a row without one.
 Cells = list[str]
@@ -37,12 +38,11 @@ def numeric_reading(text: str, *, sure: float = 0.998) -> Reading:
 def make_cell(grid_cell: GridCell, text: str) -> ReadCell:
     box = grid_cell.box
     if not text:
-        return ReadCell(grid_cell, None, (), None, 0.0)
+        return ReadCell(grid_cell, None, (), None, 0.0, Shape())
     ink = box.shrink(4)
     bare = all(c in NUMERIC_ALPHABET for c in text)
-    return ReadCell(
-        grid_cell, ink, (TextLine(ink, text, 0.97),), numeric_reading(text) if bare else None, 1.0
-    )
+    lines = (TextLine(ink, text, 0.97),)
+    return ReadCell(grid_cell, ink, lines, numeric_reading(text) if bare else None, 1.0, Shape())
 
 
 def list_rows(table: FormTable, texts: Iterable[str]) -> list[Cells]:

@@ -29,7 +29,7 @@ def slot(cell, *, decimals=False, trouble=""):
 
 def read_as(reading, **changes):
     line = TextLine(_PLACE.box, reading.text, reading.score)
-    return replace(ReadCell(_PLACE, _PLACE.box, (line,), reading, 1.0), **changes)
+    return replace(ReadCell(_PLACE, _PLACE.box, (line,), reading, 1.0, Shape()), **changes)
 
 
 def test_clear_number_leads_and_is_nearly_certain():
@@ -46,8 +46,8 @@ def test_stroke_is_a_dash_that_adds_nothing(text):
 
 
 def test_cell_without_ink_is_blank_and_dust_makes_it_doubtful():
-    (clean,) = list_options(slot(ReadCell(_PLACE, None, (), None, 0.0)))
-    (dusty,) = list_options(slot(ReadCell(_PLACE, None, (), None, 0.5)))
+    (clean,) = list_options(slot(ReadCell(_PLACE, None, (), None, 0.0, Shape())))
+    (dusty,) = list_options(slot(ReadCell(_PLACE, None, (), None, 0.5, Shape())))
     assert clean.content.kind is dusty.content.kind is Kind.BLANK
     assert dusty.probability < clean.probability < 1
 

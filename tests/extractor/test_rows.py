@@ -7,6 +7,7 @@ from extractor.geometry import Box
 from extractor.grids import Grid, GridCell
 from extractor.pages import ReadCell, Table, TextLine
 from extractor.rows import is_label, split_rows
+from extractor.shapes import Shape
 from tests.extractor.printed import lay_out, make_cell, numeric_reading
 
 _PLACE = GridCell(0, 1, 0, 1, Box(0, 0, 100, 30))
@@ -25,7 +26,7 @@ def test_number_dash_or_nothing_is_no_label(text):
 @pytest.mark.parametrize(("text", "printed"), [("一", "—"), ("〇", "0"), ("丨", "1")])
 def test_stroke_read_as_a_han_numeral_is_no_label(text, printed):
     reading = Reading(text, 0.8, numeric_reading(printed).numeric)
-    cell = ReadCell(_PLACE, _PLACE.box, (TextLine(_PLACE.box, text, 0.8),), reading, 1.0)
+    cell = ReadCell(_PLACE, _PLACE.box, (TextLine(_PLACE.box, text, 0.8),), reading, 1.0, Shape())
     assert not is_label(cell)
 
 

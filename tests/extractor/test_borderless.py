@@ -1,0 +1,101 @@
+"""Tables without rulings, their words drawn: rows and columns must come out as with rulings."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractor.borderless import find_text_grids
+from extractor.glyphs import separate_ink
+from tests.extractor.drawn import paper, write_han, write_number
+
+_DPI = 200.0
+_COLUMNS = [470, 560, 650, 740, 830, 920]
+
+
+def grids_of(page):
+    return find_text_grids(separate_ink(page, [], _DPI), [])
+
+
+def draw_lattice(page, *, rows=8, top=200, step=44, columns=_COLUMNS, label=10):
+    """A header line over rows of a label and a number in every column; the heights of the rows' middles."""
+    for x in columns:
+        write_han(page, 2, x - 22, top - step)
+    middles = [top + i * step for i in range(rows)]
+    for i, y in enumerate(middles):
+        write_han(page, label - i % 3, 90, y)
+        for j, x in enumerate(columns):
+            write_number(page, str((i * 7 + j) % 10), (x, y))
+    return middles
+
+
+def cell_at(grid, x, y):
+    (cell,) = (cell for cell in grid.cells if cell.box.contains(x, y))
+    return cell
+
+
+def test_every_number_has_a_cell_of_its_own():
+    page = paper(900, 1000)
+    middles = draw_lattice(page)
+    (grid,) = grids_of(page)
+    cells = [[cell_at(grid, x, y) for x in _COLUMNS] for y in middles]
+    assert len({id(cell) for row in cells for cell in row}) == len(middles) * len(_COLUMNS)
+    assert all(len({cell.row for cell in row}) == 1 for row in cells)
+    assert [[cell.column for cell in row] for row in cells] == [list(range(1, 7))] * len(middles)
+    assert all(cell_at(grid, 120, y).row == row[0].row for y, row in zip(middles, cells, strict=True))
+
+
+def test_label_of_two_lines_belongs_to_the_number_between_them():
+    page = paper(900, 1000)
+    middles = draw_lattice(page, step=70)
+    y = middles[4]
+    page[y - 12 : y + 12, 80:400] = 255
+    write_han(page, 12, 90, y - 13)
+    write_han(page, 7, 90, y + 13)
+    (grid,) = grids_of(page)
+    row = cell_at(grid, _COLUMNS[0], y)
+    assert row.box.top < y - 24
+    assert row.box.bottom > y + 24
+
+
+def test_two_column_table_has_a_row_for_every_line():
+    page = paper(900, 1000)
+    middles = [200 + i * 44 for i in range(5)]
+    for y in middles:
+        write_han(page, 6, 90, y)
+        write_number(page, "17", (700, y))
+    (grid,) = grids_of(page)
+    assert len({cell_at(grid, 700, y).row for y in middles}) == 5
+    assert all(cell_at(grid, 120, y) is not cell_at(grid, 700, y) for y in middles)
+
+
+def test_single_row_of_many_numbers_is_a_table():
+    page = paper(400, 1000)
+    for x in range(100, 960, 60):
+        write_number(page, "0", (x, 200))
+    (grid,) = grids_of(page)
+    assert len({id(cell_at(grid, x, 200)) for x in range(100, 960, 60)}) == 15
+
+
+def test_prose_is_no_table():
+    page = paper(900, 1000)
+    for y in range(100, 800, 40):
+        write_han(page, 34, 90, y)
+    assert grids_of(page) == []
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_page_with_next_to_nothing_is_no_table(rows):
+    page = paper(900, 1000)
+    for i in range(rows):
+        write_han(page, 6, 90, 200 + i * 44)
+    assert grids_of(page) == []
+
+
+def test_prose_above_and_below_stays_outside():
+    page = paper(1200, 1000)
+    for y in (60, 100, 900, 940, 980):
+        write_han(page, 34, 90, y)
+    middles = draw_lattice(page, top=300)
+    (grid,) = grids_of(page)
+    assert 110 < grid.box.top < middles[0]
+    assert middles[-1] < grid.box.bottom < 890

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.extractor.drawn import bend, draw_table, paper, read_grids, spans_of, wanted_spans, write_number
+
+_DPI = 200.0
+_ROWS = [100, 160, 220, 280, 340, 400]
+_COLUMNS = [80, 300, 440, 580, 720, 900]
+
+
+def only_grid(page, dpi=_DPI):
+    (grid,) = read_grids(page, dpi)
+    return grid
+
+
+def assert_covers_every_slot_once(grid):
+    slots = [
+        (r, c)
+        for cell in grid.cells
+        for r in range(cell.row, cell.row_end)
+        for c in range(cell.column, cell.column_end)
+    ]
+    assert sorted(slots) == [(r, c) for r in range(len(grid.rows) - 1) for c in range(len(grid.columns) - 1)]
+
+
+def assert_near(found, wanted, within=2.0):
+    assert len(found) == len(wanted)
+    assert max(abs(a - b) for a, b in zip(found, wanted, strict=True)) <= within
+
+
+@pytest.mark.parametrize("thickness", [1, 2, 4])
+def test_full_lattice_is_found_cell_by_cell(thickness):
+    grid = only_grid(draw_table(paper(), _ROWS, _COLUMNS, thickness=thickness))
+    assert_near(grid.rows, _ROWS)
+    assert_near(grid.columns, _COLUMNS)
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
+@pytest.mark.parametrize(
+    "merged",
+    [
+        [(0, 1, 0, 5)],  # a heading across
+        [(0, 2, 0, 1)],  # a corner over two header rows
+        [(0, 1, 1, 4)],  # a header over three columns
+        [(1, 5, 0, 1)],  # a bracket beside all data rows
+        [(0, 2, 0, 1), (0, 1, 1, 4), (2, 4, 0, 1)],
+        [(1, 3, 1, 3)],  # a block in the middle
+        [(4, 5, 1, 5)],  # the last row's value across
+    ],
+    ids=str,
+)
+def test_merged_cells_are_found_exactly(merged):
+    grid = only_grid(draw_table(paper(), _ROWS, _COLUMNS, merged=merged))
+    assert spans_of(grid) == wanted_spans(5, 5, merged)
+    assert_covers_every_slot_once(grid)
+
+
+@st.composite
+def layouts(draw):
+    """Boundaries of a table and merged cells in it that leave half an inch of every boundary printed."""
+    heights = draw(st.lists(st.integers(34, 80), min_size=2, max_size=7))
+    widths = draw(st.lists(st.integers(100, 180), min_size=2, max_size=5))
+    rows = np.cumsum([90, *heights]).tolist()
+    columns = np.cumsum([70, *widths]).tolist()
+    merged = []
+    taken = np.zeros((len(heights), len(widths)), dtype=bool)
+    # The last column and the last row stay whole, so that every boundary is printed somewhere.
+    for _ in range(draw(st.integers(0, 3))):
+        row, column = draw(st.integers(0, len(heights) - 1)), draw(st.integers(0, len(widths) - 1))
+        row_end = draw(st.integers(row + 1, len(heights)))
+        column_end = draw(st.integers(column + 1, len(widths)))
+        small = (row_end - row) * (column_end - column) > 1
+        inside = row_end < len(heights) and column_end < len(widths)
+        if small and inside and not taken[row:row_end, column:column_end].any():
+            taken[row:row_end, column:column_end] = True
+            merged.append((row, row_end, column, column_end))
+    return rows, columns, merged
+
+
+@settings(max_examples=40, deadline=None)
+@given(layouts())
+def test_any_layout_has_every_slot_covered_once_and_exact(layout):
+    rows, columns, merged = layout
+    grid = only_grid(draw_table(paper(800, 1000), rows, columns, merged=merged))
+    assert_covers_every_slot_once(grid)
+    assert_near(grid.rows, rows)
+    assert_near(grid.columns, columns)
+    assert spans_of(grid) == wanted_spans(len(rows) - 1, len(columns) - 1, merged)
+
+
+def fill(page, rows, columns):
+    for r, (top, bottom) in enumerate(pairwise(rows)):
+        for c, (left, right) in enumerate(pairwise(columns)):
+            write_number(page, str(r * c), ((left + right) // 2, (top + bottom) // 2))
+    return page
+
+
+def test_figures_in_the_cells_are_no_rulings():
+    grid = only_grid(fill(draw_table(paper(), _ROWS, _COLUMNS), _ROWS, _COLUMNS))
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
+@pytest.mark.parametrize("ink", [90, 150, 190])
+def test_faint_rulings_are_found(ink):
+    page = fill(draw_table(paper(), _ROWS, _COLUMNS, ink=ink), _ROWS, _COLUMNS)
+    noise = np.random.default_rng(1).normal(0, 4, page.shape)
+    grid = only_grid(np.clip(page + noise, 0, 255).astype(np.uint8))
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
+@pytest.mark.parametrize("gap", [6, 12])
+def test_broken_rulings_are_found(gap):
+    page = draw_table(paper(), _ROWS, _COLUMNS)
+    rng = np.random.default_rng(3)
+    for _ in range(60):
+        y, x = rng.integers(90, 410), rng.integers(70, 910)
+        page[y : y + gap, x : x + gap] = 255
+    assert spans_of(only_grid(page)) == wanted_spans(5, 5)
+
+
+@pytest.mark.parametrize("dpi", [150.0, 300.0])
+def test_sizes_follow_the_resolution(dpi):
+    scale = dpi / _DPI
+    rows, columns = [round(y * scale) for y in _ROWS], [round(x * scale) for x in _COLUMNS]
+    page = paper(round(900 * scale), round(1000 * scale))
+    grid = only_grid(draw_table(page, rows, columns, thickness=max(1, round(2 * scale))), dpi)
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
+def test_two_tables_on_a_page_are_two_grids():
+    page = draw_table(paper(), _ROWS, _COLUMNS)
+    draw_table(page, [500, 550, 600], [80, 350, 620])
+    first, second = read_grids(page, _DPI)
+    assert spans_of(first) == wanted_spans(5, 5)
+    assert spans_of(second) == wanted_spans(2, 2)
+
+
+@pytest.mark.parametrize("height", [34, 90])
+def test_last_row_of_a_table_alone_on_a_page_is_a_table(height):
+    grid = only_grid(draw_table(paper(400), [100, 100 + height], _COLUMNS))
+    assert spans_of(grid) == wanted_spans(1, 5)
+
+
+def test_low_strip_of_a_page_with_one_row_is_a_table():
+    grid = only_grid(draw_table(paper(90), [20, 65], _COLUMNS))
+    assert spans_of(grid) == wanted_spans(1, 5)
+
+
+def test_page_without_a_table_has_no_grid():
+    page = paper()
+    cv2.line(page, (80, 120), (900, 120), 0, 2)  # a rule under a title
+    for y in range(200, 800, 40):
+        write_number(page, "111 444 777 000 1234567", (480, y))
+    assert read_grids(page, _DPI) == []
+    assert read_grids(paper(), _DPI) == []
+
+
+def test_ruling_bent_by_less_than_a_pixel_stays_one_ruling():
+    page = draw_table(paper(), _ROWS, _COLUMNS)
+    xs = np.tile(np.arange(page.shape[1]), (page.shape[0], 1))
+    assert spans_of(only_grid(bend(page, 0.8 * np.sin(xs / 150)))) == wanted_spans(5, 5)

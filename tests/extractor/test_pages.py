@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor.document import Raster
+from extractor.engine import NullEngine
+from extractor.geometry import Box
+from extractor.pages import PageImage, cut_line, read_page, straighten_page
+from extractor.textlayer import mend_text
+from extractor.warp import rotation_warp
+from tests.extractor.drawn import draw_table, paper, spans_of, wanted_spans, write_number
+
+_DPI = 200.0
+_ROWS = [200, 260, 320, 380, 440]
+_COLUMNS = [80, 400, 560, 720, 880]
+
+
+def page_image(rotation, shape=(1000, 800), warp=None):
+    flat = np.full(shape, 255, dtype=np.uint8)
+    return PageImage(flat, _DPI, rotation, 0.0, warp, shape, 1.0, ())
+
+
+@pytest.mark.parametrize(
+    ("rotation", "expected"),
+    [
+        # A mark at 10..30, 20..60 of an upright page of 800 x 1000 pixels, seen as the page was before turning.
+        (0, (10, 20, 30, 60)),
+        (90, (20, 770, 60, 790)),
+        (180, (770, 940, 790, 980)),
+        (270, (940, 10, 980, 30)),
+    ],
+)
+def test_box_leads_back_to_the_page_as_a_viewer_shows_it(rotation, expected):
+    box = page_image(rotation).to_points(Box(10, 20, 30, 60))
+    found = (box.left, box.top, box.right, box.bottom)
+    assert found == pytest.approx([edge * 72 / _DPI for edge in expected])
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_box_leads_to_the_same_ink_before_and_after_turning(rotation):
+    shown = np.full((1000, 800), 255, dtype=np.uint8)
+    shown[120:160, 300:420] = 0
+    upright = np.rot90(shown, -rotation // 90)
+    rows, columns = np.nonzero(upright == 0)
+    image = page_image(rotation, upright.shape)
+    box = image.to_points(Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
+    found = [edge * _DPI / 72 for edge in (box.left, box.top, box.right, box.bottom)]
+    assert found == pytest.approx([300, 120, 420, 160])
+
+
+def test_box_leads_back_through_the_warp():
+    image = page_image(0, warp=rotation_warp((1000, 800), 2.0))
+    box = image.to_points(Box(390, 490, 410, 510))
+    assert (box.left + box.right) / 2 == pytest.approx(400 * 0.36, abs=0.3)
+    assert (box.top + box.bottom) / 2 == pytest.approx(500 * 0.36, abs=0.3)
+
+
+@given(st.floats(-50, 250), st.floats(-50, 150), st.floats(0, 120), st.floats(0, 60), st.floats(0, 0.6))
+def test_crop_has_pixels_wherever_the_box_lies(left, top, width, height, pad):
+    crop = cut_line(paper(100, 200), Box(left, top, left + width, top + height), pad, None, 20.0)
+    assert crop.size
+    assert crop.dtype == np.uint8
+    assert crop.min() == 255
+
+
+def test_crop_shows_nothing_beyond_its_cell():
+    page = paper(200, 300)
+    page[:, 150:] = 0
+    crop = cut_line(page, Box(100, 80, 140, 100), 0.9, Box(90, 70, 150, 110), 20.0)
+    assert crop.min() == 255
+    assert cut_line(page, Box(100, 80, 140, 100), 0.9, None, 20.0).min() == 0
+
+
+def ruled_page():
+    page = paper(1000, 960)
+    draw_table(page, _ROWS, _COLUMNS)
+    for r, y in enumerate(range(230, 440, 60)):
+        for c, x in enumerate((240, 480, 640, 800)):
+            if (r, c) != (2, 3):
+                write_number(page, str(10 * r + c), (x, y))
+    for y in range(520, 900, 40):
+        write_number(page, "2025 1234567890 1234567890", (480, y))
+    return page
+
+
+def test_page_is_cut_into_cells_and_lines():
+    image = straighten_page(Raster(ruled_page(), _DPI, None), NullEngine())
+    assert image is not None
+    page = read_page(1, image, (345.6, 360.0), NullEngine())
+    (table,) = page.tables
+    assert spans_of(table.grid) == wanted_spans(4, 4)
+    empty = [cell for cell in table.cells if cell.ink is None]
+    assert [(cell.cell.row, cell.cell.column) for cell in empty] == [(2, 3)]
+    assert all(cell.lines and cell.reading is not None for cell in table.cells if cell.ink is not None)
+
+
+def test_blank_page_is_none():
+    assert straighten_page(Raster(paper(1000, 800), _DPI, None), NullEngine()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("⼀、总体情况", "一、总体情况"),
+        ("⻓期", "长期"),
+        ("２０２５年", "2025年"),
+        ("（一）予以公开", "（一）予以公开"),
+        ("民生", "民生"),
+    ],
+)
+def test_text_layer_is_mended(text, mended):
+    assert mend_text(text) == mended

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import pytest
+
+from extractor.cleaning import find_ink, flatten_light, ink_threshold
+from extractor.engine import Gray, Reading
+from extractor.upright import find_rotation, is_blank, measure_skew, rotate
+from extractor.warp import rotation_warp
+from tests.extractor.drawn import paper, write_han, write_number
+
+_DPI = 200.0
+
+
+def prose_page():
+    """Lines of dense characters, some of them short."""
+    page = paper(1200, 900)
+    for i, y in enumerate(range(100, 1100, 45)):
+        write_han(page, 30 if i % 4 else 18, 80, y)
+    return page
+
+
+@pytest.mark.parametrize("degrees", [-5.0, -1.3, -0.25, 0.0, 0.4, 2.2, 6.0])
+def test_skew_is_measured_to_a_tenth_of_a_degree(degrees):
+    turned = rotation_warp((1200, 900), -degrees).apply(prose_page())
+    assert measure_skew(find_ink(turned)) == pytest.approx(degrees, abs=0.12)
+
+
+def test_page_with_hardly_any_ink_has_no_skew():
+    assert measure_skew(find_ink(paper())) == 0.0
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_four_turns_bring_a_page_back(degrees):
+    page = prose_page()
+    assert np.array_equal(rotate(rotate(page, degrees), 360 - degrees), page)
+    assert rotate(page, 90)[0, -100] == page[100, 0]
+
+
+@dataclass
+class _ReadsUpright:
+    """Reads well what `marked_page` shows upright: characters heavier above than below."""
+
+    name: str = "mark"
+    fingerprint: str = "mark"
+    calls: list[int] = field(default_factory=list)
+
+    def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
+        self.calls.append(len(crops))
+        return [Reading("字" * 12, 0.95 if self._is_upright(crop) else 0.4) for crop in crops]
+
+    @staticmethod
+    def _is_upright(crop: Gray) -> bool:
+        rows = crop[crop.min(axis=1) < 128]
+        upper, lower = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+        return bool(upper.mean() < lower.mean() - 3)
+
+
+def marked_page():
+    """Lines whose characters are heavier above than below."""
+    page = paper(1200, 900)
+    for y in range(100, 1100, 45):
+        for x in range(80, 800, 24):
+            cv2.rectangle(page, (x, y - 10), (x + 18, y - 3), 0, -1)
+            cv2.rectangle(page, (x, y - 3), (x + 18, y + 9), 0, 1)
+    return page
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_turned_page_is_found_from_lines_read_both_ways(turned):
+    engine = _ReadsUpright()
+    rotation, score = find_rotation(rotate(marked_page(), turned), _DPI, engine)
+    assert (rotation, score) == ((360 - turned) % 360, pytest.approx(0.95))
+
+
+def test_upright_page_is_read_one_way_only():
+    engine = _ReadsUpright()
+    find_rotation(marked_page(), _DPI, engine)
+    assert len(engine.calls) == 1
+
+
+def test_paper_with_dust_is_blank_and_a_line_of_text_is_not():
+    page = paper(1600, 1200)
+    rng = np.random.default_rng(4)
+    for _ in range(150):
+        y, x = rng.integers(0, 1590), rng.integers(0, 1190)
+        page[y : y + 2, x : x + 2] = 0
+    assert is_blank(page, _DPI)
+    write_number(page, "2025 17 0", (600, 800))
+    assert not is_blank(page, _DPI)
+
+
+def test_punch_holes_and_a_dark_edge_are_blank():
+    page = paper(1600, 1200)
+    page[:, :30] = 0
+    for y in (500, 1100):
+        cv2.circle(page, (90, y), 60, 40, -1)
+    assert is_blank(page, _DPI)
+
+
+def test_shadow_is_divided_out_and_ink_stays():
+    page = prose_page()
+    shadow = np.linspace(0.55, 1.0, page.shape[1])
+    flat = flatten_light((page * shadow).astype(np.uint8), _DPI)
+    assert np.median(flat[:60]) >= 250
+    assert flat[40:60, 20:880].min() > 225
+    ink = find_ink(flat).astype(bool)
+    assert (ink == find_ink(page).astype(bool)).mean() > 0.99
+
+
+@pytest.mark.parametrize("ink", [0, 90, 150])
+def test_threshold_follows_the_ink(ink):
+    page = prose_page()
+    page[page == 0] = ink
+    assert ink < ink_threshold(page) < 255
+    assert find_ink(page).max() == 1
