@@ -131,7 +131,12 @@ def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
     for i, row in enumerate(printed):
         for j, target in enumerate(targets):
             pair[i, j], alike[i, j] = _match_score(row, target)
-    skip = np.array([_SKIP_VALUES if row.values and row.label else _SKIP_WORDS for row in printed])
+    skip = np.array(
+        [
+            _SKIP_VALUES if len(row.values) > 1 and any(v.ink for v in row.values) else _SKIP_WORDS
+            for row in printed
+        ]
+    )
     miss = np.array([_MISS_VALUES if target.is_data else _MISS_WORDS for target in targets])
     best = np.zeros((count + 1, wanted + 1))
     best[1:, 0] = -np.cumsum(skip)
@@ -171,7 +176,7 @@ def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[T
     chosen: dict[str, TableMatch] = {}
     for form in forms:
         matches = align_rows(printed, form_rows(form.tables))
-        for found in _by_table(form, matches):
+        for found in _by_table(form, matches, printed):
             rival = chosen.get(found.table.id)
             if (
                 found.share >= _MIN_ROWS_FOUND
@@ -186,19 +191,29 @@ def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[T
     if len({t.form.id for t in tables}) == 1:
         return tables
     final = align_rows(printed, form_rows([t.table for t in tables]))
-    collected = [_collect(t.form, t.table, final) for t in tables]
+    collected = [_collect(t.form, t.table, final, printed) for t in tables]
     return [t for t in collected if t.share >= _MIN_ROWS_FOUND]
 
 
-def _by_table(form: Form, matches: Sequence[RowMatch]) -> list[TableMatch]:
-    return [_collect(form, table, matches) for table in form.tables]
+def _by_table(form: Form, matches: Sequence[RowMatch], printed: Sequence[PrintedRow]) -> list[TableMatch]:
+    return [_collect(form, table, matches, printed) for table in form.tables]
 
 
-def _collect(form: Form, table: FormTable, matches: Sequence[RowMatch]) -> TableMatch:
+def _collect(
+    form: Form, table: FormTable, matches: Sequence[RowMatch], printed: Sequence[PrintedRow]
+) -> TableMatch:
     own = tuple(m for m in matches if m.target.table is table)
     data = [m for m in own if m.target.is_data]
     wanted = sum(1 for block in table.blocks for row in block.rows if row.id is not None)
     headings = sum(m.score for m in own if not m.target.is_data)
     missing = _MISS_VALUES * (wanted - len(data))
-    score = sum(m.score for m in data) + headings - missing
+    place = {id(row): i for i, row in enumerate(printed)}
+    mine = [place[id(m.printed)] for m in own]
+    used = {place[id(m.printed)] for m in matches}
+    left = sum(
+        1
+        for i in range(min(mine, default=0), max(mine, default=-1))
+        if i not in used and len(printed[i].values) > 1
+    )
+    score = sum(m.score for m in data) + headings - missing - _SKIP_VALUES * left
     return TableMatch(form, table, own, score, len(data) / wanted)

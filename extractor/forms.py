@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -151,7 +152,7 @@ def load_forms(folders: Sequence[Path] = ()) -> dict[str, Form]:
     texts = [(entry.name, entry.read_text(encoding="utf-8")) for entry in built_in.iterdir()]
     for folder in folders:
         paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else [folder]
-        texts += [(str(path), path.read_text(encoding="utf-8")) for path in paths]
+        texts += [(str(path), _read_text(path)) for path in paths]
     for name, text in sorted(texts) if not folders else texts:
         if name.endswith(".yaml"):
             form = parse_form(text, name)
@@ -160,6 +161,13 @@ def load_forms(folders: Sequence[Path] = ()) -> dict[str, Form]:
 
 
 @lru_cache(maxsize=64)
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+
+
 def parse_form(text: str, name: str) -> Form:
     """A form from the text of its YAML file.
 
@@ -178,8 +186,11 @@ def parse_form(text: str, name: str) -> Form:
         )
     except yaml.YAMLError as error:
         raise UsageError(f"{name}: not valid YAML: {error}") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UsageError(f"{name}: not a form: missing or misplaced {error}") from error
+    twice = [key for key, count in Counter(s.id for t in tables for s in table_specs(t)).items() if count > 1]
+    if twice:
+        raise UsageError(f"{name}: fields that stand in two places: {', '.join(twice)}")
     known = form.specs()
     for identity in form.identities:
         unknown = [field for field in identity.fields if field not in known]

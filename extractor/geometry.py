@@ -58,7 +58,9 @@ class Box:
     def shrink(self, margin: float) -> Box:
         """The box less `margin` on every side; never inverted, at least its own centre."""
         dx, dy = min(margin, self.width / 2), min(margin, self.height / 2)
-        return Box(self.left + dx, self.top + dy, self.right - dx, self.bottom - dy)
+        left, top = self.left + dx, self.top + dy
+        # Half of a width need not be half of it again in floating point.
+        return Box(left, top, max(left, self.right - dx), max(top, self.bottom - dy))
 
 
 def overlap(a_low: float, a_high: float, b_low: float, b_high: float) -> float:

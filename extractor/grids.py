@@ -21,6 +21,8 @@ from extractor.rulings import Ruling
 
 #: An edge seen along this share is printed when both its neighbours are.
 _WEAK = 0.3
+#: An edge seen along this share is printed when the ruling is there in this share of the whole table.
+_BROKEN, _USUAL = 0.62, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def _decide_verticals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
     above = np.vstack([present[:1], present[:-1]])
     below = np.vstack([present[1:], present[-1:]])
     present |= (share >= _WEAK) & above & below
+    # Gaps of a broken ruling: a line that most of the table has, more there than not, going on to one side.
+    present |= (share >= _BROKEN) & (above | below) & (present.mean(axis=0) >= _USUAL)
     present[:, 0] = present[:, -1] = True
     return np.asarray(present, dtype=np.bool_)
 
@@ -130,6 +134,7 @@ def _decide_horizontals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
     left = np.hstack([present[:, :1], present[:, :-1]])
     right = np.hstack([present[:, 1:], present[:, -1:]])
     present |= (share >= _WEAK) & left & right
+    present |= (share >= _BROKEN) & (left | right) & (present.mean(axis=1, keepdims=True) >= _USUAL)
     present[0] = present[-1] = True
     return np.asarray(present, dtype=np.bool_)
 

@@ -72,7 +72,7 @@ def extract_document(
             reports = _find_reports(pages, forms, second)
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
-        failed = sum(1 for issue in issues if issue.page_no is not None)
+        failed = sum(1 for fact in facts if fact.issues)
         if failed == document.source.pages:
             raise DocumentError(f"{name}: none of its {failed} pages can be read: {issues[0].message}")
         return Result(
@@ -87,9 +87,9 @@ def extract_document(
 
 
 def _status(reports: tuple[Report, ...], failed_pages: int) -> ResultStatus:
-    if failed_pages:
-        return ResultStatus.PARTIAL
-    return ResultStatus.COMPLETE if reports else ResultStatus.NO_FORM_FOUND
+    if not reports:
+        return ResultStatus.NO_FORM_FOUND
+    return ResultStatus.PARTIAL if failed_pages else ResultStatus.COMPLETE
 
 
 def _engine_facts(engine: OcrEngine, second: OcrEngine | None, forms: dict[str, Form]) -> dict[str, str]:

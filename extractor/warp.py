@@ -152,9 +152,7 @@ def fit_warp(
         return None
     if vertical_fit is None:
         vertical_fit = (np.array([-horizontal_fit[0][0] * (height / width) ** 2, 0.0]), 1)
-    ys, xs = np.mgrid[0 : height + _MAP_STEP : _MAP_STEP, 0 : width + _MAP_STEP : _MAP_STEP].astype(
-        np.float64
-    )
+    xs, ys = _map_points(shape)
     source_x, source_y = xs.copy(), ys.copy()
     for _ in range(5):
         move_y = _displace(horizontal_fit, source_x, source_y, (width, height))
@@ -169,9 +167,7 @@ def fit_warp(
 def rotation_warp(shape: tuple[int, int], degrees: float) -> Warp:
     """The warp that turns a page back by its skew (degrees clockwise) about its centre."""
     height, width = shape
-    ys, xs = np.mgrid[0 : height + _MAP_STEP : _MAP_STEP, 0 : width + _MAP_STEP : _MAP_STEP].astype(
-        np.float64
-    )
+    xs, ys = _map_points(shape)
     angle = np.radians(degrees)
     x, y = xs - width / 2, ys - height / 2
     source_x = np.cos(angle) * x - np.sin(angle) * y + width / 2
