@@ -77,7 +77,7 @@ def extract_document(
             raise DocumentError(f"{name}: none of its {failed} pages can be read: {issues[0].message}")
         return Result(
             source=document.source,
-            status=_status(reports, failed),
+            status=find_status(reports, failed),
             reports=reports,
             pages=tuple(facts),
             issues=tuple(issues),
@@ -86,7 +86,8 @@ def extract_document(
         )
 
 
-def _status(reports: tuple[Report, ...], failed_pages: int) -> ResultStatus:
+def find_status(reports: tuple[Report, ...], failed_pages: int) -> ResultStatus:
+    """Outcome of a document of which some page at least could be read."""
     if not reports:
         return ResultStatus.NO_FORM_FOUND
     return ResultStatus.PARTIAL if failed_pages else ResultStatus.COMPLETE

@@ -15,8 +15,8 @@ import pytest
 from extractor.engine import NullEngine
 from extractor.errors import DocumentError
 from extractor.options import Options
-from extractor.pipeline import extract_document
-from extractor.result import ResultStatus, result_to_json
+from extractor.pipeline import extract_document, find_status
+from extractor.result import FieldStatus, Report, ResultStatus, TextField, result_to_json
 from models.engines import load_engine
 from tests.extractor.schema import check_schema
 
@@ -214,11 +214,19 @@ def _extract_unread(path):
     return extract_document(path, name=path.name, engine=NullEngine(), second=None, options=Options())
 
 
-def test_one_page_that_cannot_be_read_leaves_the_document_partial(tmp_path):
+def test_one_page_that_cannot_be_read_does_not_cost_the_document(tmp_path):
     result = _extract_unread(_write_pages(tmp_path / "a.pdf", (595, 842), (14_000, 14_000)))
-    assert result.status is ResultStatus.PARTIAL
+    assert result.status is ResultStatus.NO_FORM_FOUND
     assert [(issue.code, issue.page_no) for issue in result.issues] == [("page_too_large", 2)]
     assert result.pages[0].kind == "blank"
+
+
+def test_report_with_a_page_that_cannot_be_read_is_partial():
+    nowhere = TextField(None, 0.0, FieldStatus.REVIEW)
+    report = Report("gio-2021", "", (1, 1), nowhere, nowhere, ())
+    assert find_status((report,), 1) is ResultStatus.PARTIAL
+    assert find_status((report,), 0) is ResultStatus.COMPLETE
+    assert find_status((), 1) is ResultStatus.NO_FORM_FOUND
 
 
 def test_document_none_of_whose_pages_can_be_read_is_an_error(tmp_path):

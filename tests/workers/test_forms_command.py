@@ -40,7 +40,7 @@ def test_own_form_is_checked_listed_and_shown(tmp_path, capsys):
         (("tables:", "tabels:"), "not a form"),
         (("title: 我的表", "title: ["), "not valid YAML"),
         (("right: [a.one.y]", "right: [a.one.z]"), "unknown fields: a.one.z"),
-        (("{id: two,", "{id: one,"), "more than one cell is called a.one.x"),
+        (("{id: two,", "{id: one,"), "stand in two places: a.one.x"),
     ],
 )
 def test_what_is_wrong_with_a_form_is_said(tmp_path, capsys, change, message):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,17 +65,13 @@ def check_command(file: Path) -> None:
 
 
 def check_form(form: Form, name: str) -> None:
-    """Makes sure that a form can be used: it has fields, and no two cells have one id.
+    """Makes sure that a form can be used: it has fields.
 
     Raises:
-        UsageError: it has none, or two have; the message tells which.
+        UsageError: it has none.
     """
-    counts = Counter(spec.id for table in form.tables for spec in table_specs(table))
-    if not counts:
+    if not form.specs():
         raise UsageError(f"{name}: the form has no fields")
-    twice = [field for field, count in counts.items() if count > 1]
-    if twice:
-        raise UsageError(f"{name}: more than one cell is called {', '.join(twice)}")
 
 
 def _describe(form: Form) -> Iterator[str]:
