@@ -13,6 +13,7 @@ demo: setup
 	$(BIN)/extractor show "build/demo/$(basename $(notdir $(DEMO))).json"
 
 test: setup
+	.ci/fonts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
