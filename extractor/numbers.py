@@ -42,7 +42,9 @@ def parse_number(text: str, *, decimals: bool) -> float | None:
     digits = text.lstrip("+-").replace(",", "").split(".")[0]
     if len(digits) > 1 and digits.startswith("0"):
         return None
-    return float(text.replace(",", ""))
+    value = float(text.replace(",", ""))
+    # Nobody prints a signed zero; the sign is a speck.
+    return None if value == 0 and text[0] in "+-" else value
 
 
 def parse_content(text: str, *, decimals: bool) -> Content | None:

@@ -14,6 +14,8 @@ from extractor.glyphs import Ints
 _SLASH_SLOPE, _UPRIGHT_SLOPE = -0.27, -0.15
 #: A minus is at least this wide and at most this high, in heights of a digit.
 _MINUS_WIDTH, _MINUS_HEIGHT = 0.2, 0.22
+#: Depth of a faint minus, averaged along it, as a share of the depth of the digit's own ink.
+_FAINT_MINUS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,12 @@ def measure_shape(gray: Gray, glyphs: Ints, digit_height: float) -> Shape:
     if len(tall) == 1:
         left, top, right, bottom = (int(v) for v in tall[0])
         slope = _slope(gray[top:bottom, left:right])
-        return Shape(slope, minus=_has_minus(glyphs, tall[0], digit_height))
-    return Shape(None, minus=len(tall) > 1 and _has_minus(glyphs, tall[np.argmin(tall[:, 0])], digit_height))
+        minus = _has_minus(glyphs, tall[0], digit_height) or _has_faint_minus(gray, tall[0])
+        return Shape(slope, minus=minus)
+    if not len(tall):
+        return Shape()
+    first = tall[np.argmin(tall[:, 0])]
+    return Shape(None, minus=_has_minus(glyphs, first, digit_height) or _has_faint_minus(gray, first))
 
 
 def _slope(patch: Gray) -> float | None:
@@ -63,6 +69,25 @@ def _slope(patch: Gray) -> float | None:
     # Around a straight stroke the ink stays within a fifth of its height; a 7 or a 2 does not.
     spread = float(np.sqrt((weight * (x - slope * y) ** 2).sum() / total))
     return slope if spread < 0.14 * patch.shape[0] else None
+
+
+def _has_faint_minus(gray: Gray, first: Ints) -> bool:
+    """A level stroke before the first digit that is too faint to be ink of its own, seen by averaging along it."""
+    left, top, right, bottom = (int(v) for v in first)
+    height = bottom - top
+    reach = round(0.75 * height)
+    if left - reach < 0 or height < 8:
+        return False
+    strip = gray[max(0, top - 2) : bottom + 2, left - reach : left - 1].astype(np.float64)
+    width = max(3, round(0.3 * height))
+    kernel = np.ones(width) / width
+    along = np.apply_along_axis(lambda row: np.convolve(row, kernel, mode="valid"), 1, strip)
+    depth = 255.0 - along
+    gap = max(2, round(0.15 * height))
+    ridge = depth[gap:-gap] - np.maximum(depth[: -2 * gap], depth[2 * gap :])
+    low, high = round(0.3 * height) - gap + 2, round(0.85 * height) - gap + 2
+    ink = 255.0 - float(np.percentile(gray[top:bottom, left:right], 10))
+    return bool(ridge.size) and float(ridge[max(0, low) : max(1, high)].max(initial=0.0)) > _FAINT_MINUS * ink
 
 
 def _has_minus(glyphs: Ints, first: Ints, digit_height: float) -> bool:

@@ -130,3 +130,8 @@ def test_number_with_unit_or_note_is_read(text, value, unit):
 )
 def test_what_is_no_annotated_number_is_none(text):
     assert parse_annotated(text, decimals=False) is None
+
+
+@pytest.mark.parametrize("text", ["-0", "+0", "-0.00"])
+def test_signed_zero_is_a_speck_and_a_zero_nobody_printed(text):
+    assert parse_number(text, decimals=True) is None

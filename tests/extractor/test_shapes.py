@@ -72,3 +72,12 @@ def test_stroke_far_away_or_behind_is_no_minus():
 def test_lone_dash_and_nothing_have_no_shape():
     assert shape_of(((30, 31), (50, 31))) == Shape()
     assert measure_shape(np.full((9, 9), 255, np.uint8), np.zeros((0, 4), np.int32), _HEIGHT) == Shape()
+
+
+def test_faint_minus_before_a_digit_is_seen():
+    page = np.full((60, 60), 255, dtype=np.uint8)
+    page[20:40, 40:43] = 90
+    glyphs = np.array([[40, 20, 43, 40]], dtype=np.int32)
+    assert not measure_shape(page, glyphs, 20.0).minus
+    page[30:32, 29:36] = 205
+    assert measure_shape(page, glyphs, 20.0).minus
