@@ -10,8 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -95,6 +97,8 @@ class _Run:
 
     def execute(self, inputs: Iterator[Input]) -> RunReport:
         context = multiprocessing.get_context("spawn")
+        # Starting it lets interrupts through again, so it has to run before they are held back.
+        resource_tracker.ensure_running()
         slots = self.jobs * _AHEAD
         board = context.RawArray("q", 2 * slots)
         pool = ProcessPool(
@@ -131,9 +135,10 @@ class _Run:
                 else:
                     slot = free.pop()
                     board[2 * slot] = board[2 * slot + 1] = 0
-                    future: Future[Outcome] = pool.schedule(
-                        process_document, args=(item, slot), timeout=self.settings.timeout
-                    )
+                    with _interrupts_held():
+                        future: Future[Outcome] = pool.schedule(
+                            process_document, args=(item, slot), timeout=self.settings.timeout
+                        )
                     pending[future] = (item, slot)
             done, _ = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
             for future in done:
@@ -165,6 +170,19 @@ class _Run:
             self.read += 1
         self.display.tell(outcome)
         self.tell(outcome)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Holds interrupts back while processes start, which inherit that.
+
+    Ctrl-C reaches the whole group; a process that has not come as far as ignoring it would die with a traceback.
+    """
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 class _Undisturbed:

@@ -87,7 +87,8 @@ def test_interrupt_kills_the_children_and_says_how_to_go_on(start, documents, tm
     os.killpg(command.process.pid, signal.SIGINT)
     code, stdout, stderr = command.finish()
     assert code == 130
-    assert stdout == f"{out / 'aaa.json'}\n"
+    # The result is on disk before its process has told the runner; one not told yet is told by the next run.
+    assert stdout in ("", f"{out / 'aaa.json'}\n")
     assert "the same command goes on from there" in stderr
     assert "Traceback" not in stderr
     command.wait_until(lambda: command.survivors() == [], seconds=5)
