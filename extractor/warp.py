@@ -22,6 +22,8 @@ from extractor.rulings import Floats, Ruling
 _MAP_STEP = 16
 #: Pixel of the first sample: cv2.resize takes a sample for the middle of the pixels it stands for.
 _MAP_FIRST = (_MAP_STEP - 1) / 2
+#: Points cv2.remap takes at once.
+_MAX_SIDE = 30_000
 #: Below this displacement (share of an inch) resampling costs more than it wins.
 _WORTH_INCH = 0.008
 #: Pull towards no bending, per term, in units of one point of evidence.
@@ -44,8 +46,13 @@ class Warp:
         grid = ((np.asarray(points) - _MAP_FIRST) / _MAP_STEP).astype(np.float32)
         x = np.clip(grid[:, 0], 0, self.map_x.shape[1] - 1).reshape(-1, 1)
         y = np.clip(grid[:, 1], 0, self.map_x.shape[0] - 1).reshape(-1, 1)
-        out = [cv2.remap(m, x, y, cv2.INTER_LINEAR) for m in (self.map_x, self.map_y)]
-        return np.concatenate(out, axis=1).astype(np.float64)
+        # cv2.remap takes no side longer than a short: many points are many chunks.
+        chunks = [slice(start, start + _MAX_SIDE) for start in range(0, len(x), _MAX_SIDE)]
+        out = [
+            np.concatenate([cv2.remap(m, x[part], y[part], cv2.INTER_LINEAR) for part in chunks])
+            for m in (self.map_x, self.map_y)
+        ]
+        return np.asarray(np.concatenate(out, axis=1), dtype=np.float64)
 
     def box_to_source(self, box: Box) -> Box:
         """Smallest box on the source image that holds the mapped corners."""
