@@ -148,10 +148,10 @@ def _find_warp(flat: Gray, skew: float, dpi: float) -> Warp | None:
     turned = rotation_warp(flat.shape, skew) if abs(skew) > _TRACKED_SKEW else None
     level = turned.apply(flat) if turned else flat
     horizontals = keep_printed(level, find_rulings(level, dpi, "horizontal"), dpi, 0.8)
-    verticals = keep_printed(level, find_rulings(level, dpi, "vertical"), dpi, 0.72)
-    verticals = [ruling for ruling in verticals if ruling.length > 0.5 * dpi]
     if len(horizontals) < _ENOUGH_RULINGS:
         return rotation_warp(flat.shape, skew) if abs(skew) > 0.12 else None
+    verticals = keep_printed(level, find_rulings(level, dpi, "vertical"), dpi, 0.72)
+    verticals = [ruling for ruling in verticals if ruling.length > 0.5 * dpi]
     bent = fit_warp(horizontals, verticals, flat.shape, dpi)
     if bent is None or turned is None:
         return bent or turned

@@ -15,8 +15,6 @@ from extractor.engine import Gray, OcrEngine
 UPRIGHT_SCORE = 0.8
 #: Skew beyond this is no scanner's; degrees.
 MAX_SKEW = 8.0
-#: Ink covering less than this share of the page is dust: the page is blank.
-BLANK_SHARE = 2.5e-4
 _LINES_READ = 3
 #: Characters from which on a score counts in full.
 _ENOUGH_CHARACTERS = 12

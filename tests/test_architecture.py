@@ -15,7 +15,7 @@ _PRODUCT = ("extractor", "models", "workers", "fixtures")
 _MAX_LINES = 400
 _DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 #: Marks of one machine, one place or one workplace that have no business in the project.
-_FOREIGN = re.compile(r"\.\./shared|/work/|/home/|/root/|/Users/|site-packages|index-url|files\.pythonhosted")
+_FOREIGN = re.compile(r"\.\./shared|/(?:work|home|root|Users)/|site-packages|index-url|pythonhosted")
 
 
 def _sources(*folders: str) -> list[Path]:
