@@ -160,7 +160,6 @@ def load_forms(folders: Sequence[Path] = ()) -> dict[str, Form]:
     return dict(sorted(forms.items(), reverse=True))
 
 
-@lru_cache(maxsize=64)
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -168,6 +167,7 @@ def _read_text(path: Path) -> str:
         raise UsageError(f"{path}: cannot be read as UTF-8 text: {error}") from error
 
 
+@lru_cache(maxsize=64)
 def parse_form(text: str, name: str) -> Form:
     """A form from the text of its YAML file.
 

@@ -38,3 +38,17 @@ def test_crops_without_pixels_are_left_out_and_endless_ones_squeezed():
     ((positions, batch),) = batch_crops(crops, 1.0)
     assert positions == [1]
     assert batch.shape[3] == MAX_WIDTH
+
+
+@given(st.integers(1, 8000))
+def test_a_crop_is_stretched_or_squeezed_by_at_most_a_sixteenth(length):
+    width = scaled_width(np.zeros((48, length), dtype=np.uint8), 1.0)
+    wanted = min(length, MAX_WIDTH)
+    assert abs(width - wanted) <= wanted / 16
+    if wanted <= 128:
+        assert width == wanted
+
+
+def test_long_lines_share_a_few_widths():
+    widths = {scaled_width(np.zeros((48, length), dtype=np.uint8), 1.0) for length in range(129, 2000)}
+    assert len(widths) < 50
