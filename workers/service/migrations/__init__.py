@@ -1,0 +1,1 @@
+"""Steps from every released schema to the next, forward only."""

@@ -1,0 +1,170 @@
+"""Tables of the store. Times are seconds since 1970, UTC. Changed only together with a migration."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
+
+
+class JobState(StrEnum):
+    """Where a job stands; it is in exactly one state at any time. A cancelled job is a failed one."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created", Double, nullable=False),
+)
+
+#: fence grows with every claim: who holds an older one may write nothing more. beat grows while the holder lives.
+#: bell is when the broker was told, NULL when it has to be (the outbox).
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("document", String(64), ForeignKey("documents.sha256"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("pipeline", String(32), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("fence", Integer, nullable=False, server_default=text("0")),
+    Column("beat", Integer, nullable=False, server_default=text("0")),
+    Column("worker", Text, nullable=False, server_default=""),
+    Column("cancel", Boolean, nullable=False, server_default=false()),
+    Column("bell", Double),
+    Column("not_before", Double, nullable=False, server_default=text("0")),
+    Column("code", String(64), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("pages", Integer, nullable=False, server_default=text("0")),
+    Column("pages_done", Integer, nullable=False, server_default=text("0")),
+    Column("result", String(64)),
+    Column("status", String(16), nullable=False, server_default=""),
+    Column("form", Text, nullable=False, server_default=""),
+    Column("organ", Text, nullable=False, server_default=""),
+    Column("year", Text, nullable=False, server_default=""),
+    Column("accepted", Integer, nullable=False, server_default=text("0")),
+    Column("review", Integer, nullable=False, server_default=text("0")),
+    Column("findings", Integer, nullable=False, server_default=text("0")),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+    Column("started", Double),
+    Column("finished", Double),
+    CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
+    CheckConstraint("(state = 'done') = (result IS NOT NULL)", name="done_has_result"),
+    Index("ix_jobs_state_created", "state", "created", "id"),
+    Index("ix_jobs_created_id", "created", "id"),
+)
+
+#: What became of each claim of a job; ended is NULL while it lasts.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("fence", Integer, primary_key=True),
+    Column("worker", Text, nullable=False),
+    Column("started", Double, nullable=False),
+    Column("ended", Double),
+    Column("outcome", String(16), nullable=False, server_default=""),
+    Column("code", String(64), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
+#: deaths: processes that ended on this page. outcome: done, or what keeps the page from being tried again.
+pages = Table(
+    "pages",
+    metadata,
+    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("outcome", String(16), nullable=False, server_default=""),
+    Column("deaths", Integer, nullable=False, server_default=text("0")),
+    Column("seconds", Double, nullable=False, server_default=text("0")),
+)
+
+#: Secrets are kept as SHA-256 only: 256 random bits need no slow hash.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(8), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created", Double, nullable=False),
+    Column("revoked", Double),
+)
+
+#: Answers already given to an Idempotency-Key of a client.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("request", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("created", Double, nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("created", Double, nullable=False),
+)
+
+#: Notices to webhooks: done is NULL until one was taken or given up (then with its error).
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("webhook", String(12), ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("job", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due", Double, nullable=False),
+    Column("done", Double),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("created", Double, nullable=False),
+    Index("ix_deliveries_done_due", "done", "due"),
+)
+
+#: Facts about the service itself, such as the mark by which a wiped broker is known.
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,125 @@
+"""What a service is told: by its command line or EXTRACTOR_* in the environment, checked once, then frozen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from extractor.errors import UsageError
+from models.engines import check_engine_name, second_engine_name
+
+#: Broker and database schemes that are understood, with what they need.
+_BROKERS = ("redis", "rediss", "redis+socket", "valkey", "valkeys", "memory")
+_DATABASES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
+
+
+class ServiceSettings(BaseSettings):
+    """Settings of one process of a service; every one is also an environment variable, EXTRACTOR_ and its name.
+
+    data: folder for everything that has no URL of its own. broker_url: Redis or Valkey; empty for the embedded one.
+    database_url: PostgreSQL; empty for SQLite in `data`. store: folder or s3:// URL of documents and results;
+    empty for a folder in `data`. Times are in seconds.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="EXTRACTOR_", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    data: Path = Path("extractor-data")
+    broker_url: str = ""
+    database_url: str = ""
+    store: str = ""
+    engine: str = "fast"
+    second_engine: str = "auto"
+    forms: tuple[Path, ...] = ()
+    max_pages: int = Field(500, ge=1)
+    max_megapixels: float = Field(40.0, gt=0)
+    #: Attempts after which a document is given up.
+    attempts: int = Field(3, ge=1)
+    #: A running job whose heartbeat has not moved for this long has lost its worker.
+    lease: float = Field(60.0, gt=0)
+    heartbeat: float = Field(15.0, gt=0)
+    #: Wall clock of one page, and of a whole document.
+    page_timeout: float = Field(180.0, gt=0)
+    document_timeout: float = Field(3600.0, gt=0)
+    #: Time between two rounds of the reconciler.
+    reconcile: float = Field(5.0, gt=0)
+    #: Messages that may lie in the broker at once; the rest of the queue waits in the store.
+    window: int = Field(512, ge=1)
+    max_upload_mb: float = Field(200.0, gt=0)
+    #: Requests a minute from one client.
+    rate: int = Field(6000, ge=1)
+    request_timeout: float = Field(120.0, gt=0)
+    #: Whether webhooks may go to private addresses (a service inside a closed network).
+    webhook_private: bool = False
+
+    @field_validator("broker_url")
+    @classmethod
+    def _known_broker(cls, value: str) -> str:
+        return _check_scheme(value, _BROKERS, "redis://host:6379/0 or rediss://…")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        _check_scheme(value, _DATABASES, "postgresql://user:password@host/name")
+        scheme, separator, rest = value.partition("://")
+        return f"postgresql+psycopg://{rest}" if separator and scheme in {"postgresql", "postgres"} else value
+
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        try:
+            check_engine_name(value)
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @property
+    def database(self) -> str:
+        """URL of the store."""
+        return self.database_url or f"sqlite:///{(self.data / 'service.sqlite3').absolute()}"
+
+    @property
+    def blobs(self) -> str:
+        """Folder or URL of documents and results."""
+        return self.store or str((self.data / "blobs").absolute())
+
+    @property
+    def second(self) -> str:
+        """Name of the second reader, empty for none."""
+        return second_engine_name(self.engine, self.second_engine)
+
+
+def read_settings(**given: Any) -> ServiceSettings:
+    """Settings from the environment, and over it those `given` that are not None.
+
+    Raises:
+        UsageError: one of them is wrong; the message names it.
+    """
+    try:
+        return ServiceSettings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems = "; ".join(
+            f"EXTRACTOR_{'_'.join(map(str, item['loc'])).upper()}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        )
+        raise UsageError(problems) from error
+
+
+def mask_url(url: str) -> str:
+    """The URL without its password."""
+    parts = urlsplit(url)
+    if not parts.password:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username or ''}:***@{host}").geturl()
+
+
+def _check_scheme(value: str, known: tuple[str, ...], example: str) -> str:
+    if value and value.partition("://")[0] not in known:
+        raise ValueError(f"{mask_url(value)!r} is not a URL like {example}")
+    return value
