@@ -1,0 +1,112 @@
+"""The broker, which only tells workers that there is something to do. It may lose everything it holds.
+
+Celery carries the id of a job and nothing else. Celery and kombu below 5.7 lose a connection that breaks while a
+worker waits (celery issue 8091 and others); the settings are those measured in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import redis
+from celery import Celery
+from kombu.exceptions import KombuError
+
+from extractor.errors import ServiceError
+from workers.service.settings import mask_url
+
+#: Name of the one task, and of its queue, which is also the key of a list in the broker.
+TASK = "extractor.read"
+QUEUE = "extractor"
+#: Key by which a broker is known that has lost its memory, or is another than before.
+_MARK = "extractor:mark"
+#: Seconds after which the broker gives an unanswered message to another worker: longer than any document takes,
+#: since the store and not the broker decides about a second try.
+_VISIBILITY = 86_400
+
+
+def make_celery(broker_url: str) -> Celery:
+    """The Celery application on a broker; it connects when it is used."""
+    url = broker_url.replace("valkeys://", "rediss://").replace("valkey://", "redis://")
+    app = Celery("extractor", broker=url, set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=False,
+        worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,
+        task_default_queue=QUEUE,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": _VISIBILITY,
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            "retry_on_timeout": True,
+            "max_retries": 2,
+            "interval_start": 0,
+            "interval_max": 0.5,
+        },
+        broker_use_ssl={"ssl_cert_reqs": ssl.CERT_REQUIRED} if url.startswith("rediss://") else None,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        enable_utc=True,
+    )
+    return app
+
+
+class Bell:
+    """Rings for jobs, and sees whether the broker still knows what it was told."""
+
+    def __init__(self, broker_url: str) -> None:
+        self.url = broker_url
+        self.celery = make_celery(broker_url)
+        self._client: Any = _connect(broker_url)
+
+    def ring(self, job: str) -> None:
+        """Tells one worker of a queued job.
+
+        Raises:
+            ServiceError: the broker does not answer.
+        """
+        try:
+            self.celery.send_task(TASK, args=(job,), retry=False, ignore_result=True)
+        except (KombuError, redis.RedisError, OSError) as error:
+            raise ServiceError(f"the broker {mask_url(self.url)} does not answer: {error}") from error
+
+    def waiting(self) -> int:
+        """Messages nobody has taken yet. Raises ServiceError."""
+        return int(self._call("llen", QUEUE))
+
+    def read_mark(self) -> str:
+        """The mark left here, empty for a broker that has none (any more). Raises ServiceError."""
+        found = self._call("get", _MARK)
+        return found.decode() if found else ""
+
+    def leave_mark(self, mark: str) -> None:
+        """Raises ServiceError."""
+        self._call("set", _MARK, mark)
+
+    def _call(self, command: str, *arguments: str) -> Any:
+        try:
+            return getattr(self._client, command)(*arguments)
+        except (redis.RedisError, OSError) as error:
+            raise ServiceError(f"the broker {mask_url(self.url)} does not answer: {error}") from error
+
+    def close(self) -> None:
+        self._client.close()
+        self.celery.close()
+
+
+def _connect(broker_url: str) -> Any:
+    url = broker_url.replace("valkeys://", "rediss://").replace("valkey://", "redis://")
+    if url.startswith("redis+socket://"):
+        url = url.replace("redis+socket://", "unix://", 1)
+    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=10)

@@ -1,0 +1,48 @@
+"""What would read a document submitted now, as a short name: known without loading any of it.
+
+A result tells exactly what made it (`engine.run`, with the runtime and precision of the machine it was made on);
+this is coarser, so that every machine of a service, and one that only takes submissions, gives the same answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from extractor import __version__
+from models.weights import read_manifest
+from workers.service.settings import ServiceSettings
+
+
+def pipeline_id(settings: ServiceSettings) -> str:
+    """Changes whenever a document could be read differently: engines, weights, code, forms, limits.
+
+    Raises:
+        OSError: one of the user's forms cannot be read.
+    """
+    parts = {
+        "engines": [settings.engine, settings.second],
+        "weights": {name: weights.sha256 for name, weights in read_manifest().items()},
+        "version": __version__,
+        "code": [_digest("extractor"), _digest("models")],
+        "forms": [hashlib.sha256(path.read_bytes()).hexdigest() for path in settings.forms],
+        "limits": [settings.max_pages, settings.max_megapixels],
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+@cache
+def _digest(package: str) -> str:
+    digest = hashlib.sha256()
+    pending: list[tuple[str, Traversable]] = [("", files(package))]
+    while pending:
+        name, entry = pending.pop()
+        if entry.is_dir():
+            inside = sorted(entry.iterdir(), key=lambda item: item.name)
+            pending += [(f"{name}/{item.name}", item) for item in inside]
+        elif name.endswith((".py", ".yaml", ".json")):
+            digest.update(name.encode() + b"\0" + entry.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,88 @@
+"""Everything a process of the service holds: the store, the blobs, the bell, and what they are for."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from extractor.errors import ExtractorError, ServiceError, UsageError
+from workers.service.bell import Bell
+from workers.service.blobs import BlobStore, open_blobs
+from workers.service.database import Database
+from workers.service.jobs import JobStore
+from workers.service.pipeline_id import pipeline_id
+from workers.service.records import Job
+from workers.service.settings import ServiceSettings
+
+_LOG = logging.getLogger(__name__)
+#: What a PDF begins with, within its first kilobyte.
+PDF_MARK = b"%PDF-"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One per process. pipeline: as in `pipeline_id`, of what would read a document now."""
+
+    settings: ServiceSettings
+    database: Database
+    jobs: JobStore
+    blobs: BlobStore
+    bell: Bell
+    pipeline: str
+
+    def submit(self, stream: BinaryIO, name: str) -> tuple[Job, bool]:
+        """Keeps a document and queues it; the job, and whether there was none for it before.
+
+        When this returns the job is in the store for good; should the broker be away, it is told later.
+
+        Raises:
+            TooLargeError: the document is larger than the settings allow.
+            ServiceError: the store does not answer.
+            StorageError: the document cannot be kept.
+        """
+        blob = self.blobs.put(stream, limit=round(self.settings.max_upload_mb * 1e6))
+        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline)
+        if is_new:
+            self.ring(job.id)
+        return job, is_new
+
+    def ring(self, job: str) -> None:
+        """Tells the broker of a queued job, unless it holds enough already; the reconciler tells the rest."""
+        try:
+            if self.bell.waiting() < self.settings.window:
+                self.bell.ring(job)
+                self.jobs.rung([job])
+        except ServiceError as error:
+            _LOG.warning("%s; job %s is kept and will be told of later", error, job)
+
+    def close(self) -> None:
+        self.bell.close()
+        self.database.close()
+
+
+def open_service(settings: ServiceSettings) -> Service:
+    """Connects to the parts; the schema is brought up to date.
+
+    Raises:
+        UsageError: the settings name no broker, or something that cannot be used.
+        ServiceError: the store does not answer.
+        StorageError: a folder cannot be written.
+    """
+    if not settings.broker_url:
+        raise UsageError(
+            "no broker: set EXTRACTOR_BROKER_URL to a Redis or Valkey, or run `extractor serve`, which has its own"
+        )
+    try:
+        pipeline = pipeline_id(settings)
+    except OSError as error:
+        raise UsageError(f"a form cannot be read: {error}") from error
+    database = Database(settings.database)
+    try:
+        database.migrate()
+        blobs = open_blobs(settings.blobs)
+    except ExtractorError:
+        database.close()
+        raise
+    jobs = JobStore(database, settings.attempts)
+    return Service(settings, database, jobs, blobs, Bell(settings.broker_url), pipeline)
