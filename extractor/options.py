@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ class Options:
     max_megapixels: pages that would render to more are rendered smaller, or skipped below 150 dpi.
     forms: the user's own form files, beside the built-in ones.
     overlays: folder for pictures of what each stage decided; None writes none.
+    left_out: pages not to be read, by number, with the reason their issue gives.
     """
 
     password: str | None = field(default=None, repr=False)
@@ -22,3 +24,4 @@ class Options:
     max_megapixels: float = 40.0
     forms: tuple[Path, ...] = ()
     overlays: Path | None = None
+    left_out: Mapping[int, str] = field(default_factory=dict)

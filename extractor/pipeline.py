@@ -20,7 +20,7 @@ from extractor.reports import build_report, split_reports
 from extractor.result import Issue, PageFacts, Report, Result, ResultStatus
 from extractor.textlayer import TextLayer
 
-#: Called after every page with the pages done and their number.
+#: Called before the first page and after every page with the pages done and their number.
 Progress = Callable[[int, int], None]
 
 
@@ -61,6 +61,8 @@ def extract_document(
         pages: list[Page] = []
         facts: list[PageFacts] = []
         issues: list[Issue] = []
+        if progress is not None:
+            progress(0, document.source.pages)
         for page_no in range(1, document.source.pages + 1):
             page, fact = reader.read(page_no, issues)
             facts.append(fact)
@@ -128,6 +130,8 @@ class _PageReader:
     def read(self, page_no: int, issues: list[Issue]) -> tuple[Page | None, PageFacts]:
         """The page and its facts; a page that cannot be read is an issue and None."""
         try:
+            if page_no in self._options.left_out:
+                raise DocumentError(f"page {page_no} {self._options.left_out[page_no]}", code="page_left_out")
             size = self._document.measure(page_no)
             with self._clock.stage("render"):
                 raster = self._document.render(page_no)

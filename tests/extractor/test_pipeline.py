@@ -187,7 +187,7 @@ def test_replay_gives_the_same_result_again(read_fixture, fixtures_folder, regen
     assert result_to_json(again) | {"timing": {}} == read_fixture("dept-2023-bilevel")[0] | {"timing": {}}
 
 
-def test_progress_is_told_after_every_page(fixtures_folder):
+def test_progress_is_told_before_the_first_and_after_every_page(fixtures_folder):
     told = []
     pdf = fixtures_folder / "scans" / "dept-2023-bilevel.pdf"
     extract_document(
@@ -198,7 +198,16 @@ def test_progress_is_told_after_every_page(fixtures_folder):
         options=Options(),
         progress=lambda done, count: told.append((done, count)),
     )
-    assert told == [(1, 2), (2, 2)]
+    assert told == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_a_page_that_is_left_out_is_an_issue_and_the_rest_is_read(fixtures_folder):
+    pdf = fixtures_folder / "scans" / "dept-2023-bilevel.pdf"
+    options = Options(left_out={1: "left out: it hung"})
+    result = extract_document(pdf, name="x", engine=NullEngine(), second=None, options=options)
+    (issue,) = result.issues
+    assert (issue.code, issue.message, issue.page) == ("page_left_out", "page 1 left out: it hung", 1)
+    assert len(result.pages) == 2
 
 
 def _write_pages(path, *sizes):

@@ -21,6 +21,7 @@ from workers.service.records import (
     Job,
     JobConflictError,
     NoSuchJobError,
+    PageRead,
     Pulse,
     job_id,
 )
@@ -84,10 +85,13 @@ class JobStore:
             connection.execute(
                 sa.insert(attempts).values(job=job.id, fence=job.fence, worker=worker, started=now)
             )
-            bad = connection.execute(sa.select(pages).where(pages.c.job == job.id)).all()
-        left_out = {row.number: reason for row in bad if (reason := _why_left_out(row))}
+            known = connection.execute(
+                sa.select(pages).where(pages.c.job == job.id).order_by(pages.c.number)
+            ).all()
+        left_out = {row.number: reason for row in known if (reason := _why_left_out(row))}
+        checkpoints = tuple(row.checkpoint for row in known if row.checkpoint)
         is_last = job.attempts >= self.attempts_allowed
-        return Claim(job.id, job.document, job.name, job.fence, job.attempts, is_last, left_out)
+        return Claim(job.id, job.document, job.name, job.fence, job.attempts, is_last, left_out, checkpoints)
 
     def beat(self, claim: Claim) -> bool:
         """A sign of life; False when the work is to stop: the claim is lost or the job was cancelled."""
@@ -97,16 +101,18 @@ class JobStore:
                 return False
             return not connection.execute(sa.select(jobs.c.cancel).where(jobs.c.id == claim.job)).scalar_one()
 
-    def page_done(self, claim: Claim, number: int, total: int, seconds: float) -> bool:
+    def page_done(self, claim: Claim, page: PageRead) -> bool:
         """A page has been read, which is a sign of life too; answers as `beat`."""
         with self.database.write() as connection:
-            values = {"pages": total, "pages_done": number, "beat": jobs.c.beat + 1, "updated": time.time()}
+            values: dict[str, Any] = {"pages": page.total, "pages_done": page.number, "updated": time.time()}
+            values["beat"] = jobs.c.beat + 1
             if connection.execute(_held(claim).values(**values)).rowcount != 1:
                 return False
-            known = (pages.c.job == claim.job) & (pages.c.number == number)
-            self.database.insert_new(connection, pages, {"job": claim.job, "number": number})
+            known = (pages.c.job == claim.job) & (pages.c.number == page.number)
+            self.database.insert_new(connection, pages, {"job": claim.job, "number": page.number})
             unspoilt = known & pages.c.outcome.in_(["", PAGE_DONE])
-            connection.execute(sa.update(pages).where(unspoilt).values(outcome=PAGE_DONE, seconds=seconds))
+            read = {"outcome": PAGE_DONE, "seconds": page.seconds, "checkpoint": page.checkpoint}
+            connection.execute(sa.update(pages).where(unspoilt).values(read))
             return not connection.execute(sa.select(jobs.c.cancel).where(jobs.c.id == claim.job)).scalar_one()
 
     def complete(self, claim: Claim, finished: Finished) -> bool:
@@ -124,6 +130,8 @@ class JobStore:
             done = connection.execute(_held(claim).values(state=JobState.DONE, **values))
             if done.rowcount == 1:
                 _end_attempt(connection, claim.job, claim.fence, "done")
+                # Its checkpoints are of no more use; their blobs are swept away as orphans.
+                connection.execute(sa.update(pages).where(pages.c.job == claim.job).values(checkpoint=None))
             return done.rowcount == 1
 
     def spoil_page(self, claim: Claim, number: int, outcome: str = "") -> None:
@@ -238,9 +246,13 @@ class JobStore:
         with self.database.read() as connection:
             return connection.execute(sa.select(sa.func.count()).where(rung)).scalar_one()
 
-    def ring_again(self) -> int:
-        """Has the broker told once more of every queued job, since it has lost its messages."""
+    def ring_again(self, *, older_than: float = 0.0) -> int:
+        """Has the broker told once more of queued jobs it was told of more than so many seconds ago."""
         rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None)
+        if older_than:
+            now = time.time()
+            # A time ahead was written before the clock was set back.
+            rung &= (jobs.c.bell < now - older_than) | (jobs.c.bell > now + older_than)
         with self.database.write() as connection:
             return connection.execute(sa.update(jobs).where(rung).values(bell=None)).rowcount
 

@@ -71,7 +71,8 @@ class Job:
 class Claim:
     """The right to work on a job until somebody claims it with a higher fence.
 
-    left_out: pages not to be read again, with the reason. last: whether no attempt follows this one.
+    left_out: pages not to be read again, with the reason. checkpoints: blobs of pages recognised by an earlier
+    attempt. last: whether no attempt follows this one.
     """
 
     job: str
@@ -81,6 +82,17 @@ class Claim:
     attempt: int
     last: bool
     left_out: dict[int, str] = field(default_factory=dict)
+    checkpoints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """Page `number` of `total` has been read in so many seconds; checkpoint: its blob, None if it has none."""
+
+    number: int
+    total: int
+    seconds: float
+    checkpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

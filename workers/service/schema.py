@@ -103,6 +103,7 @@ attempts = Table(
 )
 
 #: deaths: processes that ended on this page. outcome: done, or what keeps the page from being tried again.
+#: checkpoint: blob of what was recognised on it, until the job is done.
 pages = Table(
     "pages",
     metadata,
@@ -111,6 +112,7 @@ pages = Table(
     Column("outcome", String(16), nullable=False, server_default=""),
     Column("deaths", Integer, nullable=False, server_default=text("0")),
     Column("seconds", Double, nullable=False, server_default=text("0")),
+    Column("checkpoint", String(64)),
 )
 
 #: Secrets are kept as SHA-256 only: 256 random bits need no slow hash.

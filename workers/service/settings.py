@@ -46,6 +46,10 @@ class ServiceSettings(BaseSettings):
     #: Wall clock of one page, and of a whole document.
     page_timeout: float = Field(180.0, gt=0)
     document_timeout: float = Field(3600.0, gt=0)
+    #: Resident memory at which a reader is ended.
+    memory_mb: int = Field(4096, ge=256)
+    #: Module run as the reader process; another one stands in for it in tests.
+    reader_module: str = "workers.service.reader"
     #: Time between two rounds of the reconciler.
     reconcile: float = Field(5.0, gt=0)
     #: Messages that may lie in the broker at once; the rest of the queue waits in the store.

@@ -5,7 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from workers.service.jobs import PAGE_TIMEOUT, JobStore
-from workers.service.records import CANCELLED, Claim, Finished, JobConflictError, NoSuchJobError
+from workers.service.records import (
+    CANCELLED,
+    Claim,
+    Finished,
+    JobConflictError,
+    NoSuchJobError,
+    PageRead,
+)
 from workers.service.schema import JobState
 
 _DOCUMENT = "d" * 64
@@ -32,6 +39,15 @@ def test_the_same_document_through_the_same_pipeline_is_one_job(store):
     assert other.id != first.id
 
 
+def test_what_was_recognised_before_is_handed_to_the_next_attempt(store):
+    identifier = _submit(store)
+    claim = _claim(store, identifier)
+    store.page_done(claim, PageRead(1, 3, 0.5, "a" * 64))
+    store.page_done(claim, PageRead(2, 3, 0.5, "b" * 64))
+    store.fail(claim, "crashed", "killed", final=False)
+    assert _claim(store, identifier).checkpoints == ("a" * 64, "b" * 64)
+
+
 def test_many_at_once_claim_a_job_only_once(store):
     identifier = _submit(store)
     with ThreadPoolExecutor(10) as threads:
@@ -52,7 +68,7 @@ def test_a_job_goes_from_queued_to_done(store):
     store.rung([identifier])
     assert store.to_ring(10) == []
     claim = _claim(store, identifier)
-    assert store.page_done(claim, 1, 3, 0.5)
+    assert store.page_done(claim, PageRead(1, 3, 0.5, _DOCUMENT))
     assert store.get(identifier).pages_done == 1
     assert store.complete(claim, _RESULT)
     job = store.get(identifier)
@@ -67,7 +83,7 @@ def test_who_lost_the_claim_can_write_nothing(store):
     assert store.expire(pulse, "gone") is JobState.QUEUED
     new = _claim(store, identifier)
     assert not store.beat(old)
-    assert not store.page_done(old, 1, 3, 0.1)
+    assert not store.page_done(old, PageRead(1, 3, 0.1))
     assert not store.complete(old, _RESULT)
     assert store.fail(old, "crashed", "late", final=True) is None
     assert not store.hand_back(old, "late")

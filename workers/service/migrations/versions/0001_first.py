@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=16), server_default="", nullable=False),
         sa.Column("deaths", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("seconds", sa.Double(), server_default=sa.text("0"), nullable=False),
+        sa.Column("checkpoint", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["job"], ["jobs.id"], name=op.f("fk_pages_job"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job", "number", name=op.f("pk_pages")),
     )

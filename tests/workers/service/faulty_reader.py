@@ -1,0 +1,60 @@
+"""A reader whose extraction does what a document's name says: the faults cannot be had from outside.
+
+`hang-2.pdf` hangs on page 2, `die-1.pdf` kills its process on page 1, `die-0.pdf` before any page, `slow.pdf` takes a
+while for every page. Everything else is read by the real pipeline.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from extractor.engine import OcrEngine
+from extractor.options import Options
+from extractor.result import Result
+from workers.service.reader import run_reader
+from workers.settings import extract_document
+
+_SLOW = 0.3
+
+
+def extract_or_fail(
+    path: Path,
+    *,
+    name: str,
+    engine: OcrEngine,
+    second: OcrEngine | None,
+    options: Options,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    fault = re.match(r"(hang|die|slow)-?(\d*)", name)
+    kind, page = (fault[1], int(fault[2] or 0)) if fault else ("", 0)
+
+    def report(done: int, total: int) -> None:
+        if progress is not None:
+            progress(done, total)
+        if kind == "slow":
+            time.sleep(_SLOW)
+        elif done == page - 1 and page not in options.left_out:
+            _strike(kind)
+
+    if page == 0:
+        _strike(kind)
+    return extract_document(path, name=name, engine=engine, second=second, options=options, progress=report)
+
+
+def _strike(kind: str) -> None:
+    if kind == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif kind == "hang":
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    run_reader(int(sys.argv[1]), json.loads(sys.argv[2]), extract_or_fail)

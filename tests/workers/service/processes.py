@@ -1,0 +1,159 @@
+"""Real processes of a service, to be started, killed and started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from workers.service.bell import Bell
+from workers.service.records import Job
+from workers.service.schema import JobState
+from workers.service.service import Service, open_service
+from workers.service.settings import ServiceSettings, read_settings
+from workers.service.supervisor import _to_environment
+from workers.service.valkey import broker_url, valkey_command
+
+ROOT = Path(__file__).parents[3]
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float = 60.0, what: str = "it") -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come to pass within {seconds:g} s"
+        time.sleep(0.05)
+
+
+class Broker:
+    """A real Valkey in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = broker_url(folder)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(valkey_command(self.folder, os.getpid()), cwd=ROOT)
+        bell = Bell(self.url)
+        wait_until(lambda: _answers(bell), what="the broker's start")
+        bell.close()
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def wipe(self) -> None:
+        """Ends it and loses all it held."""
+        self.kill()
+        for path in sorted(self.folder.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+
+
+class WorkerProcess:
+    """`extractor worker` in a process session of its own."""
+
+    def __init__(self, settings: ServiceSettings, concurrency: int = 1) -> None:
+        environment = os.environ | _to_environment(settings)
+        command = [sys.executable, "-m", "workers.service.process", "worker", str(os.getpid())]
+        self.log = settings.data / f"worker-{time.monotonic_ns()}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, str(concurrency)], env=environment, cwd=ROOT, stderr=log, start_new_session=True
+            )
+
+    def readers(self) -> list[int]:
+        found = []
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                try:
+                    parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                    command = (folder / "cmdline").read_bytes()
+                except OSError:
+                    continue
+                if parent == self.process.pid and b"reader" in command:
+                    found.append(int(folder.name))
+        return found
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def kill_readers(self) -> int:
+        readers = self.readers()
+        for pid in readers:
+            os.kill(pid, signal.SIGKILL)
+        return len(readers)
+
+    def stop(self, seconds: float = 30.0) -> int:
+        self.process.terminate()
+        return self.process.wait(seconds)
+
+
+class Stage:
+    """A service with a store, a broker and as many workers as a test starts."""
+
+    def __init__(self, data: Path, database_url: str, **settings: Any) -> None:
+        data.mkdir(exist_ok=True)
+        self.broker = Broker(data / "broker")
+        fast = {"lease": 3.0, "heartbeat": 0.5, "reconcile": 0.3, "engine": "null", "second_engine": "none"}
+        self.settings = read_settings(
+            **{
+                "data": data,
+                "database_url": database_url,
+                "broker_url": self.broker.url,
+                "reader_module": "tests.workers.service.faulty_reader",
+                **fast,
+                **settings,
+            }
+        )
+        self.broker.start()
+        self.service: Service = open_service(self.settings)
+        self.workers: list[WorkerProcess] = []
+
+    def start_worker(self, concurrency: int = 1) -> WorkerProcess:
+        worker = WorkerProcess(self.settings, concurrency)
+        self.workers.append(worker)
+        return worker
+
+    def submit(self, pdf: Path, name: str | None = None) -> Job:
+        with pdf.open("rb") as stream:
+            return self.service.submit(stream, name or pdf.name)[0]
+
+    def job(self, identifier: str) -> Job:
+        return self.service.jobs.get(identifier)
+
+    def wait_for_end(self, *identifiers: str, seconds: float = 60.0) -> list[Job]:
+        ends = {JobState.DONE, JobState.FAILED}
+        wait_until(
+            lambda: all(self.job(identifier).state in ends for identifier in identifiers),
+            seconds=seconds,
+            what=f"the end of {len(identifiers)} jobs",
+        )
+        return [self.job(identifier) for identifier in identifiers]
+
+    def result(self, job: Job) -> bytes:
+        assert job.result is not None
+        with self.service.blobs.local(job.result) as path:
+            return bytes(path.read_bytes())
+
+    def close(self) -> None:
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.kill()
+        self.service.close()
+        if self.broker.process is not None and self.broker.process.poll() is None:
+            self.broker.kill()
+
+
+def _answers(bell: Bell) -> bool:
+    try:
+        bell.read_mark()
+    except Exception:  # noqa: BLE001 - whatever it is, it does not answer yet
+        return False
+    return True

@@ -1,0 +1,53 @@
+"""`python -m workers.service.process worker|web PARENT …`: the processes `extractor serve` starts."""
+
+from __future__ import annotations
+
+import sys
+
+from extractor.errors import ExtractorError
+from workers.process import die_with_parent
+from workers.service.logs import set_up_logs
+from workers.service.service import open_service
+from workers.service.settings import read_settings
+from workers.service.worker import Worker
+
+
+def run_worker(concurrency: int) -> None:
+    """Works on the service of the environment until told to stop."""
+    service = open_service(read_settings())
+    try:
+        Worker(service, concurrency).run()
+    finally:
+        service.close()
+
+
+def run_web(descriptor: int, host: str) -> None:
+    """Serves the API of the service of the environment on an open socket until told to stop."""
+    # Imported here: a worker needs none of it.
+    from workers.api.server import serve_socket
+
+    service = open_service(read_settings())
+    try:
+        serve_socket(service, descriptor, host)
+    finally:
+        service.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one of the processes; returns its exit code."""
+    kind, parent, *rest = arguments
+    die_with_parent(int(parent))
+    set_up_logs()
+    try:
+        if kind == "worker":
+            run_worker(int(rest[0]))
+        else:
+            run_web(int(rest[0]), rest[1])
+    except ExtractorError as error:
+        print(f"extractor: {error}", file=sys.stderr)  # noqa: T201 - there is nobody else to tell
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
