@@ -1,7 +1,8 @@
 """The broker, which only tells workers that there is something to do. It may lose everything it holds.
 
-Celery carries the id of a job and nothing else. Celery and kombu below 5.7 lose a connection that breaks while a
-worker waits (celery issue 8091 and others); the settings are those measured in docs/architecture.md.
+Celery carries the id of a job and nothing else, and a message is gone once a worker has taken it: the store knows
+which jobs wait, so there is nothing to acknowledge. Acknowledging from the thread that did the work is what makes a
+worker with threads deaf after its broker was restarted (celery issues 8030, 10302; seen here with 5.7).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 import redis
 from celery import Celery
+from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 
 from extractor.errors import ServiceError
@@ -21,9 +23,6 @@ TASK = "extractor.read"
 QUEUE = "extractor"
 #: Key by which a broker is known that has lost its memory, or is another than before.
 _MARK = "extractor:mark"
-#: Seconds after which the broker gives an unanswered message to another worker: longer than any document takes,
-#: since the store and not the broker decides about a second try.
-_VISIBILITY = 86_400
 
 
 def make_celery(broker_url: str) -> Celery:
@@ -34,15 +33,13 @@ def make_celery(broker_url: str) -> Celery:
         accept_content=["json"],
         task_serializer="json",
         task_ignore_result=True,
-        task_acks_late=True,
-        task_reject_on_worker_lost=False,
+        task_queues=[Queue(QUEUE, Exchange(QUEUE), routing_key=QUEUE, no_ack=True)],  # type: ignore[no-untyped-call]
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,
         task_default_queue=QUEUE,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
-            "visibility_timeout": _VISIBILITY,
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,

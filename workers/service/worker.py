@@ -40,7 +40,7 @@ class Worker:
         """Works until SIGTERM or SIGINT; then hands back what is in hand and returns."""
         app = self._service.bell.celery
 
-        @app.task(name=TASK, acks_late=True, ignore_result=True)  # type: ignore[untyped-decorator]
+        @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
         def read(identifier: str) -> None:
             self._take(identifier)
 

@@ -58,9 +58,10 @@ class Broker:
 class WorkerProcess:
     """`extractor worker` in a process session of its own."""
 
-    def __init__(self, settings: ServiceSettings, concurrency: int = 1) -> None:
-        environment = os.environ | _to_environment(settings)
-        command = [sys.executable, "-m", "workers.service.process", "worker", str(os.getpid())]
+    def __init__(self, settings: ServiceSettings, concurrency: int = 1, die_at: str = "") -> None:
+        environment = os.environ | _to_environment(settings) | {"EXTRACTOR_TEST_DIE_AT": die_at}
+        module = "tests.workers.service.faulty_worker" if die_at else "workers.service.process"
+        command = [sys.executable, "-m", module, "worker", str(os.getpid())]
         self.log = settings.data / f"worker-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -116,8 +117,8 @@ class Stage:
         self.service: Service = open_service(self.settings)
         self.workers: list[WorkerProcess] = []
 
-    def start_worker(self, concurrency: int = 1) -> WorkerProcess:
-        worker = WorkerProcess(self.settings, concurrency)
+    def start_worker(self, concurrency: int = 1, die_at: str = "") -> WorkerProcess:
+        worker = WorkerProcess(self.settings, concurrency, die_at)
         self.workers.append(worker)
         return worker
 

@@ -1,0 +1,43 @@
+"""A worker that is killed at a named point of its work, once: EXTRACTOR_TEST_DIE_AT and a folder to remember it in.
+
+Points: claim, page, put (the result is kept, the job not yet done) and complete (done, the message not answered).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from workers.service import blobs, process
+from workers.service.jobs import JobStore
+
+
+def _die_after(owner: type, method: str, point: str) -> None:
+    original: Callable[..., Any] = getattr(owner, method)
+    spent = Path(os.environ["EXTRACTOR_DATA"]) / f"died-at-{point}"
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        answer = original(*arguments, **named)
+        if not spent.exists():
+            spent.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    setattr(owner, method, wrapped)
+
+
+_POINTS = {
+    "claim": (JobStore, "claim"),
+    "page": (JobStore, "page_done"),
+    "put": (blobs.FolderBlobs, "put"),
+    "complete": (JobStore, "complete"),
+}
+
+if __name__ == "__main__":
+    point = os.environ["EXTRACTOR_TEST_DIE_AT"]
+    _die_after(*_POINTS[point], point)
+    sys.exit(process.main(sys.argv[1:]))
