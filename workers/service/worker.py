@@ -8,9 +8,11 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from celery import signals
+from kombu.asynchronous import get_event_loop
 
 from workers.service.bell import QUEUE, TASK
 from workers.service.reading import Reader
@@ -22,6 +24,8 @@ from workers.service.work import Workplace, work_on
 _LOG = logging.getLogger(__name__)
 #: Seconds the threads have to hand back their work when the worker shuts down.
 _GRACE = 20.0
+#: Seconds after which the event loop looks for messages again once a thread has become free.
+_LOOK_AGAIN = (0.002, 0.01, 0.05, 0.25)
 
 
 class Worker:
@@ -33,6 +37,7 @@ class Worker:
         self._service, self._concurrency, self._ended = service, concurrency, ended
         self._name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
         self._stop = threading.Event()
+        self._waker = _Waker()
         self._local = threading.local()
         self._places: list[Workplace] = []
 
@@ -45,6 +50,7 @@ class Worker:
             self._take(identifier)
 
         signals.worker_shutting_down.connect(self._shut_down, weak=False)
+        signals.worker_ready.connect(self._waker.listen, weak=False)
         reconciler = threading.Thread(
             target=Reconciler(self._service, self._ended).run, args=(self._stop,), name="reconciler"
         )
@@ -74,6 +80,8 @@ class Worker:
             # The message is answered either way: the store, not the broker, decides about another try.
             _LOG.exception("job %s: unexpected; the reconciler will take it up", identifier)
             place.reader.kill()
+        finally:
+            self._waker.wake()
 
     def _place(self) -> Workplace:
         place: Workplace | None = getattr(self._local, "place", None)
@@ -87,3 +95,35 @@ class Worker:
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")
         self._stop.set()
+
+
+class _Waker:
+    """Wakes Celery's event loop when a thread is free again; by itself it looks only once a second."""
+
+    def __init__(self) -> None:
+        self._reading, self._writing = os.pipe()
+        for descriptor in (self._reading, self._writing):
+            os.set_blocking(descriptor, False)
+
+    def listen(self, **_facts: Any) -> None:
+        """Registers with the loop, which forgets it with every lost connection. Called in the loop's thread."""
+        hub: Any = get_event_loop()
+        if hub is not None:
+            hub.add_reader(self._reading, self._drain, hub)
+
+    def wake(self) -> None:
+        """From any thread."""
+        # A full pipe wakes the loop as well.
+        with suppress(BlockingIOError):
+            os.write(self._writing, b".")
+
+    def _drain(self, hub: Any) -> None:
+        with suppress(BlockingIOError):
+            os.read(self._reading, 1 << 12)
+        # Celery counts the thread as busy until it has dealt with the end of its task, a moment after it woke us.
+        for delay in _LOOK_AGAIN:
+            hub.call_later(delay, _nothing)
+
+
+def _nothing() -> None:
+    """To be called by the loop, which looks for messages whenever it has called something."""
