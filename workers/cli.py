@@ -10,11 +10,15 @@ import click
 
 from extractor import __version__
 from extractor.errors import ExitCode, ExtractorError
+from workers.commands.admin import fsck_command, token_command
 from workers.commands.doctor import doctor_command
 from workers.commands.evaluate import evaluate_command
 from workers.commands.forms import forms_command
 from workers.commands.run import run_command
+from workers.commands.serve import serve_command, worker_command
 from workers.commands.show import show_command
+from workers.commands.submit import status_command, submit_command
+from workers.commands.watch import watch_command
 
 _EPILOG = """\b
 Examples:
@@ -23,6 +27,8 @@ Examples:
   extractor show results/scan.json
   extractor evaluate results truth
   extractor doctor
+  extractor serve --data service
+  extractor submit reports/ --output results
 
 \b
 Exit codes:
@@ -49,7 +55,7 @@ def extractor(*, verbose: bool) -> None:
         stream=sys.stderr,
         force=True,
     )
-    for noisy in ("PIL", "pdfminer", "matplotlib"):
+    for noisy in ("PIL", "pdfminer", "matplotlib", "httpx", "httpcore", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
@@ -58,6 +64,13 @@ extractor.add_command(show_command)
 extractor.add_command(evaluate_command)
 extractor.add_command(forms_command)
 extractor.add_command(doctor_command)
+extractor.add_command(serve_command)
+extractor.add_command(worker_command)
+extractor.add_command(submit_command)
+extractor.add_command(status_command)
+extractor.add_command(watch_command)
+extractor.add_command(token_command)
+extractor.add_command(fsck_command)
 
 
 def run_cli(arguments: Sequence[str] | None = None) -> int:

@@ -134,9 +134,11 @@ def _count_states(connection: sa.Connection) -> dict[str, int]:
     return {state.value: 0 for state in JobState} | _count(connection, jobs.c.state)
 
 
-def _count(connection: sa.Connection, column: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> dict[str, int]:
+def _count(
+    connection: sa.Connection, column: sa.Column[Any], *conditions: sa.ColumnElement[bool]
+) -> dict[str, int]:
     query = sa.select(column, sa.func.count()).where(*conditions).group_by(column)
-    return {str(name): int(count) for name, count in connection.execute(query).tuples()}
+    return {str(name): int(count) for name, count in connection.execute(query)}
 
 
 def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:

@@ -28,8 +28,10 @@ class KeyBusyError(ExtractorError):
 
 
 class AnswerStore:
-    """Answers by client and key. An answer is empty while its request is worked on, for `patience` seconds at most:
-    who began it and did not end it until then is gone.
+    """Answers by client and key.
+
+    An answer is empty while its request is worked on, for `patience` seconds at most: who began it and did not
+    end it until then is gone.
     """
 
     def __init__(self, database: Database, patience: float) -> None:
@@ -45,7 +47,7 @@ class AnswerStore:
         """
         now = time.time()
         with self._database.write() as connection:
-            self._sweep(connection, now)
+            connection.execute(sa.delete(idempotency).where(_is(client, key) & self._is_worthless(now)))
             row = {"client": client, "key": key, "request": request, "answer": "", "created": now}
             if self._database.insert_new(connection, idempotency, row):
                 return None
@@ -67,12 +69,17 @@ class AnswerStore:
             unanswered = _is(client, key) & (idempotency.c.answer == "")
             connection.execute(sa.delete(idempotency).where(unanswered))
 
-    def _sweep(self, connection: sa.Connection, now: float) -> None:
+    def sweep(self) -> int:
+        """Forgets answers older than a day; how many there were."""
+        with self._database.write() as connection:
+            return connection.execute(sa.delete(idempotency).where(self._is_worthless(time.time()))).rowcount
+
+    def _is_worthless(self, now: float) -> sa.ColumnElement[bool]:
         created = idempotency.c.created
         abandoned = (idempotency.c.answer == "") & (created < now - self._patience)
         # What lies in the future was written before the clock was set back.
         old = (created < now - KEPT) | (created > now + KEPT)
-        connection.execute(sa.delete(idempotency).where(abandoned | old))
+        return abandoned | old
 
 
 def _is(client: str, key: str) -> sa.ColumnElement[bool]:

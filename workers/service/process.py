@@ -8,15 +8,16 @@ from extractor.errors import ExtractorError
 from workers.process import die_with_parent
 from workers.service.logs import set_up_logs
 from workers.service.service import open_service
-from workers.service.settings import read_settings
+from workers.service.settings import ServiceSettings, read_settings
+from workers.service.webhooks import announce
 from workers.service.worker import Worker
 
 
-def run_worker(concurrency: int) -> None:
-    """Works on the service of the environment until told to stop."""
-    service = open_service(read_settings())
+def run_worker(settings: ServiceSettings, concurrency: int) -> None:
+    """Works on a service until told to stop. Raises as `open_service`."""
+    service = open_service(settings)
     try:
-        Worker(service, concurrency).run()
+        Worker(service, concurrency, ended=lambda job: announce(service.database, job)).run()
     finally:
         service.close()
 
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
     set_up_logs()
     try:
         if kind == "worker":
-            run_worker(int(rest[0]))
+            run_worker(read_settings(), int(rest[0]))
         else:
             run_web(int(rest[0]), rest[1])
     except ExtractorError as error:

@@ -1,0 +1,120 @@
+"""A service on each kind of store with a real broker, and programs that ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from workers.api.access import AccessPolicy
+from workers.api.app import create_app
+from workers.service.records import Claim, Finished, Job
+from workers.service.service import Service, open_service
+from workers.service.settings import read_settings
+from workers.service.tokens import Role, TokenStore
+
+PDF = b"%PDF-1.4\n% a document\n"
+
+
+@pytest.fixture
+def service(database_url: str, broker: str, tmp_path: Path) -> Iterator[Service]:
+    """A service with an empty store, whose broker holds no more messages than it is given."""
+    settings = read_settings(
+        data=tmp_path / "data",
+        database_url=database_url,
+        broker_url=broker,
+        engine="null",
+        max_upload_mb=2.0,
+        webhook_private=True,
+    )
+    opened = open_service(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(service: Service) -> FastAPI:
+    return create_app(service, access=AccessPolicy(required=False))
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Somebody on the same machine."""
+    with TestClient(app, base_url="http://localhost") as opened:
+        yield opened
+
+
+@pytest.fixture
+def guarded(service: Service) -> Iterator[TestClient]:
+    """Somebody without a token, at a service that wants one."""
+    made = create_app(service, access=AccessPolicy(required=True))
+    with TestClient(made, base_url="http://extractor.example") as opened:
+        yield opened
+
+
+@pytest.fixture
+def bearer(service: Service) -> Callable[[Role], dict[str, str]]:
+    """Makes a token of a role; the header that shows it."""
+    store = TokenStore(service.database)
+
+    def make(role: Role) -> dict[str, str]:
+        return {"Authorization": f"Bearer {store.create(role.value, role)[1]}"}
+
+    return make
+
+
+@pytest.fixture
+def submit(client: TestClient) -> Callable[..., str]:
+    """Submits a document of its own; its job's id."""
+    count = 0
+
+    def send(name: str = "年报.pdf") -> str:
+        nonlocal count
+        count += 1
+        answer = client.post("/v1/jobs", files={"file": (name, PDF + str(count).encode())})
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    return send
+
+
+@pytest.fixture
+def claim(service: Service) -> Callable[[str], Claim]:
+    """Takes a job as a worker does."""
+
+    def take(identifier: str) -> Claim:
+        claimed = service.jobs.claim(identifier, "worker-1")
+        assert claimed is not None
+        return claimed
+
+    return take
+
+
+@pytest.fixture
+def finish(service: Service, claim: Callable[[str], Claim], tmp_path: Path) -> Callable[..., Job]:
+    """Has a job done, with a result."""
+
+    def end(identifier: str, **summary: object) -> Job:
+        path = tmp_path / f"{identifier}.json"
+        path.write_text('{"schema_version": "1", "source": {"name": "年报.pdf"}}', encoding="utf-8")
+        with path.open("rb") as stream:
+            sha256 = service.blobs.put(stream).sha256
+        told: dict[str, object] = {"status": "complete", "pages": 3, "accepted": 185, "review": 5} | summary
+        assert service.jobs.complete(claim(identifier), Finished(result=sha256, **told))  # type: ignore[arg-type]
+        return service.jobs.get(identifier)
+
+    return end
+
+
+@pytest.fixture
+def fail(service: Service, claim: Callable[[str], Claim]) -> Callable[..., Job]:
+    """Has a job fail for good."""
+
+    def end(identifier: str, code: str = "encrypted", reason: str = "a password is needed") -> Job:
+        service.jobs.fail(claim(identifier), code, reason, final=True)
+        return service.jobs.get(identifier)
+
+    return end

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+
+from workers.api.access import AccessPolicy
+from workers.api.app import create_app
+from workers.service.bell import Bell
+from workers.service.records import PageRead
+
+
+def _samples(client) -> dict[tuple[str, tuple[str, ...]], float]:
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    families = text_string_to_metric_families(answer.text)
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def deaf(service):
+    """The same service when its broker is gone."""
+    bell = Bell("redis+socket:///nowhere/valkey.sock")
+    app = create_app(replace(service, bell=bell), access=AccessPolicy(required=False))
+    with TestClient(app, base_url="http://localhost") as opened:
+        yield opened
+    bell.close()
+
+
+def test_metrics_count_what_is_in_the_store(client, submit, claim, finish, fail, service):
+    done, running = submit(), submit()
+    submit()
+    finish(done)
+    fail(submit())
+    service.jobs.page_done(claim(running), PageRead(1, 3, 0.5))
+    told = _samples(client)
+    states = {state: told["extractor_jobs", (state,)] for state in ("queued", "running", "done", "failed")}
+    assert set(states.values()) == {1.0}
+    assert told["extractor_fields", ("accepted",)] == 185
+    assert told["extractor_fields", ("review",)] == 5
+    assert told["extractor_pages", ("done",)] == 1
+    assert told["extractor_jobs_failed", ("encrypted",)] == 1
+    assert 0 < told["extractor_queue_age_seconds", ()] < 60
+    assert told["extractor_broker_up", ()] == 1
+    assert told["extractor_broker_messages", ()] >= 4
+    assert any(name == "extractor_build_info" for name, _ in told)
+
+
+def test_an_empty_store_has_its_series_too(client):
+    told = _samples(client)
+    assert told["extractor_jobs", ("queued",)] == 0
+    assert told["extractor_queue_age_seconds", ()] == 0
+
+
+def test_requests_are_measured_by_route_and_not_by_id(client, submit):
+    client.get(f"/v1/jobs/{submit()}")
+    client.get("/v1/jobs/nope")
+    client.get("/some/where")
+    client.get("/static/style.css")
+    told = _samples(client)
+    name = "extractor_http_request_seconds_count"
+    routes = {labels[1] for found, labels in told if found == name}
+    assert routes <= {"/v1/jobs", "/v1/jobs/{job_id}", "other", "/static", "/metrics"}
+    assert told[name, ("GET", "/v1/jobs/{job_id}", "200")] == 1
+    assert told[name, ("GET", "/v1/jobs/{job_id}", "404")] == 1
+    assert told[name, ("GET", "other", "404")] == 1
+
+
+def test_health(client):
+    assert client.get("/livez").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ok"}
+
+
+def test_what_does_not_answer_is_named(deaf):
+    assert deaf.get("/livez").status_code == 200
+    answer = deaf.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["missing"] == ["broker"]
+    assert _samples(deaf)["extractor_broker_up", ()] == 0
+
+
+def test_documents_are_taken_while_the_broker_is_away(deaf, service):
+    answer = deaf.post("/v1/jobs", files={"file": ("a.pdf", b"%PDF-1.4")})
+    assert answer.status_code == 202
+    assert service.jobs.to_ring(10) == [answer.json()["id"]]

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.workers.api.conftest import PDF
+from workers.api.uploads import clean_name
+from workers.service.blobs import digest_file
+
+
+def _files(*contents: tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes]]]:
+    return [("file", pair) for pair in contents]
+
+
+def test_a_document_is_queued_and_its_blob_kept(client, service):
+    answer = client.post("/v1/jobs", files={"file": ("2024年度 报告.pdf", PDF)})
+    assert answer.status_code == 202
+    job = answer.json()
+    assert answer.headers["location"] == f"/v1/jobs/{job['id']}"
+    assert (job["state"], job["attempts"], job["error"], job["name"]) == ("queued", 0, None, "2024年度 报告.pdf")
+    with service.blobs.local(job["document"]) as path:
+        assert path.read_bytes() == PDF
+        assert digest_file(path) == job["document"]
+    assert service.jobs.count_rung() == 1
+
+
+def test_the_same_document_again_is_200_and_the_same_job(client):
+    first = client.post("/v1/jobs", files={"file": ("a.pdf", PDF)})
+    again = client.post("/v1/jobs", files={"file": ("b.pdf", PDF)})
+    assert (first.status_code, again.status_code) == (202, 200)
+    assert again.json()["id"] == first.json()["id"]
+    assert again.headers["location"] == first.headers["location"]
+
+
+def test_several_files_are_answered_for_one_by_one(client):
+    files = _files(("a.pdf", PDF + b"1"), ("notes.txt", b"hello"), ("b.pdf", PDF + b"2"), ("c.pdf", b""))
+    answer = client.post("/v1/jobs", files=files)
+    assert answer.status_code == 202
+    told = answer.json()["jobs"]
+    assert [item["name"] for item in told] == ["a.pdf", "notes.txt", "b.pdf", "c.pdf"]
+    assert [item["job"] is not None for item in told] == [True, False, True, False]
+    assert [item["problem"] and item["problem"]["status"] for item in told] == [None, 415, None, 422]
+    again = client.post("/v1/jobs", files=_files(("a.pdf", PDF + b"1"), ("b.pdf", PDF + b"2")))
+    assert again.status_code == 200
+
+
+def test_when_no_file_can_be_taken_each_is_told_why(client):
+    answer = client.post("/v1/jobs", files=_files(("a.txt", b"hello"), ("b.pdf", b"")))
+    assert answer.status_code == 422
+    assert [item["problem"]["status"] for item in answer.json()["jobs"]] == [415, 422]
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "kind"), [(b"", 422, "empty-file"), (b"\x89PNG\r\n", 415, "not-a-pdf")]
+)
+def test_one_file_that_is_no_pdf_is_a_problem(client, content, status, kind):
+    answer = client.post("/v1/jobs", files={"file": ("a.pdf", content)})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == f"urn:gio-extractor:problem:{kind}"
+
+
+def test_a_pdf_mark_within_the_first_kilobyte_is_enough(client):
+    assert client.post("/v1/jobs", files={"file": ("a.pdf", b"\n" * 1000 + PDF)}).status_code == 202
+    assert client.post("/v1/jobs", files={"file": ("a.pdf", b"\n" * 1024 + PDF)}).status_code == 415
+
+
+def test_a_form_without_files_is_refused(client):
+    assert client.post("/v1/jobs", data={"file": "text"}, files={"other": b"x"}).status_code == 422
+    assert client.post("/v1/jobs", json={"file": "x"}).status_code == 415
+    broken = {"content-type": "multipart/form-data; boundary=x"}
+    assert client.post("/v1/jobs", content=b"--y\r\n", headers=broken).status_code in {400, 422}
+    assert client.post("/v1/jobs", content=b"", headers={"content-type": "multipart/form-data"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\报告\\年报.pdf", "年报.pdf"),
+        ("a\r\nb\x00\x1b[31m.pdf", "ab[31m.pdf"),
+        ("fdp.\u202etxt", "fdp.txt"),
+        ("", "document.pdf"),
+        ("..", "document.pdf"),
+        ("报" * 300 + ".pdf", "报" * 251 + ".pdf"),
+        ("x" * 300, "x" * 255),
+        ("<script>alert(1)</script>.pdf", "script>.pdf"),
+        ("  a b .pdf ", "a b .pdf"),
+    ],
+)
+def test_file_names_are_cleaned_and_keep_their_script(given, kept):
+    assert clean_name(given) == kept
+
+
+def test_the_same_key_and_documents_get_the_same_answer(client, service):
+    key = {"Idempotency-Key": "abc"}
+    first = client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers=key)
+    service.jobs.cancel(first.json()["id"])
+    again = client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers=key)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.json() == first.json()
+    assert again.headers["location"] == first.headers["location"]
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    # It was answered from memory: what was cancelled since is not queued again.
+    assert service.jobs.get(first.json()["id"]).code == "cancelled"
+
+
+def test_a_key_used_for_something_else_is_refused(client):
+    key = {"Idempotency-Key": "abc"}
+    assert client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers=key).status_code == 202
+    for other in (("a.pdf", PDF + b"1"), ("b.pdf", PDF)):
+        answer = client.post("/v1/jobs", files={"file": other}, headers=key)
+        assert answer.status_code == 422
+        assert answer.json()["type"].endswith("idempotency-key-reused")
+
+
+def test_a_refused_request_leaves_its_key_free(client):
+    key = {"Idempotency-Key": "abc"}
+    assert client.post("/v1/jobs", files={"file": ("a.pdf", b"no")}, headers=key).status_code == 415
+    assert client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers=key).status_code == 202
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a b"])
+def test_a_key_that_is_none_is_refused(client, key):
+    answer = client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers={"Idempotency-Key": key})
+    assert answer.status_code == 422

@@ -1,0 +1,240 @@
+"""`extractor serve` as a user runs it: a real command, its processes killed one by one and all at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.workers.pdfs import write_blank
+from tests.workers.service.processes import ROOT, wait_until
+
+_COMMAND = [sys.executable, "-c", "from workers.cli import main; main()"]
+_FAST = {
+    "EXTRACTOR_ENGINE": "null",
+    "EXTRACTOR_SECOND_ENGINE": "none",
+    "EXTRACTOR_READER_MODULE": "tests.workers.service.faulty_reader",
+    "EXTRACTOR_LEASE": "3",
+    "EXTRACTOR_HEARTBEAT": "0.5",
+    "EXTRACTOR_RECONCILE": "0.3",
+}
+
+
+class Serve:
+    """`extractor serve` on a port of its own choice."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.log = data.parent / f"serve-{time.monotonic_ns()}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*_COMMAND, "serve", "--data", str(data), "--port", "0", "--jobs", "2"],
+                cwd=ROOT,
+                env=os.environ | _FAST,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_until(lambda: self.process.poll() is not None or self.address, what="the address")
+        assert self.process.poll() is None, self.log.read_text()
+        self.http = httpx.Client(base_url=self.address, timeout=20)
+        wait_until(self.is_ready, what="readiness")
+
+    @property
+    def address(self) -> str:
+        found = re.search(r"serving on (http://\S+)", self.log.read_text())
+        return found[1] if found else ""
+
+    def is_ready(self) -> bool:
+        try:
+            return self.http.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def child(self, word: str) -> int:
+        """Process id of the child whose command holds a word."""
+        for pid in _descendants(self.process.pid):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
+            if word in command:
+                return pid
+        raise AssertionError(f"no child with {word}")
+
+    def submit(self, pdf: Path, name: str) -> str:
+        response = self.http.post("/v1/jobs", files={"file": (name, pdf.read_bytes())})
+        assert response.status_code in {200, 202}, response.text
+        return str(response.json()["id"])
+
+    def job(self, identifier: str) -> dict[str, object]:
+        found: dict[str, object] = self.http.get(f"/v1/jobs/{identifier}").json()
+        return found
+
+    def wait_for_end(self, identifier: str) -> dict[str, object]:
+        def has_ended() -> bool:
+            try:
+                return self.job(identifier).get("state") in {"done", "failed"}
+            except httpx.TransportError:
+                return False
+
+        wait_until(has_ended, what="the end of a job")
+        return self.job(identifier)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(40)
+
+    def close(self) -> None:
+        self.http.close()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def _descendants(pid: int) -> list[int]:
+    found = []
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    for child in map(int, children):
+        found += [child, *_descendants(child)]
+    return found
+
+
+@pytest.fixture
+def serve(tmp_path):
+    started = []
+
+    def start() -> Serve:
+        started.append(Serve(tmp_path / "data"))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.mark.parametrize("victim", ["process web", "process worker", "valkey"])
+def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(serve, tmp_path, victim):
+    service = serve()
+    slow = service.submit(write_blank(tmp_path / "slow.pdf", pages=8), "slow.pdf")
+    wait_until(lambda: service.job(slow)["pages"]["done"] > 0, what="the first page")
+    old = service.child(victim)
+    os.kill(old, signal.SIGKILL)
+    wait_until(lambda: not Path(f"/proc/{old}").exists() and service.is_ready(), what="recovery")
+    job = service.wait_for_end(slow)
+    assert job["state"] == "done"
+    assert job["attempts"] == (2 if victim == "process worker" else 1)
+    later = service.submit(write_blank(tmp_path / "later.pdf", pages=1), "later.pdf")
+    assert service.wait_for_end(later)["state"] == "done"
+
+
+def test_everything_is_killed_at_once_and_goes_on_at_the_next_start(serve, tmp_path):
+    service = serve()
+    identifiers = [
+        service.submit(write_blank(tmp_path / f"{n}.pdf", pages=5 + n), f"slow-{n}.pdf") for n in range(4)
+    ]
+    wait_until(lambda: service.job(identifiers[0])["pages"]["done"] > 0, what="the first page")
+    children = _descendants(service.process.pid)
+    service.process.kill()
+    service.process.wait()
+    wait_until(lambda: not any(_runs(pid) for pid in children), seconds=10, what="the end of every child")
+    again = serve()
+    for identifier in identifiers:
+        assert again.wait_for_end(identifier)["state"] == "done"
+
+
+def test_ctrl_c_hands_back_what_is_in_hand_and_leaves_nothing_running(serve, tmp_path):
+    service = serve()
+    slow = service.submit(write_blank(tmp_path / "slow.pdf", pages=40), "slow.pdf")
+    wait_until(lambda: service.job(slow)["pages"]["done"] > 0, what="the first page")
+    children = _descendants(service.process.pid)
+    assert service.stop() == 0
+    assert not any(_runs(pid) for pid in children)
+    again = serve()
+    job = again.wait_for_end(slow)
+    assert (job["state"], job["attempts"]) == ("done", 1)
+    assert [attempt["outcome"] for attempt in job["history"]] == ["handed back", "done"]
+
+
+def test_a_second_ctrl_c_ends_it_at_once(serve, tmp_path):
+    service = serve()
+    slow = service.submit(write_blank(tmp_path / "slow.pdf", pages=40), "slow.pdf")
+    wait_until(lambda: service.job(slow)["pages"]["done"] > 0, what="the first page")
+    children = _descendants(service.process.pid)
+    service.process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    service.process.send_signal(signal.SIGINT)
+    service.process.wait(5)
+    wait_until(lambda: not any(_runs(pid) for pid in children), seconds=5, what="the end of every child")
+
+
+def test_a_second_service_on_the_same_folder_is_refused(serve, tmp_path):
+    service = serve()
+    command = [*_COMMAND, "serve", "--data", str(tmp_path / "data"), "--port", "0"]
+    second = subprocess.run(
+        command, cwd=ROOT, env=os.environ | _FAST, capture_output=True, text=True, timeout=60
+    )
+    assert second.returncode == 9
+    assert f"already served by process {service.process.pid}" in second.stderr
+
+
+def test_a_port_in_use_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [
+            *_COMMAND,
+            "serve",
+            "--data",
+            str(tmp_path / "d"),
+            "--port",
+            port,
+        ]
+        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert found.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in found.stderr
+
+
+def test_nobody_serves_others_without_a_token(tmp_path):
+    base = _COMMAND
+    data = ["--data", str(tmp_path / "d")]
+    command = [*base, "serve", *data, "--host", "0.0.0.0", "--port", "0"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert found.returncode == 1
+    assert "token create" in found.stderr
+
+
+def test_an_upload_that_breaks_off_leaves_nothing_behind(serve, tmp_path):
+    service = serve()
+    host, port = service.address.removeprefix("http://").strip("/").split(":")
+    with socket.create_connection((host, int(port))) as half:
+        head = "POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n"
+        head += "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
+        head += 'Content-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-1.7'
+        half.sendall(head.encode() + b"0" * 5000)
+    pdf = write_blank(tmp_path / "whole.pdf", pages=1)
+    assert service.wait_for_end(service.submit(pdf, "whole.pdf"))["state"] == "done"
+    assert len(service.http.get("/v1/jobs").json()["jobs"]) == 1
+    assert list((tmp_path / "data" / "blobs" / "incoming").iterdir()) == []
+
+
+def test_the_result_comes_back_over_http(serve, tmp_path):
+    service = serve()
+    identifier = service.submit(write_blank(tmp_path / "a.pdf", pages=2), "报告.pdf")
+    service.wait_for_end(identifier)
+    result = json.loads(service.http.get(f"/v1/jobs/{identifier}/result").content)
+    assert result["source"]["name"] == "报告.pdf"
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]) != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,47 @@
+"""What the pages say, in Chinese and English, from one catalogue."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+LANGUAGES = {"zh": "zh-CN", "en": "en"}
+DEFAULT = "zh"
+
+
+def text(language: str, key: str, **values: object) -> str:
+    """A sentence, with values put in; the key itself where the catalogue has none."""
+    sentence = _catalogue().get(key, {}).get(language)
+    return sentence.format(**values) if sentence is not None else key
+
+
+def has_text(key: str) -> bool:
+    """Whether the catalogue has a sentence of that key."""
+    return key in _catalogue()
+
+
+def choose_language(accepted: str) -> str:
+    """The language a browser would rather have, by its Accept-Language."""
+    wanted = []
+    for position, part in enumerate(accepted.split(",")):
+        name, _, quality = part.strip().partition(";q=")
+        wanted.append((-_quality(quality), position, name.partition("-")[0].strip().lower()))
+    known = [name for quality, _, name in sorted(wanted) if name in LANGUAGES and quality < 0]
+    return known[0] if known else DEFAULT
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = yaml.safe_load(
+        (files("workers.api") / "texts.yaml").read_text("utf-8")
+    )
+    return found
+
+
+def _quality(told: str) -> float:
+    try:
+        return float(told) if told else 1.0
+    except ValueError:
+        return 0.0

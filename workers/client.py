@@ -1,0 +1,133 @@
+"""A service spoken to over HTTP: what `submit`, `status` and `watch` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from extractor.errors import DocumentError, ServiceError, UsageError
+
+DEFAULT_SERVER = "http://127.0.0.1:8800"
+#: Seconds for which a service that is away or busy is asked again.
+_PATIENCE = 60.0
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+
+class BusyError(ServiceError):
+    """The service does not answer, or asks to come again later."""
+
+    code = "busy"
+
+
+class RefusedError(DocumentError):
+    """The service does not take this document."""
+
+    code = "refused"
+
+
+class ServiceClient:
+    """One service; `patience` is how long in seconds it is asked again when it is away.
+
+    Every method raises ServiceError when the service stays away and UsageError when it does not let us in.
+    """
+
+    def __init__(self, server: str, token: str = "", patience: float = _PATIENCE) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.server = server.rstrip("/")
+        self._patience = patience
+        try:
+            self._http = httpx.Client(base_url=self.server, headers=headers, timeout=_TIMEOUT)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise UsageError(f"{server!r} is not the address of a service: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def submit(self, path: Path, name: str) -> tuple[dict[str, Any], bool]:
+        """Sends a document; its job, and whether it is new.
+
+        Raises:
+            RefusedError: the service does not take it.
+            OSError: the file cannot be read.
+        """
+
+        def send() -> httpx.Response:
+            with path.open("rb") as stream:
+                return self._request("POST", "/v1/jobs", files={"file": (name, stream, "application/pdf")})
+
+        response = self._insist(send)
+        if response.status_code in {413, 415, 422}:
+            raise RefusedError(f"{name}: {_explain(response)}")
+        return self._expect(response, {200, 202}), response.status_code == 202
+
+    def job(self, identifier: str) -> dict[str, Any]:
+        """Raises UsageError when there is no such job."""
+        return self._expect(self._insist(lambda: self._request("GET", f"/v1/jobs/{identifier}")), {200})
+
+    def jobs(self, **filters: str) -> Iterator[dict[str, Any]]:
+        """Jobs, newest first, fetched page by page as they are asked for."""
+        cursor = ""
+        while True:
+            wanted = {**filters, **({"cursor": cursor} if cursor else {})}
+            page = self._expect(self._insist(lambda: self._request("GET", "/v1/jobs", params=wanted)), {200})  # noqa: B023
+            yield from page["jobs"]
+            cursor = page["next"] or ""
+            if not cursor:
+                return
+
+    def result(self, identifier: str) -> bytes:
+        """The result JSON of a job that is done. Raises UsageError when there is none."""
+        response = self._insist(lambda: self._request("GET", f"/v1/jobs/{identifier}/result"))
+        self._expect(response, {200})
+        return response.content
+
+    def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **arguments)
+        except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
+            raise BusyError(f"{self.server} does not answer: {str(error) or type(error).__name__}") from error
+        if response.status_code in {429, 502, 503, 504}:
+            raise BusyError(f"{self.server}: {_explain(response)}")
+        return response
+
+    def _insist(self, ask: Any) -> httpx.Response:
+        for attempt in Retrying(
+            retry=retry_if_exception_type(BusyError),
+            wait=wait_random_exponential(multiplier=0.2, max=5.0),
+            stop=stop_after_delay(self._patience),
+            reraise=True,
+        ):
+            with attempt:
+                response: httpx.Response = ask()
+                return response
+        raise AssertionError("a retry ends by returning or raising")
+
+    def _expect(self, response: httpx.Response, codes: set[int]) -> dict[str, Any]:
+        if response.status_code in {401, 403}:
+            raise UsageError(f"{self.server}: {_explain(response)}; give --token or set EXTRACTOR_TOKEN")
+        if response.status_code not in codes:
+            raise UsageError(f"{self.server}: {_explain(response)}")
+        try:
+            payload: dict[str, Any] = response.json()
+        except ValueError as error:
+            raise UsageError(f"{self.server} is no extractor service: it answers without JSON") from error
+        return payload
+
+
+def _explain(response: httpx.Response) -> str:
+    """What a problem document says, or the status line of an answer that is none."""
+    try:
+        problem = response.json()
+        return str(problem.get("detail") or problem["title"])
+    except (ValueError, KeyError, AttributeError):
+        return f"HTTP {response.status_code} {response.reason_phrase}"

@@ -1,0 +1,125 @@
+"""`extractor serve` and `extractor worker`: a service on one machine, and hands for one that spans several."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+import click
+
+from extractor.errors import ExitCode, UsageError
+from workers.settings import default_jobs
+
+_SERVE_EPILOG = """\b
+Examples:
+  extractor serve --data service
+      API and pages on http://127.0.0.1:8800/, everything kept in service/
+  extractor token create scanner --role submit --data service
+  extractor serve --data service --host 0.0.0.0
+      for others too; everybody then needs a token
+
+\b
+Elsewhere than in the folder:
+  EXTRACTOR_BROKER_URL    Redis or Valkey, rediss:// for TLS   [default: a Valkey of its own]
+  EXTRACTOR_DATABASE_URL  PostgreSQL                           [default: SQLite in the folder]
+  EXTRACTOR_STORE         folder or s3://bucket/prefix         [default: the folder]
+"""
+_WORKER_EPILOG = """\b
+Example:
+  EXTRACTOR_BROKER_URL=redis://queue:6379/0 \\
+  EXTRACTOR_DATABASE_URL=postgresql://extractor:secret@store/extractor \\
+  EXTRACTOR_STORE=/mnt/archive/blobs \\
+  extractor worker --jobs 8
+"""
+_DATA = click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="EXTRACTOR_DATA",
+    help="Folder for whatever has no URL of its own.",
+)
+_JOBS = click.option(
+    "-j", "--jobs", type=click.IntRange(1), help="Documents at once. [default: what this machine bears]"
+)
+_ENGINE = click.option(
+    "--engine", metavar="NAME", envvar="EXTRACTOR_ENGINE", help="Recogniser. [default: fast]"
+)
+
+
+@click.command("serve", epilog=_SERVE_EPILOG)
+@_DATA
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8800, show_default=True, help="Port; 0 picks one."
+)
+@_JOBS
+@_ENGINE
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+def serve_command(**values: Any) -> int:
+    """Run the whole service on this machine: API, pages, broker, worker, store.
+
+    Ctrl-C ends it: documents in hand go back to the queue. A second Ctrl-C ends it at once; nothing is lost
+    then either.
+    """
+    # Imported here: the other commands need none of it.
+    from workers.service.logs import set_up_logs
+    from workers.service.settings import read_settings
+    from workers.service.supervisor import Supervisor
+
+    if values["data"] is None:
+        raise UsageError("serve needs a folder to keep its documents and results in: --data DIR")
+    set_up_logs(verbose=values["verbose"])
+    settings = read_settings(data=values["data"], engine=values["engine"])
+    if not is_loopback(values["host"]):
+        _require_token(settings)
+    supervisor = Supervisor(settings, values["host"], values["port"], values["jobs"] or default_jobs())
+    supervisor.run(
+        ready=lambda address: click.echo(f"extractor: serving on {address}  (Ctrl-C ends it)", err=True)
+    )
+    return ExitCode.OK
+
+
+@click.command("worker", epilog=_WORKER_EPILOG)
+@_DATA
+@_JOBS
+@_ENGINE
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+def worker_command(**values: Any) -> int:
+    """Work for a service that spans machines, until Ctrl-C or SIGTERM.
+
+    It needs the broker, the database and the store of that service, given in the environment.
+    """
+    from workers.service.logs import set_up_logs
+    from workers.service.process import run_worker
+    from workers.service.settings import read_settings
+
+    set_up_logs(verbose=values["verbose"])
+    settings = read_settings(data=values["data"], engine=values["engine"])
+    run_worker(settings, values["jobs"] or default_jobs())
+    return ExitCode.OK
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens on `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _require_token(settings: Any) -> None:
+    from workers.service.database import Database
+    from workers.service.tokens import TokenStore
+
+    database = Database(settings.database)
+    try:
+        database.migrate()
+        has_token = any(token.revoked is None for token in TokenStore(database).list())
+    finally:
+        database.close()
+    if not has_token:
+        raise UsageError(
+            "others could reach this service, and nobody has a token yet: "
+            f"extractor token create NAME --role admin --data {settings.data}"
+        )
