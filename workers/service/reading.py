@@ -110,7 +110,12 @@ class Reader:
             process.stdin.flush()
         except BrokenPipeError:
             return self._bury(watch)
-        end = self._follow(process, watch)
+        try:
+            end = self._follow(process, watch)
+        except BaseException:
+            # It goes on telling of a document nobody listens to any more.
+            self.kill()
+            raise
         self._read += 1
         if end.how in {"hung", "stopped"} or self._read >= _DOCUMENTS:
             self.kill()

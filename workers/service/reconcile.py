@@ -54,6 +54,8 @@ class Reconciler:
                     self.round()
                 told = ""
             except ExtractorError as error:
+                # While the store was away nobody could give a sign of life.
+                self._seen.clear()
                 if str(error) != told:
                     told = str(error)
                     _LOG.warning("%s; the reconciler tries again", error)

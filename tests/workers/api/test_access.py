@@ -15,13 +15,23 @@ from workers.service.tokens import Role, TokenStore
 _MISSING = "0" * 32
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:8000"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8000", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:8000"]
+)
 def test_on_loopback_it_answers_under_its_own_names(client, host):
     assert client.get("/v1/jobs", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "", "192.168.0.1"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8000",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "192.168.0.1",
+    ],
 )
 @pytest.mark.parametrize("path", ["/v1/jobs", "/", "/livez", "/metrics"])
 def test_a_rebound_name_is_refused(client, host, path):
@@ -102,7 +112,11 @@ def test_each_role_may_do_its_part(guarded, bearer):
         assert guarded.get("/metrics", headers=headers).status_code == 200
     job = guarded.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers=submitter).json()["id"]
     for headers in (submitter, reviewer):
-        for method, path in (("DELETE", f"/v1/jobs/{job}"), ("GET", "/v1/webhooks"), ("POST", f"/jobs/{job}/delete")):
+        for method, path in (
+            ("DELETE", f"/v1/jobs/{job}"),
+            ("GET", "/v1/webhooks"),
+            ("POST", f"/jobs/{job}/delete"),
+        ):
             answer = guarded.request(method, path, headers=headers)
             assert answer.status_code == 403
             assert answer.json()["role"] == "admin"
@@ -147,7 +161,9 @@ def test_a_form_signs_in_by_a_cookie_no_script_can_read(guarded, service):
     assert guarded.get("/v1/jobs").status_code == 401
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", ""])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", ""]
+)
 def test_signing_in_leads_nowhere_else(guarded, service, target):
     secret = TokenStore(service.database).create("clerk", Role.SUBMIT)[1]
     form = {"token": secret, "next": target}
@@ -166,5 +182,7 @@ def test_who_asks_too_often_waits(service):
         assert 1 <= int(told.headers["retry-after"]) <= 60
         assert told.headers["content-type"] == "application/problem+json"
         assert client.get("/v1/jobs", headers=other).status_code == 200
-        guesses = [client.get("/v1/jobs", headers={"Authorization": "Bearer x"}).status_code for _ in range(7)]
+        guesses = [
+            client.get("/v1/jobs", headers={"Authorization": "Bearer x"}).status_code for _ in range(7)
+        ]
         assert guesses == [401] * 5 + [429] * 2

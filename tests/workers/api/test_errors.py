@@ -130,7 +130,6 @@ def test_a_request_that_takes_too_long_is_broken_off(service):
     assert "retry-after" in answer.headers
 
 
-
 @pytest.mark.parametrize("path", ["/", "/v1/jobs", "/livez", "/v1/nowhere"])
 def test_every_answer_is_guarded(client, path):
     headers = client.get(path).headers

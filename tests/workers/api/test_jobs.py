@@ -37,7 +37,10 @@ def test_a_failed_job_tells_why(client, submit, fail):
     identifier = submit()
     fail(identifier)
     job = client.get(f"/v1/jobs/{identifier}").json()
-    assert (job["state"], job["error"]) == ("failed", {"code": "encrypted", "message": "a password is needed"})
+    assert (job["state"], job["error"]) == (
+        "failed",
+        {"code": "encrypted", "message": "a password is needed"},
+    )
 
 
 @pytest.mark.parametrize("identifier", ["0" * 32, "nope", "%00", "a" * 5000, "A" * 32])
@@ -140,7 +143,8 @@ def test_jobs_are_found_by_what_they_are(client, submit, finish, fail):
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=501", "state=lost", "cursor=x", "name=%00", "created_after=2020-01-01T00:00:00"]
+    "query",
+    ["limit=0", "limit=501", "state=lost", "cursor=x", "name=%00", "created_after=2020-01-01T00:00:00"],
 )
 def test_a_wrong_filter_is_named(client, query):
     answer = client.get(f"/v1/jobs?{query}")

@@ -16,7 +16,12 @@ def test_a_document_is_queued_and_its_blob_kept(client, service):
     assert answer.status_code == 202
     job = answer.json()
     assert answer.headers["location"] == f"/v1/jobs/{job['id']}"
-    assert (job["state"], job["attempts"], job["error"], job["name"]) == ("queued", 0, None, "2024年度 报告.pdf")
+    assert (job["state"], job["attempts"], job["error"], job["name"]) == (
+        "queued",
+        0,
+        None,
+        "2024年度 报告.pdf",
+    )
     with service.blobs.local(job["document"]) as path:
         assert path.read_bytes() == PDF
         assert digest_file(path) == job["document"]
@@ -69,7 +74,10 @@ def test_a_form_without_files_is_refused(client):
     assert client.post("/v1/jobs", json={"file": "x"}).status_code == 415
     broken = {"content-type": "multipart/form-data; boundary=x"}
     assert client.post("/v1/jobs", content=b"--y\r\n", headers=broken).status_code in {400, 422}
-    assert client.post("/v1/jobs", content=b"", headers={"content-type": "multipart/form-data"}).status_code == 400
+    assert (
+        client.post("/v1/jobs", content=b"", headers={"content-type": "multipart/form-data"}).status_code
+        == 400
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""A full disk, a disk gone read-only, a clock set back, a database restarted: told clearly, and nothing is lost."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from extractor.errors import ServiceError, StorageError
+from tests.workers.pdfs import write_blank
+from tests.workers.service.processes import Stage, wait_until
+from workers.service.reconcile import Reconciler
+from workers.service.schema import JobState
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of a few megabytes of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("a file system can only be mounted by a superuser")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def _fill(folder: Path) -> Path:
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as stream, suppress(OSError):
+        while stream.write(b"x" * 4096):
+            pass
+    return filler
+
+
+def test_a_full_disk_refuses_uploads_and_takes_them_again_when_there_is_room(small_disk, tmp_path):
+    stage = Stage(tmp_path / "data", f"sqlite:///{small_disk / 's.sqlite3'}", store=str(small_disk / "blobs"))
+    try:
+        kept = stage.submit(write_blank(tmp_path / "kept.pdf", pages=2))
+        filler = _fill(small_disk)
+        with pytest.raises(StorageError, match=r"No space left|disk is full"):
+            stage.service.submit(io.BytesIO(b"%PDF-" + os.urandom(50_000)), "large.pdf")
+        filler.unlink()
+        other = stage.submit(write_blank(tmp_path / "other.pdf", pages=3))
+        stage.start_worker()
+        assert {job.state for job in stage.wait_for_end(kept.id, other.id)} == {JobState.DONE}
+    finally:
+        stage.close()
+
+
+def test_a_worker_on_a_full_disk_gives_its_work_back_and_does_it_later(small_disk, tmp_path):
+    stage = Stage(tmp_path / "data", f"sqlite:///{tmp_path / 's.sqlite3'}", store=str(small_disk / "blobs"))
+    try:
+        job = stage.submit(write_blank(tmp_path / "slow.pdf", pages=6))
+        filler = _fill(small_disk)
+        worker = stage.start_worker()
+        wait_until(lambda: "handed back" in worker.log.read_text(), what="the refusal")
+        job = stage.job(job.id)
+        assert (job.state, job.attempts) == (JobState.QUEUED, 0)
+        assert "No space left" in worker.log.read_text()
+        filler.unlink()
+        with stage.service.database.write() as connection:
+            connection.exec_driver_sql("UPDATE jobs SET not_before = 0")
+        (job,) = stage.wait_for_end(job.id)
+        assert (job.state, job.attempts) == (JobState.DONE, 1)
+    finally:
+        stage.close()
+
+
+def test_a_store_gone_read_only_is_told_and_comes_back(small_disk, tmp_path):
+    stage = Stage(tmp_path / "data", f"sqlite:///{small_disk / 's.sqlite3'}", store=str(small_disk / "blobs"))
+    try:
+        kept = stage.submit(write_blank(tmp_path / "kept.pdf", pages=2))
+        stage.service.database.close()
+        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+        pdf = write_blank(tmp_path / "other.pdf", pages=3)
+        with pytest.raises((StorageError, ServiceError), match=r"[Rr]ead-only|readonly|unable to open"):
+            stage.submit(pdf)
+        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+        other = stage.submit(pdf)
+        stage.start_worker()
+        assert {job.state for job in stage.wait_for_end(kept.id, other.id)} == {JobState.DONE}
+    finally:
+        stage.close()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_jumps_costs_no_job(tmp_path, database_url, monkeypatch, hours):
+    stage = Stage(tmp_path / "data", database_url, lease=0.5)
+    try:
+        lost = stage.submit(write_blank(tmp_path / "lost.pdf", pages=2))
+        held = stage.submit(write_blank(tmp_path / "held.pdf", pages=3))
+        waiting = stage.submit(write_blank(tmp_path / "waiting.pdf", pages=4))
+        assert stage.service.jobs.claim(lost.id, "a worker that is gone") is not None
+        claim = stage.service.jobs.claim(held.id, "a worker that lives")
+        real = time.time
+        monkeypatch.setattr(time, "time", lambda: real() + 3600 * hours)
+        reconciler = Reconciler(stage.service)
+        deadline = time.monotonic() + 1.5
+        while time.monotonic() < deadline:
+            assert stage.service.jobs.beat(claim)
+            reconciler.round()
+            time.sleep(0.1)
+        assert stage.job(held.id).state is JobState.RUNNING
+        assert stage.job(lost.id).state is JobState.QUEUED
+        assert stage.service.jobs.hand_back(claim, "the test is over")
+        stage.start_worker()
+        ended = stage.wait_for_end(lost.id, held.id, waiting.id)
+        assert {job.state for job in ended} == {JobState.DONE}
+    finally:
+        stage.close()
+
+
+def test_postgresql_is_restarted_while_documents_are_read(tmp_path):
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="pg-runtime-"))
+    import pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="pg-restart-"))
+    server = pgserver.get_server(folder, cleanup_mode="delete")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    stage = Stage(tmp_path / "data", url)
+    try:
+        jobs = [
+            stage.submit(write_blank(tmp_path / f"{n}.pdf", pages=4 + n), f"slow-{n}.pdf") for n in range(3)
+        ]
+        stage.start_worker(2)
+        wait_until(lambda: stage.job(jobs[0].id).pages_done > 0, what="the first page")
+        pgserver.pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=folder, user=server.system_user)
+        with pytest.raises(ServiceError, match="does not answer"):
+            stage.job(jobs[0].id)
+        time.sleep(2)
+        log = folder / "again.log"
+        options = f"-k {folder} -h ''"
+        pgserver.pg_ctl(
+            ["-w", "-o", options, "-l", str(log), "start"], pgdata=folder, user=server.system_user
+        )
+        ended = stage.wait_for_end(*(job.id for job in jobs))
+        assert {job.state for job in ended} == {JobState.DONE}
+        assert {job.attempts for job in ended} == {1}
+    finally:
+        stage.close()
+        server.cleanup()
