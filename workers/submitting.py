@@ -43,7 +43,7 @@ class Submission:
         for item in items:
             job = self._submit(item)
             if job is not None:
-                self.outcomes.append(Outcome(item.name, None, ResultStatus.COMPLETE))
+                self.outcomes.append(Outcome(item.name, item.output, ResultStatus.COMPLETE))
             self._show(None)
 
     def send_and_follow(self, items: Iterable[Input], total: Callable[[], int | None]) -> None:

@@ -149,7 +149,7 @@ def store(database: Database) -> JobStore:
 def broker() -> Iterator[str]:
     """URL of a real broker, one for all tests: its queue is shared, what a test puts in stays."""
     folder = Path(tempfile.mkdtemp(prefix="broker-"))
-    process = subprocess.Popen(valkey_command(folder, os.getpid()))
+    process = subprocess.Popen(valkey_command(folder, os.getpid()), stdout=subprocess.DEVNULL)
     url = broker_url(folder)
     bell = Bell(url)
     end = time.monotonic() + 20

@@ -67,7 +67,7 @@ class JobStore:
         with self.database.write() as connection:
             taken = connection.execute(
                 sa.update(jobs)
-                .where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED)
+                .where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED, _is_due(now))
                 .values(
                     state=JobState.RUNNING,
                     attempts=jobs.c.attempts + 1,
@@ -222,13 +222,11 @@ class JobStore:
     def to_ring(self, limit: int) -> list[str]:
         """Ids of queued jobs the broker has not been told of, longest waiting first."""
         now = time.time()
-        # A time far ahead was written before the clock was set back.
-        is_due = (jobs.c.not_before <= now) | (jobs.c.not_before > now + 3600.0)
         with self.database.read() as connection:
             return list(
                 connection.execute(
                     sa.select(jobs.c.id)
-                    .where(jobs.c.state == JobState.QUEUED, jobs.c.bell.is_(None), is_due)
+                    .where(jobs.c.state == JobState.QUEUED, jobs.c.bell.is_(None), _is_due(now))
                     .order_by(jobs.c.created, jobs.c.id)
                     .limit(limit)
                 ).scalars()
@@ -295,6 +293,11 @@ def _held(claim: Claim) -> sa.Update:
     return sa.update(jobs).where(
         jobs.c.id == claim.job, jobs.c.state == JobState.RUNNING, jobs.c.fence == claim.fence
     )
+
+
+def _is_due(now: float) -> sa.ColumnElement[bool]:
+    # A time far ahead was written before the clock was set back.
+    return (jobs.c.not_before <= now) | (jobs.c.not_before > now + 3600.0)
 
 
 def _give_up(

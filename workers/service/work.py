@@ -204,7 +204,7 @@ def _persist(step: Callable[[], _T]) -> _T:
     """A transition is worth waiting for: a store that restarts is asked again."""
     for attempt in Retrying(
         retry=retry_if_exception_type((ServiceError, StorageError)),
-        wait=wait_random_exponential(multiplier=0.2, max=10.0),
+        wait=wait_random_exponential(multiplier=0.1, max=1.0),
         stop=stop_after_delay(_PATIENCE),
         reraise=True,
     ):

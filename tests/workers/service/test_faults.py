@@ -62,7 +62,7 @@ def test_a_worker_on_a_full_disk_gives_its_work_back_and_does_it_later(small_dis
         job = stage.submit(write_blank(tmp_path / "slow.pdf", pages=6))
         filler = _fill(small_disk)
         worker = stage.start_worker()
-        wait_until(lambda: "handed back" in worker.log.read_text(), what="the refusal")
+        wait_until(lambda: stage.job(job.id).not_before > 0, what="the refusal")
         job = stage.job(job.id)
         assert (job.state, job.attempts) == (JobState.QUEUED, 0)
         assert "No space left" in worker.log.read_text()

@@ -123,6 +123,7 @@ def test_handing_back_costs_no_attempt_and_may_wait(store):
     assert store.get(identifier).attempts == 0
     assert store.hand_back(_claim(store, identifier), "disk full", delay=60)
     assert store.to_ring(10) == []
+    assert store.claim(identifier, "worker") is None
 
 
 def test_a_time_to_wait_for_that_a_changed_clock_made_endless_is_not_waited_for(store):

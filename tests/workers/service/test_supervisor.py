@@ -4,108 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import ROOT, wait_until
-
-_COMMAND = [sys.executable, "-c", "from workers.cli import main; main()"]
-_FAST = {
-    "EXTRACTOR_ENGINE": "null",
-    "EXTRACTOR_SECOND_ENGINE": "none",
-    "EXTRACTOR_READER_MODULE": "tests.workers.service.faulty_reader",
-    "EXTRACTOR_LEASE": "3",
-    "EXTRACTOR_HEARTBEAT": "0.5",
-    "EXTRACTOR_RECONCILE": "0.3",
-}
-
-
-class Serve:
-    """`extractor serve` on a port of its own choice."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.log = data.parent / f"serve-{time.monotonic_ns()}.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [*_COMMAND, "serve", "--data", str(data), "--port", "0", "--jobs", "2"],
-                cwd=ROOT,
-                env=os.environ | _FAST,
-                stderr=log,
-                start_new_session=True,
-            )
-        wait_until(lambda: self.process.poll() is not None or self.address, what="the address")
-        assert self.process.poll() is None, self.log.read_text()
-        self.http = httpx.Client(base_url=self.address, timeout=20)
-        wait_until(self.is_ready, what="readiness")
-
-    @property
-    def address(self) -> str:
-        found = re.search(r"serving on (http://\S+)", self.log.read_text())
-        return found[1] if found else ""
-
-    def is_ready(self) -> bool:
-        try:
-            return self.http.get("/readyz").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def child(self, word: str) -> int:
-        """Process id of the child whose command holds a word."""
-        for pid in _descendants(self.process.pid):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
-            if word in command:
-                return pid
-        raise AssertionError(f"no child with {word}")
-
-    def submit(self, pdf: Path, name: str) -> str:
-        response = self.http.post("/v1/jobs", files={"file": (name, pdf.read_bytes())})
-        assert response.status_code in {200, 202}, response.text
-        return str(response.json()["id"])
-
-    def job(self, identifier: str) -> dict[str, object]:
-        found: dict[str, object] = self.http.get(f"/v1/jobs/{identifier}").json()
-        return found
-
-    def wait_for_end(self, identifier: str) -> dict[str, object]:
-        def has_ended() -> bool:
-            try:
-                return self.job(identifier).get("state") in {"done", "failed"}
-            except httpx.TransportError:
-                return False
-
-        wait_until(has_ended, what="the end of a job")
-        return self.job(identifier)
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(40)
-
-    def close(self) -> None:
-        self.http.close()
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-
-def _descendants(pid: int) -> list[int]:
-    found = []
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    for child in map(int, children):
-        found += [child, *_descendants(child)]
-    return found
+from tests.workers.service.serving import COMMAND, FAST, Serve, descendants, runs
 
 
 @pytest.fixture
@@ -142,10 +51,10 @@ def test_everything_is_killed_at_once_and_goes_on_at_the_next_start(serve, tmp_p
         service.submit(write_blank(tmp_path / f"{n}.pdf", pages=5 + n), f"slow-{n}.pdf") for n in range(4)
     ]
     wait_until(lambda: service.job(identifiers[0])["pages"]["done"] > 0, what="the first page")
-    children = _descendants(service.process.pid)
+    children = descendants(service.process.pid)
     service.process.kill()
     service.process.wait()
-    wait_until(lambda: not any(_runs(pid) for pid in children), seconds=10, what="the end of every child")
+    wait_until(lambda: not any(runs(pid) for pid in children), seconds=10, what="the end of every child")
     again = serve()
     for identifier in identifiers:
         assert again.wait_for_end(identifier)["state"] == "done"
@@ -155,9 +64,9 @@ def test_ctrl_c_hands_back_what_is_in_hand_and_leaves_nothing_running(serve, tmp
     service = serve()
     slow = service.submit(write_blank(tmp_path / "slow.pdf", pages=40), "slow.pdf")
     wait_until(lambda: service.job(slow)["pages"]["done"] > 0, what="the first page")
-    children = _descendants(service.process.pid)
+    children = descendants(service.process.pid)
     assert service.stop() == 0
-    assert not any(_runs(pid) for pid in children)
+    assert not any(runs(pid) for pid in children)
     again = serve()
     job = again.wait_for_end(slow)
     assert (job["state"], job["attempts"]) == ("done", 1)
@@ -168,19 +77,19 @@ def test_a_second_ctrl_c_ends_it_at_once(serve, tmp_path):
     service = serve()
     slow = service.submit(write_blank(tmp_path / "slow.pdf", pages=40), "slow.pdf")
     wait_until(lambda: service.job(slow)["pages"]["done"] > 0, what="the first page")
-    children = _descendants(service.process.pid)
+    children = descendants(service.process.pid)
     service.process.send_signal(signal.SIGINT)
     time.sleep(0.05)
     service.process.send_signal(signal.SIGINT)
     service.process.wait(5)
-    wait_until(lambda: not any(_runs(pid) for pid in children), seconds=5, what="the end of every child")
+    wait_until(lambda: not any(runs(pid) for pid in children), seconds=5, what="the end of every child")
 
 
 def test_a_second_service_on_the_same_folder_is_refused(serve, tmp_path):
     service = serve()
-    command = [*_COMMAND, "serve", "--data", str(tmp_path / "data"), "--port", "0"]
+    command = [*COMMAND, "serve", "--data", str(tmp_path / "data"), "--port", "0"]
     second = subprocess.run(
-        command, cwd=ROOT, env=os.environ | _FAST, capture_output=True, text=True, timeout=60
+        command, cwd=ROOT, env=os.environ | FAST, capture_output=True, text=True, timeout=60
     )
     assert second.returncode == 9
     assert f"already served by process {service.process.pid}" in second.stderr
@@ -190,7 +99,7 @@ def test_a_port_in_use_is_told(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [
-            *_COMMAND,
+            *COMMAND,
             "serve",
             "--data",
             str(tmp_path / "d"),
@@ -203,7 +112,7 @@ def test_a_port_in_use_is_told(tmp_path):
 
 
 def test_nobody_serves_others_without_a_token(tmp_path):
-    base = _COMMAND
+    base = COMMAND
     data = ["--data", str(tmp_path / "d")]
     command = [*base, "serve", *data, "--host", "0.0.0.0", "--port", "0"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -231,10 +140,3 @@ def test_the_result_comes_back_over_http(serve, tmp_path):
     service.wait_for_end(identifier)
     result = json.loads(service.http.get(f"/v1/jobs/{identifier}/result").content)
     assert result["source"]["name"] == "报告.pdf"
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]) != "Z"
-    except OSError:
-        return False

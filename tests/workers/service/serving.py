@@ -1,0 +1,111 @@
+"""`extractor serve` as a real process, for tests that kill it or ask it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.workers.service.processes import ROOT, wait_until
+
+COMMAND = [sys.executable, "-c", "from workers.cli import main; main()"]
+FAST = {
+    "EXTRACTOR_ENGINE": "null",
+    "EXTRACTOR_SECOND_ENGINE": "none",
+    "EXTRACTOR_READER_MODULE": "tests.workers.service.faulty_reader",
+    "EXTRACTOR_LEASE": "3",
+    "EXTRACTOR_HEARTBEAT": "0.5",
+    "EXTRACTOR_RECONCILE": "0.3",
+}
+
+
+class Serve:
+    """`extractor serve` on a port of its own choice."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.log = data.parent / f"serve-{time.monotonic_ns()}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*COMMAND, "serve", "--data", str(data), "--port", "0", "--jobs", "2"],
+                cwd=ROOT,
+                env=os.environ | FAST,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_until(lambda: self.process.poll() is not None or self.address, what="the address")
+        assert self.process.poll() is None, self.log.read_text()
+        self.http = httpx.Client(base_url=self.address, timeout=20)
+        wait_until(self.is_ready, what="readiness")
+
+    @property
+    def address(self) -> str:
+        found = re.search(r"serving on (http://\S+)", self.log.read_text())
+        return found[1] if found else ""
+
+    def is_ready(self) -> bool:
+        try:
+            return self.http.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def child(self, word: str) -> int:
+        """Process id of the child whose command holds a word."""
+        for pid in descendants(self.process.pid):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
+            if word in command:
+                return pid
+        raise AssertionError(f"no child with {word}")
+
+    def submit(self, pdf: Path, name: str) -> str:
+        response = self.http.post("/v1/jobs", files={"file": (name, pdf.read_bytes())})
+        assert response.status_code in {200, 202}, response.text
+        return str(response.json()["id"])
+
+    def job(self, identifier: str) -> dict[str, object]:
+        found: dict[str, object] = self.http.get(f"/v1/jobs/{identifier}").json()
+        return found
+
+    def wait_for_end(self, identifier: str) -> dict[str, object]:
+        def has_ended() -> bool:
+            try:
+                return self.job(identifier).get("state") in {"done", "failed"}
+            except httpx.TransportError:
+                return False
+
+        wait_until(has_ended, what="the end of a job")
+        return self.job(identifier)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(40)
+
+    def close(self) -> None:
+        self.http.close()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def descendants(pid: int) -> list[int]:
+    found = []
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    for child in map(int, children):
+        found += [child, *descendants(child)]
+    return found
+
+
+def runs(pid: int) -> bool:
+    try:
+        return (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]) != "Z"
+    except OSError:
+        return False
