@@ -51,7 +51,7 @@ def test_direct_dependencies_are_pinned_and_bring_no_second_opencv():
     block = project.split("dependencies = [", 1)[1].split("\n]", 1)[0]
     requirements = re.findall(r'^ *"([^"]+)"', block, flags=re.MULTILINE)
     assert len(requirements) > 10
-    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", requirement) for requirement in requirements)
+    assert all(re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", requirement) for requirement in requirements)
     assert [r for r in requirements if "opencv" in r] == ["opencv-contrib-python==4.10.0.84"]
 
 

@@ -22,6 +22,8 @@ from workers.service.tokens import Role
 
 #: Seconds between two looks into the store, and between two signs of life to the caller.
 _INTERVAL, _PING = 0.5, 15
+#: Seconds a stream has to end by itself when the server does.
+_GRACE = 2.0
 _EVENT = {
     "type": "object",
     "required": ["event", "data"],
@@ -48,12 +50,15 @@ def events_router(service: Service) -> APIRouter:
     async def follow_job(job_id: str) -> Response:
         """Follows a job until it ends or the caller leaves."""
         job = await run_in_threadpool(find_job, service, job_id)
-        return EventSourceResponse(_follow(service, job), ping=_PING)
+        ending = anyio.Event()
+        return EventSourceResponse(
+            _follow(service, job, ending), ping=_PING, shutdown_event=ending, shutdown_grace_period=_GRACE
+        )
 
     return router
 
 
-async def _follow(service: Service, job: Job) -> AsyncIterator[ServerSentEvent]:
+async def _follow(service: Service, job: Job, ending: anyio.Event) -> AsyncIterator[ServerSentEvent]:
     told: Job | None = None
     while True:
         if job.state is JobState.DONE or job.state is JobState.FAILED:
@@ -63,7 +68,10 @@ async def _follow(service: Service, job: Job) -> AsyncIterator[ServerSentEvent]:
         if told is None or _progress(job) != _progress(told):
             told = job
             yield _event(job, "progress")
-        await anyio.sleep(_INTERVAL)
+        with anyio.move_on_after(_INTERVAL):
+            await ending.wait()
+            # The server ends; whoever follows asks the next one.
+            return
         try:
             job = await run_in_threadpool(service.jobs.get, job.id)
         except NoSuchJobError:

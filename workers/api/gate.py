@@ -119,6 +119,8 @@ class _Exchange:
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
+            if self._leaves_much_unread():
+                headers["Connection"] = "close"
             self.is_endless = headers.get("content-type", "").startswith("text/event-stream")
             if self.is_endless and self.timer is not None:
                 self.timer.reschedule(None)
@@ -137,10 +139,16 @@ class _Exchange:
         if self.timer is not None and due is not None and not self.timer.expired():
             self.timer.reschedule(due + size / _SLOWEST)
 
+    def _leaves_much_unread(self) -> bool:
+        """Whether the answer comes before so much of the request that reading the rest is worse than a new one."""
+        headers = Headers(scope=self.scope)
+        told = headers.get("content-length", "")
+        left = int(told) - self.taken if told.isdecimal() else 0
+        return not self.is_read and ("transfer-encoding" in headers or left > _FRAME)
+
     def _too_large(self) -> ProblemError:
         detail = f"the request is larger than the {self.allowed / 1e6:,.1f} MB allowed"
-        # What is still under way is not read: the connection cannot be used again.
-        return ProblemError(413, "too_large", detail, headers={"Connection": "close"})
+        return ProblemError(413, "too_large", detail)
 
 
 def _template(scope: Scope) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
@@ -49,6 +49,15 @@ class StoreCollector(Collector):
         yield _gauges("extractor_pages", "Pages of the jobs in the store.", "outcome", pages)
         yield _gauges("extractor_fields", "Fields of the jobs done.", "status", tally.fields)
         yield _gauges("extractor_jobs_failed", "Failed jobs by reason.", "code", tally.failed)
+        yield _gauge(
+            "extractor_expected_silent_errors",
+            "Accepted fields that are wrong, as their confidences say.",
+            {},
+            tally.expected_errors,
+        )
+        yield _gauges(
+            "extractor_stage_seconds", "Time spent reading documents, by stage.", "stage", tally.stages
+        )
         yield from self._collect_broker()
 
     def _collect_broker(self) -> Iterator[Metric]:
@@ -99,7 +108,7 @@ def _gauge(name: str, help_text: str, labels: dict[str, str], value: float, *, i
     return family
 
 
-def _gauges(name: str, help_text: str, label: str, values: dict[str, int]) -> Metric:
+def _gauges(name: str, help_text: str, label: str, values: Mapping[str, float]) -> Metric:
     family = GaugeMetricFamily(name, help_text, labels=[label])
     for key, value in sorted(values.items()):
         family.add_metric([key], float(value))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from workers.service.database import Database
 from workers.service.records import Job
-from workers.service.schema import JobState, attempts, jobs, pages
+from workers.service.schema import JobState, attempts, jobs, pages, stages
 
 #: What a cursor looks like: the bits of a time after 1970 (which begin with a 4), then the id of a job.
 CURSOR_PATTERN = r"^4[0-9a-f]{15}[0-9a-f]{32}$"
@@ -71,7 +71,8 @@ class Attempt:
 class Tally:
     """The whole store in numbers. oldest: seconds the longest waiting job has waited, 0 when none waits.
 
-    fields: of the jobs done, by status. pages: by outcome. failed: jobs by code.
+    fields: of the jobs done, by status. pages: by outcome. failed: jobs by code. expected_errors: accepted fields
+    that are wrong, as their confidences say. stages: wall-clock seconds of reading, by stage.
     """
 
     states: dict[str, int]
@@ -79,6 +80,8 @@ class Tally:
     fields: dict[str, int]
     pages: dict[str, int]
     failed: dict[str, int]
+    expected_errors: float
+    stages: dict[str, float]
 
 
 class JobCatalog:
@@ -119,14 +122,21 @@ class JobCatalog:
                 sa.select(sa.func.min(jobs.c.created)).where(jobs.c.state == JobState.QUEUED)
             ).scalar()
             sums = connection.execute(
-                sa.select(sa.func.sum(jobs.c.accepted), sa.func.sum(jobs.c.review)).where(done)
+                sa.select(
+                    sa.func.sum(jobs.c.accepted),
+                    sa.func.sum(jobs.c.review),
+                    sa.func.sum(jobs.c.expected_errors),
+                ).where(done)
             ).one()
+            spent = connection.execute(sa.select(stages.c.stage, stages.c.seconds)).all()
             return Tally(
                 states=_count_states(connection),
                 oldest=max(0.0, time.time() - oldest) if oldest is not None else 0.0,
                 fields={"accepted": int(sums[0] or 0), "review": int(sums[1] or 0)},
                 pages=_count(connection, pages.c.outcome),
                 failed=_count(connection, jobs.c.code, failed),
+                expected_errors=float(sums[2] or 0.0),
+                stages={row.stage: row.seconds for row in spent},
             )
 
 

@@ -25,7 +25,7 @@ from workers.service.records import (
     Pulse,
     job_id,
 )
-from workers.service.schema import JobState, attempts, documents, jobs, pages
+from workers.service.schema import JobState, attempts, documents, jobs, pages, stages
 
 #: Page outcomes; anything but DONE keeps the page from being tried again.
 PAGE_DONE, PAGE_TIMEOUT = "done", "timeout"
@@ -120,6 +120,7 @@ class JobStore:
         now = time.time()
         with self.database.write() as connection:
             values = {item.name: getattr(finished, item.name) for item in fields(finished)}
+            stage_seconds = values.pop("stages")
             values |= {
                 "pages_done": finished.pages,
                 "code": "",
@@ -132,7 +133,14 @@ class JobStore:
                 _end_attempt(connection, claim.job, claim.fence, "done")
                 # Its checkpoints are of no more use; their blobs are swept away as orphans.
                 connection.execute(sa.update(pages).where(pages.c.job == claim.job).values(checkpoint=None))
+                for stage, seconds in sorted(stage_seconds.items()):
+                    self._add_seconds(connection, stage, seconds)
             return done.rowcount == 1
+
+    def _add_seconds(self, connection: sa.Connection, stage: str, seconds: float) -> None:
+        if not self.database.insert_new(connection, stages, {"stage": stage, "seconds": seconds}):
+            known = sa.update(stages).where(stages.c.stage == stage)
+            connection.execute(known.values(seconds=stages.c.seconds + seconds))
 
     def spoil_page(self, claim: Claim, number: int, outcome: str = "") -> None:
         """A process ended on this page, or (with an outcome) the page is not to be tried again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -55,6 +56,7 @@ class Job:
     accepted: int
     review: int
     findings: int
+    expected_errors: float
     created: float
     updated: float
     started: float | None
@@ -97,7 +99,10 @@ class PageRead:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What the store keeps of a result beside its blob, to list and search by."""
+    """What the store keeps of a result beside its blob, to list and search by.
+
+    expected_errors: accepted fields that are wrong, as their confidences say. stages: wall-clock seconds of each.
+    """
 
     result: str
     status: str
@@ -108,6 +113,8 @@ class Finished:
     accepted: int = 0
     review: int = 0
     findings: int = 0
+    expected_errors: float = 0.0
+    stages: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

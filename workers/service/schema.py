@@ -50,7 +50,7 @@ documents = Table(
 )
 
 #: fence grows with every claim: who holds an older one may write nothing more. beat grows while the holder lives.
-#: bell is when the broker was told, NULL when it has to be (the outbox).
+#: bell is when the broker was told, NULL when it has to be (the outbox). expected_errors: of the accepted fields.
 jobs = Table(
     "jobs",
     metadata,
@@ -78,6 +78,7 @@ jobs = Table(
     Column("accepted", Integer, nullable=False, server_default=text("0")),
     Column("review", Integer, nullable=False, server_default=text("0")),
     Column("findings", Integer, nullable=False, server_default=text("0")),
+    Column("expected_errors", Double, nullable=False, server_default=text("0")),
     Column("created", Double, nullable=False),
     Column("updated", Double, nullable=False),
     Column("started", Double),
@@ -113,6 +114,14 @@ pages = Table(
     Column("deaths", Integer, nullable=False, server_default=text("0")),
     Column("seconds", Double, nullable=False, server_default=text("0")),
     Column("checkpoint", String(64)),
+)
+
+#: Wall-clock seconds spent in each stage of reading, over all documents ever done here.
+stages = Table(
+    "stages",
+    metadata,
+    Column("stage", String(32), primary_key=True),
+    Column("seconds", Double, nullable=False),
 )
 
 #: Secrets are kept as SHA-256 only: 256 random bits need no slow hash.

@@ -182,7 +182,8 @@ class _ClaimWatcher(Watcher):
 def summarise_result(payload: dict[str, Any], sha256: str) -> Finished:
     """What the store keeps of a result JSON whose blob is `sha256`."""
     reports = payload["reports"]
-    statuses = [field["status"] for report in reports for field in report["fields"].values()]
+    fields = [field for report in reports for field in report["fields"].values()]
+    statuses = [field["status"] for field in fields]
     return Finished(
         result=sha256,
         status=payload["status"],
@@ -193,6 +194,8 @@ def summarise_result(payload: dict[str, Any], sha256: str) -> Finished:
         accepted=statuses.count("accepted"),
         review=statuses.count("review"),
         findings=sum(len(report["findings"]) for report in reports),
+        expected_errors=sum(1.0 - field["confidence"] for field in fields if field["status"] == "accepted"),
+        stages=payload["timing"],
     )
 
 

@@ -64,7 +64,15 @@ def test_jobs_are_listed_with_why_they_failed(client, submit, finish, fail):
     fail(submit("locked.pdf"))
     fail(submit("odd.pdf"), code="odd_code", reason="something odd")
     text_of = _get(client, "/").text
-    for expected in ("done.pdf", "某市公安局", "2024", "部分页面未能读取", "文件有密码", "something odd", "3/3"):
+    for expected in (
+        "done.pdf",
+        "某市公安局",
+        "2024",
+        "部分页面未能读取",
+        "文件有密码",
+        "something odd",
+        "3/3",
+    ):
         assert expected in text_of
     assert "locked.pdf" not in _get(client, "/?state=done").text
     assert "done.pdf" not in _get(client, "/?name=LOCKED").text
@@ -167,15 +175,23 @@ def test_accept_language(accepted, language):
 
 
 def test_every_text_is_there_in_every_language_with_the_same_values(request):
-    catalogue = yaml.safe_load((request.config.rootpath / "workers/api/texts.yaml").read_text(encoding="utf-8"))
+    catalogue = yaml.safe_load(
+        (request.config.rootpath / "workers/api/texts.yaml").read_text(encoding="utf-8")
+    )
     for key, sentences in catalogue.items():
         assert set(sentences) == set(LANGUAGES), key
-        assert len({tuple(sorted(re.findall(r"{(\w+)}", sentence))) for sentence in sentences.values()}) == 1, key
+        assert (
+            len({tuple(sorted(re.findall(r"{(\w+)}", sentence))) for sentence in sentences.values()}) == 1
+        ), key
 
 
 def test_templates_name_only_texts_that_are_there(request):
     folder = request.config.rootpath / "workers/api/templates"
-    used = {key for path in folder.glob("*.html") for key in re.findall(r'\bt\("(\w+)"[),]', path.read_text("utf-8"))}
+    used = {
+        key
+        for path in folder.glob("*.html")
+        for key in re.findall(r'\bt\("(\w+)"[),]', path.read_text("utf-8"))
+    }
     assert len(used) > 30
     values = {"count": 1, "size": 1}
     assert [key for key in used if text("en", key, **values) == key] == []

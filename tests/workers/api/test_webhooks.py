@@ -207,7 +207,15 @@ def test_private_addresses_are_refused_in_every_spelling(closed, host):
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://192.0.2.1/", "file:///etc/passwd", "http://", "javascript:alert(1)", "http://a:b@1.1.1.1/", "", "http://["],
+    [
+        "ftp://192.0.2.1/",
+        "file:///etc/passwd",
+        "http://",
+        "javascript:alert(1)",
+        "http://a:b@1.1.1.1/",
+        "",
+        "http://[",
+    ],
 )
 def test_what_is_no_address_is_refused(client, url):
     assert client.post("/v1/webhooks", json={"url": url}).status_code == 422

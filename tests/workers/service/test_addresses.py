@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -36,11 +37,8 @@ def test_tls_asks_for_the_name_and_not_for_the_address():
 
         def serve() -> None:
             connection, _ = listener.accept()
-            with connection:
-                try:
-                    context.wrap_socket(connection, server_side=True).close()
-                except ssl.SSLError:
-                    pass
+            with connection, suppress(ssl.SSLError):
+                context.wrap_socket(connection, server_side=True).close()
 
         thread = threading.Thread(target=serve)
         thread.start()

@@ -35,6 +35,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client", "key", name=op.f("pk_idempotency")),
     )
     op.create_table(
+        "stages",
+        sa.Column("stage", sa.String(length=32), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("stage", name=op.f("pk_stages")),
+    )
+    op.create_table(
         "tokens",
         sa.Column("id", sa.String(length=12), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -96,6 +102,7 @@ def upgrade() -> None:
         sa.Column("accepted", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("review", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("findings", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("expected_errors", sa.Double(), server_default=sa.text("0"), nullable=False),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("updated", sa.Double(), nullable=False),
         sa.Column("started", sa.Double(), nullable=True),
