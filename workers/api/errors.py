@@ -82,7 +82,8 @@ def to_problem(error: Exception) -> ProblemError:
         case StorageError() if not isinstance(error, TooLargeError):
             return _storage(error)
         case ExtractorError() if type(error) in _STATUS:
-            return ProblemError(_STATUS[type(error)], error.code, str(error))
+            headers = {"Retry-After": str(RETRY_AFTER)} if error.retryable else {}
+            return ProblemError(_STATUS[type(error)], error.code, str(error), headers=headers)
         case _:
             _LOG.error("unexpected error", exc_info=error)
             return ProblemError(500, "internal", "the service failed; its log says why")

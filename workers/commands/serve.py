@@ -53,7 +53,12 @@ _ENGINE = click.option(
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8800, show_default=True, help="Port; 0 picks one."
 )
-@_JOBS
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0),
+    help="Documents read at once here; 0 where others do the work. [default: what this machine bears]",
+)
 @_ENGINE
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 def serve_command(**values: Any) -> int:
@@ -73,7 +78,10 @@ def serve_command(**values: Any) -> int:
     settings = read_settings(data=values["data"], engine=values["engine"])
     if not is_loopback(values["host"]):
         _require_token(settings)
-    supervisor = Supervisor(settings, values["host"], values["port"], values["jobs"] or default_jobs())
+    jobs = default_jobs() if values["jobs"] is None else values["jobs"]
+    if not jobs and not settings.broker_url:
+        raise UsageError("with --jobs 0 others do the work, and they need a broker: set EXTRACTOR_BROKER_URL")
+    supervisor = Supervisor(settings, values["host"], values["port"], jobs)
     supervisor.run(
         ready=lambda address: click.echo(f"extractor: serving on {address}  (Ctrl-C ends it)", err=True)
     )

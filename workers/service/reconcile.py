@@ -44,13 +44,15 @@ class Reconciler:
         self._seen: dict[Pulse, float] = {}
         self._empty_since: float | None = None
         self._leader = Leadership(service.database)
+        self.is_acting = False
 
     def run(self, stop: threading.Event) -> None:
         """Rounds until `stop` is set; an error is told once and the next round tries again."""
         told = ""
         while True:
             try:
-                if self._leader.hold():
+                self.is_acting = self._leader.hold()
+                if self.is_acting:
                     self.round()
                 told = ""
             except ExtractorError as error:

@@ -142,7 +142,8 @@ class Supervisor:
         base = [sys.executable, "-m", "workers.service.process"]
         worker = [*base, "worker", parent, str(self._concurrency)]
         web = [*base, "web", parent, str(listener.fileno()), self._host]
-        children.append(Child("worker", worker, environment))
+        if self._concurrency:
+            children.append(Child("worker", worker, environment))
         children.append(Child("web server", web, environment, (listener.fileno(),)))
         return children
 

@@ -17,6 +17,7 @@ from celery.exceptions import SecurityWarning
 from kombu.asynchronous import get_event_loop
 
 from workers.service.bell import QUEUE, TASK
+from workers.service.housekeeping import Housekeeper
 from workers.service.reading import Reader
 from workers.service.reconcile import Reconciler
 from workers.service.records import Job
@@ -55,10 +56,14 @@ class Worker:
 
         signals.worker_shutting_down.connect(self._shut_down, weak=False)
         signals.worker_ready.connect(self._waker.listen, weak=False)
-        reconciler = threading.Thread(
-            target=Reconciler(self._service, self._ended).run, args=(self._stop,), name="reconciler"
-        )
-        reconciler.start()
+        reconciler = Reconciler(self._service, self._ended)
+        housekeeper = Housekeeper(self._service, lambda: reconciler.is_acting)
+        beside = [
+            threading.Thread(target=reconciler.run, args=(self._stop,), name="reconciler"),
+            threading.Thread(target=housekeeper.run, args=(self._stop,), name="housekeeper", daemon=True),
+        ]
+        for thread in beside:
+            thread.start()
         try:
             app.Worker(
                 pool="threads",
@@ -74,7 +79,8 @@ class Worker:
             self._stop.set()
             for place in self._places:
                 place.reader.kill()
-            reconciler.join(_GRACE)
+            for thread in beside:
+                thread.join(_GRACE)
 
     def _take(self, identifier: str) -> None:
         place = self._place()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis.engine import events, from_schema
@@ -12,6 +13,8 @@ from tests.workers.api.conftest import PDF
 from workers.api.access import AccessPolicy
 from workers.api.app import create_app
 from workers.service.tokens import Role, TokenStore
+
+pytestmark = pytest.mark.slow
 
 # What no schema can say: a document begins as a PDF does, and a webhook's address is one that may be reached.
 schemathesis.openapi.format("binary", st.binary(max_size=200).map(PDF.__add__))

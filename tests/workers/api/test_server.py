@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+pytestmark = pytest.mark.slow
+
 _HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-1.4\n'
 _TAIL = b"\r\n--x--\r\n"
 _FORM = {"Content-Type": "multipart/form-data; boundary=x"}
