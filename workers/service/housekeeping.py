@@ -14,7 +14,7 @@ from extractor.errors import ExtractorError
 from workers.service.fsck import sweep_orphans
 from workers.service.idempotency import AnswerStore
 from workers.service.service import Service
-from workers.service.webhooks import announce_missed, deliver_due
+from workers.service.webhooks import WebhookStore, announce_missed, deliver_due
 
 _LOG = logging.getLogger(__name__)
 #: Seconds between two sweeps, and until the first: a service that is started often still sweeps.
@@ -44,5 +44,6 @@ class Housekeeper:
         if time.monotonic() >= self._sweep_due:
             self._sweep_due = time.monotonic() + _SWEEP
             AnswerStore(self._service.database, self._service.settings.request_timeout).sweep()
+            WebhookStore(self._service.database).sweep()
             count = sum(1 for _ in sweep_orphans(self._service, repair=True))
             _LOG.info("swept %d files no job needs", count)
