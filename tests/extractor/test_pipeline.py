@@ -206,7 +206,7 @@ def test_a_page_that_is_left_out_is_an_issue_and_the_rest_is_read(fixtures_folde
     options = Options(left_out={1: "left out: it hung"})
     result = extract_document(pdf, name="x", engine=NullEngine(), second=None, options=options)
     (issue,) = result.issues
-    assert (issue.code, issue.message, issue.page) == ("page_left_out", "page 1 left out: it hung", 1)
+    assert (issue.code, issue.message, issue.page_no) == ("page_left_out", "page 1 left out: it hung", 1)
     assert len(result.pages) == 2
 
 

@@ -25,7 +25,20 @@ _DATA = click.option(
 _ROLES = ("submit", "review", "admin")
 
 
-@click.command("fsck")
+_FSCK_EPILOG = """\b
+Examples:
+  extractor fsck --data service
+  extractor fsck --data service --repair
+"""
+_TOKEN_EPILOG = """\b
+Examples:
+  extractor token create scanner --role submit --data service
+  extractor token list --data service
+  extractor token revoke 3f0c9a… --data service
+"""
+
+
+@click.command("fsck", epilog=_FSCK_EPILOG)
 @_DATA
 @click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything.")
 def fsck_command(*, data: Path | None, repair: bool) -> int:
@@ -57,7 +70,7 @@ def fsck_command(*, data: Path | None, repair: bool) -> int:
     return ExitCode.SOME_FAILED if left else ExitCode.OK
 
 
-@click.group("token", no_args_is_help=True)
+@click.group("token", no_args_is_help=True, epilog=_TOKEN_EPILOG)
 def token_command() -> None:
     """Create, list and revoke the tokens by which others may use a service."""
 

@@ -26,7 +26,7 @@ Elsewhere than in the folder:
   EXTRACTOR_STORE         folder or s3://bucket/prefix         [default: the folder]
 """
 _WORKER_EPILOG = """\b
-Example:
+Examples:
   EXTRACTOR_BROKER_URL=redis://queue:6379/0 \\
   EXTRACTOR_DATABASE_URL=postgresql://extractor:secret@store/extractor \\
   EXTRACTOR_STORE=/mnt/archive/blobs \\

@@ -15,7 +15,7 @@ from workers.storage import prepare_folder
 from workers.watching import Watch
 
 _EPILOG = """\b
-Example:
+Examples:
   extractor watch /scans/inbox --output /scans/results
       /scans/inbox/a.pdf  →  inbox/done/a.pdf and results/a.json
                           →  or inbox/failed/a.pdf and failed/a.pdf.reason.txt

@@ -7,7 +7,7 @@ was given up and comes back can change nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -29,6 +29,8 @@ from workers.service.schema import JobState, attempts, documents, jobs, pages, s
 
 #: Page outcomes; anything but DONE keeps the page from being tried again.
 PAGE_DONE, PAGE_TIMEOUT = "done", "timeout"
+#: Seconds a job can be made to wait.
+_LONGEST_DELAY = 60.0
 #: Processes that ended on a page before the page is left out.
 _DEADLY = 2
 
@@ -115,8 +117,13 @@ class JobStore:
             connection.execute(sa.update(pages).where(unspoilt).values(read))
             return not connection.execute(sa.select(jobs.c.cancel).where(jobs.c.id == claim.job)).scalar_one()
 
-    def complete(self, claim: Claim, finished: Finished) -> bool:
-        """The result is in the blob store; False when the claim was lost and nothing was written."""
+    def complete(
+        self, claim: Claim, finished: Finished, then: Callable[[sa.Connection], None] | None = None
+    ) -> bool:
+        """The result is in the blob store; False when the claim was lost and nothing was written.
+
+        `then` writes what belongs to the result, in the same transaction.
+        """
         now = time.time()
         with self.database.write() as connection:
             values = {item.name: getattr(finished, item.name) for item in fields(finished)}
@@ -135,6 +142,8 @@ class JobStore:
                 connection.execute(sa.update(pages).where(pages.c.job == claim.job).values(checkpoint=None))
                 for stage, seconds in sorted(stage_seconds.items()):
                     self._add_seconds(connection, stage, seconds)
+                if then is not None:
+                    then(connection)
             return done.rowcount == 1
 
     def _add_seconds(self, connection: sa.Connection, stage: str, seconds: float) -> None:
@@ -162,7 +171,7 @@ class JobStore:
             return _give_up(connection, claim, state, code, reason)
 
     def hand_back(self, claim: Claim, reason: str, *, delay: float = 0.0) -> bool:
-        """Queues the job again as if this attempt had not been; `delay` in seconds."""
+        """Queues the job again as if this attempt had not been; `delay` in seconds, at most a minute."""
         now = time.time()
         with self.database.write() as connection:
             handed = connection.execute(
@@ -170,7 +179,7 @@ class JobStore:
                     state=JobState.QUEUED,
                     attempts=jobs.c.attempts - 1,
                     bell=None,
-                    not_before=now + delay,
+                    not_before=now + min(delay, _LONGEST_DELAY) if delay else 0.0,
                     updated=now,
                     worker="",
                 )
@@ -304,8 +313,8 @@ def _held(claim: Claim) -> sa.Update:
 
 
 def _is_due(now: float) -> sa.ColumnElement[bool]:
-    # A time far ahead was written before the clock was set back.
-    return (jobs.c.not_before <= now) | (jobs.c.not_before > now + 3600.0)
+    # A time farther ahead than any delay was written before the clock was set back.
+    return (jobs.c.not_before <= now) | (jobs.c.not_before > now + _LONGEST_DELAY)
 
 
 def _give_up(
