@@ -8,7 +8,6 @@ an ordinary grid, so that everything after it need not know how a table was foun
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,9 +15,10 @@ import numpy as np
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints, bound, inside
 from extractor.grids import Grid, GridCell
+from extractor.plain import WIDE_GAP, WordLine, build_plain
 
-#: Gap between words of one line, and the gap that makes a line tabular, in heights of a character.
-_WORD_GAP, _WIDE_GAP = 0.75, 1.3
+#: Gap between words of one line, in heights of a character.
+_WORD_GAP = 0.75
 #: A word wider than this many character heights is no number.
 _NUMBER_WIDTH = 6.5
 #: Lines without a wide gap that a table may hold in a row (titles across, long labels).
@@ -29,20 +29,6 @@ _MIN_LINES, _MIN_WORDS = 3, 6
 _LATTICE = 5
 #: Words this much taller than the table's are headings between tables.
 _HEADING_HEIGHT = 1.22
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    words: tuple[Box, ...]
-    box: Box
-
-    @property
-    def is_tabular(self) -> bool:
-        """Some gap between its words is wider than any in prose."""
-        pairs = pairwise(self.words)
-        return any(
-            b.left - a.right >= _WIDE_GAP * max(a.height, b.height, 0.8 * self.box.height) for a, b in pairs
-        )
 
 
 def find_text_grids(ink: Ink, excluded: Sequence[Box]) -> list[Grid]:
@@ -56,7 +42,7 @@ def find_text_grids(ink: Ink, excluded: Sequence[Box]) -> list[Grid]:
     return grids
 
 
-def _find_lines(ink: Ink, excluded: Sequence[Box]) -> list[_Line]:
+def _find_lines(ink: Ink, excluded: Sequence[Box]) -> list[WordLine]:
     boxes = ink.boxes
     heights = boxes[:, 3] - boxes[:, 1]
     keep = (heights <= 3.2 * ink.glyph_height) & (
@@ -79,7 +65,7 @@ def _find_lines(ink: Ink, excluded: Sequence[Box]) -> list[_Line]:
         box = members[0]
         for word in members[1:]:
             box = box.union(word)
-        out.append(_Line(tuple(members), box))
+        out.append(WordLine(tuple(members), box))
     return sorted(out, key=lambda line: line.box.center_y)
 
 
@@ -125,11 +111,11 @@ def _joins(word: Sequence[float], glyph: Sequence[int], height: float) -> bool:
     return small and word[1] - 0.1 * size <= (top + bottom) / 2 <= word[3] + 0.35 * size
 
 
-def _regions(lines: Sequence[_Line], height: float) -> list[list[_Line]]:
+def _regions(lines: Sequence[WordLine], height: float) -> list[list[WordLine]]:
     """Runs of lines that make tables."""
-    regions: list[list[_Line]] = []
-    current: list[_Line] = []
-    plain: list[_Line] = []
+    regions: list[list[WordLine]] = []
+    current: list[WordLine] = []
+    plain: list[WordLine] = []
     usual = _table_text_height(lines, height)
     for line in lines:
         widest = max(line.words, key=lambda w: w.width)
@@ -156,19 +142,19 @@ def _regions(lines: Sequence[_Line], height: float) -> list[list[_Line]]:
     return [r for r in regions if _is_table(r, height)]
 
 
-def _table_text_height(lines: Sequence[_Line], height: float) -> float:
+def _table_text_height(lines: Sequence[WordLine], height: float) -> float:
     """Height of label text in tabular lines, pixels."""
     labels = [w.height for line in lines if line.is_tabular for w in line.words if w.width > 2 * w.height]
     return float(np.percentile(labels, 30)) if labels else 1.5 * height
 
 
-def _is_table(region: Sequence[_Line], height: float) -> bool:
+def _is_table(region: Sequence[WordLine], height: float) -> bool:
     tabular = [line for line in region if line.is_tabular]
     short = [sum(1 for w in line.words if w.width <= _NUMBER_WIDTH * height) for line in tabular]
     return (len(tabular) >= _MIN_LINES and max(short) >= 1) or max(short, default=0) >= _MIN_WORDS
 
 
-def _columns(region: Sequence[_Line], height: float) -> list[tuple[float, float]]:
+def _columns(region: Sequence[WordLine], height: float) -> list[tuple[float, float]]:
     """Extents of the number columns of a lattice, left to right; empty when the lines have few words."""
     narrow = [[w for w in line.words if w.width <= _NUMBER_WIDTH * height] for line in region]
     rows = [words for words in narrow if _count_gaps(words) >= _LATTICE - 1]
@@ -188,42 +174,19 @@ def _columns(region: Sequence[_Line], height: float) -> list[tuple[float, float]
 
 def _count_gaps(words: Sequence[Box]) -> int:
     pairs = pairwise(words)
-    return sum(1 for a, b in pairs if b.left - a.right >= _WIDE_GAP * max(a.height, b.height))
+    return sum(1 for a, b in pairs if b.left - a.right >= WIDE_GAP * max(a.height, b.height))
 
 
-def _build(region: Sequence[_Line], height: float) -> Grid | None:
+def _build(region: Sequence[WordLine], height: float) -> Grid | None:
     columns = _columns(region, height)
     if len(columns) >= _LATTICE:
         return _build_lattice(region, columns, height)
-    return _build_plain(region, height)
+    return build_plain(region, height)
 
 
-def _build_plain(region: Sequence[_Line], height: float) -> Grid | None:
-    """One row per line, one cell per word: small tables whose rows need no label of several lines."""
-    left = min(line.box.left for line in region) - height
-    right = max(line.box.right for line in region) + height
-    rows = _boundaries([line.box for line in region], height)
-    most = max(len(line.words) for line in region)
-    cells = []
-    for r, line in enumerate(region):
-        edges = [
-            left,
-            *((a.right + b.left) / 2 for a, b in pairwise(line.words)),
-            right,
-        ]
-        for c in range(len(edges) - 1):
-            end = most if c == len(edges) - 2 else c + 1
-            cells.append(GridCell(r, r + 1, c, end, Box(edges[c], rows[r], edges[c + 1], rows[r + 1])))
-    return Grid(tuple(rows), tuple(np.linspace(left, right, most + 1).tolist()), tuple(cells))
-
-
-def _boundaries(boxes: Sequence[Box], height: float) -> list[float]:
-    middle = [(a.bottom + b.top) / 2 for a, b in pairwise(boxes)]
-    edges = [boxes[0].top - 0.4 * height, *middle, boxes[-1].bottom + 0.4 * height]
-    return [float(v) for v in np.maximum.accumulate(np.asarray(edges))]
-
-
-def _build_lattice(region: Sequence[_Line], columns: list[tuple[float, float]], height: float) -> Grid | None:
+def _build_lattice(
+    region: Sequence[WordLine], columns: list[tuple[float, float]], height: float
+) -> Grid | None:
     """Rows at the numbers' heights; label lines go to the row they surround, header lines above the first."""
     first = columns[0][0] - 0.6 * height
     numbered = [
@@ -268,7 +231,7 @@ def _leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
     return [w for w in labels if w.right > leaf_left or not has_neighbour(w)]
 
 
-def _count_numbers(line: _Line, columns: list[tuple[float, float]], height: float) -> int:
+def _count_numbers(line: WordLine, columns: list[tuple[float, float]], height: float) -> int:
     return sum(
         1
         for low, high in columns
@@ -279,7 +242,7 @@ def _count_numbers(line: _Line, columns: list[tuple[float, float]], height: floa
     )
 
 
-def _first_data(lines: Sequence[_Line], columns: list[tuple[float, float]], height: float) -> int:
+def _first_data(lines: Sequence[WordLine], columns: list[tuple[float, float]], height: float) -> int:
     """Index of the first line of figures: header words are about as wide as their column, figures narrower."""
     widths = []
     for line in lines:
@@ -292,7 +255,7 @@ def _first_data(lines: Sequence[_Line], columns: list[tuple[float, float]], heig
     return 0
 
 
-def _row_edges(data: Sequence[_Line], labels: Sequence[Box], top: float, height: float) -> list[float]:
+def _row_edges(data: Sequence[WordLine], labels: Sequence[Box], top: float, height: float) -> list[float]:
     """Boundaries of the header band and of every data row."""
     centers = [float(np.median([w.center_y for w in line.words])) for line in data]
     edges = [top]

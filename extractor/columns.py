@@ -137,13 +137,26 @@ def _make_piece(rows: Sequence[PrintedRow], block: Block, header: Sequence[Print
     shown = [(float(left), float(right)) for left, right in np.median(ends, axis=0)]
     texts = header_texts(header, rows[0].values) if len(block.columns) >= _MIN_COLUMNS else []
     if not any(texts):
-        # Nothing above the values to check them by: the last columns are the values, a lost label stands before.
-        return _Piece(list(shown[-len(block.columns) :]), sure=len(block.columns) < _MIN_COLUMNS)
+        kept, is_told = _drop_surplus(rows, len(block.columns))
+        return _Piece([shown[i] for i in kept], sure=is_told and len(block.columns) < _MIN_COLUMNS)
     places: Places = [None] * len(block.columns)
     for place, column in zip(shown, order_columns(texts, block), strict=True):
         if column is not None:
             places[column] = place
     return _Piece(places, sure=True)
+
+
+def _drop_surplus(rows: Sequence[PrintedRow], columns: int) -> tuple[list[int], bool]:
+    """Positions of the values where nothing above names them, and whether that is more than a guess.
+
+    Of one cell too many it is the one in which no row shows anything; else the first, a lost label.
+    """
+    count = len(rows[0].values)
+    if count == columns:
+        return list(range(count)), True
+    empty = [i for i in range(count) if all(row.values[i].ink is None for row in rows)]
+    dropped = empty[0] if len(empty) == 1 else 0
+    return [i for i in range(count) if i != dropped][-columns:], dropped == 0
 
 
 def _header_piece(rows: Sequence[PrintedRow], block: Block) -> _Piece | None:

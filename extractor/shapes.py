@@ -11,7 +11,7 @@ from extractor.geometry import Box
 from extractor.glyphs import Ints
 
 #: Slope dx/dy (y down) below which a lone stroke is a slash, above which it is upright.
-_SLASH_SLOPE, _UPRIGHT_SLOPE = -0.27, -0.15
+_SLASH_SLOPE, _UPRIGHT_SLOPE = -0.22, -0.12
 #: A minus is at least this wide and at most this high, in heights of a digit.
 _MINUS_WIDTH, _MINUS_HEIGHT = 0.2, 0.22
 #: Depth of a faint minus, averaged along it, as a share of the depth of the digit's own ink.
