@@ -118,6 +118,9 @@ def _match_score(printed: PrintedRow, target: FormRow) -> tuple[float, float]:
             return -2.0, 0.0
         return 2.0, 0.5
     if not printed.label:
+        if sum(1 for value in printed.values if value.ink is not None) > wanted + 1:
+            # More figures than the row has, and no word that it is this one.
+            return -2.0, 0.0
         return 0.1 + structure if found else -1.0, 0.5
     similarity = _similarity(printed, target)
     return _LABEL_WEIGHT * (similarity - _NEUTRAL) + structure, similarity
