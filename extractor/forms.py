@@ -151,10 +151,10 @@ def load_forms(folders: Sequence[Path] = ()) -> dict[str, Form]:
     built_in = resources.files("extractor") / "form_files"
     texts = [(entry.name, entry.read_text(encoding="utf-8")) for entry in built_in.iterdir()]
     for folder in folders:
-        paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else [folder]
+        paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else [folder]
         texts += [(str(path), _read_text(path)) for path in paths]
     for name, text in sorted(texts) if not folders else texts:
-        if name.endswith(".yaml"):
+        if name.endswith((".yaml", ".yml")):
             form = parse_form(text, name)
             forms[form.id] = form
     return dict(sorted(forms.items(), reverse=True))

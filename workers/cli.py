@@ -85,7 +85,13 @@ def run_cli(arguments: Sequence[str] | None = None) -> int:
     except ExtractorError as error:
         click.echo(f"extractor: {error}", err=True)
         return error.exit_code
-    except BrokenPipeError:
+    except SystemExit:
+        # Click's answer to a reader of our output that went away; nothing else here exits by itself.
+        return ExitCode.STORAGE
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            click.echo(f"extractor: {error}", err=True)
+            return ExitCode.STORAGE
         # The reader of our output went away, as `head` does; there is nobody left to tell.
         sys.stderr.close()
         return ExitCode.STORAGE

@@ -37,6 +37,10 @@ class ServiceClient:
     """
 
     def __init__(self, server: str, token: str = "", patience: float = _PATIENCE) -> None:
+        if not server.startswith(("http://", "https://")):
+            raise UsageError(
+                f"{server!r} is not the address of a service: it begins with http:// or https://"
+            )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.server = server.rstrip("/")
         self._patience = patience

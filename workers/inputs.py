@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+#: Bytes of a result's name without its extension: file systems allow 255 for the whole.
+_STEM_BYTES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,26 @@ def find_inputs(paths: Iterable[Path]) -> Iterator[Input]:
     """
     taken: set[str] = set()
     for path in paths:
-        for found, name in _find(path):
+        unreadable: list[OSError] = []
+        for found, raw in _find(path, unreadable):
+            name = _printable(raw)
             yield Input(found, name, _free_name(name, taken), _problem(found))
+        for error in unreadable:
+            name = _printable(str(error.filename))
+            problem = f"the folder {name} cannot be read: {error.strerror or error}"
+            yield Input(Path(error.filename), name, _free_name(name, taken), problem)
 
 
-def _find(path: Path) -> Iterator[tuple[Path, str]]:
+def _printable(name: str) -> str:
+    """The name as text: bytes that are no UTF-8, which results could not hold, become replacement characters."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _find(path: Path, unreadable: list[OSError]) -> Iterator[tuple[Path, str]]:
     if not path.is_dir():
         yield path, path.name
         return
-    for folder, subfolders, files in os.walk(path):
+    for folder, subfolders, files in os.walk(path, onerror=unreadable.append):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(files):
             found = Path(folder) / name
@@ -54,10 +69,20 @@ def _problem(path: Path) -> str:
     return "" if os.access(path, os.R_OK) else f"no permission to read {path}"
 
 
+def _shorten(stem: str) -> str:
+    """A stem that leaves room for an extension in a file name; a long one keeps its beginning and gets a hash."""
+    content = stem.encode()
+    if len(content) <= _STEM_BYTES:
+        return stem
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    return f"{content[: _STEM_BYTES - 9].decode(errors='ignore')}-{digest}"
+
+
 def _free_name(name: str, taken: set[str]) -> str:
     """The JSON's name for a document; `x.pdf` beside `x.PDF` becomes `x-2.json`, on every file system."""
     pure = PurePosixPath(name)
     stem = pure.with_suffix("") if pure.suffix.lower() == ".pdf" else pure
+    stem = stem.with_name(_shorten(stem.name))
     candidate, number = f"{stem}.json", 1
     while candidate.casefold() in taken:
         number += 1

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from extractor.engine import OcrEngine
-from extractor.errors import ExtractorError
+from extractor.errors import DocumentError, ExtractorError
 from extractor.result import Issue, Result, ResultStatus, Source, result_to_json
 from models.engines import load_engine
 from workers.inputs import Input
@@ -82,8 +82,12 @@ def process_document(item: Input, slot: int) -> Outcome:
     target = worker.settings.output / item.output
     if not worker.settings.force:
         kept = _keep(item, target, worker.fingerprint)
-        if kept is not None:
+        if kept is not None and worker.settings.options.overlays is None:
             return kept
+        if target.exists() and read_result(target) is None:
+            raise DocumentError(
+                f"{target} is there and is no result; --force replaces it", code="output_exists"
+            )
 
     def report(done: int, total: int) -> None:
         worker.board[2 * slot], worker.board[2 * slot + 1] = done, total
@@ -108,6 +112,9 @@ def process_document(item: Input, slot: int) -> Outcome:
 def fail_document(item: Input, target: Path, code: str, message: str) -> Outcome:
     """Writes the result JSON of a document that failed, with the reason, and returns its outcome.
 
+    What an earlier run read of the same document stays, as does a file that is no result: a wrong option must not
+    cost an archive.
+
     Raises:
         OutputError: the result cannot be written.
     """
@@ -121,8 +128,23 @@ def fail_document(item: Input, target: Path, code: str, message: str) -> Outcome
         issues=(Issue(code=code, message=message),),
     )
     payload = result_to_json(result)
+    if _is_to_stay(target, digest):
+        return replace(
+            summarise(payload, item.name, str(target)), reason=f"{message} ({target} is left as it was)"
+        )
     write_result(target, payload)
     return summarise(payload, item.name, str(target))
+
+
+def _is_to_stay(target: Path, digest: str) -> bool:
+    if not target.exists():
+        return False
+    earlier = read_result(target)
+    if earlier is None:
+        return True
+    source = earlier["source"]
+    is_same = isinstance(source, dict) and source.get("sha256") == digest
+    return is_same and earlier["status"] != ResultStatus.FAILED.value
 
 
 def file_digest(path: Path) -> str:
@@ -151,6 +173,11 @@ def _keep(item: Input, target: Path, fingerprint: str) -> Outcome | None:
     payload = read_result(target)
     if payload is None or payload["status"] == ResultStatus.FAILED.value:
         return None
-    if payload["engine"].get(RUN_KEY) != fingerprint or payload["source"]["sha256"] != file_digest(item.path):
+    try:
+        is_same = payload["source"]["sha256"] == file_digest(item.path)
+        if payload["engine"].get(RUN_KEY) != fingerprint or not is_same:
+            return None
+        return summarise(payload, item.name, str(target), resumed=True)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        # Of the right outline and yet no result of ours: done again.
         return None
-    return summarise(payload, item.name, str(target), resumed=True)

@@ -156,12 +156,22 @@ class _Run:
         error = future.exception()
         if error is None:
             return future.result()
-        if isinstance(error, OutputError | SetupError):
+        if isinstance(error, SetupError):
             raise error
+        if isinstance(error, OutputError):
+            return self._unwritten(item, error)
         code, message = explain_failure(error, self.settings.timeout)
         if code == "internal_error":
             _LOG.debug("%s", item.name, exc_info=error)
-        return fail_document(item, self.settings.output / item.output, code, message)
+        try:
+            return fail_document(item, self.settings.output / item.output, code, message)
+        except OutputError as unwritten:
+            return self._unwritten(item, unwritten)
+
+    def _unwritten(self, item: Input, error: OutputError) -> Outcome:
+        """One result that cannot be written is its document's failure; a folder that cannot is everybody's."""
+        prepare_folder(self.settings.output)
+        return Outcome(item.name, None, ResultStatus.FAILED, code=error.code, reason=str(error))
 
     def _finish(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

@@ -101,6 +101,8 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _score(path: Path, results: Path) -> ScoredDocument:
     name = path.name.removesuffix(_SUFFIX)
     truth = _read_json(path)
+    if not isinstance(truth.get("reports"), list) or "case" not in truth:
+        raise UsageError(f"{path} is no truth file: it lacks case or reports")
     output = results / f"{name}.json"
     reports = _read_json(output).get("reports", []) if output.exists() else []
     scored = [

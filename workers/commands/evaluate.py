@@ -43,6 +43,10 @@ def evaluate_command(results: Path, truths: Path, **values: Any) -> None:
     if (values["crops"] is None) != (values["pdfs"] is None):
         raise UsageError("--crops and --pdfs need each other: where to write, and where the documents are")
     documents = score_folder(results, truths)
+    missing = [document.name for document in documents if not (results / f"{document.name}.json").exists()]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        click.echo(f"no result in {results} for {', '.join(missing[:3])}{more}: counted as wrong", err=True)
     scored = [field for document in documents for field in document.fields]
     groups, bins = figures_by_group(documents), reliability(scored)
     worst = worst_fields(scored, values["worst"])

@@ -12,12 +12,14 @@ import click
 from rich.console import Console
 
 from extractor.errors import ExitCode, UsageError
+from extractor.forms import load_forms
 from extractor.options import Options
 from models.engines import check_engine_name, engine_names, second_engine_name
 from workers.outcomes import Outcome, exit_code
 from workers.progress import choose_display
 from workers.runner import run_documents
 from workers.settings import RunSettings, default_jobs
+from workers.storage import prepare_folder
 from workers.summary import print_summary, summary_to_json
 
 _PATH = click.Path(path_type=Path)
@@ -37,7 +39,9 @@ Examples:
 @click.command("run", epilog=_EPILOG, no_args_is_help=True)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=_PATH)
 @click.option("-o", "--output", metavar="DIR", required=True, type=_PATH, help="Folder for the result JSONs.")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Processes. [default: what this machine bears]")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1, 1024), help="Processes. [default: what this machine bears]"
+)
 @click.option("--force", is_flag=True, help="Redo documents whose result is already there.")
 @click.option(
     "--engine",
@@ -69,7 +73,7 @@ Examples:
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=click.FloatRange(0, 7 * 86_400, min_open=True),
     default=_DEFAULTS.timeout,
     show_default=True,
     metavar="SECONDS",
@@ -101,6 +105,9 @@ def run_command(**values: Any) -> int:
             click.echo(outcome.output)
 
     signal.signal(signal.SIGTERM, _interrupt)
+    load_forms(settings.options.forms)
+    if settings.options.overlays is not None:
+        prepare_folder(settings.options.overlays)
     display = choose_display(console, quiet=quiet)
     report = run_documents(values["paths"], settings, display, tell=tell)
     code = ExitCode.INTERRUPTED if report.interrupted else exit_code(report.outcomes)
@@ -146,7 +153,7 @@ def _password(given: str | None, file: Path | None) -> str | None:
     if file is None:
         return given
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {file}: {error}") from error
     if not lines:

@@ -27,8 +27,13 @@ def show_command(file: Path, *, doubtful: bool) -> None:
     """Print a result as a table: every field with what is printed, its value and its confidence."""
     payload = read_result(file)
     if payload is None:
-        raise NoInputError(f"{file} is no result of `extractor run`")
-    click.echo("\n".join(_describe(payload, doubtful=doubtful)))
+        what = "is no result of `extractor run`" if file.exists() else "does not exist"
+        raise NoInputError(f"{file} {what}")
+    try:
+        text = "\n".join(_describe(payload, doubtful=doubtful))
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+        raise NoInputError(f"{file} is no result of `extractor run`: {error!r}") from error
+    click.echo(text)
 
 
 def _describe(payload: dict[str, Any], *, doubtful: bool) -> Iterator[str]:
