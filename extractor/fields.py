@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
@@ -21,6 +22,9 @@ _WEAK_LABEL = 0.5
 _WHOLE, _LOSS_WEIGHT = 0.95, 0.2
 #: Factor on the confidence of a field whose row is named by its neighbours only.
 _WEAK_ROW_FACTOR = 0.97
+#: Where at least so many cells print 0 or a dash for nothing, blanks below this share of all nothings are odd.
+_PRINTED_NOTHINGS, _ODD_BLANKS = 5, 0.3
+_ODD_BLANK = "blank, where the table prints nothing as 0 or a dash elsewhere"
 #: Candidates shown; less likely ones are noise.
 _SHOWN, _SHOWN_MIN = 5, 1e-4
 
@@ -39,6 +43,34 @@ def table_trust(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) 
         found[slot.spec.table].append(bool(options[slot.spec.id]) and not slot.trouble)
     shares = {table: sum(flags) / len(flags) for table, flags in found.items()}
     return {table: 1.0 - _LOSS_WEIGHT * max(0.0, _WHOLE - share) for table, share in shares.items()}
+
+
+def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> list[Slot]:
+    """Slots, those in doubt that are blank in a table which elsewhere prints 0 or a dash where there is nothing.
+
+    A report has one way of printing nothing; a whole blank row is more often the rest of a row that a page break cut.
+    """
+    nothing: dict[str, list[Kind]] = defaultdict(list)
+    for slot in slots:
+        found = options[slot.spec.id]
+        if found and (found[0].content.value is None or found[0].content.value == 0):
+            nothing[slot.spec.table].append(found[0].content.kind)
+    odd = {
+        table
+        for table, kinds in nothing.items()
+        if len(kinds) - kinds.count(Kind.BLANK) >= _PRINTED_NOTHINGS
+        and kinds.count(Kind.BLANK) < _ODD_BLANKS * len(kinds)
+    }
+    return [
+        replace(slot, trouble=_ODD_BLANK)
+        if slot.spec.table in odd and not slot.trouble and _is_blank(slot)
+        else slot
+        for slot in slots
+    ]
+
+
+def _is_blank(slot: Slot) -> bool:
+    return slot.cell is not None and slot.cell.ink is None
 
 
 def make_field(

@@ -9,7 +9,7 @@ from extractor.candidates import list_options
 from extractor.columns import Slot, fill_slots
 from extractor.decoding import decode
 from extractor.engine import OcrEngine
-from extractor.fields import make_field, table_trust
+from extractor.fields import doubt_odd_blanks, make_field, table_trust
 from extractor.findings import check_identities
 from extractor.forms import Form
 from extractor.geometry import Box
@@ -76,6 +76,7 @@ def _assemble(
         options |= ask_second(slots, options, beliefs, images, second)
         beliefs = decode(options, usable, tables)
     trust = table_trust(slots, options)
+    slots = doubt_odd_blanks(slots, options)
     fields = [
         make_field(
             slot, options[slot.spec.id], beliefs[slot.spec.id], to_points, trust=trust[slot.spec.table]

@@ -6,7 +6,7 @@ import pytest
 
 from extractor.candidates import Option, list_options
 from extractor.columns import Slot
-from extractor.fields import ACCEPT, MAX_CONFIDENCE, make_field
+from extractor.fields import ACCEPT, MAX_CONFIDENCE, doubt_odd_blanks, make_field
 from extractor.forms import FieldSpec
 from extractor.geometry import Box
 from extractor.grids import GridCell
@@ -83,3 +83,28 @@ def test_cell_without_a_reading_is_unreadable_and_keeps_its_text():
     field = make(slot, list_options(slot), ())
     assert (field.kind, field.raw, field.value) == (Kind.UNREADABLE, "详见附件", None)
     assert field.box is not None
+
+
+def _table(blanks, zeros):
+    """Slots and options of a table of so many blank cells and printed zeros."""
+    slots, options = [], {}
+    for index in range(blanks + zeros):
+        is_blank = index < blanks
+        spec = replace(_SLOT.spec, id=f"t.{index}")
+        slots.append(replace(_SLOT, spec=spec, cell=make_cell(_PLACE, "" if is_blank else "0")))
+        blank = Option("", Content(Kind.BLANK, None), 0.99)
+        options[spec.id] = (blank,) if is_blank else (number(0, 0.99),)
+    return slots, options
+
+
+def test_blanks_in_a_table_of_zeros_are_doubted():
+    slots, options = _table(2, 20)
+    doubted = [slot for slot in doubt_odd_blanks(slots, options) if slot.trouble]
+    assert [slot.spec.id for slot in doubted] == ["t.0", "t.1"]
+    assert "blank" in doubted[0].trouble
+
+
+@pytest.mark.parametrize(("blanks", "zeros"), [(20, 0), (20, 3), (10, 12), (1, 3)])
+def test_blanks_that_are_no_exception_are_not_doubted(blanks, zeros):
+    slots, options = _table(blanks, zeros)
+    assert not any(slot.trouble for slot in doubt_odd_blanks(slots, options))
