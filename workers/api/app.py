@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,8 +22,12 @@ from workers.api.health import health_router
 from workers.api.jobs import jobs_router, steps_router
 from workers.api.metrics import Metrics, metrics_router
 from workers.api.pages import add_pages
+from workers.api.pictures import pictures_router
+from workers.api.review import fields_router, review_router
+from workers.api.review_pages import add_review_pages
 from workers.api.uploads import uploads_router
 from workers.api.webhooks import webhooks_router
+from workers.service.desk import ReviewDesk
 from workers.service.service import Service
 from workers.service.tokens import TokenStore
 
@@ -31,7 +37,10 @@ _TITLE = "Extractor of annual reports on government information disclosure"
 def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
     """The API and the pages of a service, which stays the caller's to close."""
     # The usual pages of documentation load scripts from elsewhere; /openapi.json says all of it.
-    app = FastAPI(title=_TITLE, version=__version__, docs_url=None, redoc_url=None)
+    desk = ReviewDesk(service)
+    app = FastAPI(
+        title=_TITLE, version=__version__, docs_url=None, redoc_url=None, lifespan=lambda _: _closing(desk)
+    )
     metrics = Metrics(service)
     settings = service.settings
     for kind in (ProblemError, HTTPException, RequestValidationError, ExtractorError):
@@ -43,9 +52,18 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
     for make_router in routers:
         app.include_router(make_router(service))
     app.include_router(metrics_router(metrics))
+    for make_desk_router in (review_router, fields_router, pictures_router):
+        app.include_router(make_desk_router(desk))
     add_pages(app, service, access)
+    add_review_pages(app, desk)
     app.openapi = lambda: _describe(app, access)  # type: ignore[method-assign]
     return app
+
+
+@asynccontextmanager
+async def _closing(desk: ReviewDesk) -> AsyncIterator[None]:
+    yield
+    desk.close()
 
 
 def _describe(app: FastAPI, access: AccessPolicy) -> dict[str, Any]:

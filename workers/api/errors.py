@@ -19,8 +19,11 @@ from starlette.types import Scope
 from extractor.errors import ExtractorError, ServiceError, StorageError, UsageError
 from workers.service.addresses import AddressError
 from workers.service.blobs import TooLargeError
+from workers.service.decisions import NothingToUndoError, StaleFieldError
+from workers.service.desk import NoSuchFieldError, NotDoneError
 from workers.service.idempotency import KeyBusyError, KeyReusedError
 from workers.service.records import JobConflictError, NoSuchJobError
+from workers.service.renderer import PictureError
 
 _LOG = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -36,6 +39,11 @@ _STATUS: dict[type[ExtractorError], int] = {
     KeyBusyError: 409,
     AddressError: 422,
     UsageError: 422,
+    NoSuchFieldError: 404,
+    NotDoneError: 404,
+    NothingToUndoError: 409,
+    PictureError: 404,
+    StaleFieldError: 412,
 }
 
 

@@ -16,6 +16,7 @@ from extractor.errors import ServiceError
 from workers.api.access import require
 from workers.api.bodies import PROBLEMS
 from workers.service.catalog import JobCatalog
+from workers.service.review_tally import count_audit, count_waiting
 from workers.service.service import Service
 from workers.service.tokens import Role
 
@@ -58,7 +59,18 @@ class StoreCollector(Collector):
         yield _gauges(
             "extractor_stage_seconds", "Time spent reading documents, by stage.", "stage", tally.stages
         )
+        yield from self._collect_review()
         yield from self._collect_broker()
+
+    def _collect_review(self) -> Iterator[Metric]:
+        database = self._service.database
+        waiting = count_waiting(database)
+        yield _gauges(
+            "extractor_review_waiting", "Fields that wait for a person, by doubt.", "doubt", waiting
+        )
+        audit = count_audit(database)
+        sampled = {"right": audit.right, "wrong": audit.wrong, "open": audit.open}
+        yield _gauges("extractor_audit_fields", "Accepted fields in the audit sample.", "outcome", sampled)
 
     def _collect_broker(self) -> Iterator[Metric]:
         try:

@@ -20,6 +20,7 @@ from workers.api.login import login_router
 from workers.api.rendering import render
 from workers.api.uploads import Outcome, read_uploads, submit_upload
 from workers.service.catalog import CURSOR_PATTERN, JobCatalog, JobFilter
+from workers.service.review_tally import tally_review
 from workers.service.schema import JobState
 from workers.service.service import Service
 from workers.service.tokens import Role
@@ -122,6 +123,7 @@ def _show_list(
     told = {
         "jobs": jobs,
         "counts": counts,
+        "tally": tally_review(service.database),
         "is_active": bool(counts[JobState.QUEUED] + counts[JobState.RUNNING]),
         "shown": shown,
         "following": following,

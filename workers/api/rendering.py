@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from workers.api.texts import LANGUAGES, choose_language, has_text, text
+from workers.api.texts import LANGUAGES, catalogue_keys, choose_language, has_text, raw_text, text
 
 _COOKIE = "extractor_lang"
 _YEAR = 365 * 86_400
@@ -36,6 +36,7 @@ def render(
         .render(
             {
                 "t": partial(text, language),
+                "spoken_texts": partial(_spoken, language),
                 "language": LANGUAGES[language],
                 "switch": _switch(request, "en" if language == "zh" else "zh"),
                 "reason_of": partial(_reason, language),
@@ -67,6 +68,11 @@ def _reason(language: str, code: str) -> str:
     """What a code means, empty where only the message of the job says it."""
     key = f"code_{code}"
     return text(language, key) if has_text(key) else ""
+
+
+def _spoken(language: str, beginnings: tuple[str, ...]) -> dict[str, str]:
+    """Sentences for a page's scripts."""
+    return {key: raw_text(language, key) for key in catalogue_keys(beginnings)}
 
 
 def _show_time(seconds: float | None) -> str:

@@ -22,6 +22,16 @@ def has_text(key: str) -> bool:
     return key in _catalogue()
 
 
+def catalogue_keys(beginnings: tuple[str, ...]) -> list[str]:
+    """Keys of the catalogue that begin so."""
+    return [key for key in _catalogue() if key.startswith(beginnings)]
+
+
+def raw_text(language: str, key: str) -> str:
+    """A sentence with the names of its values still in it, for scripts."""
+    return _catalogue()[key][language]
+
+
 def choose_language(accepted: str) -> str:
     """The language a browser would rather have, by its Accept-Language."""
     wanted = []

@@ -179,3 +179,66 @@ facts = Table(
     Column("key", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+#: Fields a person is asked about, and those a person has changed. report: position in the result, from 0.
+#: priority: higher ones are asked first. wrong: probability that the machine's value is. decision: the one that
+#: holds, NULL while the field is open. version: grows with every decision, the ETag of the field.
+review_fields = Table(
+    "review_fields",
+    metadata,
+    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("report", Integer, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("form", Text, nullable=False),
+    Column("year", Text, nullable=False),
+    Column("organ", Text, nullable=False),
+    Column("doubt", String(16), nullable=False),
+    Column("priority", Double, nullable=False),
+    Column("wrong", Double, nullable=False),
+    Column("audit", Boolean, nullable=False, server_default=false()),
+    Column("opened", Double, nullable=False),
+    Column("settled", Double),
+    Column("decision", Integer),
+    Column("version", Integer, nullable=False, server_default=text("0")),
+    Column("claimed_by", Text, nullable=False, server_default=""),
+    Column("claimed_until", Double, nullable=False, server_default=text("0")),
+    Index("ix_review_fields_queue", "settled", "priority", "job", "report", "field"),
+    Index("ix_review_fields_claimed", "claimed_by", "claimed_until"),
+)
+
+#: Every step of every review, only ever added to. act: decide (by a person), settle (by the sums, because of the
+#: decision `cause`) or undo (of the decision `undoes`). changed: whether it differs from what the machine says.
+#: seen: the machine's field as it was shown, as JSON.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("report", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("act", String(8), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("made", Double, nullable=False),
+    Column("seconds", Double, nullable=False, server_default=text("0")),
+    Column("kind", String(16), nullable=False),
+    Column("value", Double),
+    Column("raw", Text, nullable=False),
+    Column("printed_so", Boolean, nullable=False, server_default=false()),
+    Column("confidence", Double, nullable=False),
+    Column("audit", Boolean, nullable=False, server_default=false()),
+    Column("changed", Boolean, nullable=False, server_default=false()),
+    Column("seen", Text, nullable=False),
+    Column("cause", Integer),
+    Column("undoes", Integer),
+    Index("ix_decisions_job_report", "job", "report", "id"),
+    Index("ix_decisions_made", "made"),
+)
+
+#: Findings of each kind in the results of the jobs done.
+job_findings = Table(
+    "job_findings",
+    metadata,
+    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("count", Integer, nullable=False),
+)

@@ -60,6 +60,8 @@ class ServiceSettings(BaseSettings):
     request_timeout: float = Field(120.0, gt=0)
     #: Whether webhooks may go to private addresses (a service inside a closed network).
     webhook_private: bool = False
+    #: Share of the accepted fields that a person looks at all the same, to measure how many are wrong.
+    audit_share: float = Field(0.01, ge=0, le=1)
 
     @field_validator("broker_url")
     @classmethod

@@ -19,9 +19,11 @@ import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from extractor.errors import ExtractorError, ServiceError, StorageError
+from workers.service.doubts import plan_review
 from workers.service.jobs import PAGE_TIMEOUT
 from workers.service.reading import PageEvent, ReadEnd, Reader, ReadRequest, Watcher
 from workers.service.records import Claim, Finished, Job, PageRead
+from workers.service.reviews import open_review
 from workers.service.schema import JobState
 from workers.service.service import Service
 
@@ -83,8 +85,13 @@ def _work(place: Workplace, claim: Claim) -> JobState | None:
         if end.how == "done":
             with request.output.open("rb") as stream:
                 blob = blobs.put(stream)
-            finished = summarise_result(json.loads(request.output.read_bytes()), blob.sha256)
-            is_done = _persist(lambda: place.service.jobs.complete(claim, finished))
+            payload = json.loads(request.output.read_bytes())
+            finished, plan = summarise_result(payload, blob.sha256), plan_review(place.service.settings)
+            is_done = _persist(
+                lambda: place.service.jobs.complete(
+                    claim, finished, lambda connection: open_review(connection, claim.job, payload, plan)
+                )
+            )
             _LOG.info("%s after %.1f s", finished.status if is_done else "lost", time.monotonic() - started)
             return JobState.DONE if is_done else None
     return _settle(place, claim, end)

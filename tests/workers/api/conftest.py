@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from tests.workers.reports import forms
 from workers.api.access import AccessPolicy
 from workers.api.app import create_app
+from workers.service.doubts import ReviewPlan
 from workers.service.records import Claim, Finished, Job
+from workers.service.reviews import open_review
 from workers.service.service import Service, open_service
 from workers.service.settings import read_settings
 from workers.service.tokens import Role, TokenStore
+from workers.service.work import summarise_result
 
 PDF = b"%PDF-1.4\n% a document\n"
 
@@ -105,6 +112,23 @@ def finish(service: Service, claim: Callable[[str], Claim], tmp_path: Path) -> C
         told: dict[str, object] = {"status": "complete", "pages": 3, "accepted": 185, "review": 5} | summary
         assert service.jobs.complete(claim(identifier), Finished(result=sha256, **told))  # type: ignore[arg-type]
         return service.jobs.get(identifier)
+
+    return end
+
+
+@pytest.fixture
+def review(service: Service, submit: Callable[..., str], claim: Callable[[str], Claim]) -> Callable[..., str]:
+    """Has a job done with a result JSON whose doubts are in the queue; its id."""
+
+    def end(payload: dict[str, Any], share: float = 0.0, job: str = "") -> str:
+        identifier = job or submit()
+        stream = io.BytesIO(json.dumps(payload).encode())
+        finished = summarise_result(payload, service.blobs.put(stream).sha256)
+        plan = ReviewPlan(forms(), share)
+        assert service.jobs.complete(
+            claim(identifier), finished, lambda connection: open_review(connection, identifier, payload, plan)
+        )
+        return identifier
 
     return end
 

@@ -1,0 +1,226 @@
+"""The review by keyboard in a real browser."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from PIL import Image, ImageDraw
+
+from tests.workers.reports import doubtful_row, field, report, result
+
+webdriver = pytest.importorskip("selenium.webdriver")
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+_CHROMIUM, _DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (_CHROMIUM and _DRIVER), reason="needs chromium and chromedriver"),
+]
+_SECONDS = 20.0
+
+
+@pytest.fixture
+def address(app) -> Iterator[str]:
+    """The service on a real port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+@pytest.fixture
+def browser(tmp_path) -> Iterator[object]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = _CHROMIUM
+    arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+    ]
+    for argument in (*arguments, "--window-size=1400,1000", f"--user-data-dir={tmp_path / 'browser'}"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(_DRIVER, env=os.environ | {"HOME": str(tmp_path)})
+    opened = webdriver.Chrome(options=options, service=service)
+    yield opened
+    opened.quit()
+
+
+def _page() -> bytes:
+    image = Image.new("RGB", (595, 842), "white")
+    ImageDraw.Draw(image).text((120, 102), "3", fill="black")
+    out = io.BytesIO()
+    image.save(out, "PDF", resolution=72.0)
+    return out.getvalue()
+
+
+@pytest.fixture
+def load(client, review):
+    """Has a document done that has a page to look at."""
+
+    def submit(payload: dict) -> str:
+        count = os.urandom(4).hex().encode()
+        answer = client.post("/v1/jobs", files={"file": ("page.pdf", _page() + b"\n%" + count)})
+        return review(payload, job=answer.json()["id"])
+
+    return submit
+
+
+def _wait(condition):
+    end = time.monotonic() + _SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
+def _shown(browser) -> str:
+    """Id of the field on the card, "" while there is none."""
+    script = "return document.getElementById('card').hidden ? '' : document.getElementById('whole').hash"
+    return browser.execute_script(script).rpartition("/")[2]
+
+
+def _press(browser, *keys: str) -> None:
+    chain = webdriver.ActionChains(browser)
+    for key in keys:
+        chain = (
+            chain.key_down(Keys.ALT).send_keys(key[1]).key_up(Keys.ALT)
+            if key[0] == "~"
+            else chain.send_keys(key)
+        )
+    chain.perform()
+
+
+def _review(browser, address: str, answers: dict[str, tuple[str, ...]]) -> list[str]:
+    """Settles everything by keys; the fields in the order they were shown."""
+    browser.get(f"{address}/review")
+    order: list[str] = []
+    empty = "return !document.getElementById('empty').hidden"
+    while True:
+        before = order[-1] if order else None
+        # Nobody is so fast that the sums could not settle the next field before it is seen.
+        _wait(lambda: browser.execute_script("return unwritten.length === 0"))
+        _wait(lambda: _shown(browser) not in {"", before} or browser.execute_script(empty))  # noqa: B023
+        name = _shown(browser)
+        if not name:
+            return order
+        order.append(name)
+        _press(browser, *answers[name])
+
+
+_ANSWERS = {
+    "disclosure.fees.amount": ("1", "2", ".", "5", Keys.ENTER),
+    "disclosure.penalties.decisions": ("/",),
+    "disclosure.coercion.decisions": ("b",),
+    "disclosure.licensing.decisions": ("?",),
+    "disclosure.regulations.issued": ("~2",),
+    "requests.granted.natural_person": (Keys.ENTER,),
+    "requests.granted.total": (Keys.ENTER,),
+    "requests.total.natural_person": ("7", "p"),
+    "requests.total.total": ("7", "p"),
+}
+
+
+def test_every_doubt_is_settled_by_keyboard_alone(client, browser, address, load):
+    made = doubtful_row()
+    made["fields"] |= {
+        "disclosure.fees.amount": field("1", 0.5, ("8", 0.4)),
+        "disclosure.penalties.decisions": field("1", 0.6, ("/", 0.3)),
+        "disclosure.coercion.decisions": field("1", 0.6),
+        "disclosure.licensing.decisions": field("1", 0.6),
+        "disclosure.regulations.issued": field("3", 0.6, ("8", 0.3)),
+    }
+    job = load(result(made))
+    order = _review(browser, address, _ANSWERS)
+    # One of the two that decide each other was settled by the other.
+    assert len(order) == len(set(order)) == len(_ANSWERS) - 1
+    report_now = _wait(
+        lambda: (found := client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0])["reviewed"] and found
+    )
+    fields = report_now["fields"]
+    assert fields["disclosure.fees.amount"]["value"] == 12.5
+    kinds = {
+        key: fields[f"disclosure.{key}.decisions"]["kind"] for key in ("penalties", "coercion", "licensing")
+    }
+    assert kinds == {"penalties": "dash", "coercion": "blank", "licensing": "unreadable"}
+    assert fields["disclosure.regulations.issued"]["value"] == 8
+    assert fields["requests.total.total"]["printed_so"]
+    origins = {fields[f"requests.granted.{key}"]["origin"] for key in ("natural_person", "total")}
+    assert origins == {"person", "settled"}
+    milliseconds = browser.execute_script("return timings")
+    assert sorted(milliseconds)[len(milliseconds) // 2] < 100
+    faults = [entry for entry in browser.get_log("browser") if "favicon" not in entry["message"]]
+    assert faults == []
+
+
+def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, address, load):
+    changed = {
+        key: field("1", 0.6) for key in ("disclosure__fees__amount", "disclosure__regulations__issued")
+    }
+    job = load(result(report(**changed)))
+    browser.get(f"{address}/review")
+    first = _wait(lambda: _shown(browser))
+    _press(browser, "5", Keys.ENTER)
+    _wait(lambda: _shown(browser) not in {"", first})
+    _press(browser, "u")
+    _wait(lambda: _shown(browser) == first)
+    _press(browser, Keys.ARROW_UP if "fees" in first else Keys.ARROW_DOWN)
+    _wait(lambda: _shown(browser) not in {"", first})
+    acts = [step["act"] for step in client.get(f"/v1/jobs/{job}/history").json()["steps"]]
+    assert acts == ["decide", "undo"]
+
+
+def test_a_reload_loses_nothing_and_goes_on_where_it_was(client, browser, address, load):
+    changed = {
+        key: field("1", 0.6) for key in ("disclosure__fees__amount", "disclosure__regulations__issued")
+    }
+    job = load(result(report(**changed)))
+    browser.get(f"{address}/review")
+    first = _wait(lambda: _shown(browser))
+    _press(browser, Keys.ENTER)
+    second = _wait(lambda: _shown(browser) not in {"", first} and _shown(browser))
+    browser.refresh()
+    assert _wait(lambda: _shown(browser)) == second
+    assert len(client.get(f"/v1/jobs/{job}/history").json()["steps"]) == 1
+
+
+def test_the_whole_document_is_edited_as_the_printed_form(client, browser, address, load):
+    job = load(result(report(requests__granted__business=field("5", 0.9))))
+    browser.get(f"{address}/jobs/{job}/review#0/requests.granted.business")
+    _wait(
+        lambda: (
+            browser.execute_script("return document.activeElement.dataset.field")
+            == "requests.granted.business"
+        )
+    )
+    assert "✗" in browser.find_element(By.CSS_SELECTOR, ".off").text
+    _press(browser, "0")
+    assert "✗" not in browser.find_element(By.CSS_SELECTOR, ".off").text
+    _press(browser, Keys.ENTER)
+    _wait(lambda: client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["reviewed"])
+    # What a document says stays text.
+    assert browser.find_elements(By.CSS_SELECTOR, ".prose b, li i") == []
+
+
+@pytest.mark.parametrize("path", ["/review", "/"])
+def test_pages_stay_readable_at_twice_the_size(browser, address, load, path):
+    load(result(doubtful_row()))
+    browser.set_window_size(700, 500)
+    browser.get(address + path)
+    time.sleep(1.0)
+    script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert browser.execute_script(script) <= 1

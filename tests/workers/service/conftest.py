@@ -1,0 +1,36 @@
+"""Jobs that are done, with something to review."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.workers.reports import forms
+from workers.service.doubts import ReviewPlan
+from workers.service.jobs import JobStore
+from workers.service.records import Finished
+from workers.service.reviews import open_review
+
+
+@pytest.fixture
+def complete(store: JobStore) -> Callable[..., str]:
+    """Has a job done with a result JSON; its id."""
+    count = 0
+
+    def end(payload: dict[str, Any], share: float = 0.0) -> str:
+        nonlocal count
+        count += 1
+        document = hashlib.sha256(str(count).encode()).hexdigest()
+        job, _ = store.submit(document, 9, "年报.pdf", "pipeline")
+        claim = store.claim(job.id, "worker")
+        assert claim is not None
+        plan = ReviewPlan(forms(), share)
+        accepted = sum(f["status"] == "accepted" for r in payload["reports"] for f in r["fields"].values())
+        finished = Finished(result="f" * 64, status="complete", pages=1, accepted=accepted)
+        assert store.complete(claim, finished, lambda c: open_review(c, job.id, payload, plan))
+        return job.id
+
+    return end

@@ -1,0 +1,150 @@
+"""Which fields of a result a person is asked about, why, and in which order.
+
+Pure functions of the result JSON: the same result asks the same questions, the random audit sample included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from extractor.forms import FieldSpec, Form, Identity, load_forms
+from extractor.redecide import read_raw, report_identities, report_specs, sum_difference
+from extractor.result import FieldStatus, Kind
+from workers.service.settings import ServiceSettings
+
+#: Probability of a candidate from which on it counts as a rival.
+_RIVAL = 0.01
+
+
+class Doubt(StrEnum):
+    """Why a person is asked, most urgent first.
+
+    format: the readings differ in kind, or it is none. sum: a sum it is in does not hold. confidence: the reading
+    is unsure. missing: the form has the field and the document does not seem to print it. audit: nothing is wrong,
+    a random sample is looked at to measure how many errors go unseen. edit: a person changed it unasked.
+    """
+
+    FORMAT = "format"
+    SUM = "sum"
+    CONFIDENCE = "confidence"
+    MISSING = "missing"
+    AUDIT = "audit"
+    EDIT = "edit"
+
+
+#: Seconds a person takes for each, before anybody was measured; and the class it is asked in.
+_SECONDS = {Doubt.FORMAT: 2.0, Doubt.SUM: 6.0, Doubt.CONFIDENCE: 3.0, Doubt.MISSING: 8.0, Doubt.AUDIT: 2.0}
+_CLASS = {Doubt.FORMAT: 3.0, Doubt.SUM: 2.0, Doubt.CONFIDENCE: 1.0, Doubt.MISSING: 0.0, Doubt.AUDIT: 1.0}
+#: The audit sample lies among the least urgent of the unsure readings: nobody knows when it comes, and it does come.
+_AUDIT_SPAN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPlan:
+    """What review goes by. audit_share: of the accepted fields, 0 to 1."""
+
+    forms: Mapping[str, Form]
+    audit_share: float
+
+
+def plan_review(settings: ServiceSettings) -> ReviewPlan:
+    """What review goes by, as the settings say.
+
+    Raises:
+        UsageError: one of the user's forms is not a form.
+    """
+    return ReviewPlan(load_forms(settings.forms), settings.audit_share)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A field to ask about. report: position in the result, from 0. wrong: probability that its value is.
+
+    priority: expected errors removed per second within the class of its doubt; higher ones are asked first.
+    """
+
+    report: int
+    field: str
+    doubt: Doubt
+    wrong: float
+    priority: float
+    form: str
+    year: str
+    organ: str
+
+
+def find_questions(job: str, payload: Mapping[str, Any], plan: ReviewPlan) -> list[Question]:
+    """Everything to ask about a result JSON, in no order."""
+    return [
+        question
+        for position, report in enumerate(payload["reports"])
+        for question in _report_questions(job, position, report, plan)
+    ]
+
+
+def is_sampled(job: str, report: int, field: str, share: float) -> bool:
+    """Whether a field is in the audit sample: as good as random, and always the same."""
+    return _chance(job, report, field, "audit") < share
+
+
+def _report_questions(
+    job: str, position: int, report: Mapping[str, Any], plan: ReviewPlan
+) -> Iterator[Question]:
+    fields = report["fields"]
+    identities = report_identities(report, plan.forms)
+    specs = report_specs(report, plan.forms)
+    in_review = {key for key, field in fields.items() if field["status"] == FieldStatus.REVIEW}
+    broken = {key for i in identities if sum_difference(i, fields) for key in i.fields}
+    coupled = _count_coupled(in_review, identities)
+    told = {
+        "form": report["form"],
+        "year": _told(report["year"]["value"]),
+        "organ": _told(report["organ"]["value"]),
+    }
+    for key, field in fields.items():
+        wrong = 1.0 - field["confidence"]
+        if key in in_review:
+            doubt = _doubt(field, specs.get(key), is_broken=key in broken)
+            gain = wrong * (1 + coupled.get(key, 0)) / _SECONDS[doubt]
+            yield Question(position, key, doubt, wrong, _CLASS[doubt] + gain / (1.0 + gain), **told)
+        elif is_sampled(job, position, key, plan.audit_share):
+            place = _AUDIT_SPAN * _chance(job, position, key, "place")
+            yield Question(position, key, Doubt.AUDIT, wrong, _CLASS[Doubt.AUDIT] + place, **told)
+
+
+def _doubt(field: Mapping[str, Any], spec: FieldSpec | None, *, is_broken: bool) -> Doubt:
+    if field["kind"] == Kind.MISSING:
+        return Doubt.MISSING
+    if field["kind"] != Kind.NUMBER or len(_rival_kinds(field, spec)) > 1:
+        return Doubt.FORMAT
+    return Doubt.SUM if is_broken else Doubt.CONFIDENCE
+
+
+def _rival_kinds(field: Mapping[str, Any], spec: FieldSpec | None) -> set[Kind]:
+    decimals = spec is not None and spec.decimals
+    likely = [item["raw"] for item in field["candidates"] if item["probability"] >= _RIVAL]
+    contents = (read_raw(raw, decimals=decimals) for raw in likely)
+    return {content.kind for content in contents if content is not None}
+
+
+def _count_coupled(in_review: set[str], identities: Sequence[Identity]) -> dict[str, int]:
+    """For each field in review how many others share a sum with it."""
+    others: dict[str, set[str]] = {}
+    for identity in identities:
+        asked = in_review.intersection(identity.fields)
+        for key in asked:
+            others.setdefault(key, set()).update(asked - {key})
+    return {key: len(found) for key, found in others.items()}
+
+
+def _chance(job: str, report: int, field: str, what: str) -> float:
+    digest = hashlib.sha256(f"{what} {job} {report} {field}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _told(value: object) -> str:
+    return "" if value is None else str(value)
