@@ -161,4 +161,5 @@ def _no_result(job: Job) -> ProblemError:
     if job.state is JobState.FAILED:
         extra = {"error": {"code": job.code, "message": job.reason}}
         return ProblemError(409, "job_failed", f"the job failed: {job.reason}", extra=extra)
-    return ProblemError(404, "not_done", f"the job is {job.state.value}; its result comes when it is done")
+    # Not 404: the job is there, and so will its result be.
+    return ProblemError(409, "not_done", f"the job is {job.state.value}; its result comes when it is done")

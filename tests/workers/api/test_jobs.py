@@ -53,7 +53,7 @@ def test_what_is_not_there_is_404(client, identifier, part):
 
 def test_a_result_is_streamed_and_known_by_its_hash(client, submit, finish):
     identifier = submit()
-    assert client.get(f"/v1/jobs/{identifier}/result").status_code == 404
+    assert client.get(f"/v1/jobs/{identifier}/result").status_code == 409
     job = finish(identifier)
     answer = client.get(f"/v1/jobs/{identifier}/result")
     assert answer.headers["content-type"] == "application/json"
