@@ -40,7 +40,7 @@ _STATUS: dict[type[ExtractorError], int] = {
     AddressError: 422,
     UsageError: 422,
     NoSuchFieldError: 404,
-    NotDoneError: 404,
+    NotDoneError: 409,
     NothingToUndoError: 409,
     PictureError: 404,
     StaleFieldError: 412,

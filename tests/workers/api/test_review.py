@@ -164,7 +164,7 @@ def test_what_no_cell_can_say_is_refused(client, job, body):
 def test_what_is_not_there_cannot_be_decided(client, job, submit):
     assert _decide(client, job, "no.such.field").status_code == 404
     assert client.get(f"/v1/jobs/{job}/fields/7/{_GRANTED}").status_code == 404
-    assert _decide(client, submit("waiting.pdf")).status_code == 404
+    assert _decide(client, submit("waiting.pdf")).status_code == 409
     assert client.get(f"/v1/jobs/{'0' * 32}/reviewed").status_code == 404
 
 
