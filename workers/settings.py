@@ -7,9 +7,6 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +14,7 @@ from extractor import __version__
 from extractor.engine import OcrEngine
 from extractor.options import Options
 from extractor.result import Result
+from workers.digests import digest_package
 
 #: Bytes one process may need at its peak; with less memory fewer processes run.
 _PROCESS_BYTES = 1_200_000_000
@@ -83,23 +81,8 @@ def run_fingerprint(settings: RunSettings, engine: OcrEngine, second: OcrEngine 
         "engine": engine.fingerprint,
         "second": second.fingerprint if second else "",
         "version": __version__,
-        "code": _code_digest(),
+        "code": digest_package("extractor"),
         "forms": [hashlib.sha256(path.read_bytes()).hexdigest() for path in options.forms],
         "pages": [options.max_pages, options.max_megapixels],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
-
-
-@cache
-def _code_digest() -> str:
-    """Digest of the document understanding, code and form files: an edit redoes its results."""
-    digest = hashlib.sha256()
-    pending: list[tuple[str, Traversable]] = [("", files("extractor"))]
-    while pending:
-        name, entry = pending.pop()
-        if entry.is_dir():
-            inside = sorted(entry.iterdir(), key=lambda item: item.name)
-            pending += [(f"{name}/{item.name}", item) for item in inside]
-        elif name.endswith((".py", ".yaml", ".json", ".npz")):
-            digest.update(name.encode() + b"\0" + entry.read_bytes())
-    return digest.hexdigest()

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from extractor import __version__
 from models.weights import read_manifest
+from workers.digests import digest_package
 from workers.service.settings import ServiceSettings
 
 
@@ -27,22 +25,8 @@ def pipeline_id(settings: ServiceSettings) -> str:
         "engines": [settings.engine, settings.second],
         "weights": {name: weights.sha256 for name, weights in read_manifest().items()},
         "version": __version__,
-        "code": [_digest("extractor"), _digest("models")],
+        "code": [digest_package("extractor"), digest_package("models")],
         "forms": [hashlib.sha256(path.read_bytes()).hexdigest() for path in settings.forms],
         "limits": [settings.max_pages, settings.max_megapixels],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
-
-
-@cache
-def _digest(package: str) -> str:
-    digest = hashlib.sha256()
-    pending: list[tuple[str, Traversable]] = [("", files(package))]
-    while pending:
-        name, entry = pending.pop()
-        if entry.is_dir():
-            inside = sorted(entry.iterdir(), key=lambda item: item.name)
-            pending += [(f"{name}/{item.name}", item) for item in inside]
-        elif name.endswith((".py", ".yaml", ".json")):
-            digest.update(name.encode() + b"\0" + entry.read_bytes())
-    return digest.hexdigest()

@@ -1,18 +1,24 @@
-"""Jobs that are done, with something to review."""
+"""A service without a broker, and jobs that are done, with something to review."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.workers.reports import forms
+from workers.service.bell import Bell
+from workers.service.blobs import FolderBlobs
+from workers.service.database import Database
 from workers.service.doubts import ReviewPlan
 from workers.service.jobs import JobStore
 from workers.service.records import Finished
 from workers.service.reviews import open_review
+from workers.service.service import Service
+from workers.service.settings import read_settings
 
 
 @pytest.fixture
@@ -34,3 +40,13 @@ def complete(store: JobStore) -> Callable[..., str]:
         return job.id
 
     return end
+
+
+@pytest.fixture
+def service(database: Database, tmp_path: Path) -> Iterator[Service]:
+    """A service without a broker."""
+    settings = read_settings(data=tmp_path, broker_url="redis://127.0.0.1:1/0")
+    blobs = FolderBlobs(tmp_path / "blobs")
+    opened = Service(settings, database, JobStore(database), blobs, Bell(settings.broker_url), "pipeline")
+    yield opened
+    opened.bell.close()

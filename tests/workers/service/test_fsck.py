@@ -4,25 +4,9 @@ import io
 import os
 import time
 
-import pytest
-
-from workers.service.bell import Bell
-from workers.service.blobs import FolderBlobs
 from workers.service.fsck import ORPHAN_AGE, check_service
-from workers.service.jobs import JobStore
 from workers.service.records import Finished
 from workers.service.schema import JobState
-from workers.service.service import Service
-from workers.service.settings import read_settings
-
-
-@pytest.fixture
-def service(database, tmp_path):
-    settings = read_settings(data=tmp_path, broker_url="redis://127.0.0.1:1/0")
-    blobs = FolderBlobs(tmp_path / "blobs")
-    opened = Service(settings, database, JobStore(database), blobs, Bell(settings.broker_url), "pipeline")
-    yield opened
-    opened.bell.close()
 
 
 def _finish(service, document=b"%PDF-1.7 a", result=b"{}"):
