@@ -8,7 +8,7 @@ import uvicorn
 
 from workers.api.access import AccessPolicy
 from workers.api.app import create_app
-from workers.commands.serve import is_loopback
+from workers.service.addresses import is_loopback
 from workers.service.service import Service
 
 #: Seconds that requests in hand have when the server is told to stop.

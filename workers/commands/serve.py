@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +75,8 @@ def serve_command(**values: Any) -> int:
         raise UsageError("serve needs a folder to keep its documents and results in: --data DIR")
     set_up_logs(verbose=values["verbose"])
     settings = read_settings(data=values["data"], engine=values["engine"])
+    from workers.service.addresses import is_loopback
+
     if not is_loopback(values["host"]):
         _require_token(settings)
     jobs = default_jobs() if values["jobs"] is None else values["jobs"]
@@ -106,14 +107,6 @@ def worker_command(**values: Any) -> int:
     settings = read_settings(data=values["data"], engine=values["engine"])
     run_worker(settings, values["jobs"] or default_jobs())
     return ExitCode.OK
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens on `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _require_token(settings: Any) -> None:

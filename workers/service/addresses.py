@@ -107,3 +107,11 @@ def _resolve(host: str, port: int) -> list[_Address]:
     # A zone ("%eth0") belongs to link-local addresses only, and is no part of the address.
     numbers = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
     return [ipaddress.ip_address(number) for number in numbers]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens on `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
