@@ -28,14 +28,14 @@ FAST = {
 class Serve:
     """`extractor serve` on a port of its own choice."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, database_url: str = "") -> None:
         self.data = data
         self.log = data.parent / f"serve-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*COMMAND, "serve", "--data", str(data), "--port", "0", "--jobs", "2"],
                 cwd=ROOT,
-                env=os.environ | FAST,
+                env=os.environ | FAST | {"EXTRACTOR_DATABASE_URL": database_url},
                 stderr=log,
                 start_new_session=True,
             )

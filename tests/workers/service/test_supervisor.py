@@ -18,11 +18,11 @@ from tests.workers.service.serving import COMMAND, FAST, Serve, descendants, run
 
 
 @pytest.fixture
-def serve(tmp_path):
+def serve(tmp_path, database_url):
     started = []
 
     def start() -> Serve:
-        started.append(Serve(tmp_path / "data"))
+        started.append(Serve(tmp_path / "data", database_url))
         return started[-1]
 
     yield start
