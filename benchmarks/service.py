@@ -1,9 +1,9 @@
 """Documents through the whole service beside the same documents through `extractor run`, in one run.
 
 `python benchmarks/service.py --documents 1000 --engine null`: starts `extractor serve` on a folder of its own with
-two workers, submits over HTTP while asking the API all the time, and tells what the queue costs per document, how fast
-the API answers meanwhile (99th percentile), how the memory of the processes grows, and whether any document was lost
-or read twice. With an engine other than null, PDFs come from --scans, each made different by a trailing comment.
+two workers, submits over HTTP while asking the API all the time, and tells what the queue costs per document, how
+fast the API answers meanwhile (99th percentile), how the memory of the processes grows, and whether any document was
+lost or read twice. With an engine other than null, PDFs come from --scans, each made different by a trailing comment.
 """
 
 from __future__ import annotations
