@@ -3,7 +3,8 @@
 `python benchmarks/service.py --documents 1000 --engine null`: starts `extractor serve` on a folder of its own with
 two workers, submits over HTTP while asking the API all the time, and tells what the queue costs per document, how
 fast the API answers meanwhile (99th percentile), how the memory of the processes grows, and whether any document was
-lost or read twice. With an engine other than null, PDFs come from --scans, each made different by a trailing comment.
+lost or read twice. The store is SQLite unless EXTRACTOR_DATABASE_URL names an empty database. With an engine other
+than null, PDFs come from --scans, each made different by a trailing comment.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import argparse
 import os
 import re
 import signal
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -23,6 +23,8 @@ from pathlib import Path
 
 import httpx
 import pypdfium2
+
+from workers.service.database import Database
 
 _ROOT = Path(__file__).parents[1]
 _EXTRACTOR = [sys.executable, "-c", "from workers.cli import main; main()"]
@@ -129,11 +131,14 @@ def main() -> None:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait()
-        with sqlite3.connect(folder / "data" / "service.sqlite3") as store:
-            ((attempts, jobs),) = store.execute(
-                "SELECT (SELECT count(*) FROM attempts), (SELECT count(DISTINCT job) FROM attempts)"
-            ).fetchall()
-    say(f"{jobs} jobs worked on, {attempts} attempts: {jobs - attempts or 'none'} twice")
+        database = Database(
+            os.environ.get("EXTRACTOR_DATABASE_URL") or f"sqlite:///{folder / 'data/service.sqlite3'}"
+        )
+        with database.read() as store:
+            attempts = store.exec_driver_sql("SELECT count(*) FROM attempts").scalar_one()
+            jobs = store.exec_driver_sql("SELECT count(DISTINCT job) FROM attempts").scalar_one()
+        database.close()
+    say(f"{jobs} jobs worked on, {attempts} attempts: {attempts - jobs or 'none'} twice")
 
 
 def measure(
