@@ -35,7 +35,7 @@ def find_text_grids(ink: Ink, excluded: Sequence[Box]) -> list[Grid]:
     """Grids of borderless tables on a straight page, top to bottom, outside the excluded areas."""
     lines = _find_lines(ink, excluded)
     grids = []
-    for region in _regions(lines, ink.glyph_height):
+    for region in _regions(lines, ink.glyph_height, excluded):
         grid = _build(region, ink.glyph_height)
         if grid is not None:
             grids.append(grid)
@@ -111,13 +111,16 @@ def _joins(word: Sequence[float], glyph: Sequence[int], height: float) -> bool:
     return small and word[1] - 0.1 * size <= (top + bottom) / 2 <= word[3] + 0.35 * size
 
 
-def _regions(lines: Sequence[WordLine], height: float) -> list[list[WordLine]]:
-    """Runs of lines that make tables."""
+def _regions(lines: Sequence[WordLine], height: float, excluded: Sequence[Box]) -> list[list[WordLine]]:
+    """Runs of lines that make tables; an excluded area between two lines parts them."""
     regions: list[list[WordLine]] = []
     current: list[WordLine] = []
     plain: list[WordLine] = []
     usual = _table_text_height(lines, height)
     for line in lines:
+        if current and _is_between(current[-1].box, line.box, excluded):
+            regions.append(current)
+            current, plain = [], []
         widest = max(line.words, key=lambda w: w.width)
         tall = _HEADING_HEIGHT * usual < widest.height < 2.2 * usual
         heading = tall and len(line.words) <= 2 and widest.width > 4 * widest.height
@@ -140,6 +143,14 @@ def _regions(lines: Sequence[WordLine], height: float) -> list[list[WordLine]]:
     if current:
         regions.append(current + [p for p in plain[:1] if p.box.top - current[-1].box.bottom < 0.8 * height])
     return [r for r in regions if _is_table(r, height)]
+
+
+def _is_between(above: Box, below: Box, areas: Sequence[Box]) -> bool:
+    return any(
+        above.center_y < area.center_y < below.center_y
+        and overlap(area.left, area.right, below.left, below.right) > 0
+        for area in areas
+    )
 
 
 def _table_text_height(lines: Sequence[WordLine], height: float) -> float:

@@ -21,6 +21,8 @@ from extractor.grids import Grid
 _RULING_INCH = 0.28
 #: Components smaller than this in both directions are dust.
 _DUST_INCH = 0.012
+#: Components as thin as this and as close to a ruling are pieces of it; figures stand further off.
+_SCRAP_INCH = 0.018
 #: Text is between these heights; larger components are pictures, seals or shadows.
 _MIN_TEXT_INCH, _MAX_TEXT_INCH = 0.03, 0.55
 
@@ -54,10 +56,35 @@ def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
     dust = max(2.0, _DUST_INCH * dpi)
     kept = stats[((width >= dust) | (height >= dust)) & (height <= _MAX_TEXT_INCH * dpi)]
     boxes = np.stack([kept[:, 0], kept[:, 1], kept[:, 0] + kept[:, 2], kept[:, 1] + kept[:, 3]], axis=1)
+    scraps = _find_scraps(boxes, grids, dpi)
+    for left, top, right, bottom in boxes[scraps].tolist():
+        clean[top:bottom, left:right] = 255
+    boxes = boxes[~scraps]
     boxes = boxes[np.argsort(boxes[:, 1], kind="stable")].astype(np.int32)
     heights = boxes[:, 3] - boxes[:, 1]
     text = heights[(heights > 0.055 * dpi) & (heights < 0.3 * dpi)]
     return Ink(clean, boxes, dpi, float(np.median(text)) if len(text) else 0.12 * dpi)
+
+
+def _find_scraps(boxes: Ints, grids: Sequence[Grid], dpi: float) -> NDArray[np.bool_]:
+    """Which components are what is left of a broken ruling beside the line it is taken for: thin, and close to it."""
+    near = _SCRAP_INCH * dpi
+    out = np.zeros(len(boxes), dtype=bool)
+    for axis, other in ((0, 1), (1, 0)):
+        thin = np.flatnonzero(boxes[:, axis + 2] - boxes[:, axis] <= near)
+        middle = (boxes[thin, axis] + boxes[thin, axis + 2]) / 2
+        start, end = boxes[thin, other], boxes[thin, other + 2]
+        for edge, low, high in _edges(grids, axis):
+            out[thin[(np.abs(middle - edge) <= near) & (end > low) & (start < high)]] = True
+    return out
+
+
+def _edges(grids: Sequence[Grid], axis: int) -> set[tuple[float, float, float]]:
+    """Sides of cells across an axis (0: x): where they stand on it, and from where to where they run on the other."""
+    boxes = [cell.box for grid in grids for cell in grid.cells]
+    if axis == 0:
+        return {(x, box.top, box.bottom) for box in boxes for x in (box.left, box.right)}
+    return {(y, box.left, box.right) for box in boxes for y in (box.top, box.bottom)}
 
 
 def _ruling_mask(ink: NDArray[np.uint8], grids: Sequence[Grid], dpi: float) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from extractor import __version__
+from extractor.again import read_report
 from extractor.document import Document, PageSize, Raster, open_document
 from extractor.engine import OcrEngine
 from extractor.errors import DocumentError
@@ -16,7 +17,7 @@ from extractor.forms import Form, load_forms
 from extractor.options import Options
 from extractor.overlay import write_overlays
 from extractor.pages import Page, read_page, straighten_page
-from extractor.reports import build_report, split_reports
+from extractor.reports import split_reports
 from extractor.result import Issue, PageFacts, Report, Result, ResultStatus
 from extractor.textlayer import TextLayer
 
@@ -71,7 +72,7 @@ def extract_document(
             if progress is not None:
                 progress(page_no, document.source.pages)
         with clock.stage("understand"):
-            reports = _find_reports(pages, forms, second)
+            pages, reports = _find_reports(pages, forms, engine, second)
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
         failed = sum(1 for fact in facts if fact.issues)
@@ -105,9 +106,17 @@ def _engine_facts(engine: OcrEngine, second: OcrEngine | None, forms: dict[str, 
     }
 
 
-def _find_reports(pages: list[Page], forms: dict[str, Form], second: OcrEngine | None) -> tuple[Report, ...]:
-    found = (build_report(run, forms, second) for run in split_reports(pages))
-    return tuple(report for report in found if report is not None)
+def _find_reports(
+    pages: list[Page], forms: dict[str, Form], engine: OcrEngine, second: OcrEngine | None
+) -> tuple[list[Page], tuple[Report, ...]]:
+    """The pages as they were read in the end, and the reports on them."""
+    read: list[Page] = []
+    reports = []
+    for run in split_reports(pages):
+        seen, report = read_report(run, forms, engine, second)
+        read += seen
+        reports += [report] if report is not None else []
+    return read, tuple(reports)
 
 
 class _PageReader:

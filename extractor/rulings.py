@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from extractor.engine import Gray
 
 Floats = NDArray[np.float64]
+Direction: TypeAlias = Literal["horizontal", "vertical"]
 
 #: Length of a strip along the ruling.
 STRIP_INCH = 0.08
@@ -32,6 +33,8 @@ _MAX_GAP = 6
 _MIN_RIDGE = 9.0
 #: Share of strips between its ends in which a ruling must be seen.
 _MIN_SEEN = 0.7
+#: Ridges of one steady ruling differ by this factor at most from the mean of the last ones.
+_LIKE, _LIKE_STEPS = 3.0, 3
 #: Shortest horizontal and vertical ruling.
 MIN_LENGTH_INCH = {"horizontal": 0.45, "vertical": 0.3}
 
@@ -48,7 +51,7 @@ class Ruling:
     strength: median ridge height in gray levels.
     """
 
-    direction: Literal["horizontal", "vertical"]
+    direction: Direction
     along: Floats
     across: Floats
     strength: float
@@ -90,6 +93,12 @@ class _Track:
         self.heights.append(height)
         self.missed = 0
 
+    def is_like(self, height: float) -> bool:
+        """A ridge as high as the last ones, give or take a gap in it; strokes of text and rulings are not alike."""
+        last = self.heights[-_LIKE_STEPS:]
+        usual = sum(last) / len(last)
+        return len(last) < _LIKE_STEPS or usual / _LIKE <= height <= usual * _LIKE
+
 
 def ridge_map(flat: Gray, dpi: float) -> tuple[NDArray[np.float32], int]:
     """Ridge height per strip and row of horizontal rulings, shape (rows, strips), and the strip length in pixels."""
@@ -126,7 +135,7 @@ def _peaks(ridge: NDArray[np.float32]) -> list[tuple[Floats, Floats]]:
     ]
 
 
-def _track(peaks: list[tuple[Floats, Floats]], jump: float) -> list[_Track]:
+def _track(peaks: list[tuple[Floats, Floats]], jump: float, *, steady: bool) -> list[_Track]:
     active: list[_Track] = []
     ended: list[_Track] = []
     for step, (found, ridges) in enumerate(peaks):
@@ -135,7 +144,7 @@ def _track(peaks: list[tuple[Floats, Floats]], jump: float) -> list[_Track]:
         active.sort(key=lambda t: -len(t.steps))
         for track in active:
             best = _nearest(places, free, track.predict(step), jump * (1 + 0.5 * track.missed))
-            if best is None:
+            if best is None or (steady and not track.is_like(heights[best])):
                 track.missed += 1
             else:
                 free[best] = False
@@ -165,11 +174,15 @@ def _is_ruling(track: _Track, min_strips: float) -> bool:
     return float(np.percentile(heights, 20)) > 0.3 * float(np.median(heights))
 
 
-def find_rulings(flat: Gray, dpi: float, direction: Literal["horizontal", "vertical"]) -> list[Ruling]:
-    """Rulings of one direction on a flat, roughly upright page (skew within about 3 degrees), longest first."""
+def find_rulings(flat: Gray, dpi: float, direction: Direction, *, steady: bool = False) -> list[Ruling]:
+    """Rulings of one direction on a flat, roughly upright page (skew within about 3 degrees), longest first.
+
+    With `steady` a track does not go from strokes of text to a ruling or back, at the price of ending where a faint
+    ruling changes.
+    """
     image = flat if direction == "horizontal" else np.ascontiguousarray(flat.T)
     ridge, strip = ridge_map(image, dpi)
-    tracks = _track(_peaks(ridge), max(1.5, _JUMP_INCH * dpi))
+    tracks = _track(_peaks(ridge), max(1.5, _JUMP_INCH * dpi), steady=steady)
     min_strips = MIN_LENGTH_INCH[direction] * dpi / strip
     rulings = [
         Ruling(
@@ -184,8 +197,8 @@ def find_rulings(flat: Gray, dpi: float, direction: Literal["horizontal", "verti
     return sorted(rulings, key=lambda r: -r.length)
 
 
-def printed_parts(flat: Gray, ruling: Ruling, dpi: float, share: float) -> list[Ruling]:
-    """The stretches of a tracked ruling that are printed: darker than both sides along `share` of their pixels.
+def seen_along(flat: Gray, ruling: Ruling, dpi: float) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Pixels along a tracked ruling, and where it is printed: darker than both sides.
 
     A track may run on from a ruling into text, or be a chain of text strokes from end to end: there the sides
     hold ink as well.
@@ -199,7 +212,12 @@ def printed_parts(flat: Gray, ruling: Ruling, dpi: float, share: float) -> list[
     sides = np.minimum(
         image[np.clip(across - reach, 0, last), along], image[np.clip(across + reach, 0, last), along]
     ).astype(int)
-    seen = middle < sides - max(8.0, 0.4 * ruling.strength)
+    return along, middle < sides - max(8.0, 0.4 * ruling.strength)
+
+
+def printed_parts(flat: Gray, ruling: Ruling, dpi: float, share: float) -> list[Ruling]:
+    """The stretches of a tracked ruling that are printed along `share` of their pixels."""
+    along, seen = seen_along(flat, ruling, dpi)
     window = max(3, round(_WINDOW_INCH * dpi))
     near = np.convolve(seen, np.ones(window) / window, mode="same")
     parts = []

@@ -1,0 +1,57 @@
+"""A second look at pages whose tables leave much in doubt: found by their words alone, without their rulings.
+
+Rulings that are mostly gone mislead more than they help, and which pages those are shows in what comes of them. The
+look that leaves less in doubt is kept, page by page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from extractor.engine import OcrEngine
+from extractor.forms import Form
+from extractor.pages import Page, read_page
+from extractor.prose import is_title, list_lines
+from extractor.reports import build_report
+from extractor.result import Report
+
+#: Mean confidence of a report's fields from which on nothing is looked at again.
+_CLEAR = 0.95
+
+
+def read_report(
+    pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine, second: OcrEngine | None
+) -> tuple[list[Page], Report | None]:
+    """The pages of one report, some of them read once more, and what they say; None when they print no known form.
+
+    `second` is asked for the cells in doubt, None leaves them as they are. Pages that neither print a form nor bear
+    a report's title are not looked at again.
+    """
+    report = build_report(pages, forms, second)
+    titled = report is not None or any(is_title(line) for line in list_lines(pages))
+    if _clearness(report) >= _CLEAR or not titled:
+        return list(pages), report
+    best = _look_again(pages, forms, engine)
+    return best, build_report(best, forms, second)
+
+
+def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine) -> list[Page]:
+    best, clearness = list(pages), _clearness(build_report(pages, forms))
+    for place, page in enumerate(pages):
+        if clearness >= _CLEAR:
+            break
+        if page.image is None or not page.image.grids:
+            continue
+        size = page.width, page.height
+        again = read_page(page.page_no, page.image, size, engine, use_rulings=False)
+        other = _clearness(build_report([*best[:place], again, *best[place + 1 :]], forms))
+        if other > clearness:
+            best[place], clearness = again, other
+    return best
+
+
+def _clearness(report: Report | None) -> float:
+    """Mean confidence of its fields, 0 to 1."""
+    if report is None:
+        return 0.0
+    return sum(field.confidence for field in report.fields) / len(report.fields)

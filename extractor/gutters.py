@@ -1,0 +1,234 @@
+"""Rulings that the scan lost inside a ruled table, told from the gutters between its figures.
+
+A thin ruling under a threshold leaves a few dots, or nothing; the grid then has cells in which figures of two
+columns or two rows stand together. Figures stand in columns and rows all the same: where most cells of a lattice
+column hold two figures with the same gutter between, a vertical belongs there, and where most figures of a lattice
+row stand on two lines, a horizontal does. Only figures count: words stand in several lines and columns rightly.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from extractor.geometry import Box
+from extractor.glyphs import Ink, Ints, inside
+from extractor.grids import Grid, GridCell
+
+#: Gap between figures of one row that parts columns, in heights of a digit, and the same between words of a header.
+_GAP, _WORD_GAP = 0.9, 1.5
+#: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
+_MIN_CELLS, _MIN_SHARE = 3, 0.6
+#: A digit is at most this wide for its height, and as tall as its line but for this share.
+_DIGIT_WIDTH, _DIGIT_HEIGHT = 0.85, 0.8
+#: A figure is at most this many digit heights wide.
+_FIGURE_WIDTH = 6.0
+#: Remains of a ruling: this thin (inches) and lower than this share of a digit.
+_THIN_INCH, _LOW = 0.013, 0.8
+
+#: Whether a position (pixels) parts a cell in two.
+_Parts = Callable[[GridCell, float], bool]
+
+
+def part_cells(grid: Grid, ink: Ink) -> Grid:
+    """The grid with the verticals and horizontals that its figures show and no ruling does; boxes in pixels."""
+    glyphs = _Glyphs(ink)
+    for span in reversed(list(enumerate(pairwise(grid.columns)))):
+        grid = _insert_columns(grid, span[0], glyphs)
+    for row in reversed(range(len(grid.rows) - 1)):
+        grid = _insert_rows(grid, row, glyphs)
+    return _part_columns(_part_rows(grid, glyphs), glyphs)
+
+
+class _Glyphs:
+    """Ink of a page by cell, without the remains of rulings."""
+
+    def __init__(self, ink: Ink) -> None:
+        self.digit = ink.glyph_height
+        boxes = ink.boxes
+        width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+        dot = (width <= _THIN_INCH * ink.dpi) & (height < _LOW * self.digit)
+        self._boxes = boxes[(height >= 0.4 * self.digit) & ~dot]
+
+    def of(self, cell: GridCell) -> Ints:
+        return inside(self._boxes, cell.box)
+
+    def figures(self, cell: GridCell) -> list[list[Box]]:
+        """Figures of a cell by line from the top, left to right; empty when it holds anything else."""
+        lines: list[list[Box]] = []
+        members = self.of(cell)
+        for glyph in members[np.argsort(members[:, 1], kind="stable")].tolist():
+            box = Box(*(float(v) for v in glyph))
+            if lines and box.center_y < max(b.bottom for b in lines[-1]):
+                lines[-1].append(box)
+            else:
+                lines.append([box])
+        if not all(_is_figures(line) for line in lines):
+            return []
+        return [_join(line, _GAP * self.digit) for line in lines]
+
+
+def _is_figures(line: Sequence[Box]) -> bool:
+    tall = max(box.height for box in line)
+    return all(b.height >= _DIGIT_HEIGHT * tall and b.width <= _DIGIT_WIDTH * tall for b in line)
+
+
+def _join(glyphs: Sequence[Box], gap: float) -> list[Box]:
+    words: list[Box] = []
+    for glyph in sorted(glyphs, key=lambda b: b.left):
+        if words and glyph.left - words[-1].right < gap:
+            words[-1] = words[-1].union(glyph)
+        else:
+            words.append(glyph)
+    return words
+
+
+def _insert_columns(grid: Grid, column: int, glyphs: _Glyphs) -> Grid:
+    cells = [
+        c for c in grid.cells if c.column == column and c.column_end == column + 1 and c.row_end == c.row + 1
+    ]
+    found = [lines[0] for lines in map(glyphs.figures, cells) if len(lines) == 1]
+    several = [words for words in found if len(words) > 1]
+    if len(several) < max(_MIN_CELLS, _MIN_SHARE * len(found)):
+        return grid
+    if max(word.width for words in several for word in words) > _FIGURE_WIDTH * glyphs.digit:
+        return grid
+    places = [(a + b) / 2 for a, b in _find_gutters(several, glyphs.digit)]
+
+    def parts(cell: GridCell, x: float) -> bool:
+        members = glyphs.of(cell)
+        if not len(members):
+            return cell.column_end == cell.column + 1 and cell.row_end == cell.row + 1
+        alone = cell.column == column and cell.column_end == column + 1
+        half = (0.2 if alone else _WORD_GAP / 2) * glyphs.digit
+        left, right = members[:, 2] <= x - half, members[:, 0] >= x + half
+        return bool((left | right).all()) and (
+            (_is_one_row(cell) and alone) or bool(left.any() and right.any())
+        )
+
+    return _insert(grid, places, parts, across=True) if places else grid
+
+
+def _is_one_row(cell: GridCell) -> bool:
+    return cell.row_end == cell.row + 1
+
+
+def _find_gutters(rows: Sequence[Sequence[Box]], digit: float) -> list[tuple[float, float]]:
+    """Stretches without ink, left to right, that part the figures of most rows."""
+    start = min(words[0].left for words in rows)
+    count = np.zeros(int(max(words[-1].right for words in rows) - start) + 2)
+    for words in rows:
+        for word in words:
+            count[int(word.left - start) : int(word.right - start) + 1] += 1
+    free = np.flatnonzero(np.diff(np.concatenate([[0], count <= 0.05 * len(rows), [0]]).astype(np.int8)))
+    gutters = []
+    for low, high in zip(free[::2] + start, free[1::2] + start, strict=True):
+        parted = sum(1 for words in rows if words[0].right <= high and words[-1].left >= low)
+        if high - low >= 0.7 * digit and parted >= _MIN_SHARE * len(rows):
+            gutters.append((float(low), float(high)))
+    return gutters
+
+
+def _insert_rows(grid: Grid, row: int, glyphs: _Glyphs) -> Grid:
+    cells = [c for c in grid.cells if c.row == row and c.row_end == row + 1]
+    found = [lines for lines in map(glyphs.figures, cells) if lines]
+    count, times = Counter(len(lines) for lines in found).most_common(1)[0] if found else (1, 0)
+    if count < 2 or times < max(_MIN_CELLS, _MIN_SHARE * len(found)):
+        return grid
+    lines = [[_around(line) for line in cell] for cell in found if len(cell) == count]
+    words = [glyphs.of(cell) for cell in cells]
+    places = []
+    for above, below in pairwise(range(count)):
+        low, high = max(cell[above].bottom for cell in lines), min(cell[below].top for cell in lines)
+        if high - low < 0.15 * glyphs.digit:
+            return grid
+        places.append(_calmest(np.concatenate(words), low, high))
+
+    def parts(cell: GridCell, y: float) -> bool:
+        return cell.row == row and cell.row_end == row + 1
+
+    return _insert(grid, places, parts, across=False)
+
+
+def _around(words: Sequence[Box]) -> Box:
+    out = words[0]
+    for word in words[1:]:
+        out = out.union(word)
+    return out
+
+
+def _calmest(members: Ints, low: float, high: float) -> float:
+    """The height between two that cuts the least ink, the middle one of those."""
+    heights = np.arange(low, high + 1)
+    cut = [int(((members[:, 1] < y) & (members[:, 3] > y)).sum()) for y in heights]
+    return float(np.median(heights[np.asarray(cut) == min(cut)]))
+
+
+def _part_rows(grid: Grid, glyphs: _Glyphs) -> Grid:
+    """Cells over several columns parted at the grid's own verticals where figures stand in more than one of them."""
+    cells: list[GridCell] = []
+    for cell in grid.cells:
+        is_wide = cell.row_end == cell.row + 1 and cell.column_end > cell.column + 1
+        first = _first_figure(cell, grid, glyphs, across=True) if is_wide else cell.column_end
+        edges = [cell.column, *range(max(first, cell.column + 1), cell.column_end), cell.column_end]
+        cells += [_slice(cell, grid.columns, a, b, across=True) for a, b in pairwise(edges)]
+    return Grid(grid.rows, grid.columns, tuple(cells))
+
+
+def _part_columns(grid: Grid, glyphs: _Glyphs) -> Grid:
+    """Cells over several rows parted at the grid's own horizontals where figures stand in more than one of them."""
+    cells: list[GridCell] = []
+    for cell in grid.cells:
+        is_tall = cell.column_end == cell.column + 1 and cell.row_end > cell.row + 1
+        first = _first_figure(cell, grid, glyphs, across=False) if is_tall else cell.row_end
+        edges = [cell.row, *range(max(first, cell.row + 1), cell.row_end), cell.row_end]
+        cells += [_slice(cell, grid.rows, a, b, across=False) for a, b in pairwise(edges)]
+    return Grid(grid.rows, grid.columns, tuple(cells))
+
+
+def _first_figure(cell: GridCell, grid: Grid, glyphs: _Glyphs, *, across: bool) -> int:
+    """First of the last columns (across) or rows of a cell that hold a figure or nothing, its end if under two do."""
+    members = glyphs.of(cell)
+    axis = 0 if across else 1
+    edges = grid.columns if across else grid.rows
+    start, end = (cell.column, cell.column_end) if across else (cell.row, cell.row_end)
+    figures, first = 0, end
+    for position in reversed(range(start, end)):
+        edge = edges[position]
+        if ((members[:, axis] < edge) & (members[:, axis + 2] > edge)).any():
+            break
+        slot = _slice(cell, edges, position, position + 1, across=across)
+        lines = glyphs.figures(slot)
+        if len(lines) == 1 and len(lines[0]) == 1:
+            figures, first = figures + 1, position
+        elif len(glyphs.of(slot)):
+            break
+    return first if figures > 1 else end
+
+
+def _insert(grid: Grid, places: Sequence[float], parts: _Parts, *, across: bool) -> Grid:
+    """The grid with new verticals (across) or horizontals; cells they do not part span them."""
+    old = grid.columns if across else grid.rows
+    new = tuple(sorted((*old, *places)))
+    moved = {i: new.index(edge) for i, edge in enumerate(old)}
+    cells: list[GridCell] = []
+    for cell in grid.cells:
+        start, end = (cell.column, cell.column_end) if across else (cell.row, cell.row_end)
+        inner = [p for p in places if old[start] < p < old[end] and parts(cell, p)]
+        edges = [moved[start], *(new.index(p) for p in inner), moved[end]]
+        cells += [_slice(cell, new, a, b, across=across) for a, b in pairwise(edges)]
+    return Grid(grid.rows, new, tuple(cells)) if across else Grid(new, grid.columns, tuple(cells))
+
+
+def _slice(cell: GridCell, edges: Sequence[float], start: int, end: int, *, across: bool) -> GridCell:
+    box = cell.box
+    if across:
+        return GridCell(
+            cell.row, cell.row_end, start, end, Box(edges[start], box.top, edges[end], box.bottom)
+        )
+    return GridCell(
+        start, end, cell.column, cell.column_end, Box(box.left, edges[start], box.right, edges[end])
+    )
