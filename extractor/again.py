@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from extractor.calibrator import UNCALIBRATED
 from extractor.engine import OcrEngine
 from extractor.forms import Form
+from extractor.judging import tell_confidences
 from extractor.pages import Page, read_page
 from extractor.prose import is_title, list_lines
-from extractor.reports import build_report
-from extractor.result import Report
+from extractor.reports import PrintedReport, decode_report
 
 #: Mean confidence of a report's fields from which on nothing is looked at again.
 _CLEAR = 0.95
@@ -21,22 +22,22 @@ _CLEAR = 0.95
 
 def read_report(
     pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine, second: OcrEngine | None
-) -> tuple[list[Page], Report | None]:
+) -> tuple[Sequence[Page], PrintedReport | None]:
     """The pages of one report, some of them read once more, and what they say; None when they print no known form.
 
     `second` is asked for the cells in doubt, None leaves them as they are. Pages that neither print a form nor bear
     a report's title are not looked at again.
     """
-    report = build_report(pages, forms, second)
-    titled = report is not None or any(is_title(line) for line in list_lines(pages))
-    if _clearness(report) >= _CLEAR or not titled:
-        return list(pages), report
+    printed = decode_report(pages, forms, second)
+    titled = printed is not None or any(is_title(line) for line in list_lines(pages))
+    if _clearness(printed) >= _CLEAR or not titled:
+        return pages, printed
     best = _look_again(pages, forms, engine)
-    return best, build_report(best, forms, second)
+    return best, decode_report(best, forms, second)
 
 
 def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine) -> list[Page]:
-    best, clearness = list(pages), _clearness(build_report(pages, forms))
+    best, clearness = list(pages), _clearness(decode_report(pages, forms))
     for place, page in enumerate(pages):
         if clearness >= _CLEAR:
             break
@@ -44,14 +45,15 @@ def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEng
             continue
         size = page.width, page.height
         again = read_page(page.page_no, page.image, size, engine, use_rulings=False)
-        other = _clearness(build_report([*best[:place], again, *best[place + 1 :]], forms))
+        other = _clearness(decode_report([*best[:place], again, *best[place + 1 :]], forms))
         if other > clearness:
             best[place], clearness = again, other
     return best
 
 
-def _clearness(report: Report | None) -> float:
+def _clearness(printed: PrintedReport | None) -> float:
     """Mean confidence of its fields, 0 to 1."""
-    if report is None:
+    if printed is None:
         return 0.0
-    return sum(field.confidence for field in report.fields) / len(report.fields)
+    confidences = tell_confidences(printed.decoded, UNCALIBRATED)
+    return sum(confidences) / len(confidences)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from extractor.forms import Identity
 from extractor.result import Field, Finding, Kind
 
+#: Sums of one sort whose parts are all blank from which on the parts were left out on purpose.
+_SEVERAL = 3
 _STATED = (Kind.NUMBER, Kind.BLANK, Kind.DASH)
 
 
@@ -36,6 +39,24 @@ def check_identities(fields: Mapping[str, Field], identities: Sequence[Identity]
                 )
             )
     return findings
+
+
+def leave_out_unfilled(identities: Sequence[Identity], kinds: Mapping[str, Kind | None]) -> list[Identity]:
+    """Sums that are meant to hold: without those of a breakdown that was left empty, in which only totals are filled.
+
+    One total beside empty parts is an error in print; several of the same sort say that the parts were not asked
+    for. kinds: what each field shows, None where that is not known.
+    """
+    empty = [i for i in identities if _is_unfilled(i, kinds)]
+    times = Counter(identity.message for identity in empty)
+    unfilled = {identity.id for identity in empty if times[identity.message] >= _SEVERAL}
+    return [identity for identity in identities if identity.id not in unfilled]
+
+
+def _is_unfilled(identity: Identity, kinds: Mapping[str, Kind | None]) -> bool:
+    return all(kinds.get(key) is Kind.BLANK for key in identity.left) and any(
+        kinds.get(key) is Kind.NUMBER for key in identity.right
+    )
 
 
 def _sum(fields: Sequence[Field]) -> str:

@@ -19,9 +19,9 @@ from extractor.rulings import Ruling, printed_parts, seen_along
 _WHOLE = 0.93
 #: A broken ruling is seen along this share at least and is this long.
 _SEEN, _LENGTH_INCH = 0.42, {"horizontal": 1.0, "vertical": 0.6}
-#: It strays this little from a smooth line: rulings .001 to .004, chains of text strokes .01 and more. What is longer
-#: than the second number may be bent as paper is.
-_STRAY_INCH, _BENT_INCH = 0.006, 1.5
+#: It strays this little from a smooth line, inches and pixels: rulings .001 to .004 inches, chains of text strokes .01
+#: and more. What is longer than the last number (inches) may be bent as paper is.
+_STRAY_INCH, _STRAY_PIXELS, _BENT_INCH = 0.003, 1.0, 1.5
 #: It is as strong as this share of the page's usual ruling.
 _STRENGTH = 0.5
 #: A gap so short is painted whatever stands in it, a longer one where nothing does: what is printed across several
@@ -49,7 +49,7 @@ def find_broken(flat: Gray, tracks: Sequence[Ruling], dpi: float) -> list[Ruling
 
 
 def _is_ruling(part: Ruling, dpi: float) -> bool:
-    return _is_long(part, dpi) and _stray(part, dpi) <= _STRAY_INCH * dpi
+    return _is_long(part, dpi) and _stray(part, dpi) <= _STRAY_INCH * dpi + _STRAY_PIXELS
 
 
 def _join_parts(parts: Sequence[Ruling]) -> Ruling:

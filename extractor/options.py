@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from extractor.calibrator import UNCALIBRATED, Judge
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -15,6 +17,7 @@ class Options:
     max_pages: documents with more pages are refused.
     max_megapixels: pages that would render to more are rendered smaller, or skipped below 150 dpi.
     forms: the user's own form files, beside the built-in ones.
+    judge: says how sure a field is, and from where on it is accepted.
     overlays: folder for pictures of what each stage decided; None writes none.
     left_out: pages not to be read, by number, with the reason their issue gives.
     """
@@ -23,5 +26,6 @@ class Options:
     max_pages: int = 500
     max_megapixels: float = 40.0
     forms: tuple[Path, ...] = ()
+    judge: Judge = UNCALIBRATED
     overlays: Path | None = None
     left_out: Mapping[int, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from extractor import __version__
 from extractor.again import read_report
+from extractor.calibrator import Judge
 from extractor.document import Document, PageSize, Raster, open_document
 from extractor.engine import OcrEngine
 from extractor.errors import DocumentError
@@ -17,7 +18,7 @@ from extractor.forms import Form, load_forms
 from extractor.options import Options
 from extractor.overlay import write_overlays
 from extractor.pages import Page, read_page, straighten_page
-from extractor.reports import split_reports
+from extractor.reports import make_report, split_reports
 from extractor.result import Issue, PageFacts, Report, Result, ResultStatus
 from extractor.textlayer import TextLayer
 
@@ -57,22 +58,11 @@ def extract_document(
     """
     clock = _Clock()
     forms = load_forms(options.forms)
-    with open_document(path, name=name, options=options) as document, ExitStack() as stack:
-        reader = _PageReader(document, path, options, engine, clock, stack)
-        pages: list[Page] = []
-        facts: list[PageFacts] = []
-        issues: list[Issue] = []
-        if progress is not None:
-            progress(0, document.source.pages)
-        for page_no in range(1, document.source.pages + 1):
-            page, fact = reader.read(page_no, issues)
-            facts.append(fact)
-            if page is not None:
-                pages.append(page)
-            if progress is not None:
-                progress(page_no, document.source.pages)
+    with open_document(path, name=name, options=options) as document:
+        with _PageReader(document, path, options, engine, clock) as reader:
+            pages, facts, issues = reader.read_all(progress)
         with clock.stage("understand"):
-            pages, reports = _find_reports(pages, forms, engine, second)
+            pages, reports = _find_reports(pages, forms, (engine, second), options.judge)
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
         failed = sum(1 for fact in facts if fact.issues)
@@ -87,6 +77,19 @@ def extract_document(
             engine=_engine_facts(engine, second, forms),
             timing=dict(clock.seconds),
         )
+
+
+def read_pages(path: Path, engine: OcrEngine, options: Options) -> list[Page]:
+    """The pages of a PDF that can be read and hold something.
+
+    Raises:
+        DocumentError: nothing of the document can be read.
+    """
+    with (
+        open_document(path, name=path.name, options=options) as document,
+        _PageReader(document, path, options, engine, _Clock()) as reader,
+    ):
+        return reader.read_all(None)[0]
 
 
 def find_status(reports: tuple[Report, ...], failed_pages: int) -> ResultStatus:
@@ -107,15 +110,15 @@ def _engine_facts(engine: OcrEngine, second: OcrEngine | None, forms: dict[str, 
 
 
 def _find_reports(
-    pages: list[Page], forms: dict[str, Form], engine: OcrEngine, second: OcrEngine | None
+    pages: list[Page], forms: dict[str, Form], engines: tuple[OcrEngine, OcrEngine | None], judge: Judge
 ) -> tuple[list[Page], tuple[Report, ...]]:
     """The pages as they were read in the end, and the reports on them."""
     read: list[Page] = []
     reports = []
     for run in split_reports(pages):
-        seen, report = read_report(run, forms, engine, second)
+        seen, printed = read_report(run, forms, *engines)
         read += seen
-        reports += [report] if report is not None else []
+        reports += [make_report(printed, judge)] if printed is not None else []
     return read, tuple(reports)
 
 
@@ -123,18 +126,36 @@ class _PageReader:
     """Reads the pages of a document, by their text layer where it can be relied on, else by recognition."""
 
     def __init__(
-        self,
-        document: Document,
-        path: Path,
-        options: Options,
-        engine: OcrEngine,
-        clock: _Clock,
-        stack: ExitStack,
+        self, document: Document, path: Path, options: Options, engine: OcrEngine, clock: _Clock
     ) -> None:
         self._document, self._path, self._options = document, path, options
-        self._engine, self._clock, self._stack = engine, clock, stack
+        self._engine, self._clock = engine, clock
+        self._stack = ExitStack()
         self._layer: TextLayer | None = None
         self._layer_broken = False
+
+    def __enter__(self) -> _PageReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def read_all(self, progress: Progress | None) -> tuple[list[Page], list[PageFacts], list[Issue]]:
+        """The pages that hold something, the facts of all, and what could not be read."""
+        pages: list[Page] = []
+        facts: list[PageFacts] = []
+        issues: list[Issue] = []
+        total = self._document.source.pages
+        if progress is not None:
+            progress(0, total)
+        for page_no in range(1, total + 1):
+            page, fact = self.read(page_no, issues)
+            facts.append(fact)
+            if page is not None:
+                pages.append(page)
+            if progress is not None:
+                progress(page_no, total)
+        return pages, facts, issues
 
     def read(self, page_no: int, issues: list[Issue]) -> tuple[Page | None, PageFacts]:
         """The page and its facts; a page that cannot be read is an issue and None."""

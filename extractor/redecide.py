@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from extractor.calibrator import ACCEPT, MAX_CONFIDENCE
 from extractor.candidates import Option
 from extractor.decoding import Belief, decode
-from extractor.fields import ACCEPT, MAX_CONFIDENCE
+from extractor.findings import leave_out_unfilled
 from extractor.forms import FieldSpec, Form, Identity
 from extractor.numbers import Content, parse_annotated, parse_content
 from extractor.result import FieldStatus, Kind
@@ -39,7 +40,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A field in review whose machine value is now beyond doubt; confidence: at least `fields.ACCEPT`."""
+    """A field in review whose machine value is now beyond doubt; confidence: at least `calibrator.ACCEPT`."""
 
     field: str
     confidence: float
@@ -66,7 +67,8 @@ def report_identities(report: Mapping[str, Any], forms: Mapping[str, Form]) -> t
         for identity in form.identities:
             if all(field in fields for field in identity.fields):
                 found.setdefault(identity.id, identity)
-    return tuple(found.values())
+    kinds = {key: Kind(field["kind"]) for key, field in fields.items()}
+    return tuple(leave_out_unfilled(tuple(found.values()), kinds))
 
 
 def sum_difference(identity: Identity, fields: Mapping[str, Mapping[str, Any]]) -> float | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from extractor.align import SURE_LABEL, TableMatch, match_tables
-from extractor.candidates import list_options
+from extractor.calibrator import Judge
 from extractor.columns import Slot, fill_slots
-from extractor.decoding import decode
 from extractor.engine import OcrEngine
-from extractor.fields import doubt_odd_blanks, make_field, table_trust
+from extractor.fields import make_fields
 from extractor.findings import check_identities
 from extractor.forms import Form
 from extractor.geometry import Box
@@ -17,7 +17,7 @@ from extractor.pages import Page
 from extractor.prose import PlacedLine, is_title, list_lines, read_heading, read_sections
 from extractor.result import Finding, Report
 from extractor.rows import PrintedRow, split_rows
-from extractor.second import ask_second
+from extractor.solving import Decoded, decode_slots
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
 _MIN_SURE_ROWS = 3
@@ -37,9 +37,22 @@ def split_reports(pages: Sequence[Page]) -> list[list[Page]]:
     return [run for run in runs if run]
 
 
-def build_report(
+@dataclass(frozen=True, slots=True)
+class PrintedReport:
+    """A report as it stands on its pages: the tables found, and what their cells say."""
+
+    pages: Sequence[Page]
+    matches: Sequence[TableMatch]
+    decoded: Decoded
+
+    @property
+    def form(self) -> Form:
+        return self.matches[0].form
+
+
+def decode_report(
     pages: Sequence[Page], forms: Mapping[str, Form], second: OcrEngine | None = None
-) -> Report | None:
+) -> PrintedReport | None:
     """The report that stands on these pages; None when they print no known form.
 
     `second` reads the cells in doubt once more; None leaves them as they are.
@@ -52,50 +65,32 @@ def build_report(
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.similarity >= SURE_LABEL)
     if sure < _MIN_SURE_ROWS:
         return None
-    return _assemble(pages, matches, rows, second)
+    slots = [slot for match in _with_missing(matches, matches[0].form) for slot in fill_slots(match, rows)]
+    identities = {i.id: i for match in matches for i in match.form.identities}
+    return PrintedReport(pages, matches, decode_slots(slots, list(identities.values()), pages, second))
 
 
-def _assemble(
-    pages: Sequence[Page], matches: Sequence[TableMatch], rows: Sequence[PrintedRow], second: OcrEngine | None
-) -> Report:
-    form = matches[0].form
-    slots = [slot for match in _with_missing(matches, form) for slot in fill_slots(match, rows)]
-    by_page = {page.page_no: page for page in pages}
+def make_report(printed: PrintedReport, judge: Judge) -> Report:
+    """The report with what it says besides its tables; `judge` says what is accepted."""
+    by_page = {page.page_no: page for page in printed.pages}
 
     def to_points(page_no: int, box: Box) -> Box:
         return by_page[page_no].to_points(box)
 
-    options = {slot.spec.id: list_options(slot) for slot in slots}
-    identities = {i.id: i for match in matches for i in match.form.identities}
-    known = {slot.spec.id for slot in slots}
-    usable = [i for i in identities.values() if all(field in known for field in i.fields)]
-    tables = {slot.spec.id: slot.spec.table for slot in slots}
-    beliefs = decode(options, usable, tables)
-    if second is not None:
-        images = {page.page_no: page.image for page in pages if page.image is not None}
-        options |= ask_second(slots, options, beliefs, images, second)
-        beliefs = decode(options, usable, tables)
-    trust = table_trust(slots, options)
-    slots = doubt_odd_blanks(slots, options)
-    fields = [
-        make_field(
-            slot, options[slot.spec.id], beliefs[slot.spec.id], to_points, trust=trust[slot.spec.table]
-        )
-        for slot in slots
-    ]
-    lines = list_lines(pages)
+    form, decoded = printed.form, printed.decoded
+    fields = make_fields(decoded, to_points, judge)
+    lines = list_lines(printed.pages)
     heading = read_heading(_from_title(lines))
-    findings = check_identities({field.id: field for field in fields}, usable) + _form_findings(
-        matches, slots, form
-    )
-    used = sorted({slot.page_no for slot in slots if slot.page_no is not None} | {p.page_no for p in lines})
+    findings = check_identities({field.id: field for field in fields}, decoded.identities)
+    findings += _form_findings(printed.matches, decoded.slots, form)
+    used = {slot.page_no for slot in decoded.slots if slot.page_no is not None} | {p.page_no for p in lines}
     return Report(
         form=form.id,
         title=heading.title,
-        pages=(used[0], used[-1]),
+        pages=(min(used), max(used)),
         organ=heading.organ,
         year=heading.year,
-        fields=tuple(fields),
+        fields=fields,
         sections=read_sections(lines, form.sections),
         findings=tuple(findings),
     )

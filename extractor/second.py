@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
 from extractor.decoding import Belief
 from extractor.engine import Gray, OcrEngine
-from extractor.numbers import parse_content
+from extractor.numbers import Content, parse_content
 from extractor.pages import NUMBER_SCALE, PageImage, cut_line
 from extractor.readings import guess_texts
+from extractor.result import Kind
 
 #: Posterior below which a cell is read again.
 DOUBT = 0.99
@@ -23,14 +25,22 @@ _NEW_SHARE = 0.3
 _PAD = 0.3
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What another recogniser read in a cell, and what that says."""
+
+    text: str
+    content: Content
+
+
 def ask_second(
     slots: Sequence[Slot],
     options: Mapping[str, Sequence[Option]],
     beliefs: Mapping[str, Belief],
     images: Mapping[int, PageImage],
     second: OcrEngine,
-) -> dict[str, tuple[Option, ...]]:
-    """Options of the doubtful cells, weighed anew with what a second recogniser reads; others are left out."""
+) -> dict[str, Opinion]:
+    """What a second recogniser reads in the doubtful cells; one that says nothing it was asked for is left out."""
     asked: list[Slot] = []
     crops: list[Gray] = []
     for slot in slots:
@@ -39,14 +49,13 @@ def ask_second(
             asked.append(slot)
             crops.append(crop)
     readings = second.read(crops, width_scale=NUMBER_SCALE) if crops else []
-    out = {}
+    said = {}
     for slot, reading in zip(asked, readings, strict=True):
         guesses = guess_texts(reading)
-        if guesses and guesses[0].text:
-            out[slot.spec.id] = weigh_opinion(
-                options[slot.spec.id], guesses[0].text, decimals=slot.spec.decimals
-            )
-    return out
+        content = parse_content(guesses[0].text, decimals=slot.spec.decimals) if guesses else None
+        if content is not None and content.kind is not Kind.BLANK:
+            said[slot.spec.id] = Opinion(guesses[0].text, content)
+    return said
 
 
 def _crop(slot: Slot, images: Mapping[int, PageImage]) -> Gray | None:
@@ -67,18 +76,15 @@ def _crop(slot: Slot, images: Mapping[int, PageImage]) -> Gray | None:
     )
 
 
-def weigh_opinion(options: Sequence[Option], text: str, *, decimals: bool) -> tuple[Option, ...]:
+def weigh_opinion(options: Sequence[Option], opinion: Opinion) -> tuple[Option, ...]:
     """Options with the odds moved by a second reading; they still sum to at most 1."""
-    content = parse_content(text, decimals=decimals)
-    if content is None:
-        return tuple(options)
     rest = escaped(options)
     weighed = [
-        Option(o.raw, o.content, o.probability * (_AGREE if o.content == content else _DIFFER))
+        Option(o.raw, o.content, o.probability * (_AGREE if o.content == opinion.content else _DIFFER))
         for o in options
     ]
-    if all(o.content != content for o in options):
-        weighed.append(Option(text, content, _NEW_SHARE * rest))
+    if all(o.content != opinion.content for o in options):
+        weighed.append(Option(opinion.text, opinion.content, _NEW_SHARE * rest))
         rest *= 1.0 - _NEW_SHARE
     total = sum(o.probability for o in weighed) + rest
     scaled = (Option(o.raw, o.content, o.probability / total) for o in weighed)

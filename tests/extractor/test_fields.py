@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from extractor.calibrator import ACCEPT, MAX_CONFIDENCE, UNCALIBRATED
 from extractor.candidates import Option, list_options
 from extractor.columns import Slot
-from extractor.fields import ACCEPT, MAX_CONFIDENCE, doubt_odd_blanks, make_field
+from extractor.fields import doubt_odd_blanks, make_fields
 from extractor.forms import FieldSpec
 from extractor.geometry import Box
 from extractor.grids import GridCell
 from extractor.numbers import Content
 from extractor.result import FieldStatus, Kind
+from extractor.solving import Decoded
 from tests.extractor.printed import make_cell
 
 _PLACE = GridCell(0, 1, 0, 1, Box(100, 200, 300, 240))
@@ -31,7 +33,9 @@ _OPTIONS = (number(17, 0.99), number(11, 0.01))
 
 
 def make(slot=_SLOT, options=_OPTIONS, belief=(0.995, 0.005)):
-    return make_field(slot, options, list(belief), to_points)
+    decoded = Decoded([slot], {slot.spec.id: options}, {slot.spec.id: list(belief)}, (), {}, ())
+    (field,) = make_fields(decoded, to_points, UNCALIBRATED)
+    return field
 
 
 def test_likeliest_reading_is_the_value_with_its_place():

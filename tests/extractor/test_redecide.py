@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from extractor.calibrator import ACCEPT
 from extractor.decoding import decode
-from extractor.fields import ACCEPT
 from extractor.redecide import (
     Given,
     find_settled,

@@ -1,0 +1,161 @@
+"""What is known of a field besides its reading, as numbers: the evidence from which a calibrator tells confidence.
+
+One row per field, one column per name in `FEATURES`. Everything here is known without truth, and nothing depends on
+which form, body or year it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+import numpy as np
+
+from extractor.calibrator import Matrix
+from extractor.candidates import Option, escaped
+from extractor.columns import Slot
+from extractor.forms import Identity
+from extractor.pages import Page
+from extractor.result import Kind
+from extractor.solving import Decoded
+
+FEATURES = (
+    "posterior", "pixels", "rival", "escaped",
+    "blank", "dash", "zero", "digits", "annotated",
+    "sums_hold", "sums_break", "sums_support",
+    "label", "trouble",
+    "table_found", "table_clear", "table_sums", "style_share", "style_count",
+    "row_clear", "row_worst",
+    "dust", "score", "second", "dpi", "page_score", "sums_open",
+)  # fmt: skip
+#: Log odds are cut here: beyond, differences mean nothing.
+_MAX_LOGIT = 12.0
+#: Resolution (dots per inch) and reading score of a page whose text comes from the file.
+_TEXT_DPI, _TEXT_SCORE = 600.0, 1.0
+
+
+def logit(probability: float) -> float:
+    """Log odds, cut at 12 either way."""
+    kept = min(max(probability, 1e-9), 1.0 - 1e-9)
+    return max(-_MAX_LOGIT, min(_MAX_LOGIT, math.log(kept / (1.0 - kept))))
+
+
+def measure(decoded: Decoded) -> Matrix:
+    """Features of all fields; those of a field without options are of no use to anybody."""
+    context = _Context(decoded)
+    return np.array([context.row(slot) for slot in decoded.slots], dtype=np.float32)
+
+
+class _Context:
+    """What the fields of a report say of each other."""
+
+    def __init__(self, decoded: Decoded) -> None:
+        self._decoded = decoded
+        self._best = {slot.spec.id: decoded.best(slot.spec.id) for slot in decoded.slots}
+        self._clear = {key: max(belief, default=0.0) for key, belief in decoded.beliefs.items()}
+        self._rows: dict[tuple[str, int, int], list[float]] = defaultdict(list)
+        self._tables: dict[str, list[str]] = defaultdict(list)
+        self._styles: dict[str, list[Kind]] = defaultdict(list)
+        for slot in decoded.slots:
+            key, best = slot.spec.id, self._best[slot.spec.id]
+            self._tables[slot.spec.table].append(key)
+            self._rows[_row_of(slot)].append(self._clear[key])
+            if best is not None and not best.content.value:
+                self._styles[slot.spec.table].append(best.content.kind)
+        self._sums: dict[str, list[Identity]] = defaultdict(list)
+        for identity in decoded.identities:
+            for field in identity.fields:
+                self._sums[field].append(identity)
+        self._holds = {identity.id: self._hold(identity) for identity in decoded.identities}
+        self._pages = {page.page_no: _look_of(page) for page in decoded.pages}
+
+    def row(self, slot: Slot) -> list[float]:
+        """Features of one field."""
+        key, best = slot.spec.id, self._best[slot.spec.id]
+        belief, options = self._decoded.beliefs[key], self._decoded.options[key]
+        if best is None:
+            return [0.0] * len(FEATURES)
+        ranked = sorted(belief, reverse=True)
+        reading = [
+            logit(ranked[0]),
+            logit(best.probability),
+            logit(ranked[1]) if len(ranked) > 1 else -_MAX_LOGIT,
+            logit(escaped(options)),
+        ]
+        return (
+            reading + self._what(best) + self._of_sums(key) + self._of_place(slot, best) + self._of_page(slot)
+        )
+
+    def _what(self, best: Option) -> list[float]:
+        kind, digits = best.content.kind, sum(c.isdigit() for c in best.raw)
+        return [
+            float(kind is Kind.BLANK),
+            float(kind is Kind.DASH),
+            float(kind is Kind.NUMBER and best.content.value == 0),
+            float(digits),
+            float(any("一" <= c <= "鿿" for c in best.raw)),
+        ]
+
+    def _of_sums(self, key: str) -> list[float]:
+        """How many sums of the field hold, how many break, and how sure its partners are in the best that holds."""
+        holds = [i for i in self._sums[key] if self._holds[i.id]]
+        breaks = [i for i in self._sums[key] if self._holds[i.id] is False]
+        support = [math.prod(self._clear[f] for f in i.fields if f != key) for i in holds]
+        return [float(len(holds)), float(len(breaks)), max(support, default=0.0)]
+
+    def _of_place(self, slot: Slot, best: Option) -> list[float]:
+        table = self._tables[slot.spec.table]
+        judged = [self._holds[i.id] for f in table for i in self._sums[f] if self._holds[i.id] is not None]
+        styles = self._styles[slot.spec.table]
+        alike = styles.count(best.content.kind) if not best.content.value else 0
+        row = self._rows[_row_of(slot)]
+        return [
+            slot.row_similarity,
+            float(bool(slot.trouble)),
+            sum(1 for f in table if self._best[f] is not None) / len(table),
+            sum(self._clear[f] for f in table) / len(table),
+            sum(1 for held in judged if held) / len(judged) if judged else 0.5,
+            alike / len(styles) if not best.content.value else 1.0,
+            math.log1p(alike),
+            sum(row) / len(row),
+            min(row),
+        ]
+
+    def _of_page(self, slot: Slot) -> list[float]:
+        cell = slot.cell
+        scores = [line.score for line in cell.lines] if cell is not None else []
+        dpi, score = self._pages.get(slot.page_no or 0, (_TEXT_DPI, _TEXT_SCORE))
+        blank = cell is None or cell.ink is None
+        unjudged = sum(1 for i in self._sums[slot.spec.id] if self._holds[i.id] is None)
+        return [
+            cell.glyph_share if cell is not None and blank else 0.0,
+            min(scores, default=1.0),
+            float(self._decoded.opinions.get(slot.spec.id, 0)),
+            dpi,
+            score,
+            float(unjudged),
+        ]
+
+    def _hold(self, identity: Identity) -> bool | None:
+        """Whether a sum holds as read; None where something of it is not read."""
+        left = [self._best.get(key) for key in identity.left]
+        right = [self._best.get(key) for key in identity.right]
+        if any(option is None for option in (*left, *right)):
+            return None
+        difference = sum(o.amount for o in left if o) - sum(o.amount for o in right if o)
+        return abs(difference) < 1e-6
+
+
+def _row_of(slot: Slot) -> tuple[str, int, int]:
+    """Table, page and height of the printed row a field stands in."""
+    if slot.cell is None:
+        return slot.spec.table, 0, 0
+    return slot.spec.table, slot.page_no or 0, round(slot.cell.cell.box.top)
+
+
+def _look_of(page: Page) -> tuple[float, float]:
+    """Resolution of a page and how well its prose reads, 0 to 1."""
+    if page.image is None:
+        return _TEXT_DPI, _TEXT_SCORE
+    scores = [line.score for line in page.lines if len(line.text) > 3]
+    return page.image.dpi, sum(scores) / len(scores) if scores else 0.9

@@ -1,0 +1,115 @@
+"""Posterior → confidence and verdict: which fields are accepted, and in words why the others are not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from extractor.calibrator import MAX_CONFIDENCE, Judge
+from extractor.candidates import Option, escaped
+from extractor.columns import Slot
+from extractor.features import measure
+from extractor.result import Kind
+from extractor.solving import Decoded
+
+#: Rows whose label is less like the form's than this are named by their neighbours only.
+_WEAK_LABEL = 0.5
+#: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
+_WHOLE, _LOSS_WEIGHT = 0.95, 0.2
+#: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
+_WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
+
+
+def tell_confidences(decoded: Decoded, judge: Judge) -> list[float]:
+    """Probability that each field is right, 0 to `MAX_CONFIDENCE`; 0 for fields that say nothing."""
+    plain = _plain_confidences(decoded)
+    if judge.calibrator is None:
+        return plain
+    told = judge.calibrator.probabilities(measure(decoded)).tolist()
+    return [
+        by_hand if _is_told_by_file(slot) or not by_hand else _temper(float(learnt), slot)
+        for slot, by_hand, learnt in zip(decoded.slots, plain, told, strict=True)
+    ]
+
+
+def _is_told_by_file(slot: Slot) -> bool:
+    return slot.cell is not None and slot.cell.reading is not None and slot.cell.reading.certain
+
+
+def _temper(confidence: float, slot: Slot) -> float:
+    return min(MAX_CONFIDENCE, confidence) * (_TROUBLE_FACTOR if slot.trouble else 1.0)
+
+
+def _plain_confidences(decoded: Decoded) -> list[float]:
+    trust = table_trust(decoded.slots, decoded.options)
+    out = []
+    for slot in decoded.slots:
+        belief = max(decoded.beliefs[slot.spec.id], default=0.0)
+        factor = 1.0 if slot.row_similarity >= _WEAK_LABEL else _WEAK_ROW_FACTOR
+        out.append(_temper(belief, slot) * factor * trust[slot.spec.table])
+    return out
+
+
+def table_trust(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> dict[str, float]:
+    """Factor on the confidence of a table's fields, 0 to 1: a table half of which is lost is trusted in nothing.
+
+    Where rows or cells are missing, what is left may be one row or column off, and the sums that would show it
+    cannot be formed.
+    """
+    found: dict[str, list[bool]] = defaultdict(list)
+    for slot in slots:
+        found[slot.spec.table].append(bool(options[slot.spec.id]) and not slot.trouble)
+    shares = {table: sum(flags) / len(flags) for table, flags in found.items()}
+    return {table: 1.0 - _LOSS_WEIGHT * max(0.0, _WHOLE - share) for table, share in shares.items()}
+
+
+def explain(decoded: Decoded) -> dict[str, tuple[str, ...]]:
+    """Why a person should look, by field; for every field, whether it is accepted or not."""
+    trust = table_trust(decoded.slots, decoded.options)
+    broken = _broken_sums(decoded)
+    return {slot.spec.id: _reasons(slot, decoded, broken, trust[slot.spec.table]) for slot in decoded.slots}
+
+
+def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trust: float) -> tuple[str, ...]:
+    key = slot.spec.id
+    options, belief = decoded.options[key], decoded.beliefs[key]
+    if not options:
+        if slot.cell is None:
+            return ("the row or cell was not found",)
+        return (slot.trouble or "the cell holds no readable number",)
+    order = sorted(range(len(options)), key=lambda i: -belief[i])
+    reasons = [slot.trouble] if slot.trouble else []
+    likely = [options[i] for i in order if belief[i] >= 0.01][:3]
+    if len(likely) > 1:
+        reasons.append("reads " + " or ".join(_shown(option) for option in likely))
+    elif escaped(options) > 0.02:
+        reasons.append(f"reads {_shown(likely[0] if likely else options[order[0]])}, but unclearly")
+    if decoded.opinions.get(key, 0) < 0:
+        reasons.append("a second reader reads something else")
+    reasons += broken.get(key, [])[:2]
+    if slot.row_similarity < _WEAK_LABEL:
+        reasons.append("the row's label is illegible; the row is named by its neighbours")
+    if trust < 1.0 - 1e-9:
+        reasons.append("much of this table could not be read")
+    return tuple(reasons) or ("low confidence",)
+
+
+def _broken_sums(decoded: Decoded) -> dict[str, list[str]]:
+    """By field the sums that do not add up as read: "12 + 3 ≠ 16"."""
+    out: dict[str, list[str]] = defaultdict(list)
+    for identity in decoded.identities:
+        left = [decoded.best(key) for key in identity.left]
+        right = [decoded.best(key) for key in identity.right]
+        if any(option is None for option in (*left, *right)):
+            continue
+        sides = [[o.amount for o in side if o] for side in (left, right)]
+        if abs(sum(sides[0]) - sum(sides[1])) < 1e-6:
+            continue
+        sums = " ≠ ".join(" + ".join(f"{a:.10g}" for a in side if a) or "0" for side in sides)
+        for key in identity.fields:
+            out[key].append(f"does not add up: {sums}")
+    return out
+
+
+def _shown(option: Option) -> str:
+    return "blank" if option.content.kind is Kind.BLANK else option.raw

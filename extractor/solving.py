@@ -1,0 +1,66 @@
+"""Slots → beliefs: what each cell says, decoded together with the sums, in doubt read a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from extractor.candidates import Option, list_options
+from extractor.columns import Slot
+from extractor.decoding import Belief, decode
+from extractor.engine import OcrEngine
+from extractor.findings import leave_out_unfilled
+from extractor.forms import Identity
+from extractor.pages import Page
+from extractor.result import Kind
+from extractor.second import ask_second, weigh_opinion
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A report's fields as read and decoded, in the order of `slots`.
+
+    identities: sums that are meant to hold in this report. opinions: 1 where a second reader agrees with what was
+    chosen, -1 where it does not; fields it was not asked about are left out.
+    """
+
+    slots: Sequence[Slot]
+    options: Mapping[str, Sequence[Option]]
+    beliefs: Mapping[str, Belief]
+    identities: Sequence[Identity]
+    opinions: Mapping[str, int]
+    pages: Sequence[Page]
+
+    def best(self, key: str) -> Option | None:
+        """The likeliest option of a field, None where it has none."""
+        belief = self.beliefs[key]
+        return self.options[key][belief.index(max(belief))] if belief else None
+
+
+def decode_slots(
+    slots: Sequence[Slot],
+    identities: Sequence[Identity],
+    pages: Sequence[Page],
+    second: OcrEngine | None,
+) -> Decoded:
+    """Beliefs of all slots; `second` reads the cells in doubt once more, None leaves them as they are."""
+    options = {slot.spec.id: list_options(slot) for slot in slots}
+    usable = [i for i in identities if all(field in options for field in i.fields)]
+    usable = leave_out_unfilled(usable, {key: _likeliest_kind(found) for key, found in options.items()})
+    tables = {slot.spec.id: slot.spec.table for slot in slots}
+    beliefs = decode(options, usable, tables)
+    if second is None:
+        return Decoded(slots, options, beliefs, usable, {}, pages)
+    images = {page.page_no: page.image for page in pages if page.image is not None}
+    said = ask_second(slots, options, beliefs, images, second)
+    options |= {key: weigh_opinion(options[key], opinion) for key, opinion in said.items()}
+    decoded = Decoded(slots, options, decode(options, usable, tables), usable, {}, pages)
+    opinions = {}
+    for key, opinion in said.items():
+        best = decoded.best(key)
+        opinions[key] = 1 if best is not None and best.content == opinion.content else -1
+    return Decoded(slots, options, decoded.beliefs, usable, opinions, pages)
+
+
+def _likeliest_kind(options: Sequence[Option]) -> Kind | None:
+    return options[0].content.kind if options else None

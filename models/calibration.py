@@ -1,0 +1,149 @@
+"""Features of a field → the probability that it is right, by gradient boosted trees; ONNX and JSON, no pickle.
+
+What it was fitted on, how well it does on what it was not, and the thresholds that follow are in the card beside the
+trees (`shipped/calibration.json`). A card may name a correction learned from people's decisions
+(`models.corrections`), which moves the log odds and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.calibrator import MAX_CONFIDENCE, Matrix
+from extractor.errors import UsageError
+from extractor.features import FEATURES
+
+#: Where the calibrator of this project stands.
+SHIPPED = Path(__file__).parent / "shipped" / "calibration.json"
+#: Confidence beyond the range of what the trees were fitted on: such a field is looked at.
+ABSTAIN = 0.9
+
+
+class CalibrationError(UsageError):
+    """A calibrator's files are missing, are not the pinned ones, or belong to other features."""
+
+    code = "calibration"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a calibrator is and what follows from it.
+
+    features: names in the order of the trees' input. trees: file of the trees beside the card, with its SHA-256.
+    knots: log odds of the trees and the probabilities they turned out to mean, both ascending. thresholds: least
+    confidence to accept by error budget (silent errors per 10,000 accepted fields). ranges: least and greatest value
+    of some features among what it was fitted on. about: how and on what it was fitted, and how it did.
+    """
+
+    features: tuple[str, ...]
+    trees: str
+    sha256: str
+    knots: tuple[tuple[float, ...], tuple[float, ...]]
+    thresholds: Mapping[float, float]
+    ranges: Mapping[str, tuple[float, float]]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+class GradientCalibrator:
+    """A calibrator (`extractor.calibrator.Calibrator`) from a card and its trees."""
+
+    def __init__(self, card: Card, trees: bytes) -> None:
+        import onnxruntime
+
+        self._card = card
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(trees, options, providers=["CPUExecutionProvider"])
+        self._outside = [(FEATURES.index(name), low, high) for name, (low, high) in card.ranges.items()]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the trees, what their scores mean, and the thresholds."""
+        card = self._card
+        told = [card.sha256, card.knots, sorted(card.thresholds.items()), sorted(card.ranges.items())]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+    def probabilities(self, features: Matrix) -> NDArray[np.float64]:
+        """Probability of being right, at most `MAX_CONFIDENCE`; low beyond what the trees were fitted on."""
+        if not len(features):
+            return np.zeros(0)
+        (name,) = (node.name for node in self._session.get_inputs())
+        raw = np.asarray(self._session.run(["probabilities"], {name: features})[0], dtype=np.float64)[:, 1]
+        score = np.log(np.clip(raw, 1e-9, 1 - 1e-9) / np.clip(1 - raw, 1e-9, 1))
+        told = np.interp(score, *self._card.knots)
+        for column, low, high in self._outside:
+            values = features[:, column]
+            told = np.where((values < low) | (values > high), np.minimum(told, ABSTAIN), told)
+        return np.asarray(np.clip(told, 0.0, MAX_CONFIDENCE), dtype=np.float64)
+
+    def threshold(self, error_budget: float) -> float:
+        """Threshold of the largest budget measured that is no more than this one; the strictest for less."""
+        within = [t for budget, t in self._card.thresholds.items() if budget <= error_budget * (1 + 1e-9)]
+        return min(within) if within else max(self._card.thresholds.values())
+
+
+def load_calibrator(card_file: Path = SHIPPED) -> GradientCalibrator:
+    """The calibrator of a card.
+
+    Raises:
+        CalibrationError: the card or its trees are missing, damaged, or made for other features than this version's.
+    """
+    card = read_card(card_file)
+    if card.features != FEATURES:
+        raise CalibrationError(
+            f"{card_file.name} was made for other features than this version measures; fit it anew"
+        )
+    try:
+        trees = card_file.with_name(card.trees).read_bytes()
+    except OSError as error:
+        raise CalibrationError(f"{card.trees} beside {card_file.name}: {error.strerror or error}") from error
+    if hashlib.sha256(trees).hexdigest() != card.sha256:
+        raise CalibrationError(
+            f"{card.trees} is not the file {card_file.name} was made with (SHA-256 differs)"
+        )
+    return GradientCalibrator(card, trees)
+
+
+def read_card(card_file: Path) -> Card:
+    """A card from its JSON.
+
+    Raises:
+        CalibrationError: it cannot be read or is none.
+    """
+    try:
+        found = json.loads(card_file.read_text(encoding="utf-8"))
+        return Card(
+            features=tuple(found["features"]),
+            trees=found["trees"],
+            sha256=found["sha256"],
+            knots=(tuple(found["knots"][0]), tuple(found["knots"][1])),
+            thresholds={float(budget): float(t) for budget, t in found["thresholds"].items()},
+            ranges={name: (float(low), float(high)) for name, (low, high) in found["ranges"].items()},
+            about=found.get("about", {}),
+        )
+    except OSError as error:
+        raise CalibrationError(f"{card_file}: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise CalibrationError(f"{card_file.name} is no calibrator's card: {error!r}") from error
+
+
+def write_card(card: Card, card_file: Path) -> None:
+    """The card as JSON, its trees are to stand beside it."""
+    payload = {
+        "features": card.features,
+        "trees": card.trees,
+        "sha256": card.sha256,
+        "knots": card.knots,
+        "thresholds": {f"{budget:g}": t for budget, t in sorted(card.thresholds.items())},
+        "ranges": card.ranges,
+        "about": card.about,
+    }
+    card_file.write_text(json.dumps(payload, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,264 @@
+"""Fits the calibrator: python -m models.fitting collect FOLDER… --output FILE.npz, then … fit FILE.npz… --check ….
+
+`collect` reads documents with truth as the program does and keeps every field's features with whether it was right.
+`fit` fits the trees on whole documents, tells from documents left out what their scores mean and where the thresholds
+lie, and says how it does on documents of other damage, fonts and figures. Needs the extra `fit`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.calibrator import MAX_CONFIDENCE, Matrix
+from extractor.features import FEATURES, measure
+from models.calibration import SHIPPED, Card, write_card
+
+#: Budgets a threshold is told for, silent errors per 10,000 accepted fields.
+BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+#: A field is never less likely right for more of these (1) or for less (-1).
+_MONOTONE = {
+    "posterior": 1,
+    "pixels": 1,
+    "label": 1,
+    "trouble": -1,
+    "sums_break": -1,
+    "second": 1,
+    "escaped": -1,
+}
+#: Features that say how a page was scanned, of which more than was seen while fitting is beyond judgement.
+_RANGED = ("dpi", "page_score")
+_FOLDS, _SEED = 5, 20211
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Fields with truth. features: n × `FEATURES`. right: whether value and truth agree. document: number of each."""
+
+    features: Matrix
+    right: NDArray[np.bool_]
+    document: NDArray[np.int32]
+
+    def of(self, chosen: NDArray[np.bool_]) -> Fields:
+        return Fields(self.features[chosen], self.right[chosen], self.document[chosen])
+
+
+def load_fields(files: Sequence[Path]) -> Fields:
+    """Fields of several collections, documents numbered apart."""
+    parts = [np.load(file) for file in files]
+    starts = np.cumsum([0, *(int(part["document"].max()) + 1 for part in parts)])
+    return Fields(
+        np.concatenate([part["features"] for part in parts]),
+        np.concatenate([part["right"] for part in parts]),
+        np.concatenate([part["document"] + start for part, start in zip(parts, starts, strict=False)]),
+    )
+
+
+def collect_document(pdf: Path) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Features of a document's fields that say something, and whether they are right."""
+    from extractor.again import read_report
+    from extractor.options import Options
+    from extractor.pipeline import read_pages
+    from extractor.reports import split_reports
+
+    engines = _engines()
+    truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))["reports"]
+    pages = read_pages(pdf, engines[0], Options())
+    features, right = [], []
+    found = [
+        p for _, p in (read_report(run, _forms(), *engines) for run in split_reports(pages)) if p is not None
+    ]
+    for printed, wanted in zip(found, truth, strict=False):
+        decoded = printed.decoded
+        for slot, row in zip(decoded.slots, measure(decoded), strict=True):
+            best = decoded.best(slot.spec.id)
+            if best is not None and slot.spec.id in wanted["fields"]:
+                features.append(row)
+                right.append(best.content.value == wanted["fields"][slot.spec.id])
+    return np.array(features, dtype=np.float32).reshape(-1, len(FEATURES)), np.array(right, dtype=bool)
+
+
+def _engines() -> Any:
+    from models.engines import SECOND_ENGINE, load_engine
+
+    if "engines" not in _loaded:
+        _loaded["engines"] = load_engine("fast"), load_engine(SECOND_ENGINE)
+    return _loaded["engines"]
+
+
+def _forms() -> Any:
+    from extractor.forms import load_forms
+
+    return load_forms(())
+
+
+_loaded: dict[str, Any] = {}
+
+
+def make_model() -> Any:
+    """The trees, unfitted: small ones, so that a rare coincidence of features is not learned by heart."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        max_iter=160,
+        learning_rate=0.06,
+        max_leaf_nodes=12,
+        min_samples_leaf=60,
+        l2_regularization=2.0,
+        monotonic_cst=[_MONOTONE.get(name, 0) for name in FEATURES],
+        random_state=_SEED,
+    )
+
+
+def predict_left_out(fields: Fields) -> NDArray[np.float64]:
+    """Log odds of every field by trees fitted without its document."""
+    from sklearn.model_selection import GroupKFold
+
+    score = np.zeros(len(fields.right))
+    for train, test in GroupKFold(_FOLDS).split(fields.features, fields.right, fields.document):
+        model = make_model().fit(fields.features[train], fields.right[train])
+        score[test] = model.decision_function(fields.features[test])
+    return score
+
+
+def fit_knots(
+    score: NDArray[np.float64], right: NDArray[np.bool_]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """What scores turned out to mean, by a logistic curve (Platt 1999) through scores of documents left out."""
+    from sklearn.linear_model import LogisticRegression
+
+    curve = LogisticRegression(C=1e6).fit(score[:, None], right)
+    grid = np.linspace(float(score.min()), float(score.max()), 200)
+    told = curve.predict_proba(grid[:, None])[:, 1]
+    return tuple(grid.tolist()), tuple(np.minimum(told, MAX_CONFIDENCE).tolist())
+
+
+def find_thresholds(told: NDArray[np.float64], right: NDArray[np.bool_]) -> dict[float, float]:
+    """Least confidence to accept for each budget: the lowest at which no more than that share was wrong."""
+    order = np.argsort(-told, kind="stable")
+    wrong = np.cumsum(~right[order])
+    rate = (wrong + 1.0) / np.arange(1, len(order) + 1) * 10_000
+    out = {}
+    for budget in BUDGETS:
+        within = np.flatnonzero(rate <= budget)
+        out[budget] = float(told[order[within[-1]]]) if len(within) else MAX_CONFIDENCE
+    return out
+
+
+def weigh(told: NDArray[np.float64], fields: Fields, threshold: float) -> dict[str, float]:
+    """How confidences do: errors, coverage, calibration; the bound on silent errors counts documents, not fields."""
+    accepted = told >= threshold
+    wrong = accepted & ~fields.right
+    bins = np.minimum((told * 20).astype(int), 19)
+    gaps = [
+        abs(told[bins == b].mean() - fields.right[bins == b].mean()) * (bins == b).mean()
+        for b in np.unique(bins)
+    ]
+    rng = np.random.default_rng(_SEED)
+    documents = np.unique(fields.document)
+    errors = np.array([wrong[fields.document == d].sum() for d in documents])
+    counts = np.array([accepted[fields.document == d].sum() for d in documents])
+    draws = rng.integers(0, len(documents), (2000, len(documents)))
+    rates = errors[draws].sum(axis=1) / np.maximum(counts[draws].sum(axis=1), 1)
+    none = 3.0 / max(int(accepted.sum()), 1) if not wrong.any() else 0.0
+    return {
+        "documents": len(documents),
+        "fields": len(told),
+        "right": round(float(fields.right.mean()), 5),
+        "accepted": round(float(accepted.mean()), 5),
+        "silent": int(wrong.sum()),
+        "silent_per_10000": round(float(wrong.sum() / max(accepted.sum(), 1) * 10_000), 3),
+        "silent_per_10000_upper": round(float(max(np.quantile(rates, 0.95), none) * 10_000), 3),
+        "ece": round(float(sum(gaps)), 5),
+        "brier": round(float(np.mean((told - fields.right) ** 2)), 6),
+    }
+
+
+@click.group(help=__doc__)
+def main() -> None:
+    pass
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path), help="file of features to write (.npz)"
+)
+@click.option("--jobs", default=1, show_default=True, help="processes")
+def collect(folders: tuple[Path, ...], output: Path, jobs: int) -> None:
+    """Read documents with truth and keep features and outcome of every field."""
+    pdfs = [pdf for folder in folders for pdf in sorted(folder.glob("*.pdf"))]
+    features, right, document = [], [], []
+    with ProcessPoolExecutor(jobs) as pool:
+        for number, (rows, outcome) in enumerate(pool.map(collect_document, pdfs)):
+            features.append(rows)
+            right.append(outcome)
+            document.append(np.full(len(outcome), number, dtype=np.int32))
+            sys.stderr.write(f"{number + 1} of {len(pdfs)}: {pdfs[number].name}, {len(outcome)} fields\n")
+    np.savez_compressed(
+        output,
+        features=np.concatenate(features),
+        right=np.concatenate(right),
+        document=np.concatenate(document),
+    )
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--check", multiple=True, type=click.Path(exists=True, path_type=Path), help="documents not fitted on"
+)
+@click.option(
+    "--output", default=SHIPPED, type=click.Path(path_type=Path), help="card to write, trees beside it"
+)
+@click.option("--about", default="", help="what the documents are, for the card")
+def fit(files: tuple[Path, ...], check: tuple[Path, ...], output: Path, about: str) -> None:
+    """Fit the trees, thresholds and what scores mean; say how they do on other documents."""
+    from skl2onnx import to_onnx
+
+    fields = load_fields(files)
+    score = predict_left_out(fields)
+    knots = fit_knots(score, fields.right)
+    told = np.clip(np.interp(score, *knots), 0, MAX_CONFIDENCE)
+    thresholds = find_thresholds(told, fields.right)
+    model = make_model().fit(fields.features, fields.right)
+    trees = to_onnx(
+        model, fields.features[:1], options={"zipmap": False}, target_opset=17
+    ).SerializeToString()
+    columns = {name: fields.features[:, FEATURES.index(name)] for name in _RANGED}
+    card = Card(
+        features=FEATURES,
+        trees=output.with_suffix(".onnx").name,
+        sha256=hashlib.sha256(trees).hexdigest(),
+        knots=knots,
+        thresholds=thresholds,
+        ranges={name: (float(v.min()), float(v.max())) for name, v in columns.items()},
+        about={"fitted_on": about, "left_out": weigh(told, fields, thresholds[1.0])},
+    )
+    output.with_suffix(".onnx").write_bytes(trees)
+    write_card(card, output)
+    for file in check:
+        card.about[file.stem] = _check(output, load_fields([file]))  # type: ignore[index]
+    write_card(card, output)
+    click.echo(json.dumps(card.about, ensure_ascii=False, indent=1))
+
+
+def _check(card_file: Path, fields: Fields) -> dict[str, float]:
+    from models.calibration import load_calibrator
+
+    calibrator = load_calibrator(card_file)
+    return weigh(calibrator.probabilities(fields.features), fields, calibrator.threshold(1.0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Rulings that are gone altogether are told from the figures beside them; words and single figures tell nothing."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from extractor.glyphs import separate_ink
+from extractor.gutters import part_cells
+from tests.extractor.drawn import (
+    draw_table,
+    paper,
+    read_grids,
+    spans_of,
+    wanted_spans,
+    write_han,
+    write_number,
+)
+
+_DPI = 200.0
+_ROWS = [100, 160, 220, 280, 340, 400]
+_COLUMNS = [80, 300, 440, 580, 720, 900]
+
+
+def fill(page, rows, columns, *, leave=()):
+    """Figures in every cell but those of the first column and those left."""
+    for r, (top, bottom) in enumerate(pairwise(rows)):
+        for c, (left, right) in enumerate(pairwise(columns)):
+            if c and (r, c) not in leave:
+                write_number(page, str((7 * r + 3 * c) % 60), ((left + right) // 2, (top + bottom) // 2))
+            elif not c:
+                write_han(page, 5, left + 20, (top + bottom) // 2)
+    return page
+
+
+def parted(page):
+    grids = read_grids(page, _DPI)
+    ink = separate_ink(page, grids, _DPI)
+    return [part_cells(grid, ink) for grid in grids]
+
+
+@pytest.mark.parametrize("lost", [440, 580, 720])
+def test_lost_vertical_is_put_back(lost):
+    page = fill(draw_table(paper(), _ROWS, [x for x in _COLUMNS if x != lost]), _ROWS, _COLUMNS)
+    (grid,) = parted(page)
+    assert len(grid.columns) == len(_COLUMNS)
+    assert np.allclose(grid.columns, _COLUMNS, atol=30)
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
+def test_two_lost_verticals_are_put_back():
+    page = fill(draw_table(paper(), _ROWS, [80, 300, 440, 900]), _ROWS, _COLUMNS)
+    (grid,) = parted(page)
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
+def test_lost_horizontal_is_put_back():
+    page = fill(draw_table(paper(), [y for y in _ROWS if y != 280], _COLUMNS), _ROWS, _COLUMNS)
+    (grid,) = parted(page)
+    assert np.allclose(grid.rows, _ROWS, atol=12)
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
+def test_a_vertical_missing_in_one_row_is_put_back_there():
+    page = fill(draw_table(paper(), _ROWS, _COLUMNS, merged=[(2, 3, 2, 4)]), _ROWS, _COLUMNS)
+    (grid,) = parted(page)
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
+def test_a_figure_across_columns_is_one_cell():
+    merged = [(4, 5, 1, 5)]
+    page = draw_table(paper(), _ROWS, _COLUMNS, merged=merged)
+    fill(page, _ROWS, _COLUMNS, leave={(4, c) for c in range(1, 5)})
+    write_number(page, "1250", (600, 370))
+    (grid,) = parted(page)
+    assert spans_of(grid) == wanted_spans(5, 5, merged)
+
+
+def test_words_part_nothing():
+    page = draw_table(paper(), _ROWS, [80, 300, 900])
+    for middle in (130, 190, 250, 310, 370):
+        write_han(page, 4, 340, middle)
+        write_han(page, 4, 640, middle)
+    (grid,) = parted(page)
+    assert spans_of(grid) == wanted_spans(5, 2)
