@@ -20,7 +20,7 @@ from extractor.rows import PrintedRow
 #: Similarity at which a label speaks neither for nor against a row.
 _NEUTRAL = 0.42
 #: What a row without a label counts as where the form prints one: named by its neighbours.
-_NO_LABEL = 0.3
+NO_LABEL = 0.3
 #: Weight of a label's similarity beyond neutral.
 _LABEL_WEIGHT = 3.0
 #: What passing over a printed row costs: words, or values.
@@ -123,7 +123,7 @@ def _match_score(printed: PrintedRow, target: FormRow) -> tuple[float, float]:
         if sum(1 for value in printed.values if value.ink is not None) > wanted + 1:
             # More figures than the row has, and no word that it is this one.
             return -2.0, 0.0
-        return 0.1 + structure if found else -1.0, _NO_LABEL
+        return 0.1 + structure if found else -1.0, NO_LABEL
     similarity = _similarity(printed, target)
     return _LABEL_WEIGHT * (similarity - _NEUTRAL) + structure, similarity
 

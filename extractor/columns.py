@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from extractor.align import RowMatch, TableMatch
+from extractor.align import NO_LABEL, RowMatch, TableMatch
 from extractor.forms import Block, FieldSpec, normalise, table_specs
 from extractor.geometry import overlap
 from extractor.headers import header_texts, order_columns
@@ -70,14 +70,30 @@ def fill_slots(match: TableMatch, printed: Sequence[PrintedRow]) -> list[Slot]:
 def _with_values(found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> RowMatch:
     """A row cut in two, by the end of a page or a stray ruling, takes its values from its other half."""
     row = found.printed
-    if not found.target.is_data or not row.values or any(value.ink is not None for value in row.values):
+    if not found.target.is_data or not row.values or _has_figures(row):
         return found
     position = next(i for i, other in enumerate(printed) if other is row)
-    taken = {id(other.printed) for other in match.matches}
-    for other in printed[max(0, position - 1) : position + 2]:
-        if id(other) not in taken and any(value.ink is not None for value in other.values):
-            return replace(found, printed=other)
+    taken = {id(other.printed): other for other in match.matches}
+    for step in (-1, 1):
+        other = _neighbour(printed, position, step)
+        if other is None or id(other) in taken or not _has_figures(other):
+            continue
+        beyond = _neighbour(printed, position, 2 * step)
+        if other.page_no == row.page_no and beyond is not None and beyond.page_no != other.page_no:
+            # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
+            rival = taken.get(id(beyond))
+            if rival is not None and rival.target.is_data and not _has_figures(beyond):
+                continue
+        return replace(found, printed=other, similarity=min(found.similarity, NO_LABEL))
     return found
+
+
+def _neighbour(printed: Sequence[PrintedRow], position: int, step: int) -> PrintedRow | None:
+    return printed[position + step] if 0 <= position + step < len(printed) else None
+
+
+def _has_figures(row: PrintedRow) -> bool:
+    return any(value.ink is not None for value in row.values)
 
 
 def _learn_pieces(

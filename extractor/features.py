@@ -1,7 +1,7 @@
 """What is known of a field besides its reading, as numbers: the evidence from which a calibrator tells confidence.
 
 One row per field, one column per name in `FEATURES`. Everything here is known without truth, and nothing depends on
-which form, body or year it is.
+which form, body or year it is. Fields whose cell is in trouble are judged apart (`judging`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FEATURES = (
     "posterior", "pixels", "rival", "escaped",
     "blank", "dash", "zero", "digits", "annotated",
     "sums_hold", "sums_break", "sums_support",
-    "label", "trouble",
+    "label",
     "table_found", "table_clear", "table_sums", "style_share", "style_count",
     "row_clear", "row_worst",
     "dust", "score", "second", "dpi", "page_score", "sums_open",
@@ -111,7 +111,6 @@ class _Context:
         row = self._rows[_row_of(slot)]
         return [
             slot.row_similarity,
-            float(bool(slot.trouble)),
             sum(1 for f in table if self._best[f] is not None) / len(table),
             sum(self._clear[f] for f in table) / len(table),
             sum(1 for held in judged if held) / len(judged) if judged else 0.5,

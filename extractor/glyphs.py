@@ -23,6 +23,8 @@ _RULING_INCH = 0.28
 _DUST_INCH = 0.012
 #: Components as thin as this and as close to a ruling are pieces of it; figures stand further off.
 _SCRAP_INCH = 0.018
+#: Components that tell the height of a table's type.
+_ENOUGH_GLYPHS = 12
 #: Text is between these heights; larger components are pictures, seals or shadows.
 _MIN_TEXT_INCH, _MAX_TEXT_INCH = 0.03, 0.55
 
@@ -61,9 +63,21 @@ def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
         clean[top:bottom, left:right] = 255
     boxes = boxes[~scraps]
     boxes = boxes[np.argsort(boxes[:, 1], kind="stable")].astype(np.int32)
+    return Ink(clean, boxes, dpi, _usual_height(boxes, dpi) or 0.12 * dpi)
+
+
+def inside_table(ink: Ink, box: Box) -> Ink:
+    """The ink with the glyph height of a table in it, whose type may be half as large as that of the prose around."""
+    members = inside(ink.boxes, box)
+    usual = _usual_height(members, ink.dpi) if len(members) >= _ENOUGH_GLYPHS else None
+    return Ink(ink.gray, ink.boxes, ink.dpi, usual or ink.glyph_height)
+
+
+def _usual_height(boxes: Ints, dpi: float) -> float | None:
+    """Median height of what may be a character, pixels; None where nothing may be."""
     heights = boxes[:, 3] - boxes[:, 1]
     text = heights[(heights > 0.055 * dpi) & (heights < 0.3 * dpi)]
-    return Ink(clean, boxes, dpi, float(np.median(text)) if len(text) else 0.12 * dpi)
+    return float(np.median(text)) if len(text) else None
 
 
 def _find_scraps(boxes: Ints, grids: Sequence[Grid], dpi: float) -> NDArray[np.bool_]:

@@ -16,11 +16,11 @@ from extractor.engine import Gray
 from extractor.rulings import Ruling, printed_parts, seen_along
 
 #: Rulings seen along less than this share of their length, over a page, are broken.
-_WHOLE = 0.93
+_WHOLE = 0.9
 #: A broken ruling is seen along this share at least and is this long.
 _SEEN, _LENGTH_INCH = 0.42, {"horizontal": 1.0, "vertical": 0.6}
-#: It strays this little from a smooth line, inches and pixels: rulings .001 to .004 inches, chains of text strokes .01
-#: and more. What is longer than the last number (inches) may be bent as paper is.
+#: It strays this little from a smooth line, inches and pixels: rulings .001 to .004 inches, chains of text
+#: strokes .01 and more. What is longer than the last number (inches) may be bent as paper is.
 _STRAY_INCH, _STRAY_PIXELS, _BENT_INCH = 0.003, 1.0, 1.5
 #: It is as strong as this share of the page's usual ruling.
 _STRENGTH = 0.5

@@ -15,7 +15,7 @@ from extractor.cleaning import find_ink, flatten_light
 from extractor.document import POINTS_PER_INCH, Raster
 from extractor.engine import Gray, OcrEngine, Reading
 from extractor.geometry import Box
-from extractor.glyphs import Ink, Ints, bound, find_lines, inside, separate_ink, split_lines
+from extractor.glyphs import Ink, Ints, bound, find_lines, inside, inside_table, separate_ink, split_lines
 from extractor.grids import Grid, GridCell, find_grids
 from extractor.gutters import part_cells
 from extractor.mending import erase_rulings, find_broken, is_broken, join_rulings, mend_rulings
@@ -191,11 +191,11 @@ def read_page(
     Without `use_rulings` its tables are found by the alignment of their words alone.
     """
     ink = separate_ink(image.flat, image.grids, image.dpi)
-    ruled = [part_cells(grid, ink) for grid in image.grids] if use_rulings else []
+    ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in image.grids] if use_rulings else []
     grids = (*ruled, *find_text_grids(ink, [grid.box for grid in ruled]))
     grids = tuple(sorted(grids, key=lambda grid: grid.box.top))
     plan = _CropPlan(image.flat, ink)
-    tables = [[plan.add_cell(cell) for cell in grid.cells] for grid in grids]
+    tables = [plan.add_table(grid) for grid in grids]
     prose = find_lines(ink, [grid.box for grid in grids])
     usual = float(np.median([box.height for box in prose])) if prose else 0.0
     prose_keys = [plan.add_line(box, _PROSE_PAD, _prose_scale(box, usual), None) for box in prose]
@@ -238,33 +238,36 @@ class _CropPlan:
 
     def __init__(self, gray: Gray, ink: Ink) -> None:
         self._gray, self._ink = gray, ink
-        self._crops: list[tuple[Gray, float]] = []
         self._digit = ink.glyph_height
+        self._crops: list[tuple[Gray, float]] = []
 
-    def add_cell(self, cell: GridCell) -> _PlannedCell:
+    def add_table(self, grid: Grid) -> list[_PlannedCell]:
+        """Plan the crops of a table's cells; its type may be half as large as the page's."""
+        small = min(self._digit, inside_table(self._ink, grid.box).glyph_height)
+        return [self._add_cell(cell, small) for cell in grid.cells]
+
+    def _add_cell(self, cell: GridCell, small: float) -> _PlannedCell:
+        """`small`: height of a digit of its table, where that is less than the page's."""
+        digit = self._digit
         members = inside(self._ink.boxes, cell.box)
         heights = members[:, 3] - members[:, 1] if len(members) else np.zeros(0)
         widths = members[:, 2] - members[:, 0] if len(members) else np.zeros(0)
-        share = float(heights.max() / self._digit) if len(members) else 0.0
-        written = (heights >= 0.4 * self._digit) | (
-            (widths >= 0.35 * self._digit) & (widths >= 1.8 * heights)
-        )
-        if not written.any() and len(members) and _is_broken_glyph(members, self._digit):
+        share = float(heights.max() / small) if len(members) else 0.0
+        written = (heights >= 0.4 * small) | ((widths >= 0.35 * small) & (widths >= 1.8 * heights))
+        if not written.any() and len(members) and _is_broken_glyph(members, small):
             written = np.ones(len(members), dtype=bool)
         if not written.any():
             return _PlannedCell(cell, None, (), is_short=True, glyph_share=share, shape=Shape())
         near = bound(members[written])
-        pad = 0.6 * self._digit
+        pad = 0.6 * digit
         close = Box(near.left - pad, near.top - pad, near.right + pad, near.bottom + pad)
         members = inside(members, close)
-        lines = split_lines(members, self._digit)
-        is_short = len(lines) == 1 and lines[0].width <= _NUMBER_ASPECT * max(
-            lines[0].height, 0.8 * self._digit
-        )
+        lines = split_lines(members, digit)
+        is_short = len(lines) == 1 and lines[0].width <= _NUMBER_ASPECT * max(lines[0].height, 0.8 * digit)
         scale = NUMBER_SCALE if is_short else PROSE_SCALE
         pad = _NUMBER_PAD if is_short else _PROSE_PAD
         keys = tuple((line, self.add_line(line, pad, scale, cell.box)) for line in lines)
-        shape = measure_shape(self._gray, members, self._digit) if is_short else Shape()
+        shape = measure_shape(self._gray, members, digit) if is_short else Shape()
         return _PlannedCell(cell, bound(members), keys, is_short, share, shape)
 
     def add_line(self, box: Box, pad: float, scale: float, limit: Box | None) -> int:

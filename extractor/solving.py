@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractor.candidates import Option, list_options
 from extractor.columns import Slot
@@ -14,6 +15,10 @@ from extractor.forms import Identity
 from extractor.pages import Page
 from extractor.result import Kind
 from extractor.second import ask_second, weigh_opinion
+
+#: Where at least so many cells print 0 or a dash for nothing, blanks below this share of all nothings are odd.
+_PRINTED_NOTHINGS, _ODD_BLANKS = 5, 0.3
+_ODD_BLANK = "blank, where the table prints nothing as 0 or a dash elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ def decode_slots(
     usable = leave_out_unfilled(usable, {key: _likeliest_kind(found) for key, found in options.items()})
     tables = {slot.spec.id: slot.spec.table for slot in slots}
     beliefs = decode(options, usable, tables)
+    slots = doubt_odd_blanks(slots, options)
     if second is None:
         return Decoded(slots, options, beliefs, usable, {}, pages)
     images = {page.page_no: page.image for page in pages if page.image is not None}
@@ -60,6 +66,34 @@ def decode_slots(
         best = decoded.best(key)
         opinions[key] = 1 if best is not None and best.content == opinion.content else -1
     return Decoded(slots, options, decoded.beliefs, usable, opinions, pages)
+
+
+def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> list[Slot]:
+    """Slots, those in doubt that are blank in a table which elsewhere prints 0 or a dash where there is nothing.
+
+    A report has one way of printing nothing; a whole blank row is more often the rest of a row that a page break cut.
+    """
+    nothing: dict[str, list[Kind]] = defaultdict(list)
+    for slot in slots:
+        found = options[slot.spec.id]
+        if found and (found[0].content.value is None or found[0].content.value == 0):
+            nothing[slot.spec.table].append(found[0].content.kind)
+    odd = {
+        table
+        for table, kinds in nothing.items()
+        if len(kinds) - kinds.count(Kind.BLANK) >= _PRINTED_NOTHINGS
+        and kinds.count(Kind.BLANK) < _ODD_BLANKS * len(kinds)
+    }
+    return [
+        replace(slot, trouble=_ODD_BLANK)
+        if slot.spec.table in odd and not slot.trouble and _is_blank(slot)
+        else slot
+        for slot in slots
+    ]
+
+
+def _is_blank(slot: Slot) -> bool:
+    return slot.cell is not None and slot.cell.ink is None
 
 
 def _likeliest_kind(options: Sequence[Option]) -> Kind | None:

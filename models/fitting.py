@@ -31,7 +31,6 @@ _MONOTONE = {
     "posterior": 1,
     "pixels": 1,
     "label": 1,
-    "trouble": -1,
     "sums_break": -1,
     "second": 1,
     "escaped": -1,
@@ -82,7 +81,7 @@ def collect_document(pdf: Path) -> tuple[Matrix, NDArray[np.bool_]]:
         decoded = printed.decoded
         for slot, row in zip(decoded.slots, measure(decoded), strict=True):
             best = decoded.best(slot.spec.id)
-            if best is not None and slot.spec.id in wanted["fields"]:
+            if best is not None and not slot.trouble and slot.spec.id in wanted["fields"]:
                 features.append(row)
                 right.append(best.content.value == wanted["fields"][slot.spec.id])
     return np.array(features, dtype=np.float32).reshape(-1, len(FEATURES)), np.array(right, dtype=bool)
