@@ -95,3 +95,20 @@ def test_header_orders_columns_and_leaves_out_what_is_none_of_them(table):
     assert order_columns(["序号", *labels], block) == [None, *range(7)]
     assert order_columns(labels[1:], block) == list(range(1, 7))
     assert order_columns(["", *labels[1:]], block)[1:] == list(range(1, 7))
+
+
+def test_values_that_a_page_break_cut_off_go_to_their_own_row(table, forms):
+    """A row begins at the foot of a page with its values and shows its label on the next, both beside blank rows."""
+    data = [row for block in table.blocks for row in block.rows if row.id]
+    texts = {spec.id: "" for spec in table_specs(table)}
+    split = next(i for i, row in enumerate(data) if row.id == "refused.public_safety")
+    own = [spec.id for spec in table_specs(table) if ".public_safety." in spec.id]
+    rows = list_rows(table, texts.values())
+    place = next(i for i, row in enumerate(rows) if row[0] == data[split].label)
+    values = ["", "", "9", "", "", "8", "17"]
+    first, second = [*rows[:place], ["", *values]], rows[place:]
+    slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
+    assert [slots[id_].cell.text for id_ in own] == values
+    blank = [spec.id for spec in table_specs(table) if ".barred_by_law." in spec.id]
+    assert [slots[id_].cell.text for id_ in blank] == [""] * 7
+    assert all(slots[id_].row_similarity < 0.5 for id_ in own)

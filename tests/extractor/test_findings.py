@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.findings import check_identities
+from extractor.findings import check_identities, leave_out_unfilled
 from extractor.forms import Identity
 from extractor.result import Field, FieldStatus, Kind
 
@@ -54,3 +54,29 @@ def test_sum_over_absent_fields_is_not_judged():
 
 def test_decimals_are_summed_without_rounding_noise():
     assert check(field("a", 0.1), field("b", 0.2), field("t", 0.3)) == []
+
+
+def sums(count):
+    """As many totals over two parts each, all of one sort."""
+    return [Identity(f"sum.{i}", "总计", (f"a{i}", f"b{i}"), (f"t{i}",)) for i in range(count)]
+
+
+def kinds(count, part, total=Kind.NUMBER):
+    return {f"{key}{i}": total if key == "t" else part for i in range(count) for key in "abt"}
+
+
+def test_totals_whose_parts_were_not_asked_for_are_left_out():
+    assert leave_out_unfilled(sums(3), kinds(3, Kind.BLANK)) == []
+
+
+def test_a_lone_total_beside_empty_parts_is_still_judged():
+    identities = sums(3)
+    some = {**kinds(3, Kind.NUMBER), "a1": Kind.BLANK, "b1": Kind.BLANK}
+    assert leave_out_unfilled(identities, some) == identities
+
+
+@pytest.mark.parametrize(
+    ("part", "total"), [(Kind.DASH, Kind.NUMBER), (Kind.BLANK, Kind.BLANK), (None, Kind.NUMBER)]
+)
+def test_only_blanks_beside_figures_say_that_a_breakdown_was_left_out(part, total):
+    assert len(leave_out_unfilled(sums(4), kinds(4, part, total))) == 4

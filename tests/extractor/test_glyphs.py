@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from extractor.geometry import Box
-from extractor.glyphs import bound, find_lines, inside, separate_ink, split_lines
+from extractor.glyphs import bound, find_lines, inside, inside_table, separate_ink, split_lines
 from tests.extractor.drawn import draw_table, paper, read_grids, write_han, write_number
 
 _DPI = 200.0
@@ -97,3 +97,27 @@ def test_lines_in_excluded_areas_are_left_out():
 
 def test_page_without_ink_has_no_lines():
     assert find_lines(separate_ink(paper(), [], _DPI), []) == []
+
+
+def test_a_table_is_measured_by_its_own_type():
+    page = paper()
+    for middle in (60, 120, 180):
+        write_han(page, 16, 60, middle, size=40)
+    for row in range(3):
+        for column in range(6):
+            write_number(page, str(10 + row + column), (120 + 120 * column, 330 + 60 * row), scale=0.5)
+    ink = separate_ink(page, (), _DPI)
+    table = inside_table(ink, Box(60, 290, 900, 500))
+    assert table.glyph_height < 0.5 * ink.glyph_height
+    assert inside_table(ink, Box(60, 600, 900, 800)).glyph_height == ink.glyph_height
+
+
+def test_pieces_beside_a_ruling_are_taken_for_it_and_figures_are_not():
+    page = draw_table(paper(), [100, 160, 220], [80, 300, 440])
+    (grid,) = read_grids(page, _DPI)
+    for y in (110, 125, 140):
+        cv2.line(page, (302, y), (302, y + 7), 0, 2)
+    write_number(page, "11", (370, 130))
+    found = inside(separate_ink(page, [grid], _DPI).boxes, Box(296, 104, 436, 156))
+    assert len(found) == 2
+    assert found[:, 0].min() > 340

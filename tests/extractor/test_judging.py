@@ -1,0 +1,75 @@
+"""What is accepted, by the posterior or by a calibrator, and what is said of the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from extractor.calibrator import ACCEPT, UNCALIBRATED, Judge
+from extractor.engine import Reading
+from extractor.judging import explain, tell_confidences
+from tests.extractor.test_features import TOTAL, decoded
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A calibrator that says the same of every field."""
+
+    probability: float
+    fingerprint: str = "fixed"
+
+    def probabilities(self, features):
+        return np.full(len(features), self.probability)
+
+    def threshold(self, error_budget):
+        return 1.0 - error_budget / 10_000
+
+
+FIELDS = decoded({"a": 1, "b": 2, "c": 3})
+
+
+def with_slot(found, **changes):
+    return replace(found, slots=[replace(found.slots[0], **changes), *found.slots[1:]])
+
+
+def test_without_a_calibrator_the_posterior_counts():
+    assert tell_confidences(FIELDS, UNCALIBRATED) == pytest.approx([0.99] * 3)
+    assert UNCALIBRATED.threshold == ACCEPT
+
+
+def test_with_a_calibrator_its_word_counts():
+    assert tell_confidences(FIELDS, Judge(Fixed(0.7))) == pytest.approx([0.7] * 3)
+
+
+def test_the_budget_sets_the_threshold():
+    assert Judge(Fixed(0.7), error_budget=5.0).threshold == pytest.approx(0.9995)
+
+
+def test_trouble_with_the_cell_halves_what_any_calibrator_says():
+    assert tell_confidences(with_slot(FIELDS, trouble="cell is divided"), Judge(Fixed(0.999)))[0] < 0.5
+
+
+def test_text_from_the_file_needs_no_calibrator():
+    cell = FIELDS.slots[0].cell
+    told = with_slot(FIELDS, cell=replace(cell, reading=Reading("1", 1.0, certain=True)))
+    assert tell_confidences(told, Judge(Fixed(0.3)))[0] == pytest.approx(0.99)
+
+
+def test_a_field_that_says_nothing_has_no_confidence():
+    unread = replace(FIELDS, options={**FIELDS.options, "a": ()}, beliefs={**FIELDS.beliefs, "a": []})
+    assert tell_confidences(unread, Judge(Fixed(0.9)))[0] == 0
+
+
+def test_a_broken_sum_is_told_with_its_figures():
+    found = decoded({"a": 12, "b": 3, "c": 16}, [TOTAL])
+    assert all("does not add up: 12 + 3 ≠ 16" in reasons for reasons in explain(found).values())
+
+
+def test_a_second_reader_who_disagrees_is_told():
+    assert "a second reader reads something else" in explain(decoded({"a": 1}, opinions={"a": -1}))["a"]
+
+
+def test_every_field_has_a_reason_to_give():
+    assert all(explain(FIELDS).values())
