@@ -116,7 +116,7 @@ def test_pieces_beside_a_ruling_are_taken_for_it_and_figures_are_not():
     page = draw_table(paper(), [100, 160, 220], [80, 300, 440])
     (grid,) = read_grids(page, _DPI)
     for y in (110, 125, 140):
-        cv2.line(page, (302, y), (302, y + 7), 0, 2)
+        cv2.line(page, (302, y), (302, y + 7), 0, 1)
     write_number(page, "11", (370, 130))
     found = inside(separate_ink(page, [grid], _DPI).boxes, Box(296, 104, 436, 156))
     assert len(found) == 2
