@@ -19,6 +19,7 @@ from workers.commands.serve import serve_command, worker_command
 from workers.commands.show import show_command
 from workers.commands.submit import status_command, submit_command
 from workers.commands.watch import watch_command
+from workers.terminal import printable
 
 _EPILOG = """\b
 Examples:
@@ -83,19 +84,24 @@ def run_cli(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except ExtractorError as error:
-        click.echo(f"extractor: {error}", err=True)
+        _tell(error)
         return error.exit_code
     except SystemExit:
         # Click's answer to a reader of our output that went away; nothing else here exits by itself.
         return ExitCode.STORAGE
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
-            click.echo(f"extractor: {error}", err=True)
+            _tell(error)
             return ExitCode.STORAGE
         # The reader of our output went away, as `head` does; there is nobody left to tell.
         sys.stderr.close()
         return ExitCode.STORAGE
     return returned if isinstance(returned, int) else ExitCode.OK
+
+
+def _tell(error: Exception) -> None:
+    lines = [printable(line) for line in str(error).splitlines()]
+    click.echo("\n".join(["extractor: " + "".join(lines[:1]), *lines[1:]]), err=True)
 
 
 def main() -> None:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from extractor.errors import DocumentError, ServiceError, UsageError
+from workers.addresses import mask_url
+from workers.progress import format_duration
+
+_LOG = logging.getLogger(__name__)
 
 DEFAULT_SERVER = "http://127.0.0.1:8800"
 #: Seconds for which a service that is away or busy is asked again.
@@ -30,24 +42,35 @@ class RefusedError(DocumentError):
     code = "refused"
 
 
+class GoneError(UsageError):
+    """The service has no such job, or no result of it (any more)."""
+
+    code = "gone"
+
+
 class ServiceClient:
     """One service; `patience` is how long in seconds it is asked again when it is away.
 
-    Every method raises ServiceError when the service stays away and UsageError when it does not let us in.
+    Every method raises ServiceError when the service stays away and UsageError when it does not let us in. That
+    it is away is logged once, when it is to be asked again.
     """
 
     def __init__(self, server: str, token: str = "", patience: float = _PATIENCE) -> None:
         if not server.startswith(("http://", "https://")):
             raise UsageError(
-                f"{server!r} is not the address of a service: it begins with http:// or https://"
+                f"{mask_url(server)!r} is not the address of a service: it begins with http:// or https://"
             )
+        if not re.fullmatch(r"[!-~]*", token):
+            raise UsageError("the token is none: it has characters other than letters, digits, - and _")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.server = server.rstrip("/")
+        address = server.rstrip("/")
+        self.server = mask_url(address)
         self._patience = patience
+        self._is_away = False
         try:
-            self._http = httpx.Client(base_url=self.server, headers=headers, timeout=_TIMEOUT)
+            self._http = httpx.Client(base_url=address, headers=headers, timeout=_TIMEOUT)
         except (httpx.InvalidURL, ValueError) as error:
-            raise UsageError(f"{server!r} is not the address of a service: {error}") from error
+            raise UsageError(f"{self.server!r} is not the address of a service: {error}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -75,7 +98,7 @@ class ServiceClient:
         return self._expect(response, {200, 202}), response.status_code == 202
 
     def job(self, identifier: str) -> dict[str, Any]:
-        """Raises UsageError when there is no such job."""
+        """Raises GoneError when there is no such job."""
         return self._expect(self._insist(lambda: self._request("GET", f"/v1/jobs/{identifier}")), {200})
 
     def jobs(self, **filters: str) -> Iterator[dict[str, Any]]:
@@ -90,7 +113,7 @@ class ServiceClient:
                 return
 
     def result(self, identifier: str) -> bytes:
-        """The result JSON of a job that is done. Raises UsageError when there is none."""
+        """The result JSON of a job that is done. Raises GoneError when there is none."""
         response = self._insist(lambda: self._request("GET", f"/v1/jobs/{identifier}/result"))
         self._expect(response, {200})
         return response.content
@@ -109,16 +132,27 @@ class ServiceClient:
             retry=retry_if_exception_type(BusyError),
             wait=wait_random_exponential(multiplier=0.2, max=5.0),
             stop=stop_after_delay(self._patience),
+            before_sleep=self._tell_away,
             reraise=True,
         ):
             with attempt:
                 response: httpx.Response = ask()
+                self._is_away = False
                 return response
         raise AssertionError("a retry ends by returning or raising")
+
+    def _tell_away(self, state: RetryCallState) -> None:
+        if not self._is_away and state.outcome is not None:
+            self._is_away = True
+            _LOG.warning(
+                "%s; asking again for up to %s", state.outcome.exception(), format_duration(self._patience)
+            )
 
     def _expect(self, response: httpx.Response, codes: set[int]) -> dict[str, Any]:
         if response.status_code in {401, 403}:
             raise UsageError(f"{self.server}: {_explain(response)}; give --token or set EXTRACTOR_TOKEN")
+        if response.status_code in {404, 409}:
+            raise GoneError(f"{self.server}: {_explain(response)}")
         if response.status_code not in codes:
             raise UsageError(f"{self.server}: {_explain(response)}")
         try:

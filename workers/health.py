@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distributions, requires, version
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from extractor import __version__
 from extractor.errors import ExtractorError
 from models.fast import DEFAULT_MODEL, RUNTIMES
 from models.weights import locate, read_manifest
+from workers.addresses import mask_url
 
 _DISTRIBUTION = "gio-extractor"
 _PREFIX = "EXTRACTOR_"
@@ -37,7 +37,7 @@ class Check:
 
 
 def run_checks(environment: Mapping[str, str]) -> list[Check]:
-    """Every check, in the order a reader wants them; `environment` is that of the process."""
+    """Every check of the installation, in the order a reader wants them; `environment` is that of the process."""
     return [
         *_check_versions(),
         _check_opencv(),
@@ -134,9 +134,4 @@ def mask_secret(name: str, value: str) -> str:
     """A setting's value as it may be shown: passwords and keys masked, also inside an address."""
     if _SECRET.search(name) and not Path(value).is_file():
         return _MASK
-    parts = urlsplit(value)
-    if parts.password is None and not parts.query:
-        return value
-    host = parts.netloc.rpartition("@")[2]
-    user = f"{parts.username or ''}:{_MASK}@" if parts.password is not None else ""
-    return urlunsplit((parts.scheme, user + host, parts.path, _MASK if parts.query else "", ""))
+    return mask_url(value)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from extractor.errors import NoInputError, StorageError
+from workers.terminal import printable
+
+_LOG = logging.getLogger(__name__)
 #: Bytes of a result's name without its extension: file systems allow 255 for the whole.
 _STEM_BYTES = 200
 
@@ -18,33 +23,54 @@ class Input:
 
     name: relative to the folder it was found in, with its extension. output: path of its result JSON,
     relative to the output folder. problem: why it cannot even be opened; empty when nothing is known.
+    problem_code: stable name of the kind of problem.
     """
 
     path: Path
     name: str
     output: str
     problem: str = ""
+    problem_code: str = NoInputError.code
 
 
-def find_inputs(paths: Iterable[Path]) -> Iterator[Input]:
+def find_inputs(
+    paths: Iterable[Path], repeated: Callable[[Path, int], None] = lambda path, count: None
+) -> Iterator[Input]:
     """Every document under `paths`, found while it is asked for.
 
     A folder is searched for `*.pdf` in any case, sub-folders kept in the name, in sorted order; a file is
-    taken whatever it is called. A path that does not exist is an input with a problem.
+    taken whatever it is called. A path that does not exist is an input with a problem. A file that was found
+    before under the same path is left out; `repeated` is told, for each of `paths`, how many such it held.
     """
     taken: set[str] = set()
+    seen: set[str] = set()
     for path in paths:
         unreadable: list[OSError] = []
+        again = 0
         for found, raw in _find(path, unreadable):
-            name = _printable(raw)
-            yield Input(found, name, _free_name(name, taken), _problem(found))
+            place = os.path.abspath(found)  # noqa: PTH100 - a link is a document of its own, so nothing is resolved
+            if place in seen:
+                again += 1
+                continue
+            seen.add(place)
+            name = _text(raw)
+            problem, code = _problem(found)
+            yield Input(found, name, _free_name(name, taken), problem, code)
+        if again:
+            repeated(path, again)
         for error in unreadable:
-            name = _printable(str(error.filename))
-            problem = f"the folder {name} cannot be read: {error.strerror or error}"
-            yield Input(Path(error.filename), name, _free_name(name, taken), problem)
+            name = _text(str(error.filename))
+            problem = f"{name} cannot be read: {error.strerror or error}"
+            yield Input(Path(error.filename), name, _free_name(name, taken), problem, StorageError.code)
 
 
-def _printable(name: str) -> str:
+def tell_repeated(path: Path, count: int) -> None:
+    """Logs that files under a path were given more than once."""
+    told = "it was" if path.is_file() else f"{count} of its documents were"
+    _LOG.warning("%s: %s given before; read once", printable(_text(str(path))), told)
+
+
+def _text(name: str) -> str:
     """The name as text: bytes that are no UTF-8, which results could not hold, become replacement characters."""
     return os.fsencode(name).decode("utf-8", "replace")
 
@@ -61,12 +87,16 @@ def _find(path: Path, unreadable: list[OSError]) -> Iterator[tuple[Path, str]]:
                 yield found, found.relative_to(path).as_posix()
 
 
-def _problem(path: Path) -> str:
+def _problem(path: Path) -> tuple[str, str]:
+    """Why the path cannot be opened, empty when it can, and the stable name of that."""
+    name = _text(str(path))
     if not path.exists():
-        return f"{path} does not exist"
+        return f"{name} does not exist", NoInputError.code
     if not path.is_file():
-        return f"{path} is neither a file nor a folder"
-    return "" if os.access(path, os.R_OK) else f"no permission to read {path}"
+        return f"{name} is neither a file nor a folder", NoInputError.code
+    if not os.access(path, os.R_OK):
+        return f"{name} cannot be read: no permission", StorageError.code
+    return "", NoInputError.code
 
 
 def _shorten(stem: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from extractor.errors import EncryptedError, ExitCode
+from extractor.errors import EncryptedError, ExitCode, StorageError
 from extractor.result import ResultStatus
+from workers.terminal import printable
 
 #: Issue codes by which a document is known to have failed for want of a password.
 _ENCRYPTED = EncryptedError.code
@@ -37,6 +39,17 @@ class Outcome:
     def failed(self) -> bool:
         return self.status is ResultStatus.FAILED
 
+    @property
+    def failure(self) -> str:
+        """The failure in one line for people, which names the document once."""
+        return describe_failure(self.name, self.reason)
+
+
+def describe_failure(name: str, reason: str) -> str:
+    """Which document failed and why, in one line; a reason that begins with the document needs no other name."""
+    names_itself = re.match(rf"(.*/)?{re.escape(name)}[: ]", reason)
+    return printable(f"failed: {reason}" if names_itself else f"failed: {name}: {reason}")
+
 
 def summarise(
     payload: dict[str, Any], name: str, output: str, *, seconds: float = 0.0, resumed: bool = False
@@ -64,7 +77,8 @@ def exit_code(outcomes: Sequence[Outcome]) -> ExitCode:
     """The exit code of a run that came to its end, by the contract."""
     failed = [outcome for outcome in outcomes if outcome.failed]
     if not outcomes or all(outcome.output is None for outcome in outcomes):
-        return ExitCode.NO_INPUT
+        is_unreadable = any(outcome.code == StorageError.code for outcome in outcomes)
+        return ExitCode.STORAGE if is_unreadable else ExitCode.NO_INPUT
     if not failed:
         return ExitCode.OK
     if len(failed) == len(outcomes) and all(outcome.code == _ENCRYPTED for outcome in failed):

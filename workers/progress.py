@@ -52,7 +52,9 @@ class Snapshot:
 
 
 def format_duration(seconds: float) -> str:
-    """A duration as people say it: `42 s`, `3 min 5 s`, `2 h 10 min`."""
+    """A duration as people say it: `0.05 s`, `42 s`, `3 min 5 s`, `2 h 10 min`."""
+    if 0 < seconds < 1:
+        return f"{seconds:.1g} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -108,7 +110,7 @@ class LogDisplay(QuietDisplay):
 
     def tell(self, outcome: Outcome) -> None:
         if outcome.failed:
-            _LOG.warning("failed: %s: %s", outcome.name, outcome.reason)
+            _LOG.warning("%s", outcome.failure)
 
 
 class BarDisplay:
@@ -139,9 +141,7 @@ class BarDisplay:
 
     def tell(self, outcome: Outcome) -> None:
         if outcome.failed:
-            self._progress.console.print(
-                f"failed: {outcome.name}: {outcome.reason}", markup=False, soft_wrap=True
-            )
+            self._progress.console.print(outcome.failure, markup=False, soft_wrap=True)
 
 
 def choose_display(console: Console, *, quiet: bool) -> Display:

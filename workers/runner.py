@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -20,7 +21,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from extractor.errors import ExtractorError
 from extractor.result import ResultStatus
-from workers.inputs import Input, find_inputs
+from workers.inputs import Input, find_inputs, tell_repeated
 from workers.outcomes import Outcome
 from workers.process import SetupError, fail_document, process_document, start_process
 from workers.progress import Display, Snapshot, format_duration
@@ -34,6 +35,8 @@ _TICK = 0.2
 _AHEAD = 2
 #: Documents after which a process is replaced: bounds what native libraries leak; loading takes a second.
 _DOCUMENTS_PER_PROCESS = 500
+#: Pools in a row that break with nothing read in them before the documents they were to read count as failed.
+_BROKEN_POOLS = 3
 #: Native libraries must not start threads of their own in a process that is the unit of parallel work.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -65,7 +68,7 @@ def run_documents(
     prepare_folder(settings.output)
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
-    stream = find_inputs(paths)
+    stream = find_inputs(paths, tell_repeated)
     first = list(islice(stream, settings.jobs))
     run = _Run(settings, display, tell, jobs=max(1, len(first)))
     run.count(paths)
@@ -96,9 +99,27 @@ class _Run:
         threading.Thread(target=count_inputs, daemon=True).start()
 
     def execute(self, inputs: Iterator[Input]) -> RunReport:
-        context = multiprocessing.get_context("spawn")
         # Starting it lets interrupts through again, so it has to run before they are held back.
         resource_tracker.ensure_running()
+        interrupted, broken = False, 0
+        try:
+            while True:
+                before = len(self.outcomes)
+                left = self._use_pool(inputs)
+                if not left:
+                    break
+                broken = broken + 1 if len(self.outcomes) == before else 1
+                if broken < _BROKEN_POOLS:
+                    inputs = chain(left, inputs)
+                else:
+                    self._give_up(left)
+        except KeyboardInterrupt:
+            interrupted = True
+        return RunReport(tuple(self.outcomes), time.monotonic() - self.started, interrupted)
+
+    def _use_pool(self, inputs: Iterator[Input]) -> list[Input]:
+        """Reads documents in one pool of processes; those left over when the pool broke, none at the end."""
+        context = multiprocessing.get_context("spawn")
         slots = self.jobs * _AHEAD
         board = context.RawArray("q", 2 * slots)
         pool = ProcessPool(
@@ -108,51 +129,27 @@ class _Run:
             initargs=(self.settings, board, os.getpid()),
             context=context,
         )
-        interrupted = False
         try:
-            self._work(pool, inputs, board, list(range(slots)))
-            pool.close()  # type: ignore[no-untyped-call]
-        except KeyboardInterrupt:
-            interrupted = True
+            left = _Pass(self, pool, board, inputs, list(range(slots))).work()
+            if not left:
+                pool.close()  # type: ignore[no-untyped-call]
         finally:
             with _Undisturbed():
                 pool.stop()  # type: ignore[no-untyped-call]
                 pool.join()
-        return RunReport(tuple(self.outcomes), time.monotonic() - self.started, interrupted)
+        return left
 
-    def _work(
-        self, pool: ProcessPool, inputs: Iterator[Input], board: MutableSequence[int], free: list[int]
-    ) -> None:
-        pending: dict[Future[Outcome], tuple[Input, int]] = {}
-        exhausted = False
-        while pending or not exhausted:
-            while free and not exhausted:
-                item = next(inputs, None)
-                if item is None:
-                    exhausted = True
-                elif item.problem:
-                    self._finish(_missing(item))
-                else:
-                    slot = free.pop()
-                    board[2 * slot] = board[2 * slot + 1] = 0
-                    with _interrupts_held():
-                        future: Future[Outcome] = pool.schedule(
-                            process_document, args=(item, slot), timeout=self.settings.timeout
-                        )
-                    pending[future] = (item, slot)
-            done, _ = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
-            for future in done:
-                item, slot = pending.pop(future)
-                free.append(slot)
-                self._finish(self._outcome(future, item))
-            unfinished = sum(board[2 * slot] for _, slot in pending.values())
-            self.display.show(self._snapshot(unfinished))
+    def _give_up(self, left: Sequence[Input]) -> None:
+        for item in left:
+            self.finish(self._fail(item, "crashed", f"processes to read it ended {_BROKEN_POOLS} times"))
 
-    def _snapshot(self, unfinished: int) -> Snapshot:
+    def show(self, unfinished: int) -> None:
+        """Shows how far the run has come; `unfinished` counts pages of documents in hand."""
         seconds = time.monotonic() - self.started
-        return Snapshot(self.total, len(self.outcomes), self.read, self.pages + unfinished, seconds)
+        snapshot = Snapshot(self.total, len(self.outcomes), self.read, self.pages + unfinished, seconds)
+        self.display.show(snapshot)
 
-    def _outcome(self, future: Future[Outcome], item: Input) -> Outcome:
+    def outcome(self, future: Future[Outcome], item: Input) -> Outcome:
         error = future.exception()
         if error is None:
             return future.result()
@@ -163,6 +160,9 @@ class _Run:
         code, message = explain_failure(error, self.settings.timeout)
         if code == "internal_error":
             _LOG.debug("%s", item.name, exc_info=error)
+        return self._fail(item, code, message)
+
+    def _fail(self, item: Input, code: str, message: str) -> Outcome:
         try:
             return fail_document(item, self.settings.output / item.output, code, message)
         except OutputError as unwritten:
@@ -173,13 +173,77 @@ class _Run:
         prepare_folder(self.settings.output)
         return Outcome(item.name, None, ResultStatus.FAILED, code=error.code, reason=str(error))
 
-    def _finish(self, outcome: Outcome) -> None:
+    def finish(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         if not outcome.resumed:
             self.pages += outcome.pages
             self.read += 1
         self.display.tell(outcome)
         self.tell(outcome)
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One pool's work. free: slots of the board; pending: what is in the pool, with its slot."""
+
+    run: _Run
+    pool: ProcessPool
+    board: MutableSequence[int]
+    inputs: Iterator[Input]
+    free: list[int]
+    pending: dict[Future[Outcome], tuple[Input, int]] = field(default_factory=dict)
+    left: list[Input] = field(default_factory=list)
+    exhausted: bool = False
+
+    def work(self) -> list[Input]:
+        """Until all is read or the pool broke; what was left over then."""
+        while self.pending or not self.exhausted:
+            self._fill()
+            is_active = self.pool.active
+            done, _ = wait(self.pending, timeout=_TICK, return_when=FIRST_COMPLETED)
+            for future in done:
+                self._take(future)
+            if not is_active:
+                # Asked before the wait: whatever this pool had to say has been heard by now.
+                self.exhausted = True
+                self.left += [item for item, _ in self.pending.values()]
+                self.pending.clear()
+            self.run.show(sum(self.board[2 * slot] for _, slot in self.pending.values()))
+        return self.left
+
+    def _take(self, future: Future[Outcome]) -> None:
+        item, slot = self.pending.pop(future)
+        self.free.append(slot)
+        # A process that ends while it waits for work takes the whole pool along, and is no document's fault.
+        if isinstance(future.exception(), BrokenProcessPool):
+            self.left.append(item)
+        else:
+            self.run.finish(self.run.outcome(future, item))
+
+    def _fill(self) -> None:
+        while self.free and not self.exhausted:
+            item = next(self.inputs, None)
+            if item is None:
+                self.exhausted = True
+            elif item.problem:
+                self.run.finish(_missing(item))
+            else:
+                self._schedule(item)
+
+    def _schedule(self, item: Input) -> None:
+        slot = self.free.pop()
+        self.board[2 * slot] = self.board[2 * slot + 1] = 0
+        try:
+            with _interrupts_held():
+                future: Future[Outcome] = self.pool.schedule(
+                    process_document, args=(item, slot), timeout=self.run.settings.timeout
+                )
+        except RuntimeError:
+            # That is how a broken pool refuses work.
+            self.left.append(item)
+            self.exhausted = True
+        else:
+            self.pending[future] = (item, slot)
 
 
 @contextmanager
@@ -209,7 +273,7 @@ class _Undisturbed:
 
 
 def _missing(item: Input) -> Outcome:
-    return Outcome(item.name, None, ResultStatus.FAILED, code="no_input", reason=item.problem)
+    return Outcome(item.name, None, ResultStatus.FAILED, code=item.problem_code, reason=item.problem)
 
 
 def explain_failure(error: BaseException, timeout: float) -> tuple[str, str]:

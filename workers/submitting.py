@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor.result import ResultStatus
-from workers.client import RefusedError, ServiceClient
+from workers.client import GoneError, RefusedError, ServiceClient
 from workers.inputs import Input
 from workers.outcomes import Outcome
 from workers.progress import Display, Snapshot
@@ -35,7 +35,8 @@ class Submission:
     tell: Callable[[Input, dict[str, Any]], None] = lambda item, job: None
     started: float = field(default_factory=time.monotonic)
     outcomes: list[Outcome] = field(default_factory=list)
-    _pending: dict[str, Input] = field(default_factory=dict)
+    #: By job; the same document under several names is one job.
+    _pending: dict[str, list[Input]] = field(default_factory=dict)
     _pages: int = 0
 
     def send(self, items: Iterable[Input]) -> None:
@@ -58,7 +59,7 @@ class Submission:
                     break
                 job = self._submit(item)
                 if job is not None:
-                    self._pending[job["id"]] = item
+                    self._pending.setdefault(job["id"], []).append(item)
                 if len(self._pending) % _ASKED == 0:
                     break
             if not self._ask():
@@ -67,7 +68,9 @@ class Submission:
 
     def _submit(self, item: Input) -> dict[str, Any] | None:
         if item.problem:
-            self._finish(Outcome(item.name, None, ResultStatus.FAILED, code="no_input", reason=item.problem))
+            self._finish(
+                Outcome(item.name, None, ResultStatus.FAILED, code=item.problem_code, reason=item.problem)
+            )
             return None
         try:
             job, _ = self.client.submit(item.path, item.name)
@@ -85,26 +88,44 @@ class Submission:
         """Asks about the jobs that wait longest; whether one of them has ended."""
         ended = False
         for identifier in list(self._pending)[:_ASKED]:
-            job = self.client.job(identifier)
+            try:
+                job = self.client.job(identifier)
+            except GoneError as error:
+                self._forget(identifier, error)
+                ended = True
+                continue
             if job["state"] in {"done", "failed"}:
-                self._end(self._pending.pop(identifier), job)
+                self._end(identifier, job)
                 ended = True
             else:
                 # Asked again after the others.
                 self._pending[identifier] = self._pending.pop(identifier)
         return ended
 
-    def _end(self, item: Input, job: dict[str, Any]) -> None:
+    def _end(self, identifier: str, job: dict[str, Any]) -> None:
         if job["state"] == "failed":
-            error = job["error"]
-            self._finish(
-                Outcome(item.name, item.output, ResultStatus.FAILED, error["code"], error["message"])
-            )
+            self._fail(identifier, job["error"]["code"], job["error"]["message"])
             return
+        try:
+            content = self.client.result(identifier) if self.output is not None else b""
+        except GoneError as error:
+            self._forget(identifier, error)
+            return
+        for item in self._pending.pop(identifier):
+            self._keep(item, job, content)
+
+    def _forget(self, identifier: str, error: GoneError) -> None:
+        self._fail(identifier, error.code, f"{error}: somebody deleted the job, or had it read again")
+
+    def _fail(self, identifier: str, code: str, reason: str) -> None:
+        for item in self._pending.pop(identifier):
+            self._finish(Outcome(item.name, item.output, ResultStatus.FAILED, code, reason))
+
+    def _keep(self, item: Input, job: dict[str, Any], content: bytes) -> None:
         target = None
         if self.output is not None:
             target = self.output / item.output
-            write_bytes(target, self.client.result(job["id"]))
+            write_bytes(target, content)
         summary = job["result"]
         self._finish(
             Outcome(

@@ -62,7 +62,7 @@ def print_summary(console: Console, report: RunReport, output: Path) -> None:
     speed = read / max(report.seconds, 1e-9)
     lines.append(f"{read} pages in {format_duration(report.seconds)}, {speed:.2f} pages/s")
     failed = [outcome for outcome in report.outcomes if outcome.failed]
-    lines += [f"failed: {outcome.name}: {outcome.reason}" for outcome in failed[:_LISTED]]
+    lines += [outcome.failure for outcome in failed[:_LISTED]]
     if len(failed) > _LISTED:
         lines.append(f"and {len(failed) - _LISTED} more failed; each JSON says why")
     if not report.outcomes:

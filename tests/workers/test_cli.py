@@ -32,6 +32,11 @@ def test_version_is_data(capsys):
         ["run", "x.pdf"],
         ["run", "x.pdf", "-o", "out", "--jobs", "0"],
         ["run", "x.pdf", "-o", "out", "--engine", "tesseract"],
+        ["run", "x.pdf", "-o", ""],
+        ["run", "", "-o", "out"],
+        ["submit", "x.pdf", "--output", ""],
+        ["watch", "", "--once"],
+        ["serve", "--data", ""],
         ["run", "x.pdf", "-o", "out", "--password", "a", "--password-file", __file__],
     ],
 )

@@ -18,6 +18,7 @@ def test_exit_code_follows_the_contract():
     )
     assert exit_code([]) is ExitCode.NO_INPUT
     assert exit_code([missing]) is ExitCode.NO_INPUT
+    assert exit_code([missing, _outcome(ResultStatus.FAILED, "storage", None)]) is ExitCode.STORAGE
     assert exit_code([good, _outcome(ResultStatus.PARTIAL)]) is ExitCode.OK
     assert exit_code([good, locked]) is ExitCode.SOME_FAILED
     assert exit_code([locked]) is ExitCode.ENCRYPTED
@@ -33,4 +34,5 @@ def test_time_left_counts_the_documents_not_yet_done():
 
 
 def test_durations_read_as_people_say_them():
-    assert [format_duration(s) for s in (0.4, 59.4, 185, 7800)] == ["0 s", "59 s", "3 min 5 s", "2 h 10 min"]
+    told = ["0 s", "0.01 s", "0.4 s", "59 s", "3 min 5 s", "2 h 10 min"]
+    assert [format_duration(s) for s in (0, 0.01, 0.4, 59.4, 185, 7800)] == told

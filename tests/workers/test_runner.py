@@ -114,6 +114,41 @@ def test_exit_codes(start, documents, tmp_path, names, expected):
     assert stderr
 
 
+def test_a_process_killed_while_it_waits_costs_no_document(start, documents, tmp_path):
+    out = tmp_path / "out"
+    folder = documents(*(f"slow-{n}.pdf" for n in range(8)))
+    command = start("run", folder, "-o", out, "--engine", "null", "--jobs", "2")
+
+    def starting() -> list[int]:
+        return [
+            pid for pid in command.survivors() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+
+    command.wait_until(starting)
+    # It imports what it needs for a second and has no document yet.
+    os.kill(starting()[0], signal.SIGKILL)
+    code, stdout, stderr = command.finish()
+    assert (code, len(stdout.splitlines())) == (0, 8), stderr
+    assert not any("BrokenProcessPool" in path.read_text() for path in out.glob("*.json"))
+
+
+def test_processes_that_never_live_end_the_run(start, documents, tmp_path):
+    command = start(
+        "run", documents("a.pdf", "b.pdf"), "-o", tmp_path / "out", "--engine", "null", "--jobs", "2"
+    )
+
+    def kill_children() -> bool:
+        for pid in command.survivors():
+            if pid != command.process.pid and b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+        return command.process.poll() is not None
+
+    command.wait_until(kill_children)
+    code, _, stderr = command.finish()
+    assert code == 2
+    assert "processes to read it ended 3 times" in stderr or "its process was killed (SIGKILL)" in stderr
+
+
 def test_missing_input_is_named_and_the_others_are_read(start, documents, tmp_path):
     folder, out = documents("good.pdf"), tmp_path / "out"
     code, stdout, stderr = start("run", tmp_path / "nowhere", folder, "-o", out, "--engine", "null").finish()

@@ -48,6 +48,33 @@ def test_documents_are_sent_followed_and_fetched(run, tmp_path):
     assert again.stdout == found.stdout
 
 
+def test_one_document_under_two_names_is_one_job_and_two_results(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    content = write_blank(tmp_path / "in" / "a.pdf", pages=8).read_bytes()
+    (tmp_path / "in" / "b.pdf").write_bytes(content)
+    found = run("submit", tmp_path / "in", "--output", tmp_path / "out")
+    assert found.returncode == 0, found.stderr
+    assert "2  documents" in found.stderr
+    assert (tmp_path / "out" / "a.json").read_bytes() == (tmp_path / "out" / "b.json").read_bytes()
+
+
+def test_a_service_that_is_away_is_told_at_once(service, tmp_path):
+    command = [
+        *COMMAND,
+        "submit",
+        str(write_blank(tmp_path / "a.pdf", pages=1)),
+        "--server",
+        "http://127.0.0.1:1",
+    ]
+    sending = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        assert "does not answer" in sending.stderr.readline()
+        assert sending.poll() is None
+    finally:
+        sending.kill()
+        sending.communicate()
+
+
 def test_without_waiting_the_ids_are_told(run, tmp_path):
     found = run("submit", write_blank(tmp_path / "b.pdf", pages=4))
     assert found.returncode == 0

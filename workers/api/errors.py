@@ -11,7 +11,7 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
@@ -83,6 +83,9 @@ def to_problem(error: Exception) -> ProblemError:
             return _invalid(error)
         case HTTPException():
             return ProblemError(error.status_code, "", str(error.detail), headers=error.headers)
+        case ClientDisconnect():
+            # Nobody reads this; it says in the metrics that the request was not the service's to answer.
+            return ProblemError(400, "broken_off", "the request broke off")
         case ServiceError():
             _LOG.warning("%s", error)
             detail = "a part of the service does not answer; nothing is lost, try again in a moment"

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from extractor.errors import ExitCode
+from extractor.errors import ExitCode, UsageError
+from workers.commands.paths import NamedPath
 
 if TYPE_CHECKING:
+    from workers.service.settings import ServiceSettings
     from workers.service.tokens import TokenStore
 
 _DATA = click.option(
     "--data",
     metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NamedPath(file_okay=False),
     envvar="EXTRACTOR_DATA",
     help="Folder of the service, for whatever has no URL of its own.",
 )
@@ -54,6 +56,7 @@ def fsck_command(*, data: Path | None, repair: bool) -> int:
     from workers.service.valkey import broker_url
 
     settings = read_settings(data=data)
+    _require_store(settings)
     if not settings.broker_url:
         settings = settings.model_copy(update={"broker_url": broker_url(settings.data / "broker")})
     service = open_service(settings)
@@ -89,7 +92,7 @@ def create_token(*, name: str, role: str, data: Path | None) -> int:
     """Create a token for NAME; its secret goes to stdout, this once."""
     from workers.service.tokens import Role
 
-    with _tokens(data) as store:
+    with _tokens(data, is_new=True) as store:
         token, secret = store.create(name, Role(role))
     click.echo(secret)
     click.echo(f"token {token.id} for {token.name} ({token.role}); the secret is shown only now", err=True)
@@ -120,15 +123,28 @@ def revoke_token(*, identifier: str, data: Path | None) -> int:
 
 
 @contextmanager
-def _tokens(data: Path | None) -> Iterator[TokenStore]:
+def _tokens(data: Path | None, *, is_new: bool = False) -> Iterator[TokenStore]:
+    """Tokens of a service; `is_new` where it may be one that has not been started yet."""
     from workers.service.database import Database
     from workers.service.settings import read_settings
     from workers.service.tokens import TokenStore
 
-    settings: Any = read_settings(data=data)
+    settings = read_settings(data=data)
+    if not is_new:
+        _require_store(settings)
+    elif not settings.database_url and "data" not in settings.model_fields_set:
+        raise UsageError("for which service? name its folder with --data, or set EXTRACTOR_DATABASE_URL")
     database = Database(settings.database)
     try:
         database.migrate()
         yield TokenStore(database)
     finally:
         database.close()
+
+
+def _require_store(settings: ServiceSettings) -> None:
+    """A mistyped folder is not a service without problems."""
+    if not settings.database_url and not (settings.data / "service.sqlite3").is_file():
+        raise UsageError(
+            f"there is no service in {settings.data}: name its folder with --data, or set EXTRACTOR_DATABASE_URL"
+        )

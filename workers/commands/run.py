@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -15,14 +16,16 @@ from extractor.errors import ExitCode, UsageError
 from extractor.forms import load_forms
 from extractor.options import Options
 from models.engines import check_engine_name, engine_names, second_engine_name
+from workers.commands.paths import NamedPath
 from workers.outcomes import Outcome, exit_code
 from workers.progress import choose_display
 from workers.runner import run_documents
 from workers.settings import RunSettings, default_jobs
 from workers.storage import prepare_folder
 from workers.summary import print_summary, summary_to_json
+from workers.terminal import printable
 
-_PATH = click.Path(path_type=Path)
+_PATH = NamedPath()
 _DEFAULTS = RunSettings(Path())
 
 _EPILOG = """\b
@@ -61,7 +64,7 @@ Examples:
 @click.option(
     "--password-file",
     metavar="FILE",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=NamedPath(exists=True, dir_okay=False),
     help="File whose first line is the password.",
 )
 @click.option(
@@ -82,7 +85,7 @@ Examples:
 @click.option(
     "--forms",
     metavar="DIR",
-    type=click.Path(path_type=Path, exists=True),
+    type=NamedPath(exists=True),
     multiple=True,
     help="Your own form files (*.yaml), beside the built-in ones.",
 )
@@ -102,7 +105,7 @@ def run_command(**values: Any) -> int:
 
     def tell(outcome: Outcome) -> None:
         if outcome.output is not None and not as_json:
-            click.echo(outcome.output)
+            click.echo(printable(outcome.output) if sys.stdout.isatty() else outcome.output)
 
     signal.signal(signal.SIGTERM, _interrupt)
     load_forms(settings.options.forms)
@@ -118,7 +121,7 @@ def run_command(**values: Any) -> int:
     elif code is not ExitCode.OK:
         for outcome in report.outcomes:
             if outcome.failed:
-                click.echo(f"failed: {outcome.name}: {outcome.reason}", err=True)
+                click.echo(outcome.failure, err=True)
     return code
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from extractor.errors import ExitCode, UsageError
+from workers.commands.paths import NamedPath
 from workers.settings import default_jobs
 
 _SERVE_EPILOG = """\b
@@ -31,10 +31,12 @@ Examples:
   EXTRACTOR_STORE=/mnt/archive/blobs \\
   extractor worker --jobs 8
 """
+#: What a worker has in common with the service it works for.
+_SHARED = ("broker_url", "database_url", "store")
 _DATA = click.option(
     "--data",
     metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NamedPath(file_okay=False),
     envvar="EXTRACTOR_DATA",
     help="Folder for whatever has no URL of its own.",
 )
@@ -105,6 +107,10 @@ def worker_command(**values: Any) -> int:
 
     set_up_logs(verbose=values["verbose"])
     settings = read_settings(data=values["data"], engine=values["engine"])
+    missing = [f"EXTRACTOR_{name.upper()}" for name in _SHARED if not getattr(settings, name)]
+    if missing and (values["data"] is None or "EXTRACTOR_BROKER_URL" in missing):
+        # A store of its own would be empty, and the broker's messages taken for nothing.
+        raise UsageError(f"a worker shares these with its service: set {', '.join(missing)}")
     run_worker(settings, values["jobs"] or default_jobs())
     return ExitCode.OK
 

@@ -15,15 +15,17 @@ from rich.table import Table
 
 from extractor.errors import ExitCode
 from workers.client import DEFAULT_SERVER, ServiceClient
-from workers.inputs import Input, find_inputs
+from workers.commands.paths import NamedPath
+from workers.inputs import Input, find_inputs, tell_repeated
 from workers.outcomes import exit_code
 from workers.progress import choose_display
 from workers.runner import RunReport
 from workers.storage import prepare_folder
 from workers.submitting import Submission
 from workers.summary import print_summary
+from workers.terminal import printable
 
-_PATH = click.Path(path_type=Path)
+_PATH = NamedPath()
 #: Seconds between two looks at a job that is followed.
 _POLL = 0.5
 _ENDED = {"done", "failed"}
@@ -83,7 +85,7 @@ def submit_command(**values: Any) -> int:
         prepare_folder(output)
 
     def tell(item: Input, job: dict[str, Any]) -> None:
-        click.echo(f"{job['id']}\t{item.name}")
+        click.echo(f"{job['id']}\t{printable(item.name)}")
 
     display = choose_display(console, quiet=quiet)
     interrupted = False
@@ -91,10 +93,10 @@ def submit_command(**values: Any) -> int:
         submission = Submission(client, display, values["window"], output, tell)
         try:
             if output is None and not values["wait"]:
-                submission.send(find_inputs(values["paths"]))
+                submission.send(find_inputs(values["paths"], tell_repeated))
             else:
                 total = _Count(values["paths"])
-                submission.send_and_follow(find_inputs(values["paths"]), lambda: total.value)
+                submission.send_and_follow(find_inputs(values["paths"], tell_repeated), lambda: total.value)
         except KeyboardInterrupt:
             interrupted = True
     report = RunReport(tuple(submission.outcomes), time.monotonic() - submission.started, interrupted)
@@ -166,7 +168,7 @@ def _columns(job: dict[str, Any]) -> list[str]:
     pages = f"{job['pages']['done']}/{job['pages']['total'] or '?'}"
     figures = [str(result.get(key, "")) for key in ("accepted", "review")]
     reason = job["error"]["message"] if job["error"] else ""
-    return [job["id"], job["state"], pages, *figures, job["name"], reason]
+    return [job["id"], job["state"], pages, *figures, job["name"], printable(reason)]
 
 
 class _Count:
@@ -186,5 +188,5 @@ def _summarise(console: Console, report: RunReport, output: Path | None, *, is_f
         return
     failed = [outcome for outcome in report.outcomes if outcome.failed]
     lines = [f"{len(report.outcomes) - len(failed)} documents sent"]
-    lines += [f"failed: {outcome.name}: {outcome.reason}" for outcome in failed]
+    lines += [outcome.failure for outcome in failed]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -10,6 +10,7 @@ import click
 
 from extractor.errors import ExitCode, UsageError
 from workers.client import ServiceClient
+from workers.commands.paths import NamedPath
 from workers.commands.submit import SERVER, TOKEN
 from workers.storage import prepare_folder
 from workers.watching import Watch
@@ -23,12 +24,10 @@ Examples:
 
 
 @click.command("watch", epilog=_EPILOG, no_args_is_help=True)
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=NamedPath())
 @SERVER
 @TOKEN
-@click.option(
-    "-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="Folder for result JSONs."
-)
+@click.option("-o", "--output", metavar="DIR", type=NamedPath(), help="Folder for result JSONs.")
 @click.option(
     "--settle",
     type=click.FloatRange(0),

@@ -16,6 +16,8 @@ from typing import Any, BinaryIO, Protocol
 import fsspec
 
 from extractor.errors import StorageError, UsageError
+from workers.addresses import mask_url
+from workers.service.records import LOST
 
 _CHUNK = 1 << 20
 
@@ -25,6 +27,12 @@ class TooLargeError(StorageError):
 
     code = "too_large"
     retryable = False
+
+
+class LostBlobError(StorageError):
+    """The store is there, and the blob is not, or is no longer what it was."""
+
+    code = LOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,8 @@ class Blob:
 class BlobStore(Protocol):
     """Content under its own hash: put twice it is there once, and what is there is whole.
 
-    All methods raise StorageError when the store cannot be read or written.
+    All methods raise StorageError when the store cannot be read or written, and those that read LostBlobError when
+    it can, but holds no such blob.
     """
 
     def put(self, stream: BinaryIO, limit: int | None = None) -> Blob:
@@ -73,7 +82,29 @@ def open_blobs(url: str) -> BlobStore:
     try:
         return RemoteBlobs(fsspec.filesystem(scheme), rest.rstrip("/"))
     except (ImportError, ValueError) as error:
-        raise UsageError(f"EXTRACTOR_STORE {url}: {error}; a folder or s3://bucket/prefix") from error
+        raise UsageError(
+            f"EXTRACTOR_STORE {mask_url(url)}: {error}; a folder or s3://bucket/prefix"
+        ) from error
+
+
+def probe_blobs(url: str) -> None:
+    """Whether blobs could be kept at a folder or URL; makes and keeps nothing.
+
+    Raises:
+        UsageError: the URL is of a kind that cannot be used.
+        StorageError: it does not answer, or is a folder that is not there or may not be written.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme == "file":
+        folder = Path(rest if separator else url)
+        with _storage(folder), tempfile.TemporaryFile(dir=folder):
+            return
+    try:
+        fsspec.filesystem(scheme).exists(rest.partition("/")[0])
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"{mask_url(url)}: {error}; a folder or s3://bucket/prefix") from error
+    except Exception as error:  # every kind of store has errors of its own
+        raise StorageError(f"{mask_url(url)} does not answer: {error}") from error
 
 
 class FolderBlobs:
@@ -106,7 +137,10 @@ class FolderBlobs:
     def local(self, sha256: str) -> Iterator[Path]:
         path = self._path(sha256)
         if not path.is_file():
-            raise StorageError(f"the store has lost {sha256}: run `extractor fsck`")
+            # A folder of another machine that is not mounted looks empty, and has not lost anything.
+            if not self._incoming.is_dir():
+                raise StorageError(f"{self._root}: no store is there; is it mounted?")
+            raise LostBlobError(f"the store has lost {sha256}: run `extractor fsck`")
         yield path
 
     def exists(self, sha256: str) -> bool:
@@ -143,8 +177,13 @@ class RemoteBlobs:
     def local(self, sha256: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="extractor-") as folder:
             path = Path(folder) / sha256
-            with _storage(self._root):
-                self._files.get_file(self._path(sha256), str(path))
+            try:
+                with _storage(self._root):
+                    self._files.get_file(self._path(sha256), str(path))
+            except StorageError as error:
+                if isinstance(error.__cause__, FileNotFoundError):
+                    raise LostBlobError(f"the store has lost {sha256}: run `extractor fsck`") from error
+                raise
             yield path
 
     def exists(self, sha256: str) -> bool:

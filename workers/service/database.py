@@ -19,11 +19,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from extractor.errors import ServiceError, StorageError, UsageError
-from workers.service.settings import mask_url
+from workers.addresses import mask_url
 
 #: Seconds a statement waits for another writer of the same SQLite file.
 _BUSY_SECONDS = 30.0
 _MIGRATIONS = files("workers.service") / "migrations"
+#: What SQLite and PostgreSQL say of a disk that takes nothing more, and SQLite of a file that is no store any more.
+_UNWRITABLE = ("disk is full", "readonly database", "disk I/O", "No space left")
+_SPOILT = ("is not a database", "is malformed")
 #: Number of the PostgreSQL advisory lock under which migrations run: any, but always the same.
 _MIGRATION_LOCK = 7_120_645
 
@@ -36,11 +39,17 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         arguments: dict[str, Any] = {"timeout": _BUSY_SECONDS} if self.is_sqlite else {"connect_timeout": 10}
         try:
+            # A part of a password behind an @ would be taken for the host, and told as such.
+            if "@" in (sa.make_url(url).host or ""):
+                raise ValueError
             self.engine = sa.create_engine(
                 url, pool_pre_ping=True, pool_size=8, max_overflow=16, connect_args=arguments
             )
         except (SQLAlchemyError, ImportError) as error:
             raise UsageError(f"{mask_url(url)} is not a database URL that can be used: {error}") from error
+        except ValueError as error:
+            told = "in a password, write / as %2F, @ as %40, # as %23 and : as %3A"
+            raise UsageError(f"the database URL cannot be understood; {told}") from error
         if self.is_sqlite:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
@@ -123,9 +132,11 @@ def _translate(url: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         reason = " ".join(str(error.orig).split())
-        if any(
-            words in reason for words in ("disk is full", "readonly database", "disk I/O", "No space left")
-        ):
+        if any(words in reason for words in _SPOILT):
+            raise StorageError(
+                f"the store {mask_url(url)} is damaged ({reason}): put a copy of it in its place"
+            ) from error
+        if any(words in reason for words in _UNWRITABLE):
             raise StorageError(f"the store {mask_url(url)} cannot be written: {reason}") from error
         if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated:
             raise ServiceError(f"the store {mask_url(url)} does not answer: {reason}") from error

@@ -14,8 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from extractor.calibrator import MAX_CONFIDENCE
 from extractor.errors import ExtractorError
-from extractor.fields import MAX_CONFIDENCE
 from extractor.redecide import Evidence, Given, Settled, find_settled
 from extractor.result import FieldStatus, Kind
 from workers.service.database import Database

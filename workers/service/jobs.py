@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from workers.service.database import Database
 from workers.service.records import (
     CANCELLED,
+    LOST,
     Claim,
     Finished,
     Job,
@@ -46,7 +47,7 @@ class JobStore:
         self.attempts_allowed = attempts_allowed
 
     def submit(self, document: str, size: int, name: str, pipeline: str) -> tuple[Job, bool]:
-        """The job for a document whose blob is kept, and whether it is new (or was cancelled before)."""
+        """The job for a document whose blob is kept, and whether it is new (or begins anew)."""
         now, identifier = time.time(), job_id(document, pipeline)
         row = {"document": document, "name": name, "pipeline": pipeline, "state": JobState.QUEUED}
         with self.database.write() as connection:
@@ -55,7 +56,7 @@ class JobStore:
             times = {"created": now, "updated": now}
             is_new = self.database.insert_new(connection, jobs, {"id": identifier, **row, **times})
             if not is_new:
-                is_new = _requeue(connection, identifier, jobs.c.code == CANCELLED)
+                is_new = _requeue(connection, identifier, jobs.c.code.in_([CANCELLED, LOST]))
             return _get(connection, identifier), is_new
 
     def get(self, identifier: str) -> Job:

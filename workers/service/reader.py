@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from extractor.engine import OcrEngine
-from extractor.errors import ExtractorError
+from extractor.errors import EncryptedError, ExtractorError
 from extractor.options import Options
 from extractor.result import result_to_json
 from models.checkpoint import CheckpointEngine
@@ -54,6 +54,11 @@ class DocumentReader:
         """Answers one request, whatever happens."""
         try:
             self._read(request)
+        except EncryptedError as error:
+            message = (
+                "encrypted, and the service knows no passwords: send it without one, or use `extractor run`"
+            )
+            self.tell("failed", code=error.code, message=message, retryable=False)
         except ExtractorError as error:
             self.tell("failed", code=error.code, message=str(error), retryable=error.retryable)
         except MemoryError:

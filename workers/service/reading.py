@@ -101,8 +101,9 @@ class Reader:
 
     def read(self, request: ReadRequest, watcher: Watcher) -> ReadEnd:
         """Has one document read and watches over it; afterwards the reader is ready or gone."""
-        loading = self._process is None
+        known = self._process
         process = self._start()
+        loading = process is not known
         watch = _Watch(self._settings, watcher, loading=loading)
         try:
             assert process.stdin is not None
@@ -135,6 +136,9 @@ class Reader:
                     stream.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is not None:
+            # It ended while it waited, which is no document's fault.
+            self.kill()
         if self._process is None:
             settings = self._settings
             facts = {

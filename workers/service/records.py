@@ -14,6 +14,8 @@ from workers.service.schema import JobState
 
 #: Code of a job that a user broke off.
 CANCELLED = "cancelled"
+#: Code of a job whose document the store has lost, or spoilt.
+LOST = "lost_document"
 
 
 class NoSuchJobError(ExtractorError):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 
 from extractor.errors import UsageError
 from models.engines import check_engine_name, second_engine_name
 
 #: Broker and database schemes that are understood, with what they need.
-_BROKERS = ("redis", "rediss", "redis+socket", "valkey", "valkeys", "memory")
+_BROKERS = ("redis", "rediss", "redis+socket", "valkey", "valkeys")
+_UNSOUND = "this URL cannot be understood; in a password, write / as %2F, @ as %40, # as %23 and : as %3A"
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
 
 
@@ -66,7 +69,16 @@ class ServiceSettings(BaseSettings):
     @field_validator("broker_url")
     @classmethod
     def _known_broker(cls, value: str) -> str:
-        return _check_scheme(value, _BROKERS, "redis://host:6379/0 or rediss://…")
+        _check_scheme(value, _BROKERS, "redis://host:6379/0 or rediss://…")
+        try:
+            parts = urlsplit(value)
+            is_sound = parts.port is None or parts.hostname is not None
+        except ValueError:
+            is_sound = False
+        # An @ behind the host is that of a password that holds a / or #.
+        if not is_sound or "@" in parts.path + parts.query + parts.fragment:
+            raise ValueError(_UNSOUND)
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -75,14 +87,22 @@ class ServiceSettings(BaseSettings):
         scheme, separator, rest = value.partition("://")
         return f"postgresql+psycopg://{rest}" if separator and scheme in {"postgresql", "postgres"} else value
 
-    @field_validator("engine")
+    @field_validator("engine", "second_engine")
     @classmethod
-    def _known_engine(cls, value: str) -> str:
+    def _known_engine(cls, value: str, info: ValidationInfo) -> str:
+        if info.field_name == "second_engine" and value in {"auto", "none"}:
+            return value
         try:
             check_engine_name(value)
         except UsageError as error:
             raise ValueError(str(error)) from error
         return value
+
+    @model_validator(mode="after")
+    def _beats_within_a_lease(self) -> Self:
+        if self.heartbeat > self.lease:
+            raise ValueError("EXTRACTOR_HEARTBEAT must not be longer than EXTRACTOR_LEASE")
+        return self
 
     @property
     def database(self) -> str:
@@ -109,23 +129,21 @@ def read_settings(**given: Any) -> ServiceSettings:
     try:
         return ServiceSettings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        problems = "; ".join(
-            f"EXTRACTOR_{'_'.join(map(str, item['loc'])).upper()}: {item['msg'].removeprefix('Value error, ')}"
-            for item in error.errors()
-        )
-        raise UsageError(problems) from error
+        raise UsageError("; ".join(_explain(item) for item in error.errors())) from error
+    except SettingsError as error:
+        # Only what is no text is parsed, and that is the list of forms.
+        raise UsageError(
+            f'EXTRACTOR_FORMS: not a JSON list of files like ["mine.yaml"]: {error.__cause__}'
+        ) from error
 
 
-def mask_url(url: str) -> str:
-    """The URL without its password."""
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{parts.username or ''}:***@{host}").geturl()
+def _explain(item: Mapping[str, Any]) -> str:
+    told = str(item["msg"]).removeprefix("Value error, ")
+    name = "_".join(map(str, item["loc"])).upper()
+    return f"EXTRACTOR_{name}: {told}" if name else told
 
 
 def _check_scheme(value: str, known: tuple[str, ...], example: str) -> str:
-    if value and value.partition("://")[0] not in known:
-        raise ValueError(f"{mask_url(value)!r} is not a URL like {example}")
+    if value and (value.partition("://")[0] not in known or "://" not in value):
+        raise ValueError(f"this is not a URL like {example}")
     return value

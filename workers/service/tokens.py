@@ -57,9 +57,9 @@ class TokenStore:
         """A new token and its secret, which is told this once and kept nowhere.
 
         Raises:
-            UsageError: the name is empty or longer than 200 characters.
+            UsageError: the name is empty, longer than 200 characters or not to be shown in one line.
         """
-        if not name.strip() or len(name) > _MAX_NAME:
+        if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
             raise UsageError(f"a token needs a name of 1 to {_MAX_NAME} characters that says who uses it")
         secret = SECRET_PREFIX + secrets.token_urlsafe(32)
         token = Token(secrets.token_hex(6), name.strip(), role, time.time(), None)

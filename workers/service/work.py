@@ -19,6 +19,7 @@ import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from extractor.errors import ExtractorError, ServiceError, StorageError
+from workers.service.blobs import LostBlobError, digest_file
 from workers.service.doubts import plan_review
 from workers.service.jobs import PAGE_TIMEOUT
 from workers.service.reading import PageEvent, ReadEnd, Reader, ReadRequest, Watcher
@@ -60,6 +61,11 @@ def work_on(place: Workplace, identifier: str) -> None:
     with structlog.contextvars.bound_contextvars(job=claim.job, attempt=claim.attempt):
         try:
             state = _work(place, claim)
+        except LostBlobError as error:
+            # It comes back only when somebody sends the document again.
+            lost = str(error)
+            state = _persist(lambda: jobs.fail(claim, LostBlobError.code, lost, final=True))
+            _LOG.error("failed: %s", lost)
         except (StorageError, ServiceError, OSError) as error:
             reason = str(error)
             _LOG.warning("the job is handed back: %s", reason)
@@ -77,6 +83,8 @@ def _work(place: Workplace, claim: Claim) -> JobState | None:
         tempfile.TemporaryDirectory(prefix="extractor-") as folder,
         blobs.local(claim.document) as pdf,
     ):
+        if digest_file(pdf) != claim.document:
+            raise LostBlobError(f"the document {claim.document} is spoilt in the store: run `extractor fsck`")
         work = Path(folder)
         request = ReadRequest(
             pdf, claim.name, work / "result.json", work, claim.left_out, _fetch(place, claim, work)
@@ -104,6 +112,8 @@ def _fetch(place: Workplace, claim: Claim, work: Path) -> tuple[Path, ...]:
         path = work / f"known-{position}.npz"
         try:
             with place.service.blobs.local(sha256) as kept:
+                if digest_file(kept) != sha256:
+                    raise LostBlobError(f"{sha256} is spoilt")
                 path.write_bytes(kept.read_bytes())
         except StorageError as error:
             _LOG.warning("a checkpoint is gone: %s", error)

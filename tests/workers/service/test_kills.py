@@ -58,7 +58,7 @@ def _check_done_once(stage, job, undisturbed):
     assert _successes(stage, job) == 1
 
 
-@pytest.mark.parametrize("point", ["claim", "page", "put", "complete"])
+@pytest.mark.parametrize("point", ["claim", "checkpoint", "page", "put", "complete"])
 def test_the_worker_is_killed(stage, undisturbed, point):
     job = stage.submit(_SCAN)
     worker = stage.start_worker(die_at=point)
@@ -126,6 +126,22 @@ def test_everything_is_killed_at_once(stage, undisturbed, tmp_path):
     *done, scan = stage.wait_for_end(*(job.id for job in jobs))
     assert {job.state for job in done} == {JobState.DONE}
     _check_done_once(stage, scan, undisturbed)
+
+
+@pytest.mark.model
+def test_a_page_that_hangs_leaves_a_partial_result_of_the_others(tmp_path, database_url):
+    # Of a document with a page left out more is looked at than any recording knows.
+    stage = Stage(tmp_path / "data", database_url, engine="fast", page_timeout=15.0)
+    try:
+        job = stage.submit(_SCAN, "hang-2.pdf")
+        stage.start_worker()
+        (job,) = stage.wait_for_end(job.id)
+        assert (job.state, job.attempts, job.status) == (JobState.DONE, 1, "partial"), job.reason
+        payload = json.loads(stage.result(job))
+        assert [report["form"] for report in payload["reports"]] == ["gio-2021"]
+        assert ("page_left_out", 2) in [(issue["code"], issue["page"]) for issue in payload["issues"]]
+    finally:
+        stage.close()
 
 
 def test_a_message_delivered_ten_times_is_one_run(stage, undisturbed):

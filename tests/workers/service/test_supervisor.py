@@ -132,6 +132,7 @@ def test_an_upload_that_breaks_off_leaves_nothing_behind(serve, tmp_path):
     assert service.wait_for_end(service.submit(pdf, "whole.pdf"))["state"] == "done"
     assert len(service.http.get("/v1/jobs").json()["jobs"]) == 1
     assert list((tmp_path / "data" / "blobs" / "incoming").iterdir()) == []
+    assert "Traceback" not in service.log.read_text()
 
 
 def test_the_result_comes_back_over_http(serve, tmp_path):

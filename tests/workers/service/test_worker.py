@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from extractor.errors import StorageError
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
 from workers.service.schema import JobState
@@ -48,6 +49,43 @@ def test_a_page_that_always_kills_its_process_is_left_out(stage, tmp_path):
     assert (job.state, job.attempts) == (JobState.DONE, 3)
     (issue,) = json.loads(stage.result(job))["issues"]
     assert (issue["code"], issue["page"]) == ("page_left_out", 2)
+
+
+def test_a_reader_killed_while_it_waits_costs_nobody_an_attempt(stage, tmp_path):
+    worker = stage.start_worker()
+    for number in range(3):
+        job = stage.submit(write_blank(tmp_path / f"{number}.pdf", pages=number + 1))
+        (job,) = stage.wait_for_end(job.id)
+        assert (job.state, job.attempts) == (JobState.DONE, 1)
+        assert worker.kill_readers() == 1
+
+
+@pytest.mark.parametrize("fault", ["lost", "spoilt"])
+def test_a_document_the_store_has_not_kept_fails_until_it_is_sent_again(stage, tmp_path, fault):
+    pdf = write_blank(tmp_path / "a.pdf", pages=2)
+    job = stage.submit(pdf)
+    with stage.service.blobs.local(job.document) as kept:
+        kept.unlink() if fault == "lost" else kept.write_bytes(b"%PDF-1.7 another")
+    stage.start_worker()
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.code) == (JobState.FAILED, "lost_document")
+    assert job.document in job.reason
+    assert stage.submit(pdf).id == job.id
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.attempts) == (JobState.DONE, 1)
+
+
+def test_a_store_that_is_not_mounted_has_lost_nothing(stage, tmp_path):
+    job = stage.submit(write_blank(tmp_path / "a.pdf", pages=2))
+    blobs, aside = tmp_path / "data" / "blobs", tmp_path / "aside"
+    worker = stage.start_worker()
+    assert stage.wait_for_end(job.id)[0].state is JobState.DONE
+    other = stage.submit(write_blank(tmp_path / "b.pdf", pages=3), "slow.pdf")
+    worker.stop()
+    blobs.rename(aside)
+    blobs.mkdir()
+    with pytest.raises(StorageError, match="is it mounted"), stage.service.blobs.local(other.document):
+        pass
 
 
 def test_a_worker_that_is_asked_to_end_hands_its_work_back(stage, tmp_path):

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from extractor.errors import UsageError
+from workers.service.settings import read_settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("BROKER_URL", "redis://u:SECRET@host:port/0", "cannot be understood"),
+        ("BROKER_URL", "redis://u:SEC/RET@host/0", "cannot be understood"),
+        ("BROKER_URL", "redis://u:12/SECRET@host/0", "cannot be understood"),
+        ("BROKER_URL", "redis://u:SECRET@[::1/0", "cannot be understood"),
+        ("BROKER_URL", "amqp://u:SECRET@host", "not a URL like redis://"),
+        ("BROKER_URL", "memory://", "not a URL like redis://"),
+        ("BROKER_URL", "SECRET", "not a URL like redis://"),
+        ("DATABASE_URL", "SECRET", "not a URL like postgresql://"),
+        ("FORMS", "mine.yaml", "JSON list"),
+        ("SECOND_ENGINE", "nonsense", "no engine named"),
+        ("HEARTBEAT", "61", "EXTRACTOR_LEASE"),
+    ],
+)
+def test_what_cannot_be_used_is_told_without_its_secrets(monkeypatch, name, value, told):
+    monkeypatch.setenv(f"EXTRACTOR_{name}", value)
+    with pytest.raises(UsageError, match=told) as refused:
+        read_settings()
+    assert f"EXTRACTOR_{name}" in str(refused.value)
+    assert "SEC" not in str(refused.value).replace("SECOND_ENGINE", "")
+    assert "RET" not in str(refused.value)
