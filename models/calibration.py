@@ -1,8 +1,7 @@
 """Features of a field → the probability that it is right, by gradient boosted trees; ONNX and JSON, no pickle.
 
 What it was fitted on, how well it does on what it was not, and the thresholds that follow are in the card beside the
-trees (`shipped/calibration.json`). A card may name a correction learned from people's decisions
-(`models.corrections`), which moves the log odds and nothing else.
+trees (`shipped/calibration.json`). A card may hold a correction learned from people's decisions (`corrections`).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from extractor.calibrator import MAX_CONFIDENCE, Matrix
 from extractor.errors import UsageError
 from extractor.features import FEATURES
+from models.corrections import Correction
 
 #: Where the calibrator of this project stands.
 SHIPPED = Path(__file__).parent / "shipped" / "calibration.json"
@@ -40,7 +40,8 @@ class Card:
     features: names in the order of the trees' input. trees: file of the trees beside the card, with its SHA-256.
     knots: log odds of the trees and the probabilities they turned out to mean, both ascending. thresholds: least
     confidence to accept by error budget (silent errors per 10,000 accepted fields). ranges: least and greatest value
-    of some features among what it was fitted on. about: how and on what it was fitted, and how it did.
+    of some features among what it was fitted on. correction: what people's decisions taught, None for nothing.
+    about: how and on what it was fitted, and how it did.
     """
 
     features: tuple[str, ...]
@@ -49,6 +50,7 @@ class Card:
     knots: tuple[tuple[float, ...], tuple[float, ...]]
     thresholds: Mapping[float, float]
     ranges: Mapping[str, tuple[float, float]]
+    correction: Correction | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -68,7 +70,13 @@ class GradientCalibrator:
     def fingerprint(self) -> str:
         """Changes with the trees, what their scores mean, and the thresholds."""
         card = self._card
-        told = [card.sha256, card.knots, sorted(card.thresholds.items()), sorted(card.ranges.items())]
+        told: list[Any] = [
+            card.sha256,
+            card.knots,
+            sorted(card.thresholds.items()),
+            sorted(card.ranges.items()),
+        ]
+        told += [asdict(card.correction)] if card.correction else []
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
     def probabilities(self, features: Matrix) -> NDArray[np.float64]:
@@ -79,6 +87,8 @@ class GradientCalibrator:
         raw = np.asarray(self._session.run(["probabilities"], {name: features})[0], dtype=np.float64)[:, 1]
         score = np.log(np.clip(raw, 1e-9, 1 - 1e-9) / np.clip(1 - raw, 1e-9, 1))
         told = np.interp(score, *self._card.knots)
+        if self._card.correction is not None:
+            told = self._card.correction.apply(told)
         for column, low, high in self._outside:
             values = features[:, column]
             told = np.where((values < low) | (values > high), np.minimum(told, ABSTAIN), told)
@@ -127,6 +137,7 @@ def read_card(card_file: Path) -> Card:
             knots=(tuple(found["knots"][0]), tuple(found["knots"][1])),
             thresholds={float(budget): float(t) for budget, t in found["thresholds"].items()},
             ranges={name: (float(low), float(high)) for name, (low, high) in found["ranges"].items()},
+            correction=Correction(**found["correction"]) if found.get("correction") else None,
             about=found.get("about", {}),
         )
     except OSError as error:
@@ -144,6 +155,7 @@ def write_card(card: Card, card_file: Path) -> None:
         "knots": card.knots,
         "thresholds": {f"{budget:g}": t for budget, t in sorted(card.thresholds.items())},
         "ranges": card.ranges,
+        "correction": asdict(card.correction) if card.correction else None,
         "about": card.about,
     }
     card_file.write_text(json.dumps(payload, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
