@@ -98,7 +98,8 @@ def label_similarity(printed: str, wanted: str) -> float:
     return whole
 
 
-def _similarity(printed: PrintedRow, target: FormRow) -> float:
+def label_likeness(printed: PrintedRow, target: FormRow) -> float:
+    """How alike a printed row's label and a form row's are, 0 to 1."""
     text = printed.label if target.is_data else printed.text
     return max((label_similarity(text, words) for words in target.words), default=0.0)
 
@@ -106,7 +107,7 @@ def _similarity(printed: PrintedRow, target: FormRow) -> float:
 def _match_score(printed: PrintedRow, target: FormRow) -> tuple[float, float]:
     """Score of showing this form row, and the similarity of the labels."""
     if not target.is_data:
-        similarity = _similarity(printed, target)
+        similarity = label_likeness(printed, target)
         penalty = 1.0 if len(printed.values) > 2 and any(v.ink for v in printed.values) else 0.0
         return _LABEL_WEIGHT * (similarity - _NEUTRAL) - penalty, similarity
     wanted = len(target.block.columns)
@@ -124,7 +125,7 @@ def _match_score(printed: PrintedRow, target: FormRow) -> tuple[float, float]:
             # More figures than the row has, and no word that it is this one.
             return -2.0, 0.0
         return 0.1 + structure if found else -1.0, NO_LABEL
-    similarity = _similarity(printed, target)
+    similarity = label_likeness(printed, target)
     return _LABEL_WEIGHT * (similarity - _NEUTRAL) + structure, similarity
 
 

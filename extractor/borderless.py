@@ -213,7 +213,9 @@ def _build_lattice(
     rows = _row_edges(data, _leaf_labels(labels, height), region[0].box.top - 0.4 * height, height)
     left = min(line.box.left for line in region) - height
     right = max(line.box.right for line in region) + height
-    edges = [first, *((a[1] + b[0]) / 2 for a, b in pairwise(columns)), right]
+    middles = [(a[1] + b[0]) / 2 for a, b in pairwise(columns)]
+    # Columns that reach into each other still follow each other.
+    edges = [float(x) for x in np.maximum.accumulate(np.array([first, *middles, right]))]
     has_labels = bool(labels)
     cells = []
     shift = 1 if has_labels else 0

@@ -47,6 +47,12 @@ class Judge:
     error_budget: float = ERROR_BUDGET
 
     @property
+    def fingerprint(self) -> str:
+        """Changes whenever a confidence or a verdict could change."""
+        calibrator = "" if self.calibrator is None else self.calibrator.fingerprint
+        return f"{calibrator}:{self.threshold:.6f}"
+
+    @property
     def threshold(self) -> float:
         """Least confidence of an accepted field."""
         return ACCEPT if self.calibrator is None else self.calibrator.threshold(self.error_budget)

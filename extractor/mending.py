@@ -17,6 +17,8 @@ from extractor.rulings import Ruling, printed_parts, seen_along
 
 #: Rulings seen along less than this share of their length, over a page, are broken.
 _WHOLE = 0.9
+#: Horizontals as long as this, and how many of them, make a table.
+_WIDE_INCH, _WIDE_COUNT = 2.5, 3
 #: A broken ruling is seen along this share at least and is this long.
 _SEEN, _LENGTH_INCH = 0.42, {"horizontal": 1.0, "vertical": 0.6}
 #: It strays this little from a smooth line, inches and pixels: rulings .001 to .004 inches, chains of text
@@ -60,7 +62,13 @@ def _join_parts(parts: Sequence[Ruling]) -> Ruling:
 
 
 def is_broken(flat: Gray, rulings: Sequence[Ruling], dpi: float) -> bool:
-    """Whether a page's rulings, as `find_broken` finds them, have gaps worth mending."""
+    """Whether a page has rulings, as `find_broken` finds them, and these have gaps worth mending.
+
+    A page of prose has chains of strokes that look like short rulings, but none as wide as a table.
+    """
+    wide = [r for r in rulings if r.direction == "horizontal" and r.length >= _WIDE_INCH * dpi]
+    if len(wide) < _WIDE_COUNT:
+        return False
     seen = [seen_along(flat, ruling, dpi)[1] for ruling in rulings]
     return bool(seen) and float(np.concatenate(seen).mean()) < _WHOLE
 

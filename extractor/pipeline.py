@@ -18,7 +18,7 @@ from extractor.forms import Form, load_forms
 from extractor.options import Options
 from extractor.overlay import write_overlays
 from extractor.pages import Page, read_page, straighten_page
-from extractor.reports import make_report, split_reports
+from extractor.reports import find_reports, make_report
 from extractor.result import Issue, PageFacts, Report, Result, ResultStatus
 from extractor.textlayer import TextLayer
 
@@ -115,7 +115,7 @@ def _find_reports(
     """The pages as they were read in the end, and the reports on them."""
     read: list[Page] = []
     reports = []
-    for run in split_reports(pages):
+    for run in find_reports(pages, forms):
         seen, printed = read_report(run, forms, *engines)
         read += seen
         reports += [make_report(printed, judge)] if printed is not None else []

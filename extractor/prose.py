@@ -28,6 +28,7 @@ _YEAR = re.compile(r"(20\d{2}|二[〇○零OQ0][〇○零一二三四五六七�
 _TITLE = re.compile(r"政府信息公开.{0,8}报告|信息公开工作年度报告|年度报告")
 _PAGE_NUMBER = re.compile(r"[-—–―·.\s]*(?:第?\s*\d{1,3}\s*页?(?:共\d+页)?|\d{1,3}\s*/\s*\d{1,3})[-—–―·.\s]*")
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}[、.,，:：]")
+_FIRST_HEADING = re.compile(r"^[(（]?一[)）]?[、.,，:：]\s*.{0,6}(?:总体情况|基本情况|概述|概况)")
 #: Specks read before or after a name.
 _STRAY = "·.,、，。:：;；-—_'\"‘’“” "
 #: How like a section's printed title a line must be to be its heading.
@@ -151,6 +152,11 @@ def is_title(placed: PlacedLine) -> bool:
     """True for a line that can only be the title of an annual report (or its last line)."""
     text = normalise(placed.line.text)
     return len(text) < 40 and text.endswith("报告") and bool(_TITLE.search(text)) and not _HEADING.match(text)
+
+
+def is_first_heading(placed: PlacedLine) -> bool:
+    """True for the heading a report's prose begins with, whose title may be on two lines or illegible."""
+    return bool(_FIRST_HEADING.match(placed.line.text.strip()))
 
 
 def read_sections(lines: Sequence[PlacedLine], titles: Sequence[tuple[int, str]]) -> tuple[Section, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from extractor.align import SURE_LABEL, TableMatch, match_tables
+from extractor.align import SURE_LABEL, FormRow, TableMatch, form_rows, label_likeness, match_tables
 from extractor.calibrator import Judge
 from extractor.columns import Slot, fill_slots
 from extractor.engine import OcrEngine
@@ -14,27 +14,61 @@ from extractor.findings import check_identities
 from extractor.forms import Form
 from extractor.geometry import Box
 from extractor.pages import Page
-from extractor.prose import PlacedLine, is_title, list_lines, read_heading, read_sections
+from extractor.prose import PlacedLine, is_first_heading, is_title, list_lines, read_heading, read_sections
 from extractor.result import Finding, Report
 from extractor.rows import PrintedRow, split_rows
 from extractor.solving import Decoded, decode_slots
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
 _MIN_SURE_ROWS = 3
+#: Rows that come twice in a run of pages and so tell of two reports; a page break may repeat one.
+_MIN_REPEATED = 4
 
 
 def split_reports(pages: Sequence[Page]) -> list[list[Page]]:
-    """Runs of pages that belong together: a title after tables were seen begins a new report."""
+    """Runs of pages that belong together: a title or first heading after tables were seen begins a new report."""
     runs: list[list[Page]] = [[]]
     seen_tables = False
     for page in pages:
-        titled = any(is_title(placed) for placed in list_lines([page])[:6])
-        if titled and seen_tables:
+        begins = any(is_title(line) or is_first_heading(line) for line in list_lines([page])[:6])
+        if begins and seen_tables:
             runs.append([])
             seen_tables = False
         runs[-1].append(page)
         seen_tables = seen_tables or bool(page.tables)
     return [run for run in runs if run]
+
+
+def find_reports(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[list[Page]]:
+    """Pages of each report in a file, in order; pages of none stay with their neighbours."""
+    return [part for run in split_reports(pages) for part in split_repeated(run, forms)]
+
+
+def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[list[Page]]:
+    """A run parted where rows of its tables come a second time: a report whose title could not be read."""
+    targets = [row for form in forms.values() for row in form_rows(form.tables) if row.is_data]
+    found = [
+        {name for table in page.tables for row in split_rows(table, 0) if (name := _sure_name(row, targets))}
+        for page in pages
+    ]
+    repeats = [len(_union(found[:cut]) & _union(found[cut:])) for cut in range(len(pages))]
+    most = max(repeats, default=0)
+    if most < _MIN_REPEATED:
+        return [list(pages)]
+    cut = max(place for place, count in enumerate(repeats) if count == most)
+    return [list(pages[:cut]), *split_repeated(pages[cut:], forms)]
+
+
+def _union(found: Sequence[set[str]]) -> set[str]:
+    return set[str]().union(*found)
+
+
+def _sure_name(row: PrintedRow, targets: Sequence[FormRow]) -> str:
+    """The label of the form's row that a printed row with values shows beyond doubt; empty for none."""
+    if not row.label or not row.values:
+        return ""
+    best = max(targets, key=lambda target: label_likeness(row, target))
+    return best.words[0] if best.words and label_likeness(row, best) >= SURE_LABEL else ""
 
 
 @dataclass(frozen=True, slots=True)

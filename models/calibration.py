@@ -1,4 +1,4 @@
-"""Features of a field → the probability that it is right, by gradient boosted trees; ONNX and JSON, no pickle.
+"""Features of a field → the probability that it is right, by gradient boosted trees; text and JSON, no pickle.
 
 What it was fitted on, how well it does on what it was not, and the thresholds that follow are in the card beside the
 trees (`shipped/calibration.json`). A card may hold a correction learned from people's decisions (`corrections`).
@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,22 +55,24 @@ class Card:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=4)
+def _load_trees(trees: bytes) -> Any:
+    import lightgbm
+
+    return lightgbm.Booster(model_str=trees.decode())
+
+
+@dataclass(frozen=True, slots=True)
 class GradientCalibrator:
-    """A calibrator (`extractor.calibrator.Calibrator`) from a card and its trees."""
+    """A calibrator (`extractor.calibrator.Calibrator`) from a card and its trees (LightGBM's text)."""
 
-    def __init__(self, card: Card, trees: bytes) -> None:
-        import onnxruntime
-
-        self._card = card
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(trees, options, providers=["CPUExecutionProvider"])
-        self._outside = [(FEATURES.index(name), low, high) for name, (low, high) in card.ranges.items()]
+    card: Card
+    trees: bytes = field(repr=False)
 
     @property
     def fingerprint(self) -> str:
         """Changes with the trees, what their scores mean, and the thresholds."""
-        card = self._card
+        card = self.card
         told: list[Any] = [
             card.sha256,
             card.knots,
@@ -83,21 +86,21 @@ class GradientCalibrator:
         """Probability of being right, at most `MAX_CONFIDENCE`; low beyond what the trees were fitted on."""
         if not len(features):
             return np.zeros(0)
-        (name,) = (node.name for node in self._session.get_inputs())
-        raw = np.asarray(self._session.run(["probabilities"], {name: features})[0], dtype=np.float64)[:, 1]
-        score = np.log(np.clip(raw, 1e-9, 1 - 1e-9) / np.clip(1 - raw, 1e-9, 1))
-        told = np.interp(score, *self._card.knots)
-        if self._card.correction is not None:
-            told = self._card.correction.apply(told)
-        for column, low, high in self._outside:
-            values = features[:, column]
+        score = np.asarray(
+            _load_trees(self.trees).predict(features, raw_score=True, num_threads=1), dtype=np.float64
+        )
+        told = np.interp(score, *self.card.knots)
+        if self.card.correction is not None:
+            told = self.card.correction.apply(told)
+        for name, (low, high) in self.card.ranges.items():
+            values = features[:, FEATURES.index(name)]
             told = np.where((values < low) | (values > high), np.minimum(told, ABSTAIN), told)
         return np.asarray(np.clip(told, 0.0, MAX_CONFIDENCE), dtype=np.float64)
 
     def threshold(self, error_budget: float) -> float:
         """Threshold of the largest budget measured that is no more than this one; the strictest for less."""
-        within = [t for budget, t in self._card.thresholds.items() if budget <= error_budget * (1 + 1e-9)]
-        return min(within) if within else max(self._card.thresholds.values())
+        within = [t for budget, t in self.card.thresholds.items() if budget <= error_budget * (1 + 1e-9)]
+        return min(within) if within else max(self.card.thresholds.values())
 
 
 def load_calibrator(card_file: Path = SHIPPED) -> GradientCalibrator:

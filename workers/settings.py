@@ -84,5 +84,6 @@ def run_fingerprint(settings: RunSettings, engine: OcrEngine, second: OcrEngine 
         "code": digest_package("extractor"),
         "forms": [hashlib.sha256(path.read_bytes()).hexdigest() for path in options.forms],
         "pages": [options.max_pages, options.max_megapixels],
+        "judge": options.judge.fingerprint,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]

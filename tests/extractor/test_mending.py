@@ -96,6 +96,13 @@ def test_lines_of_text_are_no_rulings():
     assert broken_rulings(page) == ([], [])
 
 
+def test_a_page_of_prose_is_not_worn():
+    page = paper(1400, 1000)
+    for middle in range(120, 1300, 40):
+        write_words(page, 34, 100, middle, seed=middle)
+    assert not is_broken(page, [r for found in broken_rulings(page) for r in found], _DPI)
+
+
 def test_erasing_takes_the_pieces_and_leaves_the_figures():
     page = wear(draw_table(paper(), _ROWS, _COLUMNS, thickness=3), 0.3)
     write_number(page, "407", (370, 190))

@@ -12,6 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from extractor.calibrator import UNCALIBRATED, Judge
 from extractor.errors import ExitCode, UsageError
 from extractor.forms import load_forms
 from extractor.options import Options
@@ -59,6 +60,12 @@ Examples:
     default="auto",
     show_default=True,
     help="Recogniser asked again about cells in doubt; 'none' for no second opinion.",
+)
+@click.option(
+    "--error-budget",
+    metavar="N",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Have confidence told by the calibrator, and accept so much that N of 10,000 accepted fields may be wrong.",
 )
 @click.option("--password", metavar="TEXT", help="For encrypted PDFs; better in a file or the environment.")
 @click.option(
@@ -137,6 +144,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         password=_password(values["password"], values["password_file"]),
         max_pages=values["max_pages"],
         forms=tuple(_form_files(values["forms"])),
+        judge=_judge(values["error_budget"]),
         overlays=values["debug_overlays"],
     )
     return RunSettings(
@@ -148,6 +156,14 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         timeout=values["timeout"],
         force=values["force"],
     )
+
+
+def _judge(error_budget: float | None) -> Judge:
+    if error_budget is None:
+        return UNCALIBRATED
+    from models.calibration import load_calibrator
+
+    return Judge(load_calibrator(), error_budget)
 
 
 def _password(given: str | None, file: Path | None) -> str | None:
