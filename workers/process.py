@@ -11,14 +11,17 @@ import os
 import signal
 import sys
 import time
-from collections.abc import MutableSequence
+from collections.abc import Mapping, MutableSequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from extractor.engine import OcrEngine
 from extractor.errors import DocumentError, ExtractorError
+from extractor.forms import load_forms
 from extractor.result import Issue, Result, ResultStatus, Source, result_to_json
 from models.engines import load_engine
+from workers.exports.formats import write_exports
 from workers.inputs import Input
 from workers.outcomes import Outcome, summarise
 from workers.settings import RunSettings, run_fingerprint
@@ -83,6 +86,7 @@ def process_document(item: Input, slot: int) -> Outcome:
     if not worker.settings.force:
         kept = _keep(item, target, worker.fingerprint)
         if kept is not None and worker.settings.options.overlays is None:
+            _export(read_result(target), target, worker.settings)
             return kept
         if target.exists() and read_result(target) is None:
             raise DocumentError(
@@ -106,7 +110,13 @@ def process_document(item: Input, slot: int) -> Outcome:
     payload = result_to_json(result)
     payload["engine"] = {**payload["engine"], RUN_KEY: worker.fingerprint}
     write_result(target, payload)
+    _export(payload, target, worker.settings)
     return summarise(payload, item.name, str(target), seconds=time.monotonic() - started)
+
+
+def _export(payload: Mapping[str, Any] | None, target: Path, settings: RunSettings) -> None:
+    if payload is not None and settings.exports:
+        write_exports(payload, target, settings.exports, load_forms(settings.options.forms))
 
 
 def fail_document(item: Input, target: Path, code: str, message: str) -> Outcome:

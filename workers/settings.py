@@ -55,7 +55,8 @@ class RunSettings:
     """Settings of one run.
 
     output: folder of the result JSONs. timeout: wall-clock seconds one document may take. second_engine:
-    empty for none. extract: the pipeline, a function of a module that every process can import.
+    empty for none. extract: the pipeline, a function of a module that every process can import. exports: formats
+    written beside each JSON.
     """
 
     output: Path
@@ -66,6 +67,7 @@ class RunSettings:
     timeout: float = 1800.0
     force: bool = False
     extract: Extract = extract_document
+    exports: tuple[str, ...] = ()
 
 
 def default_jobs() -> int:

@@ -10,8 +10,8 @@ from extractor.geometry import Box
 from extractor.redecide import read_raw, report_identities, sum_difference
 from extractor.result import FieldStatus, Kind
 from workers.api.cuts import cut_box, frame_in_cut
-from workers.api.labels import FieldLabel, label_fields, report_tables
 from workers.api.review_bodies import CandidateBody, FieldCard, FieldState, Place, Reading, SumBody, SumPart
+from workers.labels import FieldLabel, label_fields, report_tables
 from workers.service.decisions import standing_decisions
 from workers.service.desk import ReviewDesk
 from workers.service.doubts import Doubt

@@ -8,7 +8,7 @@ from typing import Any
 
 from extractor.result import FieldStatus
 from workers.api.cards import ReportView
-from workers.api.labels import LaidBlock, lay_out
+from workers.labels import LaidBlock, lay_out
 from workers.service.desk import ReviewDesk
 from workers.service.records import Job
 

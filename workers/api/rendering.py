@@ -39,6 +39,7 @@ def render(
                 "spoken_texts": partial(_spoken, language),
                 "language": LANGUAGES[language],
                 "switch": _switch(request, "en" if language == "zh" else "zh"),
+                "tell_sum": partial(tell_sum, language),
                 "reason_of": partial(_reason, language),
                 "can_logout": state.has_login and getattr(request.state, "client", None) is not None,
                 **values,

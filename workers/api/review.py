@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi import Path as InPath
@@ -37,6 +38,7 @@ from workers.api.review_bodies import (
     StepBody,
     UndoRequest,
 )
+from workers.exports.xlsx import to_xlsx
 from workers.service.decisions import Decision, Outcome, StaleFieldError, Step
 from workers.service.desk import ReviewDesk
 from workers.service.records import Job
@@ -54,6 +56,10 @@ _IfMatch = Annotated[
 _RESULT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"schema": {"type": "object"}}}},
     304: {"description": "What If-None-Match names is still right"},
+}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WORKBOOK: dict[int | str, dict[str, Any]] = {
+    200: {"content": {_XLSX: {"schema": {"type": "string", "format": "binary"}}}},
 }
 
 
@@ -150,6 +156,16 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         """The result with what people decided, and for every field where its value comes from."""
         return answer(request, _Open(desk.reviewed(find_job(desk.service, job_id))))
 
+    @router.get(
+        "/result.xlsx", response_class=Response, responses=_WORKBOOK, dependencies=[require(Role.SUBMIT)]
+    )
+    def get_workbook(job_id: str) -> Response:
+        """The result as it stands now, as a workbook: the printed forms filled in, all fields, all findings."""
+        job = find_job(desk.service, job_id)
+        content = to_xlsx(desk.reviewed(job), desk.plan.forms, desk.reviewers(job))
+        named = f"attachment; filename=\"result.xlsx\"; filename*=UTF-8''{quote(_xlsx_name(job), safe='')}"
+        return Response(content, 200, {"Content-Disposition": named}, _XLSX)
+
     @router.get("/history", dependencies=[may_review])
     def get_history(job_id: str) -> HistoryBody:
         """Every decision about the job's fields, oldest first."""
@@ -203,6 +219,11 @@ def _claim_card(
         if card.origin == "machine":
             return moment(found.claimed_until), card
     return None, None
+
+
+def _xlsx_name(job: Job) -> str:
+    name = job.name[:-4] if job.name.lower().endswith(".pdf") else job.name
+    return f"{name}.xlsx"
 
 
 def holder(request: Request, session: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -9,6 +10,7 @@ import yaml
 
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 DEFAULT = "zh"
+_SUM = re.compile(r"(?:sum of|its|items) [^:]*")
 
 
 def text(language: str, key: str, **values: object) -> str:
@@ -30,6 +32,16 @@ def catalogue_keys(beginnings: tuple[str, ...]) -> list[str]:
 def raw_text(language: str, key: str) -> str:
     """A sentence with the names of its values still in it, for scripts."""
     return _catalogue()[key][language]
+
+
+def tell_sum(language: str, message: str) -> str:
+    """What a form says in English about a sum, in that language where the catalogue has it."""
+
+    def told(words: re.Match[str]) -> str:
+        key = f"sum_says_{words[0].replace(' ', '_')}"
+        return raw_text(language, key) if has_text(key) else words[0]
+
+    return _SUM.sub(told, message, count=1)
 
 
 def choose_language(accepted: str) -> str:

@@ -18,6 +18,7 @@ from extractor.forms import load_forms
 from extractor.options import Options
 from models.engines import check_engine_name, engine_names, second_engine_name
 from workers.commands.paths import NamedPath
+from workers.exports.formats import FORMATS, parse_formats
 from workers.outcomes import Outcome, exit_code
 from workers.progress import choose_display
 from workers.runner import run_documents
@@ -96,6 +97,12 @@ Examples:
     multiple=True,
     help="Your own form files (*.yaml), beside the built-in ones.",
 )
+@click.option(
+    "--export",
+    metavar="LIST",
+    default="",
+    help=f"Also write DIR/<name>.<format>; formats with commas between: {', '.join(sorted(FORMATS))}.",
+)
 @click.option("--debug-overlays", metavar="DIR", type=_PATH, help="Draw what each stage decided into DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Write a summary as JSON to stdout instead of paths.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
@@ -155,6 +162,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         jobs=values["jobs"] or default_jobs(),
         timeout=values["timeout"],
         force=values["force"],
+        exports=parse_formats(values["export"]),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from extractor.errors import ExtractorError
 from extractor.redecide import Evidence, recover_evidence
-from workers.service.decisions import DecisionStore
+from workers.service.decisions import SETTLED, DecisionStore, standing_decisions
 from workers.service.doubts import plan_review
 from workers.service.records import Job
 from workers.service.renderer import Renderer
@@ -102,6 +102,16 @@ class ReviewDesk:
         """
         payload = self.result(job)
         return review_result(payload, self.decisions.history(job.id), self.plan)
+
+    def reviewers(self, job: Job) -> dict[tuple[int, str], str]:
+        """Whose decision stands, by report and field; those the sums settled are left out."""
+        steps = self.decisions.history(job.id)
+        return {
+            (report, key): decision.who
+            for report in {step.report for step in steps}
+            for key, decision in standing_decisions(s for s in steps if s.report == report).items()
+            if decision.who != SETTLED
+        }
 
     def close(self) -> None:
         self.renderer.close()

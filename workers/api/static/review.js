@@ -199,11 +199,14 @@ function tellReason(reason) {
     "low confidence": texts.reason_low,
     "the row or cell was not found": texts.reason_missing,
     "the cell holds no readable number": texts.reason_no_number,
+    "a second reader reads something else": texts.reason_second,
   }[reason];
   if (fixed) return fixed;
   const told = (text) => text.split(" or ").map((item) => (item === "blank" ? texts.kind_blank : item)).join(texts.reason_or);
   const unclear = /^reads (.*), but unclearly$/.exec(reason);
   if (unclear) return fill(texts.reason_unclear, { a: told(unclear[1]) });
+  const off = /^does not add up: (.*)$/.exec(reason);
+  if (off) return fill(texts.reason_sum, { a: off[1] });
   const reads = /^reads (.*)$/.exec(reason);
   return reads ? fill(texts.reason_reads, { a: told(reads[1]) }) : reason;
 }
