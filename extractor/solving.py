@@ -18,7 +18,9 @@ from extractor.second import ask_second, weigh_opinion
 
 #: Where at least so many cells print 0 or a dash for nothing, blanks below this share of all nothings are odd.
 _PRINTED_NOTHINGS, _ODD_BLANKS = 5, 0.3
-_ODD_BLANK = "blank, where the table prints nothing as 0 or a dash elsewhere"
+#: The same of a column of which all cells but very few print something.
+_ODD_IN_COLUMN = 0.12
+_ODD_BLANK = "blank, where the table prints something elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +71,37 @@ def decode_slots(
 
 
 def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> list[Slot]:
-    """Slots, those in doubt that are blank in a table which elsewhere prints 0 or a dash where there is nothing.
+    """Slots, those in doubt that are blank where the table prints 0 or a dash for nothing, or its column anything.
 
     A report has one way of printing nothing; a whole blank row is more often the rest of a row that a page break cut.
     """
-    nothing: dict[str, list[Kind]] = defaultdict(list)
+    in_table: dict[str, list[Kind]] = defaultdict(list)
+    in_column: dict[str, list[Kind]] = defaultdict(list)
     for slot in slots:
         found = options[slot.spec.id]
-        if found and (found[0].content.value is None or found[0].content.value == 0):
-            nothing[slot.spec.table].append(found[0].content.kind)
-    odd = {
-        table
-        for table, kinds in nothing.items()
-        if len(kinds) - kinds.count(Kind.BLANK) >= _PRINTED_NOTHINGS
-        and kinds.count(Kind.BLANK) < _ODD_BLANKS * len(kinds)
-    }
+        if found:
+            in_column[_column_of(slot)].append(found[0].content.kind)
+        if found and not found[0].content.value:
+            in_table[slot.spec.table].append(found[0].content.kind)
+    tables = {name for name, kinds in in_table.items() if _are_odd(kinds, _ODD_BLANKS)}
+    columns = {name for name, kinds in in_column.items() if _are_odd(kinds, _ODD_IN_COLUMN)}
     return [
         replace(slot, trouble=_ODD_BLANK)
-        if slot.spec.table in odd and not slot.trouble and _is_blank(slot)
+        if _is_blank(slot) and not slot.trouble and (slot.spec.table in tables or _column_of(slot) in columns)
         else slot
         for slot in slots
     ]
+
+
+def _column_of(slot: Slot) -> str:
+    """A table's column of values, by what its field ids end in."""
+    return f"{slot.spec.table}:{slot.spec.id.rpartition('.')[2]}"
+
+
+def _are_odd(kinds: Sequence[Kind], share: float) -> bool:
+    """Whether blanks are so few among these that they are out of the ordinary."""
+    blanks = kinds.count(Kind.BLANK)
+    return len(kinds) - blanks >= _PRINTED_NOTHINGS and blanks < share * len(kinds)
 
 
 def _is_blank(slot: Slot) -> bool:

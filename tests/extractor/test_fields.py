@@ -112,3 +112,18 @@ def test_blanks_in_a_table_of_zeros_are_doubted():
 def test_blanks_that_are_no_exception_are_not_doubted(blanks, zeros):
     slots, options = _table(blanks, zeros)
     assert not any(slot.trouble for slot in doubt_odd_blanks(slots, options))
+
+
+def test_a_blank_total_is_doubted_where_all_others_are_filled():
+    """A breakdown left empty beside filled totals: blanks are usual in the table, but not in the column of totals."""
+    slots, options = [], {}
+    for row in range(12):
+        for column in ("parts", "total"):
+            is_blank = column == "parts" or row == 7
+            spec = replace(_SLOT.spec, id=f"t.{row}.{column}")
+            slots.append(replace(_SLOT, spec=spec, cell=make_cell(_PLACE, "" if is_blank else "4")))
+            options[spec.id] = (
+                (Option("", Content(Kind.BLANK, None), 0.99),) if is_blank else (number(4, 0.99),)
+            )
+    doubted = [slot.spec.id for slot in doubt_odd_blanks(slots, options) if slot.trouble]
+    assert doubted == ["t.7.total"]

@@ -12,7 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from workers.api.texts import LANGUAGES, catalogue_keys, choose_language, has_text, raw_text, text
+from workers.api.texts import (
+    LANGUAGES,
+    catalogue_keys,
+    choose_language,
+    has_text,
+    raw_text,
+    tell_sum,
+    text,
+)
 
 _COOKIE = "extractor_lang"
 _YEAR = 365 * 86_400
