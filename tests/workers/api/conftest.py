@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from tests.workers.api.browsing import open_browser
 from tests.workers.reports import forms
 from workers.api.access import AccessPolicy
 from workers.api.app import create_app
@@ -131,6 +132,12 @@ def review(service: Service, submit: Callable[..., str], claim: Callable[[str], 
         return identifier
 
     return end
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Any]:
+    with open_browser(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

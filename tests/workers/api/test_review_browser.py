@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import socket
 import threading
 import time
@@ -13,19 +12,13 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from PIL import Image, ImageDraw
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
+from tests.workers.api.browsing import needs_browser, press, shown, wait
 from tests.workers.reports import doubtful_row, field, report, result
 
-webdriver = pytest.importorskip("selenium.webdriver")
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-
-_CHROMIUM, _DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (_CHROMIUM and _DRIVER), reason="needs chromium and chromedriver"),
-]
-_SECONDS = 20.0
+pytestmark = [pytest.mark.slow, needs_browser]
 
 
 @pytest.fixture
@@ -39,25 +32,6 @@ def address(app) -> Iterator[str]:
     server.should_exit = True
     thread.join()
     listener.close()
-
-
-@pytest.fixture
-def browser(tmp_path) -> Iterator[object]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = _CHROMIUM
-    arguments = [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-    ]
-    for argument in (*arguments, "--window-size=1400,1000", f"--user-data-dir={tmp_path / 'browser'}"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(_DRIVER, env=os.environ | {"HOME": str(tmp_path)})
-    opened = webdriver.Chrome(options=options, service=service)
-    yield opened
-    opened.quit()
 
 
 def _page() -> bytes:
@@ -80,31 +54,6 @@ def load(client, review):
     return submit
 
 
-def _wait(condition):
-    end = time.monotonic() + _SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-    return found
-
-
-def _shown(browser) -> str:
-    """Id of the field on the card, "" while there is none."""
-    script = "return document.getElementById('card').hidden ? '' : document.getElementById('whole').hash"
-    return browser.execute_script(script).rpartition("/")[2]
-
-
-def _press(browser, *keys: str) -> None:
-    chain = webdriver.ActionChains(browser)
-    for key in keys:
-        chain = (
-            chain.key_down(Keys.ALT).send_keys(key[1]).key_up(Keys.ALT)
-            if key[0] == "~"
-            else chain.send_keys(key)
-        )
-    chain.perform()
-
-
 def _review(browser, address: str, answers: dict[str, tuple[str, ...]]) -> list[str]:
     """Settles everything by keys; the fields in the order they were shown."""
     browser.get(f"{address}/review")
@@ -113,13 +62,13 @@ def _review(browser, address: str, answers: dict[str, tuple[str, ...]]) -> list[
     while True:
         before = order[-1] if order else None
         # Nobody is so fast that the sums could not settle the next field before it is seen.
-        _wait(lambda: browser.execute_script("return unwritten.length === 0"))
-        _wait(lambda: _shown(browser) not in {"", before} or browser.execute_script(empty))  # noqa: B023
-        name = _shown(browser)
+        wait(lambda: browser.execute_script("return unwritten.length === 0"))
+        wait(lambda: shown(browser) not in {"", before} or browser.execute_script(empty))  # noqa: B023
+        name = shown(browser)
         if not name:
             return order
         order.append(name)
-        _press(browser, *answers[name])
+        press(browser, *answers[name])
 
 
 _ANSWERS = {
@@ -148,7 +97,7 @@ def test_every_doubt_is_settled_by_keyboard_alone(client, browser, address, load
     order = _review(browser, address, _ANSWERS)
     # One of the two that decide each other was settled by the other.
     assert len(order) == len(set(order)) == len(_ANSWERS) - 1
-    report_now = _wait(
+    report_now = wait(
         lambda: (found := client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0])["reviewed"] and found
     )
     fields = report_now["fields"]
@@ -173,13 +122,13 @@ def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, addr
     }
     job = load(result(report(**changed)))
     browser.get(f"{address}/review")
-    first = _wait(lambda: _shown(browser))
-    _press(browser, "5", Keys.ENTER)
-    _wait(lambda: _shown(browser) not in {"", first})
-    _press(browser, "u")
-    _wait(lambda: _shown(browser) == first)
-    _press(browser, Keys.ARROW_UP if "fees" in first else Keys.ARROW_DOWN)
-    _wait(lambda: _shown(browser) not in {"", first})
+    first = wait(lambda: shown(browser))
+    press(browser, "5", Keys.ENTER)
+    wait(lambda: shown(browser) not in {"", first})
+    press(browser, "u")
+    wait(lambda: shown(browser) == first)
+    press(browser, Keys.ARROW_UP if "fees" in first else Keys.ARROW_DOWN)
+    wait(lambda: shown(browser) not in {"", first})
     acts = [step["act"] for step in client.get(f"/v1/jobs/{job}/history").json()["steps"]]
     assert acts == ["decide", "undo"]
 
@@ -190,28 +139,28 @@ def test_a_reload_loses_nothing_and_goes_on_where_it_was(client, browser, addres
     }
     job = load(result(report(**changed)))
     browser.get(f"{address}/review")
-    first = _wait(lambda: _shown(browser))
-    _press(browser, Keys.ENTER)
-    second = _wait(lambda: _shown(browser) not in {"", first} and _shown(browser))
+    first = wait(lambda: shown(browser))
+    press(browser, Keys.ENTER)
+    second = wait(lambda: shown(browser) not in {"", first} and shown(browser))
     browser.refresh()
-    assert _wait(lambda: _shown(browser)) == second
+    assert wait(lambda: shown(browser)) == second
     assert len(client.get(f"/v1/jobs/{job}/history").json()["steps"]) == 1
 
 
 def test_the_whole_document_is_edited_as_the_printed_form(client, browser, address, load):
     job = load(result(report(requests__granted__business=field("5", 0.9))))
     browser.get(f"{address}/jobs/{job}/review#0/requests.granted.business")
-    _wait(
+    wait(
         lambda: (
             browser.execute_script("return document.activeElement.dataset.field")
             == "requests.granted.business"
         )
     )
     assert "✗" in browser.find_element(By.CSS_SELECTOR, ".off").text
-    _press(browser, "0")
+    press(browser, "0")
     assert "✗" not in browser.find_element(By.CSS_SELECTOR, ".off").text
-    _press(browser, Keys.ENTER)
-    _wait(lambda: client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["reviewed"])
+    press(browser, Keys.ENTER)
+    wait(lambda: client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["reviewed"])
     # What a document says stays text.
     assert browser.find_elements(By.CSS_SELECTOR, ".prose b, li i") == []
 

@@ -1,0 +1,68 @@
+"""A browser worked by keyboard."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.keys import Keys
+
+_CHROMIUM, _DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+needs_browser = pytest.mark.skipif(not (_CHROMIUM and _DRIVER), reason="needs chromium and chromedriver")
+_SECONDS = 20.0
+
+
+@contextmanager
+def open_browser(folder: Path) -> Iterator[Any]:
+    """A browser with an empty profile of its own."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = _CHROMIUM or ""
+    arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+    ]
+    for argument in (*arguments, "--window-size=1400,1000", f"--user-data-dir={folder / 'browser'}"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(_DRIVER, env=os.environ | {"HOME": str(folder)})
+    opened = webdriver.Chrome(options=options, service=service)
+    try:
+        yield opened
+    finally:
+        opened.quit()
+
+
+def wait(condition: Callable[[], Any], seconds: float = _SECONDS) -> Any:
+    """What a condition gives as soon as it is true; fails when it never is."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
+def shown(browser: Any) -> str:
+    """Id of the field on the card, "" while there is none."""
+    script = "return document.getElementById('card').hidden ? '' : document.getElementById('whole').hash"
+    return str(browser.execute_script(script).rpartition("/")[2])
+
+
+def press(browser: Any, *keys: str) -> None:
+    """Presses keys; one that begins with ~ together with Alt."""
+    chain = webdriver.ActionChains(browser)
+    for key in keys:
+        chain = (
+            chain.key_down(Keys.ALT).send_keys(key[1]).key_up(Keys.ALT)
+            if key[0] == "~"
+            else chain.send_keys(key)
+        )
+    chain.perform()

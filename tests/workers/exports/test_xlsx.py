@@ -1,0 +1,126 @@
+"""Workbooks as another library reads them."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from extractor.errors import UsageError
+from extractor.result import FieldStatus
+from tests.workers.reports import field, forms, report, result
+from workers.exports.formats import parse_formats
+from workers.exports.notes import tell_reason
+from workers.exports.xlsx import to_xlsx
+
+_KEY = "requests.granted.natural_person"
+
+
+def _open(payload, reviewers=None):
+    return openpyxl.load_workbook(io.BytesIO(to_xlsx(payload, forms(), reviewers)))
+
+
+def _rows(sheet):
+    names, *rows = sheet.iter_rows(values_only=True)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _noted(book):
+    sheets = [sheet for sheet in book if sheet.title not in {"fields", "findings"}]
+    return [cell for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.comment]
+
+
+def test_text_of_a_scan_never_becomes_a_formula_or_a_link():
+    evil = field("3", 0.5, ("=1+1", 0.3)) | {"raw": "=1+1", "reasons": ["=HYPERLINK(1)"]}
+    dash = field("/") | {"raw": "=cmd|' /C calc'!A0"}
+    made = report("=2+2", requests__granted__natural_person=evil, requests__granted__total=dash)
+    made["findings"][0]["message"] = "http://example.org/=1"
+    book = _open(result(made))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell.coordinate for cell in cells if cell.data_type == "f" or cell.hyperlink]
+    assert {row["id"]: row for row in _rows(book["fields"])}[_KEY]["raw"] == "=1+1"
+
+
+def test_a_sheet_looks_as_the_printed_form():
+    book = _open(result(report(requests__granted__natural_person=field("7"))))
+    tables = forms()["gio-2021"].tables
+    assert [sheet.title for sheet in book][-2:] == ["fields", "findings"]
+    assert len(book.sheetnames) == len(tables) + 2
+    sheet = next(sheet for sheet in book if any(7 in row for row in sheet.iter_rows(values_only=True)))
+    texts = {cell.value: cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)}
+    row = next(cell.row for row in sheet.iter_rows() for cell in row if cell.value == 7)
+    assert "予以公开" in str([cell.value for cell in sheet[row]])
+    assert "自然人" in texts
+    assert any("申请人" in text for text in texts)
+    spans = [(span.size["rows"], span.size["columns"]) for span in sheet.merged_cells.ranges]
+    assert any(rows > 1 for rows, _ in spans)
+    assert any(columns > 1 for _, columns in spans)
+    assert any("in review" in text for text in texts)
+
+
+def test_a_doubtful_cell_is_coloured_and_tells_why():
+    doubt = field("3", 0.6, ("8", 0.3)) | {"reasons": ["reads 3 or 8", "does not add up: 12 + 3 ≠ 16"]}
+    [cell] = _noted(_open(result(report(requests__granted__natural_person=doubt))))
+    assert cell.fill.start_color.rgb.endswith("FFE08A")
+    assert cell.value == 3
+    for told in ("可能是 3 或 8", "合计不符：12 + 3 ≠ 16", "8 30.0%", "第 1 页"):
+        assert told in cell.comment.text
+
+
+def test_a_decided_cell_has_the_reviewed_value_and_names_who():
+    machine = field("3", 0.6)
+    decided = field("8") | {"origin": "person", "machine": machine}
+    book = _open(result(report(requests__granted__natural_person=decided)), {(0, _KEY): "li"})
+    [cell] = _noted(book)
+    assert (cell.value, cell.fill.start_color.rgb[-6:]) == (8, "BFD9FF")
+    assert "机器读作：3" in cell.comment.text
+    row = {row["id"]: row for row in _rows(book["fields"])}[_KEY]
+    assert (row["value"], row["reviewed by"], row["origin"]) == (8, "li", "person")
+    assert row["status"] == FieldStatus.ACCEPTED
+    assert row["bbox"] == "100 100 160 118"
+
+
+def test_blank_dash_and_unreadable_stay_apart():
+    kinds = {
+        "requests__granted__natural_person": field(""),
+        "requests__granted__business": field("/"),
+        "requests__granted__total": field("") | {"kind": "unreadable"},
+    }
+    rows = {row["id"]: row for row in _rows(_open(result(report(**kinds)))["fields"])}
+    assert [rows[f"requests.granted.{key}"]["kind"] for key in ("natural_person", "business", "total")] == [
+        "blank",
+        "dash",
+        "unreadable",
+    ]
+
+
+def test_a_result_without_a_report_and_two_alike_make_workbooks():
+    assert _open(result()).sheetnames == ["fields", "findings"]
+    names = _open(result(report(), report())).sheetnames
+    assert len(set(names)) == len(names) == 2 * len(forms()["gio-2021"].tables) + 2
+
+
+def test_the_same_result_gives_the_same_bytes():
+    made = result(report())
+    assert to_xlsx(made, forms()) == to_xlsx(made, forms())
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("reads 1 or blank", "可能是 1 或 空白"),
+        ("reads 7, but unclearly", "像是 7，但不清楚"),
+        ("a second reader reads something else", "第二识别器读作别的数"),
+        ("something new", "something new"),
+    ],
+)
+def test_reasons_are_told_in_chinese(reason, told):
+    assert tell_reason(reason) == told
+
+
+def test_formats_are_named_by_a_list():
+    assert parse_formats(" XLSX, xlsx") == ("xlsx",)
+    assert parse_formats("") == ()
+    with pytest.raises(UsageError, match="no export format 'docx'; there is xlsx"):
+        parse_formats("xlsx,docx")
