@@ -1,7 +1,7 @@
 """Features of a field → the probability that it is right, by gradient boosted trees; text and JSON, no pickle.
 
 What it was fitted on, how well it does on what it was not, and the thresholds that follow are in the card beside the
-trees (`shipped/calibration.json`). A card may hold a correction learned from people's decisions (`corrections`).
+trees (`shipped/calibration.json`). A card may hold corrections learned from people's decisions (`corrections`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.calibrator import MAX_CONFIDENCE, Matrix
+from extractor.calibrator import MAX_CONFIDENCE, Judge, Matrix
 from extractor.errors import UsageError
 from extractor.features import FEATURES
 from models.corrections import Correction
@@ -41,8 +41,8 @@ class Card:
     features: names in the order of the trees' input. trees: file of the trees beside the card, with its SHA-256.
     knots: log odds of the trees and the probabilities they turned out to mean, both ascending. thresholds: least
     confidence to accept by error budget (silent errors per 10,000 accepted fields). ranges: least and greatest value
-    of some features among what it was fitted on. correction: what people's decisions taught, None for nothing.
-    about: how and on what it was fitted, and how it did.
+    of some features among what it was fitted on. corrections: what people's decisions
+    taught, in the order it is applied. about: how and on what it was fitted, and how it did.
     """
 
     features: tuple[str, ...]
@@ -51,7 +51,7 @@ class Card:
     knots: tuple[tuple[float, ...], tuple[float, ...]]
     thresholds: Mapping[float, float]
     ranges: Mapping[str, tuple[float, float]]
-    correction: Correction | None = None
+    corrections: tuple[Correction, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -79,7 +79,7 @@ class GradientCalibrator:
             sorted(card.thresholds.items()),
             sorted(card.ranges.items()),
         ]
-        told += [asdict(card.correction)] if card.correction else []
+        told += [asdict(correction) for correction in card.corrections]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
     def probabilities(self, features: Matrix) -> NDArray[np.float64]:
@@ -90,8 +90,8 @@ class GradientCalibrator:
             _load_trees(self.trees).predict(features, raw_score=True, num_threads=1), dtype=np.float64
         )
         told = np.interp(score, *self.card.knots)
-        if self.card.correction is not None:
-            told = self.card.correction.apply(told)
+        for correction in self.card.corrections:
+            told = correction.apply(told)
         for name, (low, high) in self.card.ranges.items():
             values = features[:, FEATURES.index(name)]
             told = np.where((values < low) | (values > high), np.minimum(told, ABSTAIN), told)
@@ -125,6 +125,15 @@ def load_calibrator(card_file: Path = SHIPPED) -> GradientCalibrator:
     return GradientCalibrator(card, trees)
 
 
+def load_judge(error_budget: float, card_file: Path = SHIPPED) -> Judge:
+    """How confidence is told and what is accepted, for that many silent errors among 10,000 accepted fields.
+
+    Raises:
+        CalibrationError: as `load_calibrator`.
+    """
+    return Judge(load_calibrator(card_file), error_budget)
+
+
 def read_card(card_file: Path) -> Card:
     """A card from its JSON.
 
@@ -140,7 +149,7 @@ def read_card(card_file: Path) -> Card:
             knots=(tuple(found["knots"][0]), tuple(found["knots"][1])),
             thresholds={float(budget): float(t) for budget, t in found["thresholds"].items()},
             ranges={name: (float(low), float(high)) for name, (low, high) in found["ranges"].items()},
-            correction=Correction(**found["correction"]) if found.get("correction") else None,
+            corrections=tuple(Correction(**told) for told in found["corrections"]),
             about=found.get("about", {}),
         )
     except OSError as error:
@@ -158,7 +167,7 @@ def write_card(card: Card, card_file: Path) -> None:
         "knots": card.knots,
         "thresholds": {f"{budget:g}": t for budget, t in sorted(card.thresholds.items())},
         "ranges": card.ranges,
-        "correction": asdict(card.correction) if card.correction else None,
+        "corrections": [asdict(correction) for correction in card.corrections],
         "about": card.about,
     }
     card_file.write_text(json.dumps(payload, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ import click
 from extractor import __version__
 from extractor.errors import ExitCode, ExtractorError
 from workers.commands.admin import fsck_command, token_command
+from workers.commands.calibrate import calibrate_command
 from workers.commands.doctor import doctor_command
 from workers.commands.evaluate import evaluate_command
 from workers.commands.forms import forms_command
@@ -72,6 +73,7 @@ extractor.add_command(status_command)
 extractor.add_command(watch_command)
 extractor.add_command(token_command)
 extractor.add_command(fsck_command)
+extractor.add_command(calibrate_command)
 
 
 def run_cli(arguments: Sequence[str] | None = None) -> int:

@@ -81,14 +81,14 @@ def test_its_card_says_on_what_and_how_well():
 
 
 def test_a_card_survives_being_written(copy):
-    card = replace(read_card(copy), correction=Correction(0.9, -0.1, 0.98))
+    card = replace(read_card(copy), corrections=(Correction(0.9, -0.1, 0.98), Correction(1.1, 0.2, 0.97)))
     write_card(card, copy)
     assert read_card(copy) == card
     assert load_calibrator(copy).fingerprint != load_calibrator().fingerprint
 
 
 def test_a_correction_moves_what_is_told(copy, calibrator):
-    write_card(replace(read_card(copy), correction=Correction(1.0, -3.0, 0.99999)), copy)
+    write_card(replace(read_card(copy), corrections=(Correction(1.0, -3.0, 0.99999),)), copy)
     assert told(load_calibrator(copy)) < told(calibrator)
 
 

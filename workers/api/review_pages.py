@@ -19,7 +19,6 @@ _Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 #: Texts that the pages' scripts say, by the beginnings of their keys.
 _SPOKEN = (
     "said_",
-    "reason_",
     "kind_",
     "doubt_",
     "sum_",

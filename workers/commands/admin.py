@@ -56,7 +56,7 @@ def fsck_command(*, data: Path | None, repair: bool) -> int:
     from workers.service.valkey import broker_url
 
     settings = read_settings(data=data)
-    _require_store(settings)
+    require_store(settings)
     if not settings.broker_url:
         settings = settings.model_copy(update={"broker_url": broker_url(settings.data / "broker")})
     service = open_service(settings)
@@ -131,7 +131,7 @@ def _tokens(data: Path | None, *, is_new: bool = False) -> Iterator[TokenStore]:
 
     settings = read_settings(data=data)
     if not is_new:
-        _require_store(settings)
+        require_store(settings)
     elif not settings.database_url and "data" not in settings.model_fields_set:
         raise UsageError("for which service? name its folder with --data, or set EXTRACTOR_DATABASE_URL")
     database = Database(settings.database)
@@ -142,7 +142,7 @@ def _tokens(data: Path | None, *, is_new: bool = False) -> Iterator[TokenStore]:
         database.close()
 
 
-def _require_store(settings: ServiceSettings) -> None:
+def require_store(settings: ServiceSettings) -> None:
     """A mistyped folder is not a service without problems."""
     if not settings.database_url and not (settings.data / "service.sqlite3").is_file():
         raise UsageError(

@@ -169,9 +169,9 @@ def _settings(values: dict[str, Any]) -> RunSettings:
 def _judge(error_budget: float | None) -> Judge:
     if error_budget is None:
         return UNCALIBRATED
-    from models.calibration import load_calibrator
+    from models.calibration import load_judge
 
-    return Judge(load_calibrator(), error_budget)
+    return load_judge(error_budget)
 
 
 def _password(given: str | None, file: Path | None) -> str | None:

@@ -19,7 +19,7 @@ def pipeline_id(settings: ServiceSettings) -> str:
     """Changes whenever a document could be read differently: engines, weights, code, forms, limits.
 
     Raises:
-        OSError: one of the user's forms cannot be read.
+        OSError: one of the user's forms, or the calibrator's card, cannot be read.
     """
     parts = {
         "engines": [settings.engine, settings.second],
@@ -28,5 +28,14 @@ def pipeline_id(settings: ServiceSettings) -> str:
         "code": [digest_package("extractor"), digest_package("models")],
         "forms": [hashlib.sha256(path.read_bytes()).hexdigest() for path in settings.forms],
         "limits": [settings.max_pages, settings.max_megapixels],
+        **_judge(settings),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _judge(settings: ServiceSettings) -> dict[str, object]:
+    """What confidence hangs on: nothing besides the code where no calibrator tells it."""
+    if settings.card is None:
+        return {}
+    # The card pins its trees.
+    return {"judge": [settings.error_budget, hashlib.sha256(settings.card.read_bytes()).hexdigest()]}

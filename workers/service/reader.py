@@ -20,10 +20,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from extractor.calibrator import UNCALIBRATED
 from extractor.engine import OcrEngine
 from extractor.errors import EncryptedError, ExtractorError
 from extractor.options import Options
 from extractor.result import result_to_json
+from models.calibration import load_judge
 from models.checkpoint import CheckpointEngine
 from models.engines import load_engine
 from workers.process import RUN_KEY, die_with_parent
@@ -135,6 +137,9 @@ def run_reader(parent: int, settings: dict[str, Any], extract: Extract = extract
         max_pages=settings["max_pages"],
         max_megapixels=settings["max_megapixels"],
         forms=tuple(map(Path, settings["forms"])),
+        judge=load_judge(settings["error_budget"], Path(settings["card"]))
+        if settings["card"]
+        else UNCALIBRATED,
     )
     run = RunSettings(
         output=Path(),

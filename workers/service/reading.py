@@ -147,6 +147,8 @@ class Reader:
                 "forms": [str(path) for path in settings.forms],
                 "max_pages": settings.max_pages,
                 "max_megapixels": settings.max_megapixels,
+                "error_budget": settings.error_budget,
+                "card": str(settings.card) if settings.card else None,
             }
             command = [sys.executable, "-m", settings.reader_module, str(os.getpid()), json.dumps(facts)]
             self._process = subprocess.Popen(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from extractor.errors import ExtractorError, ServiceError, UsageError
+from models.calibration import load_calibrator
 from workers.service.bell import Bell
 from workers.service.blobs import BlobStore, open_blobs
 from workers.service.database import Database
@@ -73,6 +74,8 @@ def open_service(settings: ServiceSettings) -> Service:
         raise UsageError(
             "no broker: set EXTRACTOR_BROKER_URL to a Redis or Valkey, or run `extractor serve`, which has its own"
         )
+    if settings.card is not None:
+        load_calibrator(settings.card)
     try:
         pipeline = pipeline_id(settings)
     except OSError as error:

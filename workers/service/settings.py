@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from extractor.errors import UsageError
+from models.calibration import SHIPPED
 from models.engines import check_engine_name, second_engine_name
 
 #: Broker and database schemes that are understood, with what they need.
@@ -65,6 +66,10 @@ class ServiceSettings(BaseSettings):
     webhook_private: bool = False
     #: Share of the accepted fields that a person looks at all the same, to measure how many are wrong.
     audit_share: float = Field(0.01, ge=0, le=1)
+    #: Silent errors allowed among 10,000 accepted fields; none given, confidence is not the calibrator's.
+    error_budget: float | None = Field(None, gt=0)
+    #: Card of a calibrator that every machine reaches; none given, that in `data`, or else the one shipped.
+    calibration: Path | None = None
 
     @field_validator("broker_url")
     @classmethod
@@ -118,6 +123,18 @@ class ServiceSettings(BaseSettings):
     def second(self) -> str:
         """Name of the second reader, empty for none."""
         return second_engine_name(self.engine, self.second_engine)
+
+    @property
+    def own_calibration(self) -> Path:
+        """Where a calibrator of this service's own stands, or would."""
+        return self.calibration or self.data / "calibration.json"
+
+    @property
+    def card(self) -> Path | None:
+        """Card of the calibrator that judges; None where confidence is not a calibrator's."""
+        if self.error_budget is None:
+            return None
+        return self.own_calibration if self.calibration or self.own_calibration.exists() else SHIPPED
 
 
 def read_settings(**given: Any) -> ServiceSettings:

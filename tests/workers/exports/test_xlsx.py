@@ -11,7 +11,6 @@ from extractor.errors import UsageError
 from extractor.result import FieldStatus
 from tests.workers.reports import field, forms, report, result
 from workers.exports.formats import parse_formats
-from workers.exports.notes import tell_reason
 from workers.exports.xlsx import to_xlsx
 
 _KEY = "requests.granted.natural_person"
@@ -104,19 +103,6 @@ def test_a_result_without_a_report_and_two_alike_make_workbooks():
 def test_the_same_result_gives_the_same_bytes():
     made = result(report())
     assert to_xlsx(made, forms()) == to_xlsx(made, forms())
-
-
-@pytest.mark.parametrize(
-    ("reason", "told"),
-    [
-        ("reads 1 or blank", "可能是 1 或 空白"),
-        ("reads 7, but unclearly", "像是 7，但不清楚"),
-        ("a second reader reads something else", "第二识别器读作别的数"),
-        ("something new", "something new"),
-    ],
-)
-def test_reasons_are_told_in_chinese(reason, told):
-    assert tell_reason(reason) == told
 
 
 def test_formats_are_named_by_a_list():

@@ -4,6 +4,7 @@
 
 const root = document.getElementById("review");
 const texts = JSON.parse(root.dataset.texts);
+const reasons = JSON.parse(root.dataset.reasons);
 const filter = JSON.parse(root.dataset.filter);
 const part = (id) => document.getElementById(id);
 const input = part("value");
@@ -192,23 +193,16 @@ function showTyped() {
 
 const partValue = (item) => (item.kind === "number" ? item.value : item.kind === "blank" || item.kind === "dash" ? null : undefined);
 
+// In the page's language: patterns of whole reasons with their sentences, and words within what a pattern found.
 function tellReason(reason) {
-  const fixed = {
-    "the row's label is illegible; the row is named by its neighbours": texts.reason_row,
-    "much of this table could not be read": texts.reason_table,
-    "low confidence": texts.reason_low,
-    "the row or cell was not found": texts.reason_missing,
-    "the cell holds no readable number": texts.reason_no_number,
-    "a second reader reads something else": texts.reason_second,
-  }[reason];
-  if (fixed) return fixed;
-  const told = (text) => text.split(" or ").map((item) => (item === "blank" ? texts.kind_blank : item)).join(texts.reason_or);
-  const unclear = /^reads (.*), but unclearly$/.exec(reason);
-  if (unclear) return fill(texts.reason_unclear, { a: told(unclear[1]) });
-  const off = /^does not add up: (.*)$/.exec(reason);
-  if (off) return fill(texts.reason_sum, { a: off[1] });
-  const reads = /^reads (.*)$/.exec(reason);
-  return reads ? fill(texts.reason_reads, { a: told(reads[1]) }) : reason;
+  for (const [pattern, sentence] of reasons.patterns) {
+    const found = new RegExp(`^(?:${pattern})$`).exec(reason);
+    if (!found) continue;
+    let told = found[1] ?? "";
+    for (const [word, other] of Object.entries(reasons.words)) told = told.replaceAll(word, other);
+    return sentence.replace("{}", () => told);
+  }
+  return reason;
 }
 
 // Writes a decision about the card and goes on at once; what comes of it is told when it is known.
