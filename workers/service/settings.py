@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from pydantic_settings.exceptions import SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from extractor.errors import UsageError
 from models.calibration import SHIPPED
 from models.engines import check_engine_name, second_engine_name
+from workers.form_paths import own_form_files
 
 #: Broker and database schemes that are understood, with what they need.
 _BROKERS = ("redis", "rediss", "redis+socket", "valkey", "valkeys")
@@ -30,7 +30,7 @@ class ServiceSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="EXTRACTOR_", frozen=True, extra="ignore", populate_by_name=True
+        env_prefix="EXTRACTOR_", env_ignore_empty=True, frozen=True, extra="ignore", populate_by_name=True
     )
 
     data: Path = Path("extractor-data")
@@ -39,7 +39,7 @@ class ServiceSettings(BaseSettings):
     store: str = ""
     engine: str = "fast"
     second_engine: str = "auto"
-    forms: tuple[Path, ...] = ()
+    forms: Annotated[tuple[Path, ...], NoDecode] = ()
     max_pages: int = Field(500, ge=1)
     max_megapixels: float = Field(40.0, gt=0)
     #: Attempts after which a document is given up.
@@ -91,6 +91,14 @@ class ServiceSettings(BaseSettings):
         _check_scheme(value, _DATABASES, "postgresql://user:password@host/name")
         scheme, separator, rest = value.partition("://")
         return f"postgresql+psycopg://{rest}" if separator and scheme in {"postgresql", "postgres"} else value
+
+    @field_validator("forms", mode="before")
+    @classmethod
+    def _form_files(cls, value: object) -> object:
+        try:
+            return own_form_files(value) if isinstance(value, str) else value
+        except UsageError as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("engine", "second_engine")
     @classmethod
@@ -147,11 +155,6 @@ def read_settings(**given: Any) -> ServiceSettings:
         return ServiceSettings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         raise UsageError("; ".join(_explain(item) for item in error.errors())) from error
-    except SettingsError as error:
-        # Only what is no text is parsed, and that is the list of forms.
-        raise UsageError(
-            f'EXTRACTOR_FORMS: not a JSON list of files like ["mine.yaml"]: {error.__cause__}'
-        ) from error
 
 
 def _explain(item: Mapping[str, Any]) -> str:

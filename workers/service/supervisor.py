@@ -245,8 +245,9 @@ def _address(listener: socket.socket) -> str:
 
 
 def _to_environment(settings: ServiceSettings) -> dict[str, str]:
-    """The settings as the environment from which another process reads the same ones."""
+    """The settings as the environment from which another process reads the same ones; empty for none."""
     found = {}
     for name, value in settings.model_dump(mode="json").items():
-        found[f"EXTRACTOR_{name.upper()}"] = value if isinstance(value, str) else json.dumps(value)
+        told = "" if value is None else json.dumps(value)
+        found[f"EXTRACTOR_{name.upper()}"] = value if isinstance(value, str) else told
     return found

@@ -186,3 +186,17 @@ def test_no_page_has_a_serious_fault_of_accessibility(serve, browser, language):
         if serious:
             found[path] = serious
     assert found == {}
+
+
+@needs_browser
+def test_pages_are_read_at_twice_their_size(serve, browser):
+    """A window of half the width is what zooming to 200 % makes of it: nothing to be scrolled sideways."""
+    job = _submit(serve)
+    browser.set_window_size(700, 900)
+    for path in ("/review", f"/jobs/{job}/review", f"/jobs/{job}", "/"):
+        browser.get(f"{serve.address}{path}")
+        if path == "/review":
+            wait(lambda: shown(browser))
+        sizes = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        wide, seen = browser.execute_script(sizes)
+        assert wide <= seen, path

@@ -18,6 +18,9 @@ from tests.workers.service.processes import Stage, wait_until
 from workers.service.reconcile import Reconciler
 from workers.service.schema import JobState
 
+#: Seconds the database is away.
+_AWAY = 6.0
+
 
 @pytest.fixture
 def small_disk(tmp_path):
@@ -126,7 +129,7 @@ def test_postgresql_is_restarted_while_documents_are_read(tmp_path):
     folder = Path(tempfile.mkdtemp(prefix="pg-restart-"))
     server = pgserver.get_server(folder, cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    stage = Stage(tmp_path / "data", url)
+    stage = Stage(tmp_path / "data", url, lease=_AWAY - 1)
     try:
         jobs = [
             stage.submit(write_blank(tmp_path / f"{n}.pdf", pages=4 + n), f"slow-{n}.pdf") for n in range(3)
@@ -136,7 +139,8 @@ def test_postgresql_is_restarted_while_documents_are_read(tmp_path):
         pgserver.pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=folder, user=server.system_user)
         with pytest.raises(ServiceError, match="does not answer"):
             stage.job(jobs[0].id)
-        time.sleep(2)
+        # Longer than a lease: nobody loses a job for that.
+        time.sleep(_AWAY)
         log = folder / "again.log"
         options = f"-k {folder} -h ''"
         pgserver.pg_ctl(

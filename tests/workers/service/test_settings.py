@@ -4,6 +4,7 @@ import pytest
 
 from extractor.errors import UsageError
 from workers.service.settings import read_settings
+from workers.service.supervisor import _to_environment
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,11 @@ def test_what_cannot_be_used_is_told_without_its_secrets(monkeypatch, name, valu
     assert f"EXTRACTOR_{name}" in str(refused.value)
     assert "SEC" not in str(refused.value).replace("SECOND_ENGINE", "")
     assert "RET" not in str(refused.value)
+
+
+@pytest.mark.parametrize("given", [{}, {"error_budget": 2.5, "calibration": "card.json", "rate": 7}])
+def test_a_process_reads_the_settings_its_supervisor_has(monkeypatch, given):
+    settings = read_settings(**given)
+    for name, value in _to_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    assert read_settings() == settings
