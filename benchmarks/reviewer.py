@@ -165,9 +165,11 @@ def time_keys(client: httpx.Client, truth: list[dict[str, Any]], keys: int) -> N
 
 
 def picture_sizes(client: httpx.Client, job: str, field: str) -> str:
-    """Bytes of a cell's picture and of its page, from the job that has a document."""
-    crop = client.get(f"/v1/jobs/{job}/fields/0/{field}/crop.png")
-    return f"picture of the cell {len(crop.content) / 1e3:.1f} KB ({crop.status_code})"
+    """Bytes of a cell's picture and of its page as the review page asks for them."""
+    page = client.get(f"/v1/jobs/{job}/result").json()["reports"][0]["fields"][field]["page"]
+    paths = (f"fields/0/{field}/crop.png?dpi=200", f"pages/{page}.jpg?dpi=110")
+    sizes = [len(client.get(f"/v1/jobs/{job}/{path}").raise_for_status().content) / 1e3 for path in paths]
+    return f"picture of the cell {sizes[0]:.1f} KB, of its page {sizes[1]:.1f} KB"
 
 
 def main() -> None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
-from rapidfuzz import fuzz
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from extractor.forms import Block, Form, FormTable, Row, normalise
 from extractor.rows import PrintedRow
@@ -29,8 +31,16 @@ _SKIP_WORDS, _SKIP_VALUES = 0.05, 0.9
 _MISS_WORDS, _MISS_VALUES = 0.03, 0.35
 #: A table counts as found from this share of its data rows on.
 _MIN_ROWS_FOUND = 0.3
+#: Share of a form's rows found whose labels must be this alike for the form to be there.
+_MIN_ALIKE, _ALIKE = 0.05, 0.6
+#: Tables that share more than this part of their printed rows are not both there.
+_RIVAL = 0.5
 #: Labels at least this alike are evidence that a form is there at all.
 SURE_LABEL = 0.75
+#: Characters of the shorter text from which on being a part of the longer one counts.
+_MIN_PART = 4
+#: Steps of the alignment: the printed row shows the form's row, is passed over, or the form's row is left out.
+_SHOWN, _PASSED, _LEFT_OUT = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,85 +101,116 @@ def label_similarity(printed: str, wanted: str) -> float:
     if not printed or not wanted:
         return 0.0
     whole = fuzz.ratio(printed, wanted) / 100
-    if min(len(printed), len(wanted)) >= 4:
+    if min(len(printed), len(wanted)) >= _MIN_PART:
         part = fuzz.partial_ratio(printed, wanted) / 100
         length = min(len(printed), len(wanted)) / max(len(printed), len(wanted))
         return max(whole, part * (0.72 + 0.24 * length))
     return whole
 
 
-def label_likeness(printed: PrintedRow, target: FormRow) -> float:
-    """How alike a printed row's label and a form row's are, 0 to 1."""
-    text = printed.label if target.is_data else printed.text
-    return max((label_similarity(text, words) for words in target.words), default=0.0)
+def _similarities(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray[np.float64]:
+    """What `label_similarity` says of every text and every row of the form, shape (texts, targets)."""
+    texts, words = list(dict.fromkeys(printed)), list(dict.fromkeys(w for t in targets for w in t.words))
+    place = {word: i for i, word in enumerate(words)}
+    lengths = np.array([len(t) for t in texts]), np.array([len(w) for w in words])
+    least = np.minimum.outer(*lengths)
+    most = np.maximum(np.maximum.outer(*lengths), 1)
+    alike = process.cdist(texts, words, scorer=fuzz.ratio, dtype=np.float64) / 100
+    part = process.cdist(texts, words, scorer=fuzz.partial_ratio, dtype=np.float64) / 100
+    alike = np.where(least >= _MIN_PART, np.maximum(alike, part * (0.72 + 0.24 * (least / most))), alike)
+    alike[least == 0] = 0.0
+    best = np.zeros((len(texts), len(targets)))
+    for j, target in enumerate(targets):
+        if target.words:
+            best[:, j] = alike[:, [place[word] for word in target.words]].max(axis=1)
+    row = {text: i for i, text in enumerate(texts)}
+    return best[[row[text] for text in printed]]
 
 
-def _match_score(printed: PrintedRow, target: FormRow) -> tuple[float, float]:
-    """Score of showing this form row, and the similarity of the labels."""
-    if not target.is_data:
-        similarity = label_likeness(printed, target)
-        penalty = 1.0 if len(printed.values) > 2 and any(v.ink for v in printed.values) else 0.0
-        return _LABEL_WEIGHT * (similarity - _NEUTRAL) - penalty, similarity
-    wanted = len(target.block.columns)
-    found = len(printed.values)
-    structure = 0.5 if found == wanted else -min(1.0, 0.3 * abs(found - wanted))
-    if found == 0:
-        structure = -1.0
-    if not any(target.words):
-        # A row without a printed label is known by the number of its values alone.
-        if printed.label or found < 2 or found != wanted:
-            return -2.0, 0.0
-        return 2.0, 0.5
-    if not printed.label:
-        if sum(1 for value in printed.values if value.ink is not None) > wanted + 1:
-            # More figures than the row has, and no word that it is this one.
-            return -2.0, 0.0
-        return 0.1 + structure if found else -1.0, NO_LABEL
-    similarity = label_likeness(printed, target)
-    return _LABEL_WEIGHT * (similarity - _NEUTRAL) + structure, similarity
+def _match_scores(
+    printed: Sequence[PrintedRow], targets: Sequence[FormRow]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Score of each printed row showing each row of the form, and the similarity of their labels."""
+    is_data = np.array([target.is_data for target in targets])
+    alike = np.empty((len(printed), len(targets)))
+    data = [target for target in targets if target.is_data]
+    words = [target for target in targets if not target.is_data]
+    alike[:, is_data] = _similarities([row.label for row in printed], data)
+    alike[:, ~is_data] = _similarities([row.text for row in printed], words)
+    score = _LABEL_WEIGHT * (alike - _NEUTRAL)
+    found = np.array([len(row.values) for row in printed])[:, None]
+    inked = np.array([sum(1 for value in row.values if value.ink is not None) for row in printed])[:, None]
+    score[:, ~is_data] -= np.where((found > 2) & (inked > 0), 1.0, 0.0)
+    wanted = np.array([len(target.block.columns) for target in data])[None, :]
+    structure = np.where(found == wanted, 0.5, -np.minimum(1.0, 0.3 * np.abs(found - wanted)))
+    structure = np.where(found == 0, -1.0, structure)
+    own, own_alike = score[:, is_data] + structure, alike[:, is_data]
+    # A printed row without a label: named by its neighbours, unless it has more figures than the form's row.
+    bare = np.array([not row.label for row in printed])[:, None]
+    unnamed = np.where(inked > wanted + 1, -2.0, np.where(found > 0, 0.1 + structure, -1.0))
+    own = np.where(bare, unnamed, own)
+    own_alike = np.where(bare, np.where(inked > wanted + 1, 0.0, NO_LABEL), own_alike)
+    # A row for which the form prints no label is known by the number of its values alone.
+    blank = np.array([not any(target.words) for target in data])[None, :]
+    fits = bare & (found >= 2) & (found == wanted)
+    own = np.where(blank, np.where(fits, 2.0, -2.0), own)
+    score[:, is_data] = own
+    alike[:, is_data] = np.where(blank, np.where(fits, 0.5, 0.0), own_alike)
+    return score, alike
+
+
+def sure_names(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[str]:
+    """For each printed row the label of the form's row that it shows beyond doubt; empty for none."""
+    if not printed or not targets:
+        return [""] * len(printed)
+    alike = _similarities([row.label for row in printed], targets)
+    best = alike.argmax(axis=1)
+    sure = alike.max(axis=1) >= SURE_LABEL
+    return [targets[j].words[0] if found else "" for j, found in zip(best, sure, strict=True)]
 
 
 def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[RowMatch]:
     """Best monotone alignment of a report's printed rows with a form's rows; unmatched rows of both are left out."""
-    count, wanted = len(printed), len(targets)
-    pair = np.zeros((count, wanted))
-    alike = np.zeros((count, wanted))
-    for i, row in enumerate(printed):
-        for j, target in enumerate(targets):
-            pair[i, j], alike[i, j] = _match_score(row, target)
-    skip = np.array(
-        [
-            _SKIP_VALUES if len(row.values) > 1 and any(v.ink for v in row.values) else _SKIP_WORDS
-            for row in printed
-        ]
-    )
-    miss = np.array([_MISS_VALUES if target.is_data else _MISS_WORDS for target in targets])
-    best = np.zeros((count + 1, wanted + 1))
-    best[1:, 0] = -np.cumsum(skip)
-    # Leaving out whole tables before the first or after the last printed row costs what its rows cost.
-    best[0, 1:] = -np.cumsum(miss)
-    step = np.zeros((count + 1, wanted + 1), dtype=np.int8)
-    step[1:, 0], step[0, 1:] = 1, 2
-    for i in range(1, count + 1):
-        for j in range(1, wanted + 1):
-            options = (
-                best[i - 1, j - 1] + pair[i - 1, j - 1],
-                best[i - 1, j] - skip[i - 1],
-                best[i, j - 1] - miss[j - 1],
-            )
-            step[i, j] = int(np.argmax(options))
-            best[i, j] = options[step[i, j]]
+    pair, alike = _match_scores(printed, targets)
+    skip = [
+        _SKIP_VALUES if len(row.values) > 1 and any(v.ink for v in row.values) else _SKIP_WORDS
+        for row in printed
+    ]
+    miss = [_MISS_VALUES if target.is_data else _MISS_WORDS for target in targets]
+    steps = _find_steps(pair.tolist(), skip, miss)
     matches = []
-    i, j = count, wanted
+    i, j = len(printed), len(targets)
     while i > 0 and j > 0:
-        if step[i, j] == 0:
+        if steps[i - 1][j - 1] == _SHOWN:
             i, j = i - 1, j - 1
             matches.append(RowMatch(printed[i], targets[j], float(alike[i, j]), float(pair[i, j])))
-        elif step[i, j] == 1:
+        elif steps[i - 1][j - 1] == _PASSED:
             i -= 1
         else:
             j -= 1
     return matches[::-1]
+
+
+def _find_steps(pair: list[list[float]], skip: list[float], miss: list[float]) -> list[bytearray]:
+    """The best last step for every number of printed rows and of rows of the form; plain lists are fastest here."""
+    # Leaving out whole tables before the first or after the last printed row costs what its rows cost.
+    above = [0.0, *(-cost for cost in accumulate(miss))]
+    steps = []
+    for scores, cost in zip(pair, skip, strict=True):
+        left = above[0] - cost
+        row, step = [left], bytearray(len(miss))
+        for j, score in enumerate(scores):
+            best, taken = above[j] + score, _SHOWN
+            if above[j + 1] - cost > best:
+                best, taken = above[j + 1] - cost, _PASSED
+            if left - miss[j] > best:
+                best, taken = left - miss[j], _LEFT_OUT
+            step[j] = taken
+            left = best
+            row.append(best)
+        above = row
+        steps.append(step)
+    return steps
 
 
 def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[TableMatch]:
@@ -182,6 +223,8 @@ def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[T
     chosen: dict[str, TableMatch] = {}
     for form in forms:
         matches = align_rows(printed, form_rows(form.tables))
+        if not _is_told(matches):
+            continue
         for found in _by_table(form, matches, printed):
             rival = chosen.get(found.table.id)
             if (
@@ -190,15 +233,31 @@ def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[T
                 and (rival is None or found.score > rival.score + 1e-9)
             ):
                 chosen[found.table.id] = found
-    if not chosen:
-        return []
     order = {table.id: i for form in forms for i, table in enumerate(form.tables)}
-    tables = sorted(chosen.values(), key=lambda t: order[t.table.id])
-    if len({t.form.id for t in tables}) == 1:
+    tables = sorted(_without_rivals(list(chosen.values())), key=lambda t: order[t.table.id])
+    if len({t.form.id for t in tables}) <= 1:
         return tables
     final = align_rows(printed, form_rows([t.table for t in tables]))
     collected = [_collect(t.form, t.table, final, printed) for t in tables]
     return [t for t in collected if t.share >= _MIN_ROWS_FOUND]
+
+
+def _without_rivals(found: Sequence[TableMatch]) -> list[TableMatch]:
+    """The tables without those that only a worse form sees in the same printed rows, whatever they are called."""
+    kept: list[TableMatch] = []
+    for match in sorted(found, key=lambda t: -t.score):
+        rows = {id(m.printed) for m in match.matches if m.target.is_data}
+        taken = {id(m.printed) for other in kept for m in other.matches if m.target.is_data}
+        if not rows or len(rows & taken) <= _RIVAL * len(rows):
+            kept.append(match)
+    return kept
+
+
+def _is_told(matches: Sequence[RowMatch]) -> bool:
+    """Some labels speak for the form; rows without labels fit any form that has enough rows."""
+    worded = [m for m in matches if m.target.is_data and any(m.target.words)]
+    alike = sum(1 for m in worded if m.similarity >= _ALIKE)
+    return not worded or alike > _MIN_ALIKE * len(worded)
 
 
 def _by_table(form: Form, matches: Sequence[RowMatch], printed: Sequence[PrintedRow]) -> list[TableMatch]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,13 +15,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from extractor.errors import UsageError
+from extractor.form_check import check_form_text, fill_pattern, spread
+from extractor.form_text import Problem
 
 _NOT_TEXT = re.compile(r"[^0-9A-Za-z\u3007\u4e00-\u9fff]")
+#: Faults of a file that are told at most.
+_MAX_TOLD = 50
 
 
+@lru_cache(maxsize=16_384)
 def normalise(text: str) -> str:
     """Text as labels are compared: NFKC, without spaces, punctuation and brackets."""
     return _NOT_TEXT.sub("", unicodedata.normalize("NFKC", text))
@@ -142,120 +144,131 @@ def table_specs(table: FormTable) -> Iterable[FieldSpec]:
 
 
 def load_forms(folders: Sequence[Path] = ()) -> dict[str, Form]:
-    """The built-in forms and those in `folders` (a user's form replaces a built-in one of the same id).
+    """The built-in forms and those in `folders`, which are form files or folders of them, by id.
+
+    A user's form replaces a built-in one of the same id.
 
     Raises:
-        UsageError: a file is not a form; the message names it and says what is wrong.
+        UsageError: a file is not a form, or two say they are the same; the message names them and says why.
     """
-    forms: dict[str, Form] = {}
-    built_in = resources.files("extractor") / "form_files"
-    texts = [(entry.name, entry.read_text(encoding="utf-8")) for entry in built_in.iterdir()]
-    for folder in folders:
-        paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else [folder]
-        texts += [(str(path), _read_text(path)) for path in paths]
-    for name, text in sorted(texts) if not folders else texts:
-        if name.endswith((".yaml", ".yml")):
-            form = parse_form(text, name)
-            forms[form.id] = form
+    own: dict[str, tuple[Form, Path]] = {}
+    for path in form_paths(folders):
+        form = parse_form(read_form_file(path), str(path))
+        if form.id in own:
+            raise UsageError(f"{path}: the form {form.id!r} is defined in {own[form.id][1]} as well")
+        own[form.id] = form, path
+    forms = built_in_forms() | {key: form for key, (form, _) in own.items()}
     return dict(sorted(forms.items(), reverse=True))
 
 
-def _read_text(path: Path) -> str:
+def built_in_forms() -> dict[str, Form]:
+    """The statutory forms that come with the extractor, by id."""
+    entries = [e for e in (resources.files("extractor") / "form_files").iterdir() if e.name.endswith(".yaml")]
+    forms = [parse_form(entry.read_text(encoding="utf-8"), entry.name) for entry in entries]
+    return {form.id: form for form in forms}
+
+
+def form_schema() -> str:
+    """The JSON Schema of form files, as text."""
+    return (resources.files("extractor") / "form_files" / "form.schema.json").read_text(encoding="utf-8")
+
+
+def form_paths(folders: Sequence[Path]) -> list[Path]:
+    """The form files that the user names, one by one or by their folders; each once.
+
+    Raises:
+        UsageError: a folder has none.
+    """
+    found: dict[Path, Path] = {}
+    for folder in folders:
+        paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else [folder]
+        if not paths:
+            raise UsageError(f"no form file (*.yaml) in {folder}")
+        found |= {path.absolute(): path for path in paths}
+    return list(found.values())
+
+
+def read_form_file(path: Path) -> str:
+    """The text of a form file.
+
+    Raises:
+        UsageError: it cannot be read, or is not UTF-8 text.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read as UTF-8 text: {error}") from error
 
 
 @lru_cache(maxsize=64)
 def parse_form(text: str, name: str) -> Form:
-    """A form from the text of its YAML file.
+    """A form from the text of its YAML file; `name` is the file's, for messages.
 
     Raises:
-        UsageError: the text is not YAML, or lacks a part a form needs.
+        UsageError: the text is not YAML, or not a form; it tells every fault with its line and column.
     """
-    try:
-        data = yaml.safe_load(text)
-        tables = tuple(_table(item) for item in data["tables"])
-        form = Form(
-            id=str(data["id"]),
-            title=str(data["title"]),
-            sections=tuple((int(s["number"]), str(s["title"])) for s in data.get("sections", ())),
-            tables=tables,
-            identities=tuple(i for item in data.get("identities", ()) for i in _identities(item, tables)),
-        )
-    except yaml.YAMLError as error:
-        raise UsageError(f"{name}: not valid YAML: {error}") from error
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UsageError(f"{name}: not a form: missing or misplaced {error}") from error
-    twice = [key for key, count in Counter(s.id for t in tables for s in table_specs(t)).items() if count > 1]
-    if twice:
-        raise UsageError(f"{name}: fields that stand in two places: {', '.join(twice)}")
-    known = form.specs()
-    for identity in form.identities:
-        unknown = [field for field in identity.fields if field not in known]
-        if unknown:
-            raise UsageError(f"{name}: identity {identity.id} names unknown fields: {', '.join(unknown)}")
-    return form
+    data, problems = check_form_text(text)
+    if data is None:
+        raise UsageError("\n".join(list_problems(name, problems)))
+    tables = {table["id"]: table for table in data["tables"]}
+    return Form(
+        id=data["id"],
+        title=data["title"],
+        sections=tuple((s["number"], s["title"]) for s in data.get("sections", ())),
+        tables=tuple(_table(item) for item in data["tables"]),
+        identities=tuple(i for item in data.get("identities", ()) for i in _identities(item, tables)),
+    )
+
+
+def list_problems(name: str, problems: Sequence[Problem]) -> list[str]:
+    """Lines `name:line:column: what is wrong`, at most so many as a person reads."""
+    lines = [f"{name}:{p.line}:{p.column}: {p.message}" for p in problems[:_MAX_TOLD]]
+    more = len(problems) - len(lines)
+    return [*lines, f"{name}: and {more} more"] if more else lines
 
 
 def _table(item: Mapping[str, Any]) -> FormTable:
-    return FormTable(str(item["id"]), str(item.get("title", "")), tuple(_block(b) for b in item["blocks"]))
+    return FormTable(item["id"], item.get("title", ""), tuple(_block(b) for b in item["blocks"]))
 
 
 def _block(item: Mapping[str, Any]) -> Block:
     return Block(
-        field=str(item["field"]),
+        field=item["field"],
         columns=tuple(
             Column(
-                id=str(c["id"]),
-                label=str(c["label"]),
+                id=c["id"],
+                label=c["label"],
                 path=tuple(c.get("path", ())),
                 aliases=tuple(c.get("aliases", ())),
-                unit=str(c.get("unit", "")),
-                decimals=bool(c.get("decimals", False)),
+                unit=c.get("unit", ""),
+                decimals=c.get("decimals", False),
             )
             for c in item["columns"]
         ),
         rows=tuple(
             Row(
-                id=None if r.get("id") is None else str(r["id"]),
-                label=str(r["label"]),
+                id=r.get("id"),
+                label=r["label"],
                 group=tuple(r.get("group", ())),
                 aliases=tuple(r.get("aliases", ())),
-                unit=str(r.get("unit", "")),
-                decimals=bool(r.get("decimals", False)),
+                unit=r.get("unit", ""),
+                decimals=r.get("decimals", False),
             )
             for r in item["rows"]
         ),
-        heading=str(item.get("heading", "")),
-        corner=str(item.get("corner", "")),
-        unit=str(item.get("unit", "")),
+        heading=item.get("heading", ""),
+        corner=item.get("corner", ""),
+        unit=item.get("unit", ""),
         label_columns=tuple(item.get("label_columns", ())),
     )
 
 
-def _identities(item: Mapping[str, Any], tables: Sequence[FormTable]) -> Iterable[Identity]:
+def _identities(item: Mapping[str, Any], tables: Mapping[str, Any]) -> Iterable[Identity]:
     """One identity, or one per column or row of a table when it says `columns:` or `rows:`."""
-    values: list[dict[str, str]] = [{}]
-    for key, name in (("columns", "column"), ("rows", "row")):
-        if key in item:
-            table = next((t for t in tables if t.id == item[key]), None)
-            if table is None:
-                raise KeyError(f"table {item[key]!r}, named by identity {item['id']!r}")
-            block = table.blocks[0]
-            ids = [c.id for c in block.columns] if key == "columns" else [r.id for r in block.rows if r.id]
-            values = [{name: str(value)} for value in ids]
-    for value in values:
-
-        def fill(text: str, value: dict[str, str] = value) -> str:
-            for name, part in value.items():
-                text = text.replace("{" + name + "}", part)
-            return text
-
+    for value in spread(item, tables):
         yield Identity(
-            id=fill(str(item["id"])),
-            message=fill(str(item.get("message", ""))),
-            left=tuple(fill(str(f)) for f in item["left"]),
-            right=tuple(fill(str(f)) for f in item["right"]),
+            id=fill_pattern(item["id"], value),
+            message=fill_pattern(item.get("message", ""), value),
+            left=tuple(fill_pattern(f, value) for f in item["left"]),
+            right=tuple(fill_pattern(f, value) for f in item["right"]),
         )

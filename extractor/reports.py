@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from extractor.align import SURE_LABEL, FormRow, TableMatch, form_rows, label_likeness, match_tables
+from extractor.align import SURE_LABEL, TableMatch, form_rows, match_tables, sure_names
 from extractor.calibrator import Judge
 from extractor.columns import Slot, fill_slots
 from extractor.engine import OcrEngine
@@ -16,7 +16,7 @@ from extractor.geometry import Box
 from extractor.pages import Page
 from extractor.prose import PlacedLine, is_first_heading, is_title, list_lines, read_heading, read_sections
 from extractor.result import Finding, Report
-from extractor.rows import PrintedRow, split_rows
+from extractor.rows import list_rows, split_rows
 from extractor.solving import Decoded, decode_slots
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
@@ -46,10 +46,13 @@ def find_reports(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[list[
 
 def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[list[Page]]:
     """A run parted where rows of its tables come a second time: a report whose title could not be read."""
-    targets = [row for form in forms.values() for row in form_rows(form.tables) if row.is_data]
+    if len(pages) < 2:
+        return [list(pages)]
+    targets = [row for form in forms.values() for row in form_rows(form.tables) if row.is_data and row.words]
+    rows = [[row for table in page.tables for row in split_rows(table, 0)] for page in pages]
     found = [
-        {name for table in page.tables for row in split_rows(table, 0) if (name := _sure_name(row, targets))}
-        for page in pages
+        {name for name in sure_names([row for row in members if row.label and row.values], targets) if name}
+        for members in rows
     ]
     repeats = [len(_union(found[:cut]) & _union(found[cut:])) for cut in range(len(pages))]
     most = max(repeats, default=0)
@@ -61,14 +64,6 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
 
 def _union(found: Sequence[set[str]]) -> set[str]:
     return set[str]().union(*found)
-
-
-def _sure_name(row: PrintedRow, targets: Sequence[FormRow]) -> str:
-    """The label of the form's row that a printed row with values shows beyond doubt; empty for none."""
-    if not row.label or not row.values:
-        return ""
-    best = max(targets, key=lambda target: label_likeness(row, target))
-    return best.words[0] if best.words and label_likeness(row, best) >= SURE_LABEL else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +86,7 @@ def decode_report(
 
     `second` reads the cells in doubt once more; None leaves them as they are.
     """
-    rows: list[PrintedRow] = []
-    tables = [table for page in pages for table in page.tables]
-    for index, table in enumerate(tables):
-        rows += split_rows(table, index)
+    rows = list_rows([table for page in pages for table in page.tables])
     matches = match_tables(rows, list(forms.values()))
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.similarity >= SURE_LABEL)
     if sure < _MIN_SURE_ROWS:

@@ -6,7 +6,8 @@ A row is what the last column shows as one cell; label cells may span several ro
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from extractor.forms import normalise
@@ -20,13 +21,19 @@ _HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
 _LOOK_ALIKE = frozenset("一〇丨二三十")
 #: A cell taller than this many rows is a bracket beside them.
 _BRACKET_ROWS = 1.6
+#: Rows in which other cells than labels part two labels, and their share of all rows with two labels.
+_MIN_PARTED, _MOST = 4, 0.7
+#: Those of them in which a number does, and their share of these.
+_MIN_FIGURES, _SOME = 3, 0.3
+#: Han characters of a label.
+_MIN_NAME = 3
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedRow:
     """One row of a table on one page.
 
-    left, right: extent of its table (same frame as the boxes). values: its trailing cells without Han text,
+    box: as wide as its table or half of a table. values: its trailing cells without Han text,
     left to right. label: normalised text of the cells before them.
     """
 
@@ -60,19 +67,85 @@ def is_label(cell: ReadCell) -> bool:
     return True
 
 
+def list_rows(tables: Sequence[Table]) -> list[PrintedRow]:
+    """Rows of all tables of a report; halves side by side that go on overleaf are read through one by one."""
+    rows: list[PrintedRow] = []
+    halves: list[list[PrintedRow]] = []
+    for index, table in enumerate(tables):
+        found = [_split_half(table, index, half) for half in find_halves(table)]
+        if len(found) > 1 and len(found) == len(halves) and _goes_on(halves[0], found[0]):
+            halves = [before + after for before, after in zip(halves, found, strict=True)]
+        else:
+            rows += [row for half in halves for row in half]
+            halves = found
+    return rows + [row for half in halves for row in half]
+
+
+def _goes_on(before: Sequence[PrintedRow], after: Sequence[PrintedRow]) -> bool:
+    """On the next page, without a header or with the same once more."""
+    if not before or not after or after[0].page_no != before[-1].page_no + 1:
+        return False
+    return bool(after[0].values) or after[0].label == before[0].label
+
+
 def split_rows(table: Table, table_index: int) -> list[PrintedRow]:
-    """Rows of one page's table from top to bottom."""
-    grid = table.grid
-    last = [c for c in grid.cells if c.column_end == len(grid.columns) - 1]
+    """Rows of one page's table from top to bottom; of halves printed side by side, all of the left one first."""
+    return [row for half in find_halves(table) for row in _split_half(table, table_index, half)]
+
+
+def _split_half(table: Table, table_index: int, half: tuple[int, int]) -> list[PrintedRow]:
+    left, right = half
+    own = [cell for cell in table.cells if left <= cell.cell.column < right]
+    last = [c for c in table.grid.cells if left <= c.column < right <= c.column_end]
     rows = []
     for edge in sorted(last, key=lambda c: c.row):
         top, bottom = edge.box.top, edge.box.bottom
         members = sorted(
-            (cell for cell in table.cells if _belongs(cell.cell.box, top, bottom)),
-            key=lambda c: c.cell.box.left,
+            (cell for cell in own if _belongs(cell.cell.box, top, bottom)), key=lambda c: c.cell.box.left
         )
-        rows.append(_make_row(table, table_index, top, bottom, members))
+        ends = table.grid.columns[left], table.grid.columns[right]
+        rows.append(_make_row(table, table_index, Box(ends[0], top, ends[1], bottom), members))
     return rows
+
+
+def find_halves(table: Table) -> list[tuple[int, int]]:
+    """Half-open ranges of the grid's columns that are read one after the other; nearly always just one.
+
+    A new half begins where row for row words follow on figures, as in 项目 金额 项目 金额.
+    """
+    count = len(table.grid.columns) - 1
+    by_row: dict[int, dict[int, ReadCell]] = defaultdict(dict)
+    for cell in table.cells:
+        if cell.cell.row_end == cell.cell.row + 1:
+            by_row[cell.cell.row][cell.cell.column] = cell
+    starts = [0]
+    for column in range(2, count - 1):
+        if column - starts[-1] >= 2 and _begins_half(by_row.values(), starts[-1], column):
+            starts.append(column)
+    return list(zip(starts, [*starts[1:], count], strict=True))
+
+
+def _begins_half(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int) -> bool:
+    """Rows with words at both columns nearly all show no words just before the second, and many a figure between."""
+    worded = parted = figures = 0
+    for row in rows:
+        if start not in row or column not in row or not (_is_name(row[start]) and _is_name(row[column])):
+            continue
+        between = [row[place] for place in range(start + 1, column) if place in row]
+        worded += 1
+        if between and not is_label(between[-1]):
+            parted += 1
+            figures += any(_is_figure(cell) for cell in between)
+    return parted >= max(_MIN_PARTED, _MOST * worded) and figures >= max(_MIN_FIGURES, _SOME * parted)
+
+
+def _is_figure(cell: ReadCell) -> bool:
+    content = parse_content(cell.text, decimals=True)
+    return content is not None and content.value is not None
+
+
+def _is_name(cell: ReadCell) -> bool:
+    return len(_HAN.findall(cell.text)) >= _MIN_NAME and is_label(cell)
 
 
 def _belongs(box: Box, top: float, bottom: float) -> bool:
@@ -85,10 +158,9 @@ def _belongs(box: Box, top: float, bottom: float) -> bool:
     )
 
 
-def _make_row(table: Table, index: int, top: float, bottom: float, cells: Sequence[ReadCell]) -> PrintedRow:
+def _make_row(table: Table, index: int, box: Box, cells: Sequence[ReadCell]) -> PrintedRow:
     first_value = len(cells)
     while first_value > 0 and not is_label(cells[first_value - 1]):
         first_value -= 1
     label = normalise("".join(cell.text for cell in cells[:first_value]))
-    box = Box(table.grid.box.left, top, table.grid.box.right, bottom)
     return PrintedRow(index, table.page_no, box, tuple(cells), tuple(cells[first_value:]), label)

@@ -9,8 +9,9 @@ import random
 
 import pytest
 
-from extractor.align import label_similarity
-from extractor.forms import load_forms, table_specs
+from extractor.align import label_similarity, match_tables
+from extractor.forms import load_forms, parse_form, table_specs
+from extractor.rows import split_rows
 from tests.extractor.printed import lay_out, list_rows, read_tables, texts_of
 
 _TABLE_THREE_HEADER = 1
@@ -174,3 +175,19 @@ def test_label_caught_with_its_bracket_is_still_alike():
     assert label_similarity("1属于国家秘密", "1属于国家秘密") == 1.0
     assert label_similarity("重复申请", "行政处罚") < 0.3
     assert label_similarity("", "行政处罚") == 0.0
+
+
+def test_a_form_none_of_whose_labels_is_seen_is_not_there():
+    """Rows without labels, of one value each, fit any form of one column."""
+    names = [f"第{name}类财政收入" for name in "甲乙丙丁戊己庚辛"]
+    rows = "".join(f"    - {{id: r{i}, label: {name}}}\n" for i, name in enumerate(names))
+    block = "  - field: 'o.{row}'\n    columns: [{id: value, label: 金额}]\n    rows:\n"
+    form = parse_form(f"id: o\ntitle: 别的表\ntables:\n- id: o\n  blocks:\n{block}{rows}", "o.yaml")
+
+    def found(labels):
+        table = lay_out([[label, "5"] for label in labels])
+        return match_tables(split_rows(table, 0), [form])
+
+    assert [match.share for match in found(names)] == [1.0]
+    assert found([""] * len(names)) == []
+    assert found(["行政许可决定"] * len(names)) == []

@@ -6,7 +6,7 @@ from extractor.engine import Reading
 from extractor.geometry import Box
 from extractor.grids import Grid, GridCell
 from extractor.pages import ReadCell, Table, TextLine
-from extractor.rows import is_label, split_rows
+from extractor.rows import find_halves, is_label, list_rows, split_rows
 from extractor.shapes import Shape
 from tests.extractor.printed import lay_out, make_cell, numeric_reading
 
@@ -46,3 +46,52 @@ def test_bracket_beside_many_rows_belongs_to_none():
     rows = split_rows(Table(1, Grid((0, 30, 60, 90), (0, 40, 80), tuple(cells)), read), 0)
     assert [row.label for row in rows] == ["", "", ""]
     assert [row.values[0].text for row in rows] == ["1", "2", "3"]
+
+
+_ITEMS = ["教育支出", "科学支出", "农林支出", "交通支出", "住房支出"]
+
+
+def side_by_side(amounts, *, items=_ITEMS, header=("项目", "行次", "金额"), page_no=1):
+    rows = [[*header, *header]] if header else []
+    for i, (item, amount) in enumerate(zip(items, amounts, strict=True)):
+        left = item.replace("支出", "收入")
+        rows.append([left, str(i + 1), amount, item, str(i + 11), amount])
+    return lay_out(rows, page_no=page_no)
+
+
+@pytest.mark.parametrize("amounts", [["1.50", "2", "3", "4", "5"], [""] * 5, ["7", "", "", "", "0.00"]])
+def test_halves_side_by_side_are_read_one_after_the_other(amounts):
+    table = side_by_side(amounts)
+    assert find_halves(table) == [(0, 3), (3, 6)]
+    rows = split_rows(table, 0)
+    assert [row.label for row in rows] == [
+        "项目行次金额", *(item.replace("支出", "收入") for item in _ITEMS), "项目行次金额", *_ITEMS
+    ]  # fmt: skip
+    assert [[v.text for v in row.values] for row in rows[1:6]] == [
+        [str(i + 1), a] for i, a in enumerate(amounts)
+    ]
+    assert rows[1].box.right == rows[7].box.left == table.grid.columns[3]
+
+
+def test_labels_in_two_columns_are_no_halves():
+    rows = [["三、办理结果", "（一）予以公开", str(i), str(i)] for i in range(6)]
+    assert find_halves(lay_out(rows)) == [(0, 4)]
+
+
+def test_empty_cells_between_labels_are_no_halves():
+    rows = [["三、办理结果", "", "（一）予以公开", str(i), str(i)] for i in range(6)]
+    assert find_halves(lay_out(rows)) == [(0, 5)]
+
+
+@pytest.mark.parametrize("header", [(), ("项目", "行次", "金额")])
+def test_halves_that_go_on_overleaf_are_read_through_one_by_one(header):
+    more = ["文化支出", "卫生支出", "国防支出", "金融支出", "外交支出"]
+    tables = [side_by_side(["1"] * 5), side_by_side(["2"] * 5, items=more, header=header, page_no=2)]
+    labels = [row.label for row in list_rows(tables) if row.values]
+    income = [item.replace("支出", "收入") for item in _ITEMS + more]
+    assert labels == income + _ITEMS + more
+
+
+def test_another_table_of_halves_is_not_the_first_going_on():
+    tables = [side_by_side(["1"] * 5), side_by_side(["2"] * 5, header=("名称", "序号", "数额"), page_no=2)]
+    assert list_rows(tables) == split_rows(tables[0], 0) + split_rows(tables[1], 1)

@@ -14,9 +14,10 @@ from rich.console import Console
 
 from extractor.calibrator import UNCALIBRATED, Judge
 from extractor.errors import ExitCode, UsageError
-from extractor.forms import load_forms
+from extractor.forms import form_paths, load_forms
 from extractor.options import Options
 from models.engines import check_engine_name, engine_names, second_engine_name
+from workers.commands.form_option import FORMS_OPTION
 from workers.commands.paths import NamedPath
 from workers.exports.formats import FORMATS, parse_formats
 from workers.outcomes import Outcome, exit_code
@@ -90,13 +91,7 @@ Examples:
     metavar="SECONDS",
     help="Wall-clock limit for one document.",
 )
-@click.option(
-    "--forms",
-    metavar="DIR",
-    type=NamedPath(exists=True),
-    multiple=True,
-    help="Your own form files (*.yaml), beside the built-in ones.",
-)
+@FORMS_OPTION
 @click.option(
     "--export",
     metavar="LIST",
@@ -150,7 +145,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
     options = Options(
         password=_password(values["password"], values["password_file"]),
         max_pages=values["max_pages"],
-        forms=tuple(_form_files(values["forms"])),
+        forms=tuple(form_paths(values["forms"])),
         judge=_judge(values["error_budget"]),
         overlays=values["debug_overlays"],
     )
@@ -186,13 +181,3 @@ def _password(given: str | None, file: Path | None) -> str | None:
     if not lines:
         raise UsageError(f"{file} is empty: its first line must be the password")
     return lines[0]
-
-
-def _form_files(paths: tuple[Path, ...]) -> list[Path]:
-    files: list[Path] = []
-    for path in paths:
-        found = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
-        if not found:
-            raise UsageError(f"no form file (*.yaml) in {path}")
-        files += found
-    return files

@@ -1,0 +1,40 @@
+"""EXTRACTOR_FORMS: which form files of the user's own are read beside the built-in ones."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from extractor.errors import UsageError
+from extractor.forms import form_paths
+
+
+def split_form_paths(text: str) -> list[str]:
+    """The paths in the text of EXTRACTOR_FORMS: with colons between, as in PATH, or a JSON list.
+
+    Raises:
+        UsageError: it begins as a list and is none of paths.
+    """
+    if not text.lstrip().startswith("["):
+        return [part for part in text.split(os.pathsep) if part]
+    try:
+        listed = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f'not a JSON list of files like ["mine.yaml"]: {error}') from error
+    if not isinstance(listed, list) or not all(isinstance(item, str) and item for item in listed):
+        raise UsageError('not a JSON list of files like ["mine.yaml"]')
+    return listed
+
+
+def own_form_files(text: str) -> tuple[Path, ...]:
+    """The form files that EXTRACTOR_FORMS names one by one or by their folders.
+
+    Raises:
+        UsageError: one is not there, or a folder has none.
+    """
+    paths = [Path(part) for part in split_form_paths(text)]
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no {path}")
+    return tuple(form_paths(paths))
