@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from extractor.calibrator import UNCALIBRATED, Judge
+from extractor.statements import FactFinder
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Options:
     max_megapixels: pages that would render to more are rendered smaller, or skipped below 150 dpi.
     forms: the user's own form files, beside the built-in ones.
     judge: says how sure a field is, and from where on it is accepted.
+    finder: finds the numbers that prose states; None finds none.
     overlays: folder for pictures of what each stage decided; None writes none.
     left_out: pages not to be read, by number, with the reason their issue gives.
     """
@@ -27,5 +29,6 @@ class Options:
     max_megapixels: float = 40.0
     forms: tuple[Path, ...] = ()
     judge: Judge = UNCALIBRATED
+    finder: FactFinder | None = None
     overlays: Path | None = None
     left_out: Mapping[int, str] = field(default_factory=dict)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from extractor import __version__
 from extractor.again import read_report
-from extractor.calibrator import Judge
 from extractor.document import Document, PageSize, Raster, open_document
 from extractor.engine import OcrEngine
 from extractor.errors import DocumentError
@@ -62,7 +61,7 @@ def extract_document(
         with _PageReader(document, path, options, engine, clock) as reader:
             pages, facts, issues = reader.read_all(progress)
         with clock.stage("understand"):
-            pages, reports = _find_reports(pages, forms, (engine, second), options.judge)
+            pages, reports = _find_reports(pages, forms, (engine, second), options)
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
         failed = sum(1 for fact in facts if fact.issues)
@@ -110,7 +109,7 @@ def _engine_facts(engine: OcrEngine, second: OcrEngine | None, forms: dict[str, 
 
 
 def _find_reports(
-    pages: list[Page], forms: dict[str, Form], engines: tuple[OcrEngine, OcrEngine | None], judge: Judge
+    pages: list[Page], forms: dict[str, Form], engines: tuple[OcrEngine, OcrEngine | None], options: Options
 ) -> tuple[list[Page], tuple[Report, ...]]:
     """The pages as they were read in the end, and the reports on them."""
     read: list[Page] = []
@@ -118,7 +117,7 @@ def _find_reports(
     for run in find_reports(pages, forms):
         seen, printed = read_report(run, forms, *engines)
         read += seen
-        reports += [make_report(printed, judge)] if printed is not None else []
+        reports += [make_report(printed, options.judge, options.finder)] if printed is not None else []
     return read, tuple(reports)
 
 

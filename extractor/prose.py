@@ -1,7 +1,4 @@
-"""Text around the tables: title, organ, year, and sections with their paragraphs.
-
-Headings are known by what they say rather than by how they are numbered.
-"""
+"""Text around the tables: its lines, and the title, organ and year of a report."""
 
 from __future__ import annotations
 
@@ -11,12 +8,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
 from extractor.forms import normalise
 from extractor.geometry import Box
 from extractor.pages import Page, TextLine
-from extractor.result import FieldStatus, Section, TextField
+from extractor.result import FieldStatus, TextField
 
 _CHINESE_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
     "〇": "0",
@@ -31,12 +26,10 @@ _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}[、.,，:：]")
 _FIRST_HEADING = re.compile(r"^[(（]?一[)）]?[、.,，:：]\s*.{0,6}(?:总体情况|基本情况|概述|概况)")
 #: Specks read before or after a name.
 _STRAY = "·.,、，。:：;；-—_'\"‘’“” "
-#: How like a section's printed title a line must be to be its heading.
-_HEADING_ALIKE = 0.72
-#: A line indented by this many character heights starts a paragraph.
-_INDENT = 1.2
-#: A line ending this many character heights before the text's right edge ends a paragraph.
-_SHORT = 2.5
+#: A line less high than this share of the page's usual line is dust.
+_DUST, _LINES_TO_TELL = 0.5, 4
+#: What is no higher than dust and yet the end of a paragraph.
+_FLAT = re.compile("[一二三]+[。，；、.]*")
 #: Title lines looked at on the first page.
 _TITLE_LINES = 8
 
@@ -53,11 +46,12 @@ class PlacedLine:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Title block of a report."""
+    """Title block of a report; `lines` are those it stands on, none where there is no title."""
 
     title: str
     organ: TextField
     year: TextField
+    lines: tuple[PlacedLine, ...] = ()
 
 
 def list_lines(pages: Sequence[Page]) -> list[PlacedLine]:
@@ -66,14 +60,23 @@ def list_lines(pages: Sequence[Page]) -> list[PlacedLine]:
     for page in pages:
         table_tops = [t.grid.box.top for t in page.tables]
         last_bottom = 0.0
+        least = _least_height(page)
         for line in sorted(page.lines, key=lambda item: (item.box.center_y, item.box.left)):
             text = line.text.strip()
-            if line.score < 0.45 or not normalise(text) or _is_page_number(text, line, page):
+            is_low = line.box.height < least and _FLAT.fullmatch(text) is None
+            is_dust = line.score < 0.45 or is_low or not normalise(text)
+            if is_dust or _is_page_number(text, line, page):
                 continue
             after = any(last_bottom <= top <= line.box.top for top in table_tops)
             last_bottom = line.box.top
             out.append(PlacedLine(page.page_no, line, page.to_points(line.box), after))
     return out
+
+
+def _least_height(page: Page) -> float:
+    """Height below which a line is dust, in the page's frame; 0 where there are too few lines to tell."""
+    heights = [line.box.height for line in page.lines if line.score >= 0.45]
+    return _DUST * statistics.median(heights) if len(heights) >= _LINES_TO_TELL else 0.0
 
 
 def _is_page_number(text: str, line: TextLine, page: Page) -> bool:
@@ -104,6 +107,7 @@ def read_heading(lines: Sequence[PlacedLine]) -> Heading:
         title,
         _text_field(organ or None, score, place),
         _text_field(year, score, block[-1] if block else None),
+        tuple(block),
     )
 
 
@@ -157,55 +161,3 @@ def is_title(placed: PlacedLine) -> bool:
 def is_first_heading(placed: PlacedLine) -> bool:
     """True for the heading a report's prose begins with, whose title may be on two lines or illegible."""
     return bool(_FIRST_HEADING.match(placed.line.text.strip()))
-
-
-def read_sections(lines: Sequence[PlacedLine], titles: Sequence[tuple[int, str]]) -> tuple[Section, ...]:
-    """Sections in printed order; a form's sections are known by their titles, others by their numbering."""
-    starts: list[tuple[int, int, str]] = []
-    for i, placed in enumerate(lines):
-        number = _section_number(placed, titles, starts)
-        if number is not None:
-            starts.append((i, number, placed.line.text.strip()))
-    sections = []
-    for k, (start, number, title) in enumerate(starts):
-        end = starts[k + 1][0] if k + 1 < len(starts) else len(lines)
-        body = lines[start + 1 : end]
-        pages = sorted({lines[start].page_no, *(p.page_no for p in body)})
-        sections.append(Section(number, title, join_paragraphs(body), tuple(pages)))
-    return tuple(sections)
-
-
-def _section_number(
-    placed: PlacedLine, titles: Sequence[tuple[int, str]], starts: Sequence[tuple[int, int, str]]
-) -> int | None:
-    text = placed.line.text.strip()
-    if len(text) > 30 or text.endswith(("。", "；", ";")):
-        return None
-    plain = normalise(_HEADING.sub("", text))
-    known = {number for _, number, _ in starts}
-    best = max(titles, key=lambda item: fuzz.ratio(plain, normalise(item[1])), default=None)
-    if best and fuzz.ratio(plain, normalise(best[1])) / 100 >= _HEADING_ALIKE and best[0] not in known:
-        return best[0]
-    if _HEADING.match(text) and starts:
-        following = [number for number, _ in titles if number > starts[-1][1]]
-        return following[0] if following else starts[-1][1] + 1
-    return None
-
-
-def join_paragraphs(lines: Sequence[PlacedLine]) -> str:
-    """Lines joined to paragraphs; indents and short lines part them, page breaks do not."""
-    if not lines:
-        return ""
-    height = statistics.median(p.line.box.height for p in lines)
-    left = min(p.line.box.left for p in lines)
-    right = max(p.line.box.right for p in lines)
-    paragraphs: list[str] = []
-    previous: PlacedLine | None = None
-    for placed in lines:
-        indented = placed.line.box.left - left > _INDENT * height
-        ended = previous is not None and previous.line.box.right < right - _SHORT * height
-        if previous is None or indented or ended or placed.after_table:
-            paragraphs.append("")
-        paragraphs[-1] += placed.line.text.strip()
-        previous = placed
-    return "\n".join(paragraphs)

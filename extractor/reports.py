@@ -9,15 +9,18 @@ from extractor.align import SURE_LABEL, TableMatch, form_rows, match_tables, sur
 from extractor.calibrator import Judge
 from extractor.columns import Slot, fill_slots
 from extractor.engine import OcrEngine
+from extractor.facts import contradict_fields, contradict_year, find_statements
 from extractor.fields import make_fields
 from extractor.findings import check_identities
 from extractor.forms import Form
 from extractor.geometry import Box
 from extractor.pages import Page
-from extractor.prose import PlacedLine, is_first_heading, is_title, list_lines, read_heading, read_sections
+from extractor.prose import PlacedLine, is_first_heading, is_title, list_lines, read_heading
 from extractor.result import Finding, Report
 from extractor.rows import list_rows, split_rows
+from extractor.sections import read_passages
 from extractor.solving import Decoded, decode_slots
+from extractor.statements import FactFinder
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
 _MIN_SURE_ROWS = 3
@@ -96,8 +99,8 @@ def decode_report(
     return PrintedReport(pages, matches, decode_slots(slots, list(identities.values()), pages, second))
 
 
-def make_report(printed: PrintedReport, judge: Judge) -> Report:
-    """The report with what it says besides its tables; `judge` says what is accepted."""
+def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None = None) -> Report:
+    """The report with what it says besides its tables; `judge` says what is accepted, `finder` what prose states."""
     by_page = {page.page_no: page for page in printed.pages}
 
     def to_points(page_no: int, box: Box) -> Box:
@@ -107,7 +110,12 @@ def make_report(printed: PrintedReport, judge: Judge) -> Report:
     fields = make_fields(decoded, to_points, judge)
     lines = list_lines(printed.pages)
     heading = read_heading(_from_title(lines))
-    findings = check_identities({field.id: field for field in fields}, decoded.identities)
+    by_id = {field.id: field for field in fields}
+    passages = read_passages(lines, form.sections, _after(heading.lines, lines))
+    stated = find_statements(passages, finder) if finder is not None else []
+    year = heading.year.value if isinstance(heading.year.value, int) else None
+    findings = check_identities(by_id, decoded.identities)
+    findings += contradict_fields(stated, by_id, year) + contradict_year(passages, year)
     findings += _form_findings(printed.matches, decoded.slots, form)
     used = {slot.page_no for slot in decoded.slots if slot.page_no is not None} | {p.page_no for p in lines}
     return Report(
@@ -117,9 +125,15 @@ def make_report(printed: PrintedReport, judge: Judge) -> Report:
         organ=heading.organ,
         year=heading.year,
         fields=fields,
-        sections=read_sections(lines, form.sections),
+        sections=tuple(passage.section for passage in passages),
+        facts=tuple(item.fact for item in stated),
         findings=tuple(findings),
     )
+
+
+def _after(block: Sequence[PlacedLine], lines: Sequence[PlacedLine]) -> int:
+    """Index of the first line behind a block of lines."""
+    return lines.index(block[-1]) + 1 if block else 0
 
 
 def _from_title(lines: Sequence[PlacedLine]) -> Sequence[PlacedLine]:

@@ -93,6 +93,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    """A number the prose states; `text` is its sentence.
+
+    approximate: said so (余, 约). scope: "own", or "area" for all bodies of a district. year: the calendar year it is
+    said of, None for the report's own. confidence: that it is read rightly.
+    """
+
     id: str
     value: float
     unit: str
@@ -100,6 +106,9 @@ class Fact:
     page_no: int
     box: Box | None
     confidence: float
+    approximate: bool = False
+    scope: str = "own"
+    year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +214,9 @@ def _fact(item: Fact) -> dict[str, Any]:
         "text": item.text,
         **_place(item),
         "confidence": round(item.confidence, 6),
+        "approximate": item.approximate,
+        "scope": item.scope,
+        "year": item.year,
     }
 
 

@@ -14,7 +14,9 @@ CONFIDENCE_BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
 
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """Figures of a group; exact and accepted are percent of all fields, organ, year and form `right/all`.
+    """Figures of a group; exact and accepted are percent of all fields; organ, year, form and facts `right/all`.
+
+    facts_extra: statements of prose that are not what it states.
 
     documents_exact: every field right and no report too many or too few. straight_through: those among
     them with every field accepted. ece: expected calibration error, 0 to 1.
@@ -31,6 +33,8 @@ class GroupFigures:
     organ: str
     year: str
     form: str
+    facts: str
+    facts_extra: int
     ece: float
 
 
@@ -69,6 +73,8 @@ def _figures(group: str, documents: Sequence[ScoredDocument]) -> GroupFigures:
         organ=f"{sum(named)}/{len(named)}",
         year=f"{sum(report.year for report in reports)}/{len(reports)}",
         form=f"{sum(report.form for report in reports)}/{len(reports)}",
+        facts=f"{sum(report.facts_right for report in reports)}/{sum(report.facts for report in reports)}",
+        facts_extra=sum(report.facts_extra for report in reports),
         ece=round(calibration_error(fields), 5),
     )
 

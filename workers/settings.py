@@ -87,5 +87,6 @@ def run_fingerprint(settings: RunSettings, engine: OcrEngine, second: OcrEngine 
         "forms": [hashlib.sha256(path.read_bytes()).hexdigest() for path in options.forms],
         "pages": [options.max_pages, options.max_megapixels],
         "judge": options.judge.fingerprint,
+        "finder": options.finder.fingerprint if options.finder else "",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]

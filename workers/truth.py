@@ -40,12 +40,19 @@ class ScoredField:
 
 @dataclass(frozen=True, slots=True)
 class ScoredReport:
-    """A report of the truth; organ is None where the truth names none."""
+    """A report of the truth; organ is None where the truth names none.
+
+    facts: how many the truth names, facts_right: how many of them were found, facts_extra: how many more of the same
+    ids were found, which are wrong. A truth that names no facts judges none.
+    """
 
     fields: tuple[ScoredField, ...]
     organ: bool | None
     year: bool
     form: bool
+    facts: int = 0
+    facts_right: int = 0
+    facts_extra: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,14 @@ def _score_report(name: str, truth: dict[str, Any], report: dict[str, Any]) -> S
         organ=_plain(truth["organ"]) == _plain(organ) if truth.get("organ") else None,
         year=truth["year"] == (report.get("year") or {}).get("value"),
         form=truth["form"] == report.get("form"),
+        **_score_facts(truth.get("facts") or {}, report.get("facts", [])),
     )
+
+
+def _score_facts(truth: dict[str, float], found: list[dict[str, Any]]) -> dict[str, int]:
+    told = {(fact["id"], fact["value"]) for fact in found if fact["id"] in truth}
+    right = sum((key, value) in told for key, value in truth.items())
+    return {"facts": len(truth), "facts_right": right, "facts_extra": len(told) - right}
 
 
 def _score_field(

@@ -12,6 +12,7 @@ from extractor.options import Options
 from extractor.pipeline import extract_document
 from extractor.result import result_to_json
 from models.engines import load_engine
+from models.prose import load_finder
 from models.replay import RecordingEngine
 
 #: Result JSON and truth of one document.
@@ -36,7 +37,8 @@ def read_fixture(fixtures_folder: Path, request: pytest.FixtureRequest) -> Calla
             recorder = RecordingEngine(fast()) if regenerate else None
             engine = recorder or load_engine(f"replay:{recording}")
             pdf = fixtures_folder / "scans" / f"{name}.pdf"
-            result = extract_document(pdf, name=pdf.name, engine=engine, second=None, options=Options())
+            options = Options(finder=load_finder())
+            result = extract_document(pdf, name=pdf.name, engine=engine, second=None, options=options)
             if recorder is not None:
                 recorder.save(recording)
             truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "integer": (int,),
     "number": (int, float),
     "null": (type(None),),
+    "boolean": (bool,),
 }
 _KNOWN = {
     "$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required", "enum", "const",
@@ -62,7 +63,10 @@ def _in_range(value: float, schema: dict[str, Any]) -> bool:
 
 def _is_type(value: Any, wanted: str | list[str]) -> bool:
     names = [wanted] if isinstance(wanted, str) else wanted
-    return not isinstance(value, bool) and any(isinstance(value, _TYPES[name]) for name in names)
+    # To Python True is a whole number, to JSON it is none.
+    return any(
+        isinstance(value, _TYPES[name]) and isinstance(value, bool) == (name == "boolean") for name in names
+    )
 
 
 def _check_object(

@@ -18,6 +18,7 @@ from extractor.options import Options
 from extractor.pipeline import extract_document, find_status
 from extractor.result import FieldStatus, Report, ResultStatus, TextField, result_to_json
 from models.engines import load_engine
+from models.prose import load_finder
 from tests.extractor.schema import check_schema
 
 _ROOT = Path(__file__).parents[2]
@@ -157,7 +158,43 @@ def test_printed_error_is_returned_as_printed_with_a_finding(read_fixture):
 
 @pytest.mark.parametrize("name", [name for name in _SCANS if name not in {"wrong-total", *_DAMAGED}])
 def test_figures_that_add_up_bring_no_finding(read_fixture, name):
-    assert read_fixture(name)[0]["reports"][0]["findings"] == []
+    findings = read_fixture(name)[0]["reports"][0]["findings"]
+    assert [f["message"] for f in findings if f["kind"] not in {"prose", "date"}] == []
+
+
+#: Where prose and table were printed to differ: rules of the findings.
+_CONTRADICTIONS = {
+    "dongfeng-2025": ["prose:disputes.reconsideration", "report_year"],
+    "dongfeng-2025-born": ["prose:disputes.reconsideration", "report_year"],
+    "wrong-total": ["prose:disputes.reconsideration"],
+}
+
+
+@pytest.mark.parametrize("name", _SCANS)
+def test_contradictions_of_the_prose_are_found_and_none_invented(read_fixture, name):
+    findings = read_fixture(name)[0]["reports"][0]["findings"]
+    assert [f["rule"] for f in findings if f["kind"] in {"prose", "date"}] == _CONTRADICTIONS.get(name, [])
+
+
+@pytest.mark.parametrize("name", _SCANS)
+def test_facts_of_the_prose_are_those_it_states(read_fixture, name):
+    payload, truth = read_fixture(name)
+    expected = truth["reports"][0]["facts"]
+    facts = {fact["id"]: fact["value"] for fact in payload["reports"][0]["facts"]}
+    assert {key: facts.get(key) for key in expected} == expected
+    if not expected:
+        assert (facts["requests.received"], facts["disputes.litigation"]) == (9, 1)
+
+
+def test_a_fact_stands_where_its_sentence_is_printed(read_fixture):
+    payload, _ = read_fixture("town-slash-zeros")
+    [fact] = (f for f in payload["reports"][0]["facts"] if f["id"] == "requests.received")
+    left, top, right, bottom = fact["bbox"]
+    page = payload["pages"][fact["page"] - 1]
+    assert 0 <= left < right <= page["width"]
+    assert 0 <= top < bottom <= page["height"]
+    assert bottom - top < 0.1 * page["height"]
+    assert "收到政府信息公开申请9件" in fact["text"]
 
 
 def test_dashes_are_told_from_zeros(read_fixture):
@@ -183,7 +220,8 @@ def test_replay_gives_the_same_result_again(read_fixture, fixtures_folder, regen
         pytest.skip("what was just recorded was not replayed")
     pdf = fixtures_folder / "scans" / "dept-2023-bilevel.pdf"
     engine = load_engine(f"replay:{fixtures_folder / 'recordings' / 'dept-2023-bilevel.npz'}")
-    again = extract_document(pdf, name=pdf.name, engine=engine, second=None, options=Options())
+    options = Options(finder=load_finder())
+    again = extract_document(pdf, name=pdf.name, engine=engine, second=None, options=options)
     assert result_to_json(again) | {"timing": {}} == read_fixture("dept-2023-bilevel")[0] | {"timing": {}}
 
 

@@ -136,3 +136,15 @@ def test_command_names_what_is_wrong(folders, capsys, arguments, code):
     filled = [argument.format(results=results, truths=truths) for argument in arguments]
     assert run_cli(["evaluate", *filled]) == code
     assert capsys.readouterr().err
+
+
+def test_facts_are_counted_right_missed_and_wrong(tmp_path, capsys):
+    truth = {"form": "f", "organ": "o", "year": 2024, "fields": {"a": 1}, "facts": {"x": 9, "y": 3}}
+    (tmp_path / "d.truth.json").write_text(json.dumps({"case": "g", "reports": [truth]}), encoding="utf-8")
+    facts = [{"id": "x", "value": 9}, {"id": "x", "value": 8}, {"id": "unjudged", "value": 1}]
+    (tmp_path / "d.json").write_text(json.dumps({"reports": [{"facts": facts}]}), encoding="utf-8")
+    [document] = score_folder(tmp_path, tmp_path)
+    [report] = document.reports
+    assert (report.facts, report.facts_right, report.facts_extra) == (2, 1, 1)
+    assert run_cli(["evaluate", str(tmp_path), str(tmp_path)]) == 0
+    assert "1/2" in capsys.readouterr().out

@@ -1,8 +1,9 @@
-"""The option --forms, alike in every command that reads forms."""
+"""The options --forms and --facts, alike in every command that reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -11,22 +12,35 @@ from workers.commands.paths import NamedPath
 from workers.form_paths import split_form_paths
 
 
-class FormPath(NamedPath):
-    """A form file or a folder of them; the environment may hold several."""
+class ListedPath(NamedPath):
+    """A file or folder; the environment variable `variable` may hold several."""
+
+    def __init__(self, variable: str, **told: Any) -> None:
+        super().__init__(**told)
+        self._variable = variable
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
         try:
             return split_form_paths(rv)
         except UsageError as error:
-            raise UsageError(f"EXTRACTOR_FORMS: {error}") from error
+            raise UsageError(f"{self._variable}: {error}") from error
 
 
 FORMS_OPTION = click.option(
     "--forms",
     metavar="DIR",
-    type=FormPath(exists=True),
+    type=ListedPath("EXTRACTOR_FORMS", exists=True),
     multiple=True,
     envvar="EXTRACTOR_FORMS",
     show_envvar=True,
     help="Your own form files (*.yaml), or folders of them, beside the built-in ones.",
+)
+FACTS_OPTION = click.option(
+    "--facts",
+    metavar="FILE",
+    type=ListedPath("EXTRACTOR_FACTS", exists=True, dir_okay=False),
+    multiple=True,
+    envvar="EXTRACTOR_FACTS",
+    show_envvar=True,
+    help="Your own patterns (*.yaml) for numbers that prose states, beside the built-in ones.",
 )

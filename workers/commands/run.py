@@ -16,8 +16,9 @@ from extractor.calibrator import UNCALIBRATED, Judge
 from extractor.errors import ExitCode, UsageError
 from extractor.forms import form_paths, load_forms
 from extractor.options import Options
+from extractor.statements import FactFinder
 from models.engines import check_engine_name, engine_names, second_engine_name
-from workers.commands.form_option import FORMS_OPTION
+from workers.commands.form_option import FACTS_OPTION, FORMS_OPTION
 from workers.commands.paths import NamedPath
 from workers.exports.formats import FORMATS, parse_formats
 from workers.outcomes import Outcome, exit_code
@@ -92,6 +93,7 @@ Examples:
     help="Wall-clock limit for one document.",
 )
 @FORMS_OPTION
+@FACTS_OPTION
 @click.option(
     "--export",
     metavar="LIST",
@@ -146,6 +148,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         password=_password(values["password"], values["password_file"]),
         max_pages=values["max_pages"],
         forms=tuple(form_paths(values["forms"])),
+        finder=_finder(values["facts"]),
         judge=_judge(values["error_budget"]),
         overlays=values["debug_overlays"],
     )
@@ -167,6 +170,12 @@ def _judge(error_budget: float | None) -> Judge:
     from models.calibration import load_judge
 
     return load_judge(error_budget)
+
+
+def _finder(files: tuple[Path, ...]) -> FactFinder:
+    from models.prose import load_finder
+
+    return load_finder(files)
 
 
 def _password(given: str | None, file: Path | None) -> str | None:

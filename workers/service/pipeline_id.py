@@ -16,10 +16,10 @@ from workers.service.settings import ServiceSettings
 
 
 def pipeline_id(settings: ServiceSettings) -> str:
-    """Changes whenever a document could be read differently: engines, weights, code, forms, limits.
+    """Changes whenever a document could be read differently: engines, weights, code, forms, facts, limits.
 
     Raises:
-        OSError: one of the user's forms, or the calibrator's card, cannot be read.
+        OSError: one of the user's forms or facts, or the calibrator's card, cannot be read.
     """
     parts = {
         "engines": [settings.engine, settings.second],
@@ -27,6 +27,7 @@ def pipeline_id(settings: ServiceSettings) -> str:
         "version": __version__,
         "code": [digest_package("extractor"), digest_package("models")],
         "forms": [hashlib.sha256(path.read_bytes()).hexdigest() for path in settings.forms],
+        "facts": [hashlib.sha256(path.read_bytes()).hexdigest() for path in settings.facts],
         "limits": [settings.max_pages, settings.max_megapixels],
         **_judge(settings),
     }

@@ -28,6 +28,7 @@ from extractor.result import result_to_json
 from models.calibration import load_judge
 from models.checkpoint import CheckpointEngine
 from models.engines import load_engine
+from models.prose import load_finder
 from workers.process import RUN_KEY, die_with_parent
 from workers.settings import Extract, RunSettings, extract_document, run_fingerprint
 from workers.storage import write_result
@@ -137,6 +138,7 @@ def run_reader(parent: int, settings: dict[str, Any], extract: Extract = extract
         max_pages=settings["max_pages"],
         max_megapixels=settings["max_megapixels"],
         forms=tuple(map(Path, settings["forms"])),
+        finder=load_finder(map(Path, settings["facts"])),
         judge=load_judge(settings["error_budget"], Path(settings["card"]))
         if settings["card"]
         else UNCALIBRATED,

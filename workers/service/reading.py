@@ -145,6 +145,7 @@ class Reader:
                 "engine": settings.engine,
                 "second": settings.second,
                 "forms": [str(path) for path in settings.forms],
+                "facts": [str(path) for path in settings.facts],
                 "max_pages": settings.max_pages,
                 "max_megapixels": settings.max_megapixels,
                 "error_budget": settings.error_budget,

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from extractor.errors import ExtractorError, ServiceError, UsageError
 from models.calibration import load_calibrator
+from models.prose import load_finder
 from workers.service.bell import Bell
 from workers.service.blobs import BlobStore, open_blobs
 from workers.service.database import Database
@@ -76,10 +77,12 @@ def open_service(settings: ServiceSettings) -> Service:
         )
     if settings.card is not None:
         load_calibrator(settings.card)
+    if settings.facts:
+        load_finder(settings.facts)
     try:
         pipeline = pipeline_id(settings)
     except OSError as error:
-        raise UsageError(f"a form cannot be read: {error}") from error
+        raise UsageError(f"a file of forms or facts cannot be read: {error}") from error
     database = Database(settings.database)
     try:
         database.migrate()

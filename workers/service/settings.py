@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from extractor.errors import UsageError
 from models.calibration import SHIPPED
 from models.engines import check_engine_name, second_engine_name
-from workers.form_paths import own_form_files
+from workers.form_paths import own_form_files, split_form_paths
 
 #: Broker and database schemes that are understood, with what they need.
 _BROKERS = ("redis", "rediss", "redis+socket", "valkey", "valkeys")
@@ -40,6 +40,7 @@ class ServiceSettings(BaseSettings):
     engine: str = "fast"
     second_engine: str = "auto"
     forms: Annotated[tuple[Path, ...], NoDecode] = ()
+    facts: Annotated[tuple[Path, ...], NoDecode] = ()
     max_pages: int = Field(500, ge=1)
     max_megapixels: float = Field(40.0, gt=0)
     #: Attempts after which a document is given up.
@@ -97,6 +98,14 @@ class ServiceSettings(BaseSettings):
     def _form_files(cls, value: object) -> object:
         try:
             return own_form_files(value) if isinstance(value, str) else value
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("facts", mode="before")
+    @classmethod
+    def _fact_files(cls, value: object) -> object:
+        try:
+            return tuple(map(Path, split_form_paths(value))) if isinstance(value, str) else value
         except UsageError as error:
             raise ValueError(str(error)) from error
 
