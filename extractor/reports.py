@@ -9,7 +9,7 @@ from extractor.align import SURE_LABEL, TableMatch, form_rows, match_tables, sur
 from extractor.calibrator import Judge
 from extractor.columns import Slot, fill_slots
 from extractor.engine import OcrEngine
-from extractor.facts import contradict_fields, contradict_year, find_statements
+from extractor.facts import contradict_fields, contradict_year, find_statements, support_fields
 from extractor.fields import make_fields
 from extractor.findings import check_identities
 from extractor.forms import Form
@@ -110,9 +110,10 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
     fields = make_fields(decoded, to_points, judge)
     lines = list_lines(printed.pages)
     heading = read_heading(_from_title(lines))
-    by_id = {field.id: field for field in fields}
     passages = read_passages(lines, form.sections, _after(heading.lines, lines))
     stated = find_statements(passages, finder) if finder is not None else []
+    fields = support_fields(stated, fields, judge.threshold)
+    by_id = {field.id: field for field in fields}
     year = heading.year.value if isinstance(heading.year.value, int) else None
     findings = check_identities(by_id, decoded.identities)
     findings += contradict_fields(stated, by_id, year) + contradict_year(passages, year)

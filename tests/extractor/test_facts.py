@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.facts import contradict_fields, contradict_year, find_statements
+from extractor.facts import contradict_fields, contradict_year, find_statements, support_fields
 from extractor.geometry import Box
 from extractor.pages import TextLine
 from extractor.prose import PlacedLine
@@ -111,3 +111,38 @@ def test_a_fact_has_its_sentence_and_the_place_of_it():
 def test_the_year_the_prose_opens_with_is_held_against_the_title(text, year, count):
     findings = contradict_year([passage(text)], year)
     assert [finding.kind for finding in findings] == ["date"] * count
+
+
+def doubtful(value=5, confidence=0.9, **more):
+    return Field(
+        "c", value, str(value), more.pop("kind", Kind.NUMBER), confidence, FieldStatus.REVIEW, reasons=("x",)
+    )
+
+
+def supported(text, known, score=0.99, **told):
+    stated = find_statements([passage(text, score=score)], _Finder(**({"same_as": (("c",),)} | told)))
+    [found] = support_fields(stated, [known], 0.985)
+    return found
+
+
+def test_a_doubt_that_prose_answers_alike_becomes_smaller():
+    found = supported("收到5件。", doubtful())
+    assert found.confidence == pytest.approx(90 / 91)
+    assert (found.value, found.status, found.reasons) == (5, FieldStatus.ACCEPTED, ())
+    weak = supported("收到5件。", doubtful(confidence=0.6))
+    assert (weak.confidence, weak.status) == (pytest.approx(15 / 16), FieldStatus.REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (doubtful(value=6), {}),
+        (doubtful(confidence=0.3), {}),
+        (doubtful(value=None, kind=Kind.BLANK), {}),
+        (doubtful(), {"approximate": True}),
+        (doubtful(), {"same_as": (("b", "c"),)}),
+        (doubtful(), {"score": 0.5}),
+    ],
+)
+def test_what_prose_does_not_say_of_a_field_leaves_it_as_it_is(known, told):
+    assert supported("收到5件。", known, **told) == known
