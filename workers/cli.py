@@ -14,6 +14,7 @@ from workers.commands.admin import fsck_command, token_command
 from workers.commands.calibrate import calibrate_command
 from workers.commands.doctor import doctor_command
 from workers.commands.evaluate import evaluate_command
+from workers.commands.export import export_command
 from workers.commands.forms import forms_command
 from workers.commands.run import run_command
 from workers.commands.serve import serve_command, worker_command
@@ -27,6 +28,7 @@ Examples:
   extractor run reports/ --output results
   extractor run scan.pdf --output results --debug-overlays overlays
   extractor show results/scan.json
+  extractor export results --format parquet
   extractor evaluate results truth
   extractor doctor
   extractor serve --data service
@@ -62,6 +64,7 @@ def extractor(*, verbose: bool) -> None:
 
 
 extractor.add_command(run_command)
+extractor.add_command(export_command)
 extractor.add_command(show_command)
 extractor.add_command(evaluate_command)
 extractor.add_command(forms_command)

@@ -1,4 +1,4 @@
-"""Digests of this program's own packages, by which results know what made them."""
+"""Digests of documents, and of this program's own packages, by which results know what made them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 
 @cache
@@ -21,3 +22,9 @@ def digest_package(package: str) -> str:
         elif name.endswith((".py", ".yaml", ".json", ".npz")):
             digest.update(name.encode() + b"\0" + entry.read_bytes())
     return digest.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ class Outcome:
     """One document's line of the summary.
 
     reason and code are empty unless it failed; output is None when no JSON could be written for it;
-    resumed is true when an earlier run's result was kept; seconds is wall-clock time of this run.
+    resumed is true when an earlier run's result was kept; seconds is wall-clock time of this run;
+    duplicate_of is the document of the same bytes whose reading it was given, empty when it was read itself.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Outcome:
     findings: int = 0
     seconds: float = 0.0
     resumed: bool = False
+    duplicate_of: str = ""
 
     @property
     def failed(self) -> bool:
@@ -70,7 +72,17 @@ def summarise(
         findings=sum(len(report["findings"]) for report in reports),
         seconds=seconds,
         resumed=resumed,
+        duplicate_of=duplicate_of(payload) or "",
     )
+
+
+def duplicate_of(payload: Mapping[str, Any]) -> str | None:
+    """The document of the same bytes whose reading a result is; None for one read itself.
+
+    Documents are named by their result's path in the results folder, without `.json`.
+    """
+    told = payload["source"].get("duplicate_of")
+    return told if isinstance(told, str) and told else None
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> ExitCode:

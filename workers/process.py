@@ -6,7 +6,6 @@ A worker dies with its parent, prints nothing to stdout, uses one thread, and ke
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import signal
 import sys
@@ -21,6 +20,7 @@ from extractor.errors import DocumentError, ExtractorError
 from extractor.forms import load_forms
 from extractor.result import Issue, Result, ResultStatus, Source, result_to_json
 from models.engines import load_engine
+from workers.digests import file_digest
 from workers.exports.formats import write_exports
 from workers.inputs import Input
 from workers.outcomes import Outcome, summarise
@@ -155,12 +155,6 @@ def _is_to_stay(target: Path, digest: str) -> bool:
     source = earlier["source"]
     is_same = isinstance(source, dict) and source.get("sha256") == digest
     return is_same and earlier["status"] != ResultStatus.FAILED.value
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _load_worker() -> _Worker:

@@ -1,4 +1,4 @@
-"""Which formats a result can be exported to, by name; a further one is a line in `FORMATS`."""
+"""Which formats results can be exported to, by name; one more for single documents is a line in `FORMATS`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from workers.storage import write_bytes
 
 #: Result JSON and known forms → the file's content; the name is the file's suffix too.
 FORMATS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Form]], bytes]] = {"xlsx": to_xlsx}
+#: Formats of the dataset of all results (`workers.exports.dataset`).
+DATASET_FORMATS = ("csv", "parquet")
 
 
 def parse_formats(told: str) -> tuple[str, ...]:
@@ -21,11 +23,17 @@ def parse_formats(told: str) -> tuple[str, ...]:
     Raises:
         UsageError: there is no such format.
     """
-    names = tuple(dict.fromkeys(name.strip().lower() for name in told.split(",") if name.strip()))
+    names = split_formats(told)
+    known = sorted((*FORMATS, *DATASET_FORMATS))
     for name in names:
-        if name not in FORMATS:
-            raise UsageError(f"there is no export format {name!r}; there is {', '.join(sorted(FORMATS))}")
+        if name not in known:
+            raise UsageError(f"there is no export format {name!r}; there is {', '.join(known)}")
     return names
+
+
+def split_formats(told: str) -> tuple[str, ...]:
+    """Names from a list with commas, in small letters, each once; whether there is such a format is not asked."""
+    return tuple(dict.fromkeys(name.strip().lower() for name in told.split(",") if name.strip()))
 
 
 def write_exports(
@@ -33,10 +41,12 @@ def write_exports(
 ) -> None:
     """Writes a result beside its JSON at `target`, once per format; what is newer than the JSON stays.
 
+    Formats of the dataset, which is of all results, are left to it.
+
     Raises:
         OutputError: a file cannot be written.
     """
-    for name in names:
+    for name in (name for name in names if name in FORMATS):
         path = target.with_name(f"{target.name.removesuffix('.json')}.{name}")
         if not _is_newer(path, target):
             write_bytes(path, FORMATS[name](payload, forms))
