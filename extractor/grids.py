@@ -23,6 +23,11 @@ from extractor.rulings import Ruling
 _WEAK = 0.3
 #: An edge seen along this share is printed when the ruling is there in this share of the whole table.
 _BROKEN, _USUAL = 0.62, 0.6
+#: Strokes of a line of text that pass for rulings are fainter than this share of the page's rulings, and stand closer
+#: together, in inches, than rows of a table do.
+_FAINT, _TEXT_INCH = 0.5, 0.25
+#: Rulings elsewhere on the page it takes to tell.
+_RULINGS_TO_TELL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,23 @@ def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Gr
             if grid is not None:
                 grids.append(grid)
         start = max(end, start + 1)
-    return grids
+    return [grid for grid in grids if not _is_text(grid, horizontals, dpi)]
+
+
+def _is_text(grid: Grid, horizontals: Sequence[Ruling], dpi: float) -> bool:
+    """Whether a low grid is a line of text whose strokes, one beside the other, passed for rulings."""
+    box = grid.box
+    if box.height / (len(grid.rows) - 1) >= _TEXT_INCH * dpi:
+        return False
+    reach = SAME_INCH * dpi
+    inside, elsewhere = [], []
+    for ruling in horizontals:
+        y = float(np.median(ruling.across))
+        mine = box.top - reach <= y <= box.bottom + reach
+        (inside if mine else elsewhere).append(ruling.strength)
+    if not inside or len(elsewhere) < _RULINGS_TO_TELL:
+        return False
+    return float(np.median(inside)) < _FAINT * float(np.median(elsewhere))
 
 
 def _build(flat: Gray, bands: Sequence[Band], dpi: float) -> Grid | None:

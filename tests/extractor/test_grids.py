@@ -166,3 +166,11 @@ def test_ruling_bent_by_less_than_a_pixel_stays_one_ruling():
     page = draw_table(paper(), _ROWS, _COLUMNS)
     xs = np.tile(np.arange(page.shape[1]), (page.shape[0], 1))
     assert spans_of(only_grid(bend(page, 0.8 * np.sin(xs / 150)))) == wanted_spans(5, 5)
+
+
+@pytest.mark.parametrize(("ink", "step", "count"), [(190, 20, 1), (190, 60, 2), (60, 20, 2)])
+def test_strokes_of_a_line_of_text_are_no_table(ink, step, count):
+    """Low and far fainter than the page's rulings: text. As dark as they, or as high as rows: a table."""
+    page = draw_table(paper(), [100, 160, 220, 280, 340], [100, 300, 500, 700])
+    draw_table(page, [600, 600 + step], [100, 250, 400, 550, 700], ink=ink)
+    assert len(read_grids(page, _DPI)) == count
