@@ -19,7 +19,7 @@ from extractor.statements import FactFinder, Statement
 _LEGIBLE = 0.85
 #: Years a slip of the pen is off by; more is a misread digit.
 _SLIP = 1
-_OPENING = re.compile(r"^\s*(20\d\d)年(?:度)?[，,、以]")
+_OPENING = re.compile(r"^\s*(20\d\d)\s?年(?:度)?[，,、以]")
 _PERIOD = re.compile(
     r"(?:自|从)?(20\d\d)年1月1日(?:起|开始)?[至到—-](?:(20\d\d)年)?12月31日|截至(20\d\d)年12月31日"
 )
@@ -90,12 +90,16 @@ def support_fields(stated: Sequence[Stated], fields: Sequence[Field], threshold:
         (keys[0], item.statement.value)
         for item in stated
         for keys in item.statement.same_as
-        if len(keys) == 1 and not item.statement.approximate and item.score >= _LEGIBLE
+        if len(keys) == 1 and not _is_vague(item.statement) and item.score >= _LEGIBLE
     }
     return tuple(
         _support(field, threshold) if (field.id, field.value) in said and _is_doubtful(field) else field
         for field in fields
     )
+
+
+def _is_vague(statement: Statement) -> bool:
+    return statement.approximate or statement.scope == "part"
 
 
 def _is_doubtful(field: Field) -> bool:
@@ -120,13 +124,14 @@ def contradict_fields(
 ) -> list[Finding]:
     """A finding for every number of the prose that none of the sums it may stand for comes to.
 
-    Not judged: what is approximate, of another year or a whole district, hard to read, or whose fields are in doubt.
+    Not judged: what is approximate, of another year, of a whole district or a part, hard to read, or about fields in
+    doubt.
     """
     findings = []
     told: set[tuple[str, float]] = set()
     for item in stated:
         statement = item.statement
-        is_vague = statement.approximate or statement.scope != "own" or item.score < _LEGIBLE
+        is_vague = _is_vague(statement) or statement.scope == "area" or item.score < _LEGIBLE
         if is_vague or statement.year not in {None, year} or (statement.id, statement.value) in told:
             continue
         sums = [keys for keys in statement.same_as if all(key in fields for key in keys)]

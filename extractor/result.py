@@ -95,7 +95,8 @@ class Section:
 class Fact:
     """A number the prose states; `text` is its sentence.
 
-    approximate: said so (余, 约). scope: "own", or "area" for all bodies of a district. year: the calendar year it is
+    approximate: said so (余, 约). scope: "own", "area" for all bodies of a district, "part" for
+    one of several. year: the calendar year it is
     said of, None for the report's own. confidence: that it is read rightly.
     """
 

@@ -12,7 +12,8 @@ class Statement:
     """A number that a paragraph states.
 
     id: of the fact. value, unit: as stated; a negation is 0. start, end: characters of the sentence in the paragraph;
-    at: the first of the number. approximate: said so (余, 约). scope: "own", or "area" for a whole district's bodies.
+    at: the first of the number. approximate: said so (余, 约). scope: "own", "area" for a whole district's bodies,
+    "part" for one of several.
     year: the calendar year it is said of, None for the report's. same_as: sums of fields that say the same, any of
     which may be meant.
     """

@@ -31,7 +31,7 @@ _SENTENCE_ENDS = list("。！？；!?;\n")
 #: Most characters a … of a phrase stands for.
 _GAP = 24
 _KEYS = {"id", "units", "says", "not", "denied", "same_as"}
-_YEAR = re.compile(r"(20\d\d)年")
+_YEAR = re.compile(r"(20\d\d)\s?年")
 #: 上年结转 is counted this year, and what is compared with last year is of this one.
 _LAST_YEAR = re.compile(r"(?<![较比与同转])(?:上年|去年|上一年|前年|往年|历年)(?!度?(?:相比|结转|同期))")
 _FUTURE = re.compile(r"计划|力争|预计|争取|拟于")
@@ -41,6 +41,8 @@ _AREA = re.compile(
     r"全(?:县|市|区|省|旗|州|镇|乡|系统)|各(?:县|区|乡镇|镇街|街道|部门|单位|科室|级)|辖区|下属|所属|基层单位"
 )
 _DENIAL = re.compile(r"未|没有|无|不存在")
+#: 区政府办代表区政府受理: a table of the district counts the others too.
+_PART = re.compile(r"代表|本级|机关本部")
 _CLAUSE = re.compile(r"[^，,。；;！!？?：:\n]+")
 _JOINED = re.compile(r"(?:案件|申请|、|和|及|与|或|以及|的|被|提起|，|引发|发生|数量|情况){0,4}")
 
@@ -177,6 +179,13 @@ def _to_pattern(phrase: str) -> str:
 
 def _holds(pattern: re.Pattern[str], text: str) -> bool:
     return pattern.search(text) is not None
+
+
+def _scope(text: str) -> str:
+    """Whose number it is that follows: "own", "area" of all bodies of a district, "part" of one of several."""
+    if _PART.search(text):
+        return "part"
+    return "area" if _AREA.search(text) else "own"
 
 
 def _clause_start(text: str, at: int) -> int:
@@ -329,7 +338,7 @@ class _Sentence:
             end=self.end,
             at=quantity.start,
             approximate=quantity.approximate,
-            scope="area" if _AREA.search(told) else "own",
+            scope=_scope(told),
             year=year,
             same_as=fact.same_as,
         )

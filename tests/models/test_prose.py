@@ -57,6 +57,8 @@ def test_traps(stated, text, facts):
 def test_who_and_when_are_told(finder):
     [whole] = finder.find("全县共收到政府信息公开申请389件。")
     assert (whole.scope, whole.year) == ("area", None)
+    [office] = finder.find("2024 年，区政府办代表区政府受理政府信息公开申请17件。")
+    assert (office.scope, office.year) == ("part", 2024)
     [last, this] = [item for item in finder.find("2023年受理申请33件。2024年受理申请28件。")]
     assert (last.year, this.year) == (2023, 2024)
 
