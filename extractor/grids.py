@@ -86,11 +86,10 @@ def _is_text(grid: Grid, horizontals: Sequence[Ruling], dpi: float) -> bool:
     if box.height / (len(grid.rows) - 1) >= _TEXT_INCH * dpi:
         return False
     reach = SAME_INCH * dpi
-    inside, elsewhere = [], []
-    for ruling in horizontals:
-        y = float(np.median(ruling.across))
-        mine = box.top - reach <= y <= box.bottom + reach
-        (inside if mine else elsewhere).append(ruling.strength)
+    heights = [float(np.median(ruling.across)) for ruling in horizontals]
+    is_mine = [box.top - reach <= y <= box.bottom + reach for y in heights]
+    inside = [ruling.strength for ruling, mine in zip(horizontals, is_mine, strict=True) if mine]
+    elsewhere = [ruling.strength for ruling, mine in zip(horizontals, is_mine, strict=True) if not mine]
     if not inside or len(elsewhere) < _RULINGS_TO_TELL:
         return False
     return float(np.median(inside)) < _FAINT * float(np.median(elsewhere))
