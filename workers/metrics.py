@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from workers.intervals import wilson_interval
 from workers.truth import ScoredDocument, ScoredField
 
 #: Lower bounds of the confidence bins; finer towards 1, where almost all fields lie and errors cost most.
@@ -110,6 +111,59 @@ def reliability(fields: Sequence[ScoredField]) -> list[ReliabilityBin]:
         for low, inside in _bins(fields)
         if inside
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Burden:
+    """What is left to people and what slips past them.
+
+    silent_errors: accepted and wrong, among `accepted`; rate: of 10,000 accepted fields, with its 95 % interval low
+    to high (Wilson), and silent_documents: how many hold one, since the errors of a document come together. review:
+    fields a person must look at, in review_documents of `documents`. brier: mean squared error of confidence.
+    """
+
+    accepted: int
+    silent_errors: int
+    rate: float
+    low: float
+    high: float
+    silent_documents: int
+    review: int
+    review_documents: int
+    documents: int
+    brier: float
+
+
+def measure_burden(documents: Sequence[ScoredDocument]) -> Burden:
+    """The burden of all documents together."""
+    fields = [field for document in documents for field in document.fields]
+    accepted = sum(field.accepted for field in fields)
+    silent = sum(field.silent_error for field in fields)
+    low, high = wilson_interval(silent, accepted)
+    return Burden(
+        accepted=accepted,
+        silent_errors=silent,
+        rate=round(1e4 * silent / max(1, accepted), 2),
+        low=round(1e4 * low, 2),
+        high=round(1e4 * high, 2),
+        silent_documents=sum(any(field.silent_error for field in d.fields) for d in documents),
+        review=len(fields) - accepted,
+        review_documents=sum(any(not field.accepted for field in d.fields) for d in documents),
+        documents=len(documents),
+        brier=round(sum((f.confidence - f.exact) ** 2 for f in fields) / max(1, len(fields)), 6),
+    )
+
+
+def coverage_curve(fields: Sequence[ScoredField]) -> list[tuple[float, float]]:
+    """Share of the fields at or above each confidence, and how many of 10,000 such are wrong; surest first."""
+    curve: list[tuple[float, float]] = []
+    wrong = 0
+    ordered = sorted(fields, key=lambda field: -field.confidence)
+    for count, field in enumerate(ordered, start=1):
+        wrong += not field.exact
+        if count == len(ordered) or ordered[count].confidence < field.confidence:
+            curve.append((count / len(ordered), 1e4 * wrong / count))
+    return curve
 
 
 def worst_fields(fields: Sequence[ScoredField], count: int) -> list[ScoredField]:

@@ -12,7 +12,14 @@ from numpy.testing import assert_allclose
 
 from tests.workers.pdfs import write_blank
 from workers.cli import run_cli
-from workers.metrics import calibration_error, figures_by_group, reliability, worst_fields
+from workers.metrics import (
+    calibration_error,
+    coverage_curve,
+    figures_by_group,
+    measure_burden,
+    reliability,
+    worst_fields,
+)
 from workers.truth import score_folder
 
 _BOX = [100.0, 200.0, 140.0, 215.0]
@@ -148,3 +155,45 @@ def test_facts_are_counted_right_missed_and_wrong(tmp_path, capsys):
     assert (report.facts, report.facts_right, report.facts_extra) == (2, 1, 1)
     assert run_cli(["evaluate", str(tmp_path), str(tmp_path)]) == 0
     assert "1/2" in capsys.readouterr().out
+
+
+def _write_case(folder: Path, fields: dict[str, Any], truth: dict[str, Any]) -> None:
+    told = {"form": "f", "organ": "o", "year": 2024, "fields": truth}
+    (folder / "d.truth.json").write_text(json.dumps({"case": "g", "reports": [told]}), encoding="utf-8")
+    (folder / "d.json").write_text(json.dumps({"reports": [{"fields": fields}]}), encoding="utf-8")
+
+
+def test_burden_counts_what_slips_past_and_what_is_left_to_people(tmp_path):
+    fields = {
+        "a": _field(1),
+        "b": _field(2, confidence=0.9),
+        "c": _field(3, status="review", confidence=0.5),
+    }
+    _write_case(tmp_path, fields, {"a": 1, "b": 7, "c": 3})
+    burden = measure_burden(score_folder(tmp_path, tmp_path))
+    assert (burden.accepted, burden.silent_errors, burden.silent_documents) == (2, 1, 1)
+    assert (burden.review, burden.review_documents, burden.documents) == (1, 1, 1)
+    assert burden.rate == 5000
+    assert burden.low < 5000 < burden.high
+    assert burden.brier == pytest.approx((0 + 0.81 + 0.25) / 3, abs=1e-6)
+
+
+def test_coverage_grows_as_confidence_falls(tmp_path):
+    fields = {
+        key: _field(1, confidence=sure) for key, sure in zip("abcd", (0.99, 0.99, 0.9, 0.5), strict=True)
+    }
+    _write_case(tmp_path, fields, {"a": 1, "b": 1, "c": 2, "d": 1})
+    [document] = score_folder(tmp_path, tmp_path)
+    assert coverage_curve(document.fields) == [(0.5, 0), (0.75, pytest.approx(1e4 / 3)), (1.0, 2500)]
+
+
+def test_reliability_is_drawn_and_the_same_figures_give_the_same_picture(tmp_path):
+    _write_case(tmp_path, {"a": _field(1), "b": _field(2, confidence=0.7)}, {"a": 1, "b": 3})
+    drawn = []
+    for name in ("one", "two"):
+        stem = tmp_path / name
+        assert run_cli(["evaluate", str(tmp_path), str(tmp_path), "--plot", str(stem)]) == 0
+        drawn.append((stem.with_name(f"{name}.png").read_bytes(), stem.with_name(f"{name}.svg").read_bytes()))
+    assert drawn[0] == drawn[1]
+    assert cv2.imread(str(tmp_path / "one.png")) is not None
+    assert drawn[0][1].startswith(b"<?xml")

@@ -11,7 +11,15 @@ from typing import Any
 import click
 
 from extractor.errors import UsageError
-from workers.metrics import GroupFigures, ReliabilityBin, figures_by_group, reliability, worst_fields
+from workers.metrics import (
+    Burden,
+    GroupFigures,
+    ReliabilityBin,
+    figures_by_group,
+    measure_burden,
+    reliability,
+    worst_fields,
+)
 from workers.storage import OutputError
 from workers.truth import ScoredDocument, ScoredField, score_folder
 
@@ -22,7 +30,7 @@ Examples:
   extractor evaluate results truth
   extractor evaluate results truth --worst 20 --pdfs scans --crops look
       writes a picture of each of the 20 worst cells to look/
-  extractor evaluate results truth --json figures.json
+  extractor evaluate results truth --json figures.json --plot reliability
 """
 
 
@@ -32,6 +40,12 @@ Examples:
 @click.option("--worst", type=click.IntRange(0), default=10, show_default=True, help="Wrong fields to list.")
 @click.option("--pdfs", metavar="DIR", type=_FOLDER, help="Where the documents are, for --crops.")
 @click.option("--crops", metavar="DIR", type=click.Path(path_type=Path), help="Write pictures of the worst.")
+@click.option(
+    "--plot",
+    metavar="STEM",
+    type=click.Path(path_type=Path),
+    help="Draw STEM.png and STEM.svg.",
+)
 @click.option("--json", "json_file", metavar="FILE", type=click.Path(path_type=Path), help="Figures as JSON.")
 def evaluate_command(results: Path, truths: Path, **values: Any) -> None:
     """Score result JSONs against truth files, by group and overall.
@@ -50,11 +64,17 @@ def evaluate_command(results: Path, truths: Path, **values: Any) -> None:
     scored = [field for document in documents for field in document.fields]
     groups, bins = figures_by_group(documents), reliability(scored)
     worst = worst_fields(scored, values["worst"])
-    click.echo("\n".join([*_group_lines(groups), "", *_bin_lines(bins)]))
+    burden = measure_burden(documents)
+    click.echo("\n".join([*_group_lines(groups), "", *_bin_lines(bins), "", *_burden_lines(burden)]))
     if worst:
         click.echo("\n".join(["", *(_describe(field) for field in worst)]))
     if values["json_file"] is not None:
-        _write_json(values["json_file"], _figures(documents, groups, bins, worst))
+        figures = _figures(documents, groups, bins, worst) | {"burden": asdict(burden)}
+        _write_json(values["json_file"], figures)
+    if values["plot"] is not None:
+        from workers.plots import write_reliability
+
+        click.echo(f"drawn: {', '.join(map(str, write_reliability(scored, values['plot'])))}", err=True)
     if values["crops"] is not None:
         from workers.crops import write_crops
 
@@ -86,6 +106,15 @@ def _bin_lines(bins: Sequence[ReliabilityBin]) -> list[str]:
         for b in bins
     ]
     return _align([header, *rows])
+
+
+def _burden_lines(burden: Burden) -> list[str]:
+    return [
+        f"silent errors: {burden.silent_errors} in {burden.accepted} accepted fields, {burden.rate:g} in 10,000 "
+        f"(95 % interval {burden.low:g} to {burden.high:g}), in {burden.silent_documents} documents",
+        f"for a person: {burden.review} fields in {burden.review_documents} of {burden.documents} documents",
+        f"Brier score: {burden.brier:g}",
+    ]
 
 
 def _describe(field: ScoredField) -> str:

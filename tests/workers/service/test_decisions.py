@@ -7,6 +7,7 @@ import pytest
 from extractor.redecide import Given, recover_evidence
 from extractor.result import Kind
 from tests.workers.reports import doubtful_row, field, forms, report, result
+from workers.intervals import wilson_interval
 from workers.service.decisions import (
     SETTLED,
     DecisionStore,
@@ -17,7 +18,7 @@ from workers.service.decisions import (
 )
 from workers.service.doubts import ReviewPlan
 from workers.service.records import NoSuchJobError
-from workers.service.review_tally import count_audit, tally_review, wilson_interval
+from workers.service.review_tally import count_audit, tally_review
 from workers.service.reviewed import review_result
 from workers.service.reviews import FieldKey, ReviewFilter, ReviewQueue
 
