@@ -9,7 +9,7 @@ import pytest
 from extractor.errors import UsageError
 from extractor.forms import built_in_forms, parse_form
 from workers.cli import run_cli
-from workers.commands.form_option import FormPath
+from workers.commands.form_option import ListedPath
 from workers.form_paths import own_form_files, split_form_paths
 from workers.service.settings import read_settings
 
@@ -141,7 +141,7 @@ def test_a_folder_without_forms_is_told(tmp_path, capsys):
 
 def test_paths_of_the_environment_are_split_alike():
     assert split_form_paths("a.yaml::b") == ["a.yaml", "b"]
-    assert FormPath().split_envvar_value('["a.yaml", "b c"]') == ["a.yaml", "b c"]
+    assert ListedPath("EXTRACTOR_FORMS", ).split_envvar_value('["a.yaml", "b c"]') == ["a.yaml", "b c"]
 
 
 def test_a_form_is_drafted_checked_and_used(tmp_path, capsys):
