@@ -141,7 +141,9 @@ def test_a_folder_without_forms_is_told(tmp_path, capsys):
 
 def test_paths_of_the_environment_are_split_alike():
     assert split_form_paths("a.yaml::b") == ["a.yaml", "b"]
-    assert ListedPath("EXTRACTOR_FORMS", ).split_envvar_value('["a.yaml", "b c"]') == ["a.yaml", "b c"]
+    assert ListedPath(
+        "EXTRACTOR_FORMS",
+    ).split_envvar_value('["a.yaml", "b c"]') == ["a.yaml", "b c"]
 
 
 def test_a_form_is_drafted_checked_and_used(tmp_path, capsys):
