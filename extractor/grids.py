@@ -26,6 +26,8 @@ _BROKEN, _USUAL = 0.62, 0.6
 #: Strokes of a line of text that pass for rulings are fainter than this share of the page's rulings, and stand closer
 #: together, in inches, than rows of a table do.
 _FAINT, _TEXT_INCH = 0.5, 0.25
+#: No row of a table is lower than this, in inches: type of seven points does not fit in.
+_LEAST_ROW_INCH = 0.1
 #: Rulings elsewhere on the page it takes to tell.
 _RULINGS_TO_TELL = 3
 
@@ -83,8 +85,9 @@ def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Gr
 def _is_text(grid: Grid, horizontals: Sequence[Ruling], dpi: float) -> bool:
     """Whether a low grid is a line of text whose strokes, one beside the other, passed for rulings."""
     box = grid.box
-    if box.height / (len(grid.rows) - 1) >= _TEXT_INCH * dpi:
-        return False
+    row = box.height / (len(grid.rows) - 1)
+    if row >= _TEXT_INCH * dpi or row < _LEAST_ROW_INCH * dpi:
+        return row < _LEAST_ROW_INCH * dpi
     reach = SAME_INCH * dpi
     heights = [float(np.median(ruling.across)) for ruling in horizontals]
     is_mine = [box.top - reach <= y <= box.bottom + reach for y in heights]

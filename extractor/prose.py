@@ -29,7 +29,7 @@ _STRAY = "·.,、，。:：;；-—_'\"‘’“” "
 #: A line less high than this share of the page's usual line is dust.
 _DUST, _LINES_TO_TELL = 0.5, 4
 #: What is no higher than dust and yet the end of a paragraph.
-_FLAT = re.compile("[一二三]+[。，；、.]*")
+_FLAT = re.compile("[一二三]+[。，；、.]*|。")
 #: Title lines looked at on the first page.
 _TITLE_LINES = 8
 
@@ -64,7 +64,8 @@ def list_lines(pages: Sequence[Page]) -> list[PlacedLine]:
         for line in sorted(page.lines, key=lambda item: (item.box.center_y, item.box.left)):
             text = line.text.strip()
             is_low = line.box.height < least and _FLAT.fullmatch(text) is None
-            is_dust = line.score < 0.45 or is_low or not normalise(text)
+            # A full stop alone on its line ends a paragraph, whatever stood before it.
+            is_dust = line.score < 0.45 or is_low or not (normalise(text) or text == "。")
             if is_dust or _is_page_number(text, line, page):
                 continue
             after = any(last_bottom <= top <= line.box.top for top in table_tops)

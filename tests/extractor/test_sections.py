@@ -122,6 +122,12 @@ def test_dust_between_lines_is_no_line_but_a_last_stroke_is():
     assert texts([page([*rows, dust, end])]) == ["第0行第1行第2行第3行第4行一。"]
 
 
+def test_a_full_stop_alone_on_its_line_ends_the_paragraph():
+    rows = [line(f"第{i}行", 60 + i * _STEP, right=_RIGHT) for i in range(4)]
+    stop, following = line("。", 60 + 4 * _STEP, height=5), line("另一段。", 60 + 5 * _STEP, left=_LEFT + 28)
+    assert texts([page([*rows, stop, following])]) == ["第0行第1行第2行第3行。", "另一段。"]
+
+
 def test_a_numbered_paragraph_starts_anew_even_after_a_full_line():
     rows = [line("（一）主动公开。到此为止。", 60, right=_RIGHT), line("（二）依申请公开。无。", 86)]
     assert len(texts([page(rows)])) == 2
