@@ -16,6 +16,7 @@ from workers.commands.doctor import doctor_command
 from workers.commands.evaluate import evaluate_command
 from workers.commands.export import export_command
 from workers.commands.forms import forms_command
+from workers.commands.report import report_command
 from workers.commands.run import run_command
 from workers.commands.serve import serve_command, worker_command
 from workers.commands.show import show_command
@@ -65,6 +66,7 @@ def extractor(*, verbose: bool) -> None:
 
 extractor.add_command(run_command)
 extractor.add_command(export_command)
+extractor.add_command(report_command)
 extractor.add_command(show_command)
 extractor.add_command(evaluate_command)
 extractor.add_command(forms_command)

@@ -93,6 +93,17 @@ def process_document(item: Input, slot: int) -> Outcome:
                 f"{target} is there and is no result; --force replaces it", code="output_exists"
             )
 
+    payload = _take_over(item, worker) if item.original else None
+    if payload is None:
+        payload = _read(item, slot, worker)
+    write_result(target, payload)
+    _export(payload, target, worker.settings)
+    return summarise(payload, item.name, str(target), seconds=time.monotonic() - started)
+
+
+def _read(item: Input, slot: int, worker: _Worker) -> dict[str, Any]:
+    """The result JSON of a document that is read."""
+
     def report(done: int, total: int) -> None:
         worker.board[2 * slot], worker.board[2 * slot + 1] = done, total
 
@@ -109,9 +120,26 @@ def process_document(item: Input, slot: int) -> Outcome:
     )
     payload = result_to_json(result)
     payload["engine"] = {**payload["engine"], RUN_KEY: worker.fingerprint}
-    write_result(target, payload)
-    _export(payload, target, worker.settings)
-    return summarise(payload, item.name, str(target), seconds=time.monotonic() - started)
+    return payload
+
+
+def _take_over(item: Input, worker: _Worker) -> dict[str, Any] | None:
+    """The result JSON of the document of the same bytes, under this one's name; None when it has none to give.
+
+    A failure is taken over too: the same bytes would fail again, and may have taken a process along.
+    """
+    payload = read_result(worker.settings.output / item.original)
+    if payload is None:
+        return None
+    has_failed = payload["status"] == ResultStatus.FAILED.value
+    try:
+        is_current = has_failed or payload["engine"].get(RUN_KEY) == worker.fingerprint
+        if not is_current or payload["source"]["sha256"] != file_digest(item.path):
+            return None
+        told = {"name": item.name, "duplicate_of": item.original.removesuffix(".json")}
+        return {**payload, "source": {**payload["source"], **told}, "timing": {}}
+    except (KeyError, TypeError, AttributeError):
+        return None
 
 
 def _export(payload: Mapping[str, Any] | None, target: Path, settings: RunSettings) -> None:
@@ -129,7 +157,8 @@ def fail_document(item: Input, target: Path, code: str, message: str) -> Outcome
         OutputError: the result cannot be written.
     """
     try:
-        size, digest = item.path.stat().st_size, file_digest(item.path)
+        # The path of a member that cannot be had is its archive's.
+        size, digest = (0, "") if item.problem else (item.path.stat().st_size, file_digest(item.path))
     except OSError:
         size, digest = 0, ""
     result = Result(
@@ -153,7 +182,8 @@ def _is_to_stay(target: Path, digest: str) -> bool:
     if earlier is None:
         return True
     source = earlier["source"]
-    is_same = isinstance(source, dict) and source.get("sha256") == digest
+    # Of bytes that cannot be had nobody knows that they are others.
+    is_same = isinstance(source, dict) and (not digest or source.get("sha256") == digest)
     return is_same and earlier["status"] != ResultStatus.FAILED.value
 
 

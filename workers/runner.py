@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from multiprocessing import resource_tracker
@@ -21,12 +21,14 @@ from pebble import ProcessExpired, ProcessPool
 
 from extractor.errors import ExtractorError
 from extractor.result import ResultStatus
+from workers.archives import Copies, archive_opener
 from workers.inputs import Input, find_inputs, tell_repeated
 from workers.outcomes import Outcome
 from workers.process import SetupError, fail_document, process_document, start_process
 from workers.progress import Display, Snapshot, format_duration
 from workers.settings import RunSettings
 from workers.storage import OutputError, prepare_folder
+from workers.supply import Supply, has_failed, keep_failed
 
 _LOG = logging.getLogger(__name__)
 #: Seconds between two looks at the processes; also how fast an interrupt is answered.
@@ -68,12 +70,25 @@ def run_documents(
     prepare_folder(settings.output)
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
-    stream = find_inputs(paths, tell_repeated)
-    first = list(islice(stream, settings.jobs))
-    run = _Run(settings, display, tell, jobs=max(1, len(first)))
-    run.count(paths)
-    with display:
-        return run.execute(chain(first, stream))
+    with closing(Copies(settings.output)) as copies:
+
+        def release(item: Input) -> None:
+            copies.release(item.path)
+
+        def forget_failure(output: str) -> None:
+            if has_failed(settings.output / output):
+                (settings.output / output).unlink()
+
+        stream = find_inputs(paths, tell_repeated, archive_opener(copies, forget_failure))
+        if settings.retry_failed:
+            stream = keep_failed(stream, settings.output, release)
+        first = list(islice(stream, settings.jobs))
+        # What is drawn is drawn for every document.
+        supply = Supply(chain(first, stream), release, is_distinguishing=settings.options.overlays is None)
+        run = _Run(settings, display, tell, supply, jobs=max(1, len(first)))
+        run.count(paths)
+        with display:
+            return run.execute()
 
 
 @dataclass(slots=True)
@@ -83,6 +98,7 @@ class _Run:
     settings: RunSettings
     display: Display
     tell: Callable[[Outcome], None]
+    supply: Supply
     jobs: int
     started: float = field(default_factory=time.monotonic)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -94,30 +110,33 @@ class _Run:
         """Counts the documents beside the work, so that neither waits for the other."""
 
         def count_inputs() -> None:
-            self.total = sum(1 for _ in find_inputs(paths))
+            stream = find_inputs(paths, archives=archive_opener(None))
+            if self.settings.retry_failed:
+                stream = keep_failed(stream, self.settings.output)
+            self.total = sum(1 for _ in stream)
 
         threading.Thread(target=count_inputs, daemon=True).start()
 
-    def execute(self, inputs: Iterator[Input]) -> RunReport:
+    def execute(self) -> RunReport:
         # Starting it lets interrupts through again, so it has to run before they are held back.
         resource_tracker.ensure_running()
         interrupted, broken = False, 0
         try:
             while True:
                 before = len(self.outcomes)
-                left = self._use_pool(inputs)
-                if not left:
+                left = self._use_pool()
+                if not left and self.supply.is_done:
                     break
                 broken = broken + 1 if len(self.outcomes) == before else 1
                 if broken < _BROKEN_POOLS:
-                    inputs = chain(left, inputs)
+                    self.supply.put_back(left)
                 else:
                     self._give_up(left)
         except KeyboardInterrupt:
             interrupted = True
         return RunReport(tuple(self.outcomes), time.monotonic() - self.started, interrupted)
 
-    def _use_pool(self, inputs: Iterator[Input]) -> list[Input]:
+    def _use_pool(self) -> list[Input]:
         """Reads documents in one pool of processes; those left over when the pool broke, none at the end."""
         context = multiprocessing.get_context("spawn")
         slots = self.jobs * _AHEAD
@@ -130,8 +149,9 @@ class _Run:
             context=context,
         )
         try:
-            left = _Pass(self, pool, board, inputs, list(range(slots))).work()
-            if not left:
+            passed = _Pass(self, pool, board, list(range(slots)))
+            left = passed.work()
+            if not passed.is_broken:
                 pool.close()  # type: ignore[no-untyped-call]
         finally:
             with _Undisturbed():
@@ -141,7 +161,8 @@ class _Run:
 
     def _give_up(self, left: Sequence[Input]) -> None:
         for item in left:
-            self.finish(self._fail(item, "crashed", f"processes to read it ended {_BROKEN_POOLS} times"))
+            told = f"processes to read it ended {_BROKEN_POOLS} times"
+            self.finish(item, self.fail(item, "crashed", told))
 
     def show(self, unfinished: int) -> None:
         """Shows how far the run has come; `unfinished` counts pages of documents in hand."""
@@ -160,9 +181,10 @@ class _Run:
         code, message = explain_failure(error, self.settings.timeout)
         if code == "internal_error":
             _LOG.debug("%s", item.name, exc_info=error)
-        return self._fail(item, code, message)
+        return self.fail(item, code, message)
 
-    def _fail(self, item: Input, code: str, message: str) -> Outcome:
+    def fail(self, item: Input, code: str, message: str) -> Outcome:
+        """Writes the failure of a document as its result."""
         try:
             return fail_document(item, self.settings.output / item.output, code, message)
         except OutputError as unwritten:
@@ -173,9 +195,11 @@ class _Run:
         prepare_folder(self.settings.output)
         return Outcome(item.name, None, ResultStatus.FAILED, code=error.code, reason=str(error))
 
-    def finish(self, outcome: Outcome) -> None:
+    def finish(self, item: Input, outcome: Outcome) -> None:
+        """Keeps and tells what became of an input."""
+        self.supply.finish(item)
         self.outcomes.append(outcome)
-        if not outcome.resumed:
+        if not outcome.resumed and not outcome.duplicate_of:
             self.pages += outcome.pages
             self.read += 1
         self.display.tell(outcome)
@@ -189,15 +213,14 @@ class _Pass:
     run: _Run
     pool: ProcessPool
     board: MutableSequence[int]
-    inputs: Iterator[Input]
     free: list[int]
     pending: dict[Future[Outcome], tuple[Input, int]] = field(default_factory=dict)
     left: list[Input] = field(default_factory=list)
-    exhausted: bool = False
+    is_broken: bool = False
 
     def work(self) -> list[Input]:
         """Until all is read or the pool broke; what was left over then."""
-        while self.pending or not self.exhausted:
+        while self.pending or not (self.is_broken or self.run.supply.is_done):
             self._fill()
             is_active = self.pool.active
             done, _ = wait(self.pending, timeout=_TICK, return_when=FIRST_COMPLETED)
@@ -205,7 +228,7 @@ class _Pass:
                 self._take(future)
             if not is_active:
                 # Asked before the wait: whatever this pool had to say has been heard by now.
-                self.exhausted = True
+                self.is_broken = True
                 self.left += [item for item, _ in self.pending.values()]
                 self.pending.clear()
             self.run.show(sum(self.board[2 * slot] for _, slot in self.pending.values()))
@@ -218,15 +241,17 @@ class _Pass:
         if isinstance(future.exception(), BrokenProcessPool):
             self.left.append(item)
         else:
-            self.run.finish(self.run.outcome(future, item))
+            self.run.finish(item, self.run.outcome(future, item))
 
     def _fill(self) -> None:
-        while self.free and not self.exhausted:
-            item = next(self.inputs, None)
+        while self.free and not self.is_broken:
+            item = self.run.supply.take()
             if item is None:
-                self.exhausted = True
+                return
+            if item.problem and item.archive:
+                self.run.finish(item, self.run.fail(item, item.problem_code, item.problem))
             elif item.problem:
-                self.run.finish(_missing(item))
+                self.run.finish(item, _missing(item))
             else:
                 self._schedule(item)
 
@@ -241,7 +266,7 @@ class _Pass:
         except RuntimeError:
             # That is how a broken pool refuses work.
             self.left.append(item)
-            self.exhausted = True
+            self.is_broken = True
         else:
             self.pending[future] = (item, slot)
 

@@ -15,6 +15,7 @@ from extractor.engine import OcrEngine
 from extractor.options import Options
 from extractor.result import Result
 from workers.digests import digest_package
+from workers.exports.formats import DATASET_FORMATS
 
 #: Bytes one process may need at its peak; with less memory fewer processes run.
 _PROCESS_BYTES = 1_200_000_000
@@ -56,7 +57,7 @@ class RunSettings:
 
     output: folder of the result JSONs. timeout: wall-clock seconds one document may take. second_engine:
     empty for none. extract: the pipeline, a function of a module that every process can import. exports: formats
-    written beside each JSON.
+    written beside each JSON, and of the dataset. retry_failed: read only what has failed before.
     """
 
     output: Path
@@ -68,6 +69,12 @@ class RunSettings:
     force: bool = False
     extract: Extract = extract_document
     exports: tuple[str, ...] = ()
+    retry_failed: bool = False
+
+    @property
+    def dataset_formats(self) -> tuple[str, ...]:
+        """Formats of the dataset that is written after the run."""
+        return tuple(name for name in self.exports if name in DATASET_FORMATS)
 
 
 def default_jobs() -> int:

@@ -14,6 +14,7 @@ from extractor.result import ResultStatus
 from workers.outcomes import Outcome
 from workers.progress import format_duration
 from workers.runner import RunReport
+from workers.settings import RunSettings
 
 #: Failures listed in the summary; the rest is counted (each is in its own JSON).
 _LISTED = 20
@@ -24,6 +25,7 @@ _LABELS = {
     "no_form_found": "no form found",
     "failed": "failed",
     "resumed": "kept from an earlier run",
+    "duplicates": "of the same bytes as another, read once",
     "accepted": "fields accepted",
     "review": "fields in review",
     "findings": "findings",
@@ -36,6 +38,7 @@ def _count(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
         "documents": len(outcomes),
         **{status.value: statuses[status] for status in ResultStatus},
         "resumed": sum(outcome.resumed for outcome in outcomes),
+        "duplicates": sum(bool(outcome.duplicate_of) for outcome in outcomes),
         "pages": sum(outcome.pages for outcome in outcomes),
         "accepted": sum(outcome.accepted for outcome in outcomes),
         "review": sum(outcome.review for outcome in outcomes),
@@ -54,10 +57,17 @@ def summary_to_json(report: RunReport, code: ExitCode) -> dict[str, Any]:
     }
 
 
-def print_summary(console: Console, report: RunReport, output: Path) -> None:
-    """Writes the counts, the speed and the failures with their reasons to the console."""
+def print_summary(
+    console: Console, report: RunReport, output: Path, settings: RunSettings | None = None
+) -> None:
+    """Writes the counts, the speed and the failures with their reasons to the console.
+
+    settings: of a run on this machine, None for documents read by a service.
+    """
     counts = _count(report.outcomes)
-    read = sum(outcome.pages for outcome in report.outcomes if not outcome.resumed)
+    read = sum(
+        outcome.pages for outcome in report.outcomes if not outcome.resumed and not outcome.duplicate_of
+    )
     lines = [f"{counts[key]:>9}  {label}" for key, label in _LABELS.items()]
     speed = read / max(report.seconds, 1e-9)
     lines.append(f"{read} pages in {format_duration(report.seconds)}, {speed:.2f} pages/s")
@@ -66,7 +76,11 @@ def print_summary(console: Console, report: RunReport, output: Path) -> None:
     if len(failed) > _LISTED:
         lines.append(f"and {len(failed) - _LISTED} more failed; each JSON says why")
     if not report.outcomes:
-        lines.append("no PDF was found")
+        is_retry = settings is not None and settings.retry_failed
+        lines.append("nothing had failed before" if is_retry else "no PDF was found")
     if report.interrupted:
         lines.append(f"interrupted: what is done stands in {output}; the same command goes on from there")
+        if settings is not None and settings.dataset_formats:
+            formats = ",".join(settings.dataset_formats)
+            lines.append(f"no dataset yet: extractor export {output} --format {formats} writes one")
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

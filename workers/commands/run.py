@@ -18,12 +18,13 @@ from extractor.forms import form_paths, load_forms
 from extractor.options import Options
 from extractor.statements import FactFinder
 from models.engines import check_engine_name, engine_names, second_engine_name
+from workers.commands.export import export_dataset
 from workers.commands.form_option import FACTS_OPTION, FORMS_OPTION
 from workers.commands.paths import NamedPath
-from workers.exports.formats import FORMATS, parse_formats
+from workers.exports.formats import parse_formats
 from workers.outcomes import Outcome, exit_code
 from workers.progress import choose_display
-from workers.runner import run_documents
+from workers.runner import RunReport, run_documents
 from workers.settings import RunSettings, default_jobs
 from workers.storage import prepare_folder
 from workers.summary import print_summary, summary_to_json
@@ -39,6 +40,9 @@ Examples:
   extractor run archive/ --output results --jobs 4
       every PDF under archive/, sub-folders kept; run it again to go on where it stopped
   extractor run archive/ --output results --json > summary.json
+  extractor run archive.zip more.tar.gz --output results --export parquet
+      the PDFs within, as archive.zip/<name>.json, and tables of all results in results/dataset/
+  extractor run archive/ --output results --retry-failed
   extractor run locked.pdf --output results --password-file secret.txt
 """
 
@@ -50,6 +54,7 @@ Examples:
     "-j", "--jobs", type=click.IntRange(1, 1024), help="Processes. [default: what this machine bears]"
 )
 @click.option("--force", is_flag=True, help="Redo documents whose result is already there.")
+@click.option("--retry-failed", is_flag=True, help="Read only documents that failed before.")
 @click.option(
     "--engine",
     metavar="NAME",
@@ -98,17 +103,18 @@ Examples:
     "--export",
     metavar="LIST",
     default="",
-    help=f"Also write DIR/<name>.<format>; formats with commas between: {', '.join(sorted(FORMATS))}.",
+    help="Also write, with commas between: xlsx (DIR/<name>.xlsx), parquet, csv (of all results: DIR/dataset/).",
 )
 @click.option("--debug-overlays", metavar="DIR", type=_PATH, help="Draw what each stage decided into DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Write a summary as JSON to stdout instead of paths.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
 def run_command(**values: Any) -> int:
-    """Extract PDFs, and folders of PDFs, on this machine.
+    """Extract PDFs, and folders and archives (zip, tar) of PDFs, on this machine.
 
     For every PDF a result is written to DIR/<name>.json and its path to stdout. A result that is there
     already and still stands is kept; one that failed is tried again. A document that fails has its reason
-    in its JSON and in the summary, and does not keep the others from being read.
+    in its JSON and in the summary, and does not keep the others from being read. Of documents with the same
+    bytes one is read, and the others are given its reading.
     """
     settings = _settings(values)
     console = Console(stderr=True)
@@ -124,16 +130,27 @@ def run_command(**values: Any) -> int:
         prepare_folder(settings.options.overlays)
     display = choose_display(console, quiet=quiet)
     report = run_documents(values["paths"], settings, display, tell=tell)
-    code = ExitCode.INTERRUPTED if report.interrupted else exit_code(report.outcomes)
+    if settings.dataset_formats and report.outcomes and not report.interrupted:
+        own = settings.options.forms
+        export_dataset(settings.output, settings.output, settings.dataset_formats, own, tell=not as_json)
+    code = _exit_code(report, settings)
     if as_json:
         click.echo(json.dumps(summary_to_json(report, code), ensure_ascii=False, indent=1))
     if not quiet:
-        print_summary(console, report, settings.output)
+        print_summary(console, report, settings.output, settings)
     elif code is not ExitCode.OK:
         for outcome in report.outcomes:
             if outcome.failed:
                 click.echo(outcome.failure, err=True)
     return code
+
+
+def _exit_code(report: RunReport, settings: RunSettings) -> ExitCode:
+    if report.interrupted:
+        return ExitCode.INTERRUPTED
+    if settings.retry_failed and not report.outcomes:
+        return ExitCode.OK
+    return exit_code(report.outcomes)
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
@@ -161,6 +178,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         timeout=values["timeout"],
         force=values["force"],
         exports=parse_formats(values["export"]),
+        retry_failed=values["retry_failed"],
     )
 
 

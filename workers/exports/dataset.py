@@ -1,0 +1,160 @@
+"""A folder of result JSONs → the dataset: tables of all reports, the manifest of all documents, and what they mean.
+
+Results are read one at a time. All files are written under other names first and renamed at the end, so that an
+export that is killed leaves the dataset that was there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from extractor.errors import NoInputError
+from extractor.forms import Form
+from workers.exports.columns import FACTS, FIELDS, FINDINGS, MANIFEST, SECTIONS, Table, all_labels, wide_table
+from workers.exports.formats import DATASET_FORMATS
+from workers.exports.package import describe_dataset
+from workers.exports.rows import ResultRows, Row
+from workers.exports.tables import TableWriter
+from workers.scratch import scratch_folder
+from workers.storage import OutputError, read_result
+
+#: The folder of the tables in the output folder, and what describes them.
+DATASET, PACKAGE = "dataset", "datapackage.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """What an export did.
+
+    folder: of the tables. rows: by table. left_out: JSON files that are no results. unknown: ids of fields that no
+    known form has; they are in `fields` and have no column in `wide`.
+    """
+
+    folder: Path
+    rows: Mapping[str, int]
+    left_out: tuple[Path, ...]
+    unknown: tuple[str, ...]
+
+
+def write_dataset(
+    results: Path, output: Path, formats: Sequence[str], forms: Mapping[str, Form]
+) -> DatasetReport:
+    """Writes the dataset of all results under `results` into `output`; what it had in other formats goes.
+
+    Raises:
+        NoInputError: there is no result.
+        OutputError: a file cannot be written, or the place of one is taken by a result.
+    """
+    wide = wide_table(forms)
+    tables = (FIELDS, wide, FINDINGS, FACTS, SECTIONS, MANIFEST)
+    with scratch_folder(output, "dataset") as folder:
+        try:
+            writers, left_out, unknown = _write_tables(
+                results, folder, (tables, formats), tuple(all_labels(forms))
+            )
+            rows = {name: writer.written for name, writer in writers.items()}
+            if not rows[MANIFEST.name]:
+                raise NoInputError(
+                    f"{results} holds no result JSON: give the folder that `extractor run` had as --output"
+                )
+            package = describe_dataset(folder, tables, formats, rows)
+            (folder / PACKAGE).write_text(
+                json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+            )
+            _publish(folder, output, tables, formats)
+        except OSError as error:
+            raise OutputError(
+                f"the dataset cannot be written to {output}: {error.strerror or error}; "
+                "the one that was there is left as it was"
+            ) from error
+    return DatasetReport(output / DATASET, rows, tuple(left_out), tuple(sorted(unknown)))
+
+
+def find_results(folder: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Every JSON under a folder, as its name without `.json` and the result in it, None if it is none; sorted."""
+    for parent, subfolders, files in os.walk(folder):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(parent) / name
+            if name.endswith(".json") and not name.startswith("."):
+                yield path.relative_to(folder).as_posix().removesuffix(".json"), read_result(path)
+
+
+def _write_tables(
+    results: Path, folder: Path, told: tuple[Sequence[Table], Sequence[str]], ids: tuple[str, ...]
+) -> tuple[dict[str, TableWriter], list[Path], set[str]]:
+    tables, formats = told
+    left_out: list[Path] = []
+    unknown: set[str] = set()
+    known = set(ids)
+    with ExitStack() as stack:
+        writers = {table.name: stack.enter_context(TableWriter(table, folder, formats)) for table in tables}
+        for document, payload in find_results(results):
+            rows = _rows(ResultRows(document, payload), ids) if payload is not None else None
+            if payload is None or rows is None:
+                if (Path(document).parent.name, Path(document).name) != (
+                    DATASET,
+                    PACKAGE.removesuffix(".json"),
+                ):
+                    left_out.append(results / f"{document}.json")
+                continue
+            for name, made in rows.items():
+                writers[name].add(made)
+            unknown.update(
+                key for report in payload["reports"] for key in report["fields"] if key not in known
+            )
+    return writers, left_out, unknown
+
+
+def _rows(result: ResultRows, ids: tuple[str, ...]) -> dict[str, list[Row]] | None:
+    """All rows of one result by table; None for a JSON of a result's outline that lacks what every result has."""
+    makers: dict[str, Callable[[], list[Row]]] = {
+        "manifest": lambda: [result.manifest()],
+        "fields": lambda: list(result.fields()),
+        "wide": lambda: list(result.wide(ids)),
+        "findings": lambda: list(result.findings()),
+        "facts": lambda: list(result.facts()),
+        "sections": lambda: list(result.sections()),
+    }
+    try:
+        return {name: make() for name, make in makers.items()}
+    except (KeyError, TypeError, AttributeError, IndexError):
+        return None
+
+
+def _publish(folder: Path, output: Path, tables: Sequence[Table], formats: Sequence[str]) -> None:
+    """Puts the finished files in place; the description last, so that it never tells of files not there."""
+    target = output / DATASET
+    target.mkdir(exist_ok=True)
+    description = target / PACKAGE
+    if read_result(description) is not None:
+        raise OutputError(f"{description} is the result of a document; give another folder with --output")
+    for path in (file for file in folder.iterdir() if not file.name.startswith(".")):
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+    for name in formats:
+        made = folder / f"{MANIFEST.name}.{name}"
+        beside = folder / f"beside.{name}"
+        _copy(made, beside)
+        beside.replace(output / made.name)
+        for table in tables:
+            (folder / f"{table.name}.{name}").replace(target / f"{table.name}.{name}")
+    for name in set(DATASET_FORMATS) - set(formats):
+        (output / f"{MANIFEST.name}.{name}").unlink(missing_ok=True)
+        for table in tables:
+            (target / f"{table.name}.{name}").unlink(missing_ok=True)
+    (folder / PACKAGE).replace(description)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A second name of a file, or a copy where the file system knows no second names."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        target.write_bytes(source.read_bytes())

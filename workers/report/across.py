@@ -1,0 +1,286 @@
+"""Findings across documents: the reports of one public body from year to year.
+
+Only accepted values are judged. One in doubt raises nothing but a jump, which is marked; what else it hides is
+counted. Fields are compared by id, so that the forms of 2019 and 2021 are alike where they print the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import combinations, pairwise
+
+from workers.report.entities import Entity, YearOfReports
+from workers.report.jumps import LEAST, Jump, distance, find_jump
+from workers.report.kept import Reading, Source, State
+
+
+class Rule(StrEnum):
+    """What was compared, in the order in which findings are told."""
+
+    JUMP = "jump"
+    CARRIED = "carried_forward"
+    IN_FORCE = "in_force"
+    DUPLICATE = "duplicate_report"
+
+
+@dataclass(frozen=True, slots=True)
+class AcrossFinding:
+    """Something odd between reports.
+
+    years: of a jump the odd one first. fields: ids. message, chinese: for people. documents: where the values stand,
+    in the order of the years. weight: the larger the more telling,
+    comparable within a rule only. in_doubt: a value compared is in review; of jumps only.
+    """
+
+    rule: Rule
+    severity: str
+    organ: str
+    years: tuple[int, ...]
+    fields: tuple[str, ...]
+    message: str
+    chinese: str
+    documents: tuple[Source, ...]
+    weight: float = 0.0
+    in_doubt: bool = False
+
+
+@dataclass(slots=True)
+class Compared:
+    """How often a rule could judge: pairs of values, and pairs that differ with one of them in doubt."""
+
+    pairs: Counter[Rule] = field(default_factory=Counter)
+    in_doubt: Counter[Rule] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    year: int
+    readings: Mapping[str, Reading]
+
+
+#: A year's neighbours are at most this far: over a gap of more anything may have changed.
+_GAP = 2
+#: Units of these are as printed, or they are differences themselves: neither can be compared with another year.
+_INCOMPARABLE = (".change", ".procurement.amount")
+_FORWARD, _OVER = "requests.carried_forward.", "requests.carried_over."
+#: Of the 2021 form: in force, made, abolished. That of 2019 tells what is public, and nothing of what is abolished.
+_IN_FORCE = tuple(
+    tuple(f"disclosure.{what}.{part}" for part in ("in_force", "issued", "repealed"))
+    for what in ("regulations", "normative_documents")
+)
+#: Differing fields named in a message; all are in `fields`.
+_NAMED = 6
+_JUMPS = {
+    Jump.POINT: ("as if the decimal point were lost", "疑似小数点误读"),
+    Jump.ADDED: ("as if a digit were added", "疑似多一位数字"),
+    Jump.LOST: ("as if a digit were lost", "疑似漏一位数字"),
+    Jump.CHANGED: ("as if one digit were misread", "疑似一位数字误读"),
+    Jump.TENFOLD: ("tenfold or a tenth of both years beside it", "与前后两年相差十倍以上"),
+}
+
+
+def judge(entity: Entity, compared: Compared) -> Iterator[AcrossFinding]:
+    """All findings between the reports of one body, jumps first; `compared` counts what was judged."""
+    years = [_Year(told.year, told.merged()) for told in entity.years]
+    for rule in (_jumps, _carried, _in_force, _duplicates):
+        yield from rule(entity, years, compared)
+
+
+def _jumps(entity: Entity, years: Sequence[_Year], compared: Compared) -> Iterator[AcrossFinding]:
+    for key in dict.fromkeys(key for told in years for key in told.readings):
+        if key.endswith(_INCOMPARABLE):
+            continue
+        line = [(told.year, told.readings[key]) for told in years if key in told.readings]
+        if all(abs(reading.value or 0.0) < LEAST for _, reading in line):
+            continue
+        yield from _jumps_of(entity.name, key, line, compared)
+
+
+def _jumps_of(
+    organ: str, key: str, line: Sequence[tuple[int, Reading]], compared: Compared
+) -> Iterator[AcrossFinding]:
+    """Jumps of one field, those that two years show before those that one does.
+
+    Beside a year that jumps its neighbour seems to jump too: that is the same finding, and is not told again.
+    """
+    made = []
+    for place, (_, reading) in enumerate(line):
+        beside = _beside(line, place)
+        if reading.value is None or not beside:
+            continue
+        compared.pairs[Rule.JUMP] += len(beside)
+        found = find_jump(reading.value, [other.value or 0.0 for _, other in beside])
+        if found is not None:
+            made.append(_jump(organ, key, line[place], beside, found))
+    told: set[int] = set()
+    for finding in sorted(made, key=lambda one: (-len(one.years), -one.weight, -one.years[0])):
+        if told.isdisjoint(finding.years[1:]):
+            told.add(finding.years[0])
+            yield finding
+
+
+def _beside(line: Sequence[tuple[int, Reading]], place: int) -> list[tuple[int, Reading]]:
+    """Readings of the years before and after that can be relied on."""
+    year = line[place][0]
+    near = [line[at] for at in (place - 1, place + 1) if 0 <= at < len(line)]
+    return [
+        (other, reading)
+        for other, reading in near
+        if reading.state is State.ACCEPTED and abs(other - year) <= _GAP
+    ]
+
+
+def _jump(
+    organ: str,
+    key: str,
+    here: tuple[int, Reading],
+    beside: Sequence[tuple[int, Reading]],
+    found: tuple[Jump, int],
+) -> AcrossFinding:
+    year, reading = here
+    in_doubt = reading.state is State.DOUBTFUL
+    first = [beside[found[1]], *(other for at, other in enumerate(beside) if at != found[1])]
+    english, chinese = _JUMPS[found[0]]
+    values = ", ".join(f"{_told(other.value)} in {at}" for at, other in first)
+    zh_values = "，".join(f"{at} 年为 {_told(other.value)}" for at, other in first)
+    doubt, zh_doubt = (" (in doubt)", "（待核）") if in_doubt else ("", "")
+    return AcrossFinding(
+        rule=Rule.JUMP,
+        severity="info" if in_doubt else "warning",
+        organ=organ,
+        years=(year, *(at for at, _ in first)),
+        fields=(key,),
+        message=f"{key} is {_told(reading.value)}{doubt} in {year} and {values}: {english}",
+        chinese=f"{year} 年为 {_told(reading.value)}{zh_doubt}，{zh_values}：{chinese}",
+        documents=(reading.source, *(other.source for _, other in first)),
+        weight=_weigh(reading, first),
+        in_doubt=in_doubt,
+    )
+
+
+def _weigh(reading: Reading, beside: Sequence[tuple[int, Reading]]) -> float:
+    """Two neighbours that agree tell more than one, and both more than two that do not."""
+    values = [other.value or 0.0 for _, other in beside]
+    far = min(distance(reading.value or 0.0, value) for value in values)
+    agreeing = len(values) > 1 and distance(values[0], values[1]) < math.sqrt(far)
+    return (100.0 if agreeing else 0.0) + math.log10(far)
+
+
+def _carried(entity: Entity, years: Sequence[_Year], compared: Compared) -> Iterator[AcrossFinding]:
+    for before, after in _following(years):
+        pairs = [
+            (key, other, before.readings[key], after.readings[other])
+            for key in before.readings
+            if key.startswith(_FORWARD) and (other := _OVER + key.removeprefix(_FORWARD)) in after.readings
+        ]
+        odd = [pair for pair in pairs if _differ(Rule.CARRIED, pair[2:], compared)]
+        if not odd:
+            continue
+        told = [f"{key.rpartition('.')[2]} {_told(a.amount)} → {_told(b.amount)}" for key, _, a, b in odd]
+        yield AcrossFinding(
+            rule=Rule.CARRIED,
+            severity="warning",
+            organ=entity.name,
+            years=(before.year, after.year),
+            fields=tuple(name for key, other, _, _ in odd for name in (key, other)),
+            message=f"carried forward in {before.year} is not what {after.year} carried over: {_list(told)}",
+            chinese=f"{before.year} 年结转下年度与 {after.year} 年上年结转不一致：{_list(told, '；')}",
+            documents=_sources(reading for _, _, *readings in odd for reading in readings),
+            weight=max(abs((a.amount or 0.0) - (b.amount or 0.0)) for _, _, a, b in odd),
+        )
+
+
+def _in_force(entity: Entity, years: Sequence[_Year], compared: Compared) -> Iterator[AcrossFinding]:
+    for before, after in _following(years):
+        for stock, made, gone in _IN_FORCE:
+            readings = (
+                before.readings.get(stock),
+                *(after.readings.get(key) for key in (made, gone, stock)),
+            )
+            terms = [reading for reading in readings if reading is not None]
+            if len(terms) < len(readings) or not _differ(Rule.IN_FORCE, terms, compared):
+                continue
+            old, new, less, now = (reading.amount or 0.0 for reading in terms)
+            due = f"{_told(old)} + {_told(new)} − {_told(less)} = {_told(old + new - less)}"
+            yield AcrossFinding(
+                rule=Rule.IN_FORCE,
+                severity="info",
+                organ=entity.name,
+                years=(before.year, after.year),
+                fields=(stock, made, gone),
+                message=f"in force in {before.year} with made and abolished in {after.year} gives {due}; "
+                f"{after.year} tells {_told(now)}",
+                chinese=f"{before.year} 年现行有效件数加 {after.year} 年制发减废止为 {due}，"
+                f"{after.year} 年现行有效件数为 {_told(now)}",
+                documents=_sources(terms),
+                weight=abs(old + new - less - now),
+            )
+
+
+def _duplicates(entity: Entity, years: Sequence[_Year], compared: Compared) -> Iterator[AcrossFinding]:
+    del years
+    for told in entity.years:
+        for one, other in combinations(told.reports[:_NAMED], 2):
+            found = _differing(entity.name, told, (one, other), compared)
+            if found is not None:
+                yield found
+
+
+def _differing(
+    organ: str,
+    told: YearOfReports,
+    reports: tuple[Mapping[str, Reading], Mapping[str, Reading]],
+    compared: Compared,
+) -> AcrossFinding | None:
+    one, other = reports
+    pairs = [(key, one[key], other[key]) for key in one if key in other]
+    odd = [pair for pair in pairs if _differ(Rule.DUPLICATE, pair[1:], compared)]
+    if not odd:
+        return None
+    values = [f"{key} {_told(a.value)} / {_told(b.value)}" for key, a, b in odd]
+    return AcrossFinding(
+        rule=Rule.DUPLICATE,
+        severity="warning",
+        organ=organ,
+        years=(told.year,),
+        fields=tuple(key for key, _, _ in odd),
+        message=f"two reports of {told.year} differ in {len(odd)} fields: {_list(values)}",
+        chinese=f"{told.year} 年有两份报告，{len(odd)} 项不一致：{_list(values, '；')}",
+        documents=_sources(reading for _, *both in odd for reading in both),
+        weight=float(len(odd)),
+    )
+
+
+def _differ(rule: Rule, readings: Sequence[Reading], compared: Compared) -> bool:
+    """Whether accepted amounts do not fit: two are to be equal, four to be a + b − c = d."""
+    amounts = [reading.amount for reading in readings]
+    numbers = [amount for amount in amounts if amount is not None]
+    if len(numbers) < len(amounts):
+        return False
+    compared.pairs[rule] += 1
+    due = numbers[0] if len(numbers) == 2 else numbers[0] + numbers[1] - numbers[2]
+    if math.isclose(due, numbers[-1], rel_tol=1e-9, abs_tol=1e-9):
+        return False
+    is_sure = all(reading.is_sure for reading in readings)
+    compared.in_doubt[rule] += not is_sure
+    return is_sure
+
+
+def _following(years: Sequence[_Year]) -> Iterator[tuple[_Year, _Year]]:
+    return ((a, b) for a, b in pairwise(years) if b.year == a.year + 1)
+
+
+def _sources(readings: Iterator[Reading] | Sequence[Reading]) -> tuple[Source, ...]:
+    return tuple(dict.fromkeys(reading.source for reading in readings))
+
+
+def _list(told: Sequence[str], between: str = "; ") -> str:
+    return between.join([*told[:_NAMED], *(["…"] if len(told) > _NAMED else [])])
+
+
+def _told(value: float | None) -> str:
+    return "–" if value is None else f"{value:.15g}"

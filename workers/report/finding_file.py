@@ -1,0 +1,87 @@
+"""All findings across documents as JSON: written one at a time, jumps first."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from workers.report.across import AcrossFinding, Rule
+from workers.storage import OutputError
+
+
+class FindingWriter:
+    """Writes `{"findings": […]}`; to nowhere where there is no stream.
+
+    Findings other than jumps wait in a file of their own, for they come after the jumps of all bodies.
+    """
+
+    def __init__(self, stream: IO[str] | None) -> None:
+        self._stream = stream
+        self._open = ExitStack()
+        self._is_first = True
+
+    def __enter__(self) -> FindingWriter:
+        if self._stream is not None:
+            self._later = self._open.enter_context(
+                tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace")
+            )
+            self._stream.write('{"findings": [')
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._open:
+            if self._stream is not None and kind is None:
+                self._later.seek(0)
+                first = self._later.read(1)
+                # Each begins with the comma after the one before it.
+                self._stream.write("" if self._is_first else first)
+                shutil.copyfileobj(self._later, self._stream)
+                self._stream.write("\n]}\n")
+
+    def add(self, finding: AcrossFinding) -> None:
+        """Writes a finding."""
+        if self._stream is None:
+            return
+        told = json.dumps(
+            {**asdict(finding), "rule": finding.rule.value}, ensure_ascii=False, allow_nan=False
+        )
+        if finding.rule is Rule.JUMP:
+            self._stream.write(f"{'' if self._is_first else ','}\n{told}")
+            self._is_first = False
+        else:
+            self._later.write(f",\n{told}")
+
+
+@contextmanager
+def write_beside(path: Path | None) -> Iterator[IO[str] | None]:
+    """A new file beside `path`, renamed to it at the end; None for no path. After an error there is none of it.
+
+    Text that UTF-8 cannot hold, of odd file names, is written as JSON escapes it.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    if path is None:
+        yield None
+        return
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            yield stream
+        beside.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()

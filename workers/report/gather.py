@@ -1,0 +1,99 @@
+"""A stream of results → what the page tells: counts, coverage, and the findings across documents."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from workers.report.across import AcrossFinding, Compared, Rule, judge
+from workers.report.entities import BodyCoverage, EntityStore
+from workers.report.finding_file import FindingWriter
+from workers.report.tallies import SeenDocument, Tallies, see
+
+#: Findings of a rule on the page, and bodies in its table; all findings are in the JSON.
+_MOST_FINDINGS, _MOST_BODIES = 200, 200
+
+
+@dataclass(slots=True)
+class Gathered:
+    """All that is told. findings: the weightiest of each rule; found: how many there are of it.
+
+    bodies: those with most in review first; body_count: how many there are; years: by year, how many bodies report.
+    left_out: JSON files that are no results.
+    """
+
+    tallies: Tallies = field(default_factory=Tallies)
+    compared: Compared = field(default_factory=Compared)
+    findings: dict[Rule, list[AcrossFinding]] = field(default_factory=dict)
+    found: Counter[Rule] = field(default_factory=Counter)
+    bodies: list[BodyCoverage] = field(default_factory=list)
+    body_count: int = 0
+    years: Counter[int] = field(default_factory=Counter)
+    unplaced: int = 0
+    left_out: int = 0
+
+
+def gather(
+    results: Iterable[tuple[str, dict[str, Any] | None]], aliases: Mapping[str, str], stream: IO[str] | None
+) -> Gathered:
+    """Reads the results once. aliases: formal name by normalised name. stream: where all findings go as JSON."""
+    told, entities = Gathered(), EntityStore(aliases)
+    for document, payload in results:
+        seen = _add(document, payload, entities)
+        if seen is None:
+            told.left_out += 1
+        else:
+            told.tallies.add(seen)
+    told.tallies.finish()
+    entities.merge_names()
+    told.unplaced, told.body_count = entities.unplaced, len(entities)
+    told.bodies = heapq.nsmallest(
+        _MOST_BODIES, _covered(entities, told.years), key=lambda body: (-body.review, body.name)
+    )
+    _judge_all(entities, told, stream)
+    return told
+
+
+def _add(document: str, payload: Mapping[str, Any] | None, entities: EntityStore) -> SeenDocument | None:
+    """None for what is no result, or lacks what every result has."""
+    if payload is None:
+        return None
+    try:
+        seen = see(document, payload)
+        # A copy would agree with what it is a copy of, and prove nothing.
+        entities.add(document, () if seen.is_copy else payload["reports"])
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError):
+        return None
+    return seen
+
+
+def _covered(entities: EntityStore, years: Counter[int]) -> Iterator[BodyCoverage]:
+    for body in entities.covered():
+        years.update(list(body.years))
+        yield body
+
+
+def _judge_all(entities: EntityStore, told: Gathered, stream: IO[str] | None) -> None:
+    with FindingWriter(stream) as file:
+        for entity in entities.entities():
+            for finding in judge(entity, told.compared):
+                file.add(finding)
+                told.found[finding.rule] += 1
+                _keep(told.findings.setdefault(finding.rule, []), finding)
+    for found in told.findings.values():
+        found.sort(key=_rank)
+        del found[_MOST_FINDINGS:]
+
+
+def _keep(found: list[AcrossFinding], finding: AcrossFinding) -> None:
+    found.append(finding)
+    if len(found) >= 2 * _MOST_FINDINGS:
+        found.sort(key=_rank)
+        del found[_MOST_FINDINGS:]
+
+
+def _rank(finding: AcrossFinding) -> tuple[bool, float, str, tuple[int, ...]]:
+    return finding.in_doubt, -finding.weight, finding.organ, finding.years

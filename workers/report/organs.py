@@ -1,0 +1,84 @@
+"""Names of public bodies: which of them mean the same one.
+
+Names are alike when they differ in width, spaces, brackets or stray punctuation only. A province's name in front is
+left away where that cannot mix up two bodies. What else belongs together a user says in a file of aliases; an office
+(人民政府办公室) is never taken for its government (人民政府).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from extractor.errors import UsageError
+
+_NOISE = re.compile(r"[\W_]+")
+_PROVINCES = (
+    "河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 "
+    "湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海"
+)
+_REGIONS = "内蒙古自治区 广西壮族自治区 西藏自治区 宁夏回族自治区 新疆维吾尔自治区"
+#: Only before a city, prefecture or league of the second level: names of counties and districts are found twice.
+_PREFIXED = re.compile(
+    "(?:"
+    + "|".join([*(f"{name}省" for name in _PROVINCES.split()), *_REGIONS.split()])
+    + r")(?P<rest>\w{2,10}?(?:市|自治州|地区|盟)\w+)"
+)
+_MOST_BYTES = 16 << 20
+
+
+def normalise(name: str) -> str:
+    """The name as names are compared: NFKC, without spaces, brackets and punctuation; text in brackets stays."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", name))
+
+
+def read_aliases(path: Path) -> dict[str, str]:
+    """A file `aliases: {正式名: [别名, …]}` as the formal name of every normalised name in it.
+
+    Raises:
+        UsageError: it cannot be read or is no such file, or gives a name to two bodies.
+    """
+    aliases: dict[str, str] = {}
+    for formal, names in _parse(path).items():
+        if not isinstance(formal, str) or not isinstance(names, list):
+            raise UsageError(f"{path}: {formal!r} needs a list of names: `正式名: [别名, …]`")
+        for name in (formal, *names):
+            if not isinstance(name, str) or not normalise(name):
+                raise UsageError(f"{path}: {name!r} (for {formal}) is no name; put it in quotes")
+            if aliases.setdefault(normalise(name), formal) != formal:
+                raise UsageError(f"{path}: {name} is given to both {aliases[normalise(name)]} and {formal}")
+    return aliases
+
+
+def merge_provinces(names: Iterable[str]) -> dict[str, str]:
+    """Normalised names that begin with a province → the same without it, where that name is there too.
+
+    Left alone where two provinces lead to one name: then nobody knows which of them it is.
+    """
+    known = set(names)
+    longer: dict[str, list[str]] = {}
+    for name in sorted(known):
+        found = _PREFIXED.fullmatch(name)
+        if found is not None and found["rest"] in known:
+            longer.setdefault(found["rest"], []).append(name)
+    return {found[0]: rest for rest, found in longer.items() if len(found) == 1}
+
+
+def _parse(path: Path) -> Mapping[Any, Any]:
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise UsageError(f"{path} is too large for a file of aliases")
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no YAML: {error}") from error
+    found = told.get("aliases") if isinstance(told, dict) else None
+    if not isinstance(found, dict):
+        raise UsageError(f"{path} has no `aliases:` with names below it: `aliases: {{正式名: [别名, …]}}`")
+    return found

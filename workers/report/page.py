@@ -1,0 +1,142 @@
+"""The page: one file that asks for nothing else. All that comes from documents is escaped, and no script runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from workers.labels import FieldLabel
+from workers.report.across import Rule
+from workers.report.gather import Gathered
+from workers.report.tallies import BINS, MAIN_FIELDS
+from workers.terminal import printable
+
+#: Headings of the findings by rule, in Chinese and English.
+_RULES = {
+    Rule.JUMP: ("疑似误读的突变", "Jumps that look like misreadings"),
+    Rule.CARRIED: ("结转不一致", "Carried forward against carried over"),
+    Rule.IN_FORCE: ("现行有效件数不衔接", "In force from year to year"),
+    Rule.DUPLICATE: ("同一机关同一年份的报告不一致", "Reports of one body and year that differ"),
+}
+_STATES = {
+    "complete": "完整",
+    "partial": "部分",
+    "no_form_found": "未找到表格",
+    "failed": "失败",
+    "accepted": "采用",
+    "review": "待核",
+}
+#: Years in the table of bodies, the last ones: a misread year must not stretch it.
+_MOST_YEARS = 30
+#: Height of a bar chart and width of a bar, in pixels.
+_HEIGHT, _BAR = 90, 34
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a chart, in pixels. low: the least value it counts; label: all that it counts."""
+
+    left: int
+    top: float
+    height: float
+    low: int
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page is made with beside the counts. pictures: `data:` addresses by document."""
+
+    results: Path
+    page: Path
+    labels: Mapping[str, FieldLabel]
+    pictures: Mapping[str, str]
+
+
+def render_page(told: Gathered, shown: Shown) -> bytes:
+    """The page as a file holds it."""
+    tallies = told.tallies
+    years = sorted(told.years)[-_MOST_YEARS:]
+    page = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            told=told,
+            tallies=tallies,
+            years=years,
+            forms=sorted(tallies.forms.items(), key=lambda item: (item[0][0], item[0][1] or 0)),
+            rules=[(rule, *_RULES[rule]) for rule in Rule],
+            states=_STATES,
+            charts=[(key, draw_bars(tallies.distributions[key])) for key in _drawn(told)],
+            pictures=shown.pictures,
+            chart_width=_BAR * (len(BINS) + 1),
+            chart_height=_HEIGHT,
+            label=lambda key: _label(key, shown.labels),
+            link=lambda document: link(document, shown),
+        )
+    )
+    return page.encode("utf-8", errors="backslashreplace")
+
+
+def link(document: str, shown: Shown) -> str:
+    """Address of a result relative to the page; nothing in a name can make it another kind of address."""
+    target = os.path.relpath(shown.results / f"{document}.json", shown.page.parent)
+    return "./" + quote(os.fsencode(Path(target).as_posix()), safe="/")
+
+
+def draw_bars(counts: list[int]) -> list[Bar]:
+    """Bars of a distribution, the highest as high as the chart; one that counts anything can be seen."""
+    most = max(counts)
+    labels = ["0", *(_bin(low, high) for low, high in pairwise((*BINS, None)))]
+    bars = []
+    for place, (count, low, label) in enumerate(zip(counts, (0, *BINS), labels, strict=True)):
+        height = round(max(1.0, _HEIGHT * count / most), 1) if count else 0.0
+        bars.append(Bar(place * _BAR, round(_HEIGHT - height, 1), height, low, label, count))
+    return bars
+
+
+def _bin(low: int | None, high: int | None) -> str:
+    if high is None:
+        return f"≥{low}"
+    return f"{low}" if low == high - 1 else f"{low}–{high - 1}"
+
+
+def _drawn(told: Gathered) -> list[str]:
+    return [key for key in MAIN_FIELDS if key in told.tallies.distributions]
+
+
+def _label(key: str, labels: Mapping[str, FieldLabel]) -> str:
+    """A field's printed labels; empty where no known form has it."""
+    found = labels.get(key)
+    return "" if found is None else " › ".join(part for part in (*found.row, *found.column) if part)
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def _shade(review: int, fields: int) -> int:
+    """Of a cell of the heat map, 0 (all accepted) to 5: a tenth in review is much, a half is all."""
+    share = review / fields if fields else 0.0
+    return sum(share > limit for limit in (0.0, 0.02, 0.05, 0.1, 0.3))
+
+
+@cache
+def _environment() -> Environment:
+    loader = PackageLoader("workers.report", "templates")
+    made = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["plain"] = lambda text: printable(str(text))
+    tools: dict[str, Any] = {"percent": _percent, "shade": _shade}
+    made.globals.update(tools)
+    return made
