@@ -30,6 +30,8 @@ Examples:
   extractor run scan.pdf --output results --debug-overlays overlays
   extractor show results/scan.json
   extractor export results --format parquet
+  extractor export results --format parquet,csv
+  extractor report results --output report.html
   extractor evaluate results truth
   extractor doctor
   extractor serve --data service
