@@ -53,11 +53,6 @@ class Input:
     archive: str = ""
     original: str = ""
 
-    @property
-    def document(self) -> str:
-        """Its name in the dataset: no two documents of a run have the same."""
-        return self.output.removesuffix(".json")
-
 
 @dataclass(frozen=True, slots=True)
 class Opener:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from extractor.forms import Form
@@ -223,11 +223,6 @@ def all_labels(forms: Mapping[str, Form]) -> dict[str, FieldLabel]:
 def field_words(key: str) -> str:
     """An id in words: `requests.granted.natural_person` → "requests: granted: natural person"."""
     return ": ".join(part.replace("_", " ") for part in key.split("."))
-
-
-def column_names(columns: Iterable[Column]) -> tuple[str, ...]:
-    """Their names in order."""
-    return tuple(column.name for column in columns)
 
 
 def _field_column(key: str, label: FieldLabel) -> Column:
