@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 #: Fewest decisions from which anything is learned, and fewest of which the machine was wrong, and right.
-_LEAST, _LEAST_EACH = 50, 5
+LEAST, LEAST_EACH = 50, 5
 #: Pull towards changing nothing, in decisions.
 _PRIOR = 10.0
-_FOLDS = 5
+#: Fewest documents, since what is learned is tried on documents left out.
+FOLDS = 5
 #: Standard errors by which decisions not seen must come out better.
 _MARGIN = 1.64
 _EDGE = 1e-6
@@ -60,17 +61,13 @@ def try_correction(confidence: Floats, right: NDArray[np.bool_], document: NDArr
     """
     wrong = int((~right).sum())
     before = _loss(confidence, right)
-    if (
-        len(right) < _LEAST
-        or min(wrong, len(right) - wrong) < _LEAST_EACH
-        or len(np.unique(document)) < _FOLDS
-    ):
+    if len(right) < LEAST or min(wrong, len(right) - wrong) < LEAST_EACH or len(np.unique(document)) < FOLDS:
         mean = float(before.mean()) if len(right) else 0.0
         return Trial(len(right), wrong, mean, mean, None)
     from sklearn.model_selection import GroupKFold
 
     after = before.copy()
-    for train, test in GroupKFold(_FOLDS).split(confidence, right, document):
+    for train, test in GroupKFold(FOLDS).split(confidence, right, document):
         after[test] = _loss(_fit(confidence[train], right[train]).apply(confidence[test]), right[test])
     gain = before - after
     is_better = gain.mean() > _MARGIN * gain.std(ddof=1) / np.sqrt(len(gain))

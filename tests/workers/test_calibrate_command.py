@@ -84,7 +84,9 @@ def test_what_people_decided_is_learned_once_and_installed(data, capsys):
 def test_too_few_errors_teach_nothing(data, capsys):
     _decide_all(data, documents=20, wrong=0)
     assert run_cli(["calibrate", "--data", str(data)]) == 0
-    assert "nothing changes" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "the machine wrong in 5" in said
+    assert "nothing changes" in said
     assert not (data / "calibration.json").exists()
 
 

@@ -68,7 +68,7 @@ def calibrate_command(*, data: Path | None, dry_run: bool) -> int:
     trial = try_correction(learned.confidence, learned.right, learned.document)
     _show(trial, audit)
     if trial.correction is None:
-        click.echo("nothing better was found; nothing changes")
+        click.echo(f"{_why_not(trial)}; nothing changes")
     elif not _is_no_worse(trial, audit):
         click.echo("it does worse on the audit sample; nothing changes")
     elif dry_run:
@@ -108,6 +108,17 @@ def _show(trial: Trial, audit: Decided) -> None:
     if len(audit):
         before, after = _brier(audit, None), _brier(audit, trial)
         click.echo(f"audit sample, {len(audit)} fields: Brier score before {before:.5f}, after {after:.5f}")
+
+
+def _why_not(trial: Trial) -> str:
+    from models.corrections import FOLDS, LEAST, LEAST_EACH
+
+    if min(trial.wrong, trial.decisions - trial.wrong) >= LEAST_EACH and trial.decisions >= LEAST:
+        return "nothing better was found"
+    return (
+        f"too little to learn from: it takes {LEAST} decisions on {FOLDS} documents read with this "
+        f"calibrator, the machine wrong in {LEAST_EACH} and right in {LEAST_EACH} of them"
+    )
 
 
 def _is_no_worse(trial: Trial, audit: Decided) -> bool:
