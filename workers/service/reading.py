@@ -101,26 +101,31 @@ class Reader:
 
     def read(self, request: ReadRequest, watcher: Watcher) -> ReadEnd:
         """Has one document read and watches over it; afterwards the reader is ready or gone."""
+        watch, end = self._read_once(request, watcher)
+        if end.how == "died" and not watch.loading and not watch.heard:
+            # It had waited, and may have been dying when the document came: only a fresh one tells whose fault it is.
+            watch, end = self._read_once(request, watcher)
+        self._read += 1
+        if end.how in {"hung", "stopped"} or self._read >= _DOCUMENTS:
+            self.kill()
+        return end
+
+    def _read_once(self, request: ReadRequest, watcher: Watcher) -> tuple[_Watch, ReadEnd]:
         known = self._process
         process = self._start()
-        loading = process is not known
-        watch = _Watch(self._settings, watcher, loading=loading)
+        watch = _Watch(self._settings, watcher, loading=process is not known)
         try:
             assert process.stdin is not None
             process.stdin.write(request.to_line())
             process.stdin.flush()
         except BrokenPipeError:
-            return self._bury(watch)
+            return watch, self._bury(watch)
         try:
-            end = self._follow(process, watch)
+            return watch, self._follow(process, watch)
         except BaseException:
             # It goes on telling of a document nobody listens to any more.
             self.kill()
             raise
-        self._read += 1
-        if end.how in {"hung", "stopped"} or self._read >= _DOCUMENTS:
-            self.kill()
-        return end
 
     def kill(self) -> None:
         """Ends the process and whatever it started; safe to call again, and from another thread."""
@@ -192,10 +197,14 @@ class Reader:
 
 
 class _Watch:
-    """The clock of one reading: which page is in hand since when, and what is too long."""
+    """The clock of one reading: which page is in hand since when, and what is too long.
+
+    loading: the reader has yet to load its engines. heard: it has told of the document.
+    """
 
     def __init__(self, settings: ServiceSettings, watcher: Watcher, *, loading: bool) -> None:
         self._settings, self._watcher = settings, watcher
+        self.loading, self.heard = loading, False
         self._started = self._since = time.monotonic()
         self._allowed = settings.page_timeout + (_LOADING if loading else 0.0)
         self.page: int | None = None
@@ -203,6 +212,7 @@ class _Watch:
     def take(self, event: dict[str, Any]) -> ReadEnd | None:
         """Takes an event of the reader; how the reading ended, if it did."""
         self._since, self._allowed = time.monotonic(), self._settings.page_timeout
+        self.heard = True
         match event["event"]:
             case "open":
                 self.page = 1

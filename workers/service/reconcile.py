@@ -54,6 +54,9 @@ class Reconciler:
                 self.is_acting = self._leader.hold()
                 if self.is_acting:
                     self.round()
+                else:
+                    # Another one acts, or the store is away: what was seen before counts for nothing afterwards.
+                    self._seen.clear()
                 told = ""
             except ExtractorError as error:
                 # While the store was away nobody could give a sign of life.

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from extractor.errors import ServiceError, StorageError
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
-from workers.service.reconcile import Reconciler
+from workers.service.reconcile import Leadership, Reconciler
 from workers.service.schema import JobState
 
 #: Seconds the database is away.
@@ -122,6 +123,32 @@ def test_a_clock_that_jumps_costs_no_job(tmp_path, database_url, monkeypatch, ho
         stage.close()
 
 
+def test_an_outage_counts_for_no_lease(tmp_path, database_url, monkeypatch):
+    stage = Stage(tmp_path / "data", database_url, lease=0.5, reconcile=0.05)
+    stop = threading.Event()
+    reconciler = Reconciler(stage.service)
+    is_away = threading.Event()
+    monkeypatch.setattr(Leadership, "hold", lambda leader: not is_away.is_set())
+    thread = threading.Thread(target=reconciler.run, args=(stop,))
+    try:
+        job = stage.submit(write_blank(tmp_path / "a.pdf", pages=2))
+        thread.start()
+        claim = stage.service.jobs.claim(job.id, "a worker that lives")
+        wait_until(lambda: reconciler.is_acting, what="the first round")
+        time.sleep(0.2)
+        is_away.set()
+        # Nobody can give a sign of life for longer than a lease.
+        time.sleep(0.8)
+        is_away.clear()
+        wait_until(lambda: reconciler.is_acting, what="a round after the outage")
+        time.sleep(0.2)
+        assert stage.service.jobs.beat(claim)
+    finally:
+        stop.set()
+        thread.join()
+        stage.close()
+
+
 def test_postgresql_is_restarted_while_documents_are_read(tmp_path):
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="pg-runtime-"))
     import pgserver
@@ -132,10 +159,10 @@ def test_postgresql_is_restarted_while_documents_are_read(tmp_path):
     stage = Stage(tmp_path / "data", url, lease=_AWAY - 1)
     try:
         jobs = [
-            stage.submit(write_blank(tmp_path / f"{n}.pdf", pages=4 + n), f"slow-{n}.pdf") for n in range(3)
+            stage.submit(write_blank(tmp_path / f"{n}.pdf", pages=9 + n), f"slow-{n}.pdf") for n in range(3)
         ]
         stage.start_worker(2)
-        # Both are at work: whether a claim was kept cannot be known of one that is cut off in the middle.
+        # Both are at work, and for a while: whether a claim was kept cannot be known of one cut off in the middle.
         wait_until(lambda: all(stage.job(job.id).pages_done > 0 for job in jobs[:2]), what="first pages")
         pgserver.pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=folder, user=server.system_user)
         with pytest.raises(ServiceError, match="does not answer"):

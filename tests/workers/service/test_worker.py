@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 
 import pytest
@@ -58,6 +60,20 @@ def test_a_reader_killed_while_it_waits_costs_nobody_an_attempt(stage, tmp_path)
         (job,) = stage.wait_for_end(job.id)
         assert (job.state, job.attempts) == (JobState.DONE, 1)
         assert worker.kill_readers() == 1
+
+
+def test_a_reader_that_was_dying_when_the_document_came_costs_no_attempt(stage, tmp_path):
+    worker = stage.start_worker()
+    stage.wait_for_end(stage.submit(write_blank(tmp_path / "first.pdf", pages=1)).id)
+    (reader,) = worker.readers()
+    # It looks alive and takes no notice: what a process is like for a moment after it was killed.
+    os.kill(reader, signal.SIGSTOP)
+    job = stage.submit(write_blank(tmp_path / "second.pdf", pages=2))
+    wait_until(lambda: stage.job(job.id).state is JobState.RUNNING, what="the claim")
+    time.sleep(0.5)
+    os.kill(reader, signal.SIGKILL)
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.attempts) == (JobState.DONE, 1)
 
 
 @pytest.mark.parametrize("fault", ["lost", "spoilt"])
