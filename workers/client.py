@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 
 DEFAULT_SERVER = "http://127.0.0.1:8800"
 #: Seconds for which a service that is away or busy is asked again.
-_PATIENCE = 60.0
+PATIENCE = 60.0
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 
@@ -55,7 +55,7 @@ class ServiceClient:
     it is away is logged once, when it is to be asked again.
     """
 
-    def __init__(self, server: str, token: str = "", patience: float = _PATIENCE) -> None:
+    def __init__(self, server: str, token: str = "", patience: float = PATIENCE) -> None:
         if not server.startswith(("http://", "https://")):
             raise UsageError(
                 f"{mask_url(server)!r} is not the address of a service: it begins with http:// or https://"

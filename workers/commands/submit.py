@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from extractor.errors import ExitCode
-from workers.client import DEFAULT_SERVER, ServiceClient
+from workers.client import DEFAULT_SERVER, PATIENCE, ServiceClient
 from workers.commands.paths import NamedPath
 from workers.inputs import Input, find_inputs, tell_repeated
 from workers.outcomes import exit_code
@@ -28,6 +28,8 @@ from workers.terminal import printable
 _PATH = NamedPath()
 #: Seconds between two looks at a job that is followed.
 _POLL = 0.5
+#: Seconds a service is asked again by somebody who only wants to know how things stand.
+_SHORT_PATIENCE = 5.0
 _ENDED = {"done", "failed"}
 
 SERVER = click.option(
@@ -115,7 +117,8 @@ def submit_command(**values: Any) -> int:
 @click.option("--json", "as_json", is_flag=True, help="List jobs as JSON, one object a line.")
 def status_command(**values: Any) -> int:
     """Tell how a job stands, or list the newest ones."""
-    with ServiceClient(values["server"], values["token"]) as client:
+    patience = PATIENCE if values["follow"] else _SHORT_PATIENCE
+    with ServiceClient(values["server"], values["token"], patience) as client:
         if values["job"]:
             job = _follow(client, values["job"]) if values["follow"] else client.job(values["job"])
             click.echo(json.dumps(job, ensure_ascii=False, indent=1))

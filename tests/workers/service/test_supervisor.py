@@ -62,7 +62,7 @@ def test_everything_is_killed_at_once_and_goes_on_at_the_next_start(serve, tmp_p
 
 def test_ctrl_c_hands_back_what_is_in_hand_and_leaves_nothing_running(serve, tmp_path):
     service = serve()
-    slow = service.submit(write_blank(tmp_path / "slow.pdf", pages=40), "slow.pdf")
+    slow = service.submit(write_blank(tmp_path / "slow.pdf", pages=15), "slow.pdf")
     wait_until(lambda: service.job(slow)["pages"]["done"] > 0, what="the first page")
     children = descendants(service.process.pid)
     assert service.stop() == 0

@@ -105,7 +105,7 @@ def test_a_store_that_is_not_mounted_has_lost_nothing(stage, tmp_path):
 
 
 def test_a_worker_that_is_asked_to_end_hands_its_work_back(stage, tmp_path):
-    job = stage.submit(write_blank(tmp_path / "slow.pdf", pages=30))
+    job = stage.submit(write_blank(tmp_path / "slow.pdf", pages=12))
     worker = stage.start_worker()
     wait_until(lambda: stage.job(job.id).pages_done > 0, what="the first page")
     started = time.monotonic()
