@@ -15,7 +15,7 @@ from extractor.solving import Decoded
 #: Rows whose label is less like the form's than this are named by their neighbours only.
 _WEAK_LABEL = 0.5
 #: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
-_WHOLE, _LOSS_WEIGHT = 0.95, 0.2
+_WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 #: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
 _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
 

@@ -73,16 +73,17 @@ def is_broken(flat: Gray, rulings: Sequence[Ruling], dpi: float) -> bool:
     return bool(seen) and float(np.concatenate(seen).mean()) < _WHOLE
 
 
-def mend_rulings(flat: Gray, rulings: Sequence[Ruling], dpi: float) -> Gray:
-    """The page with the gaps of these rulings painted."""
+def mend_rulings(flat: Gray, rulings: Sequence[Ruling], dpi: float, *, writing: Gray | None = None) -> Gray:
+    """The page with the gaps of these rulings painted; writing: the page without them, which tells what crosses."""
     mended = flat.copy()
+    written = flat if writing is None else writing
     half = max(1, round(_HALF_INCH * dpi))
     for ruling in rulings:
-        image = mended if ruling.direction == "horizontal" else mended.T
+        image, text = (mended, written) if ruling.direction == "horizontal" else (mended.T, written.T)
         along, seen = seen_along(flat, ruling, dpi)
         across = np.rint(ruling.at(along.astype(np.float64))).astype(int)
         place = np.clip(across[:, None] + np.arange(-half, half + 1), 0, image.shape[0] - 1)
-        inked = (image[place, along[:, None]] < _INK).any(axis=1)
+        inked = (text[place, along[:, None]] < _INK).any(axis=1)
         for start, end in gaps(seen):
             if end - start > _SHORT_INCH * dpi and inked[start:end].mean() > _CROSSED:
                 continue

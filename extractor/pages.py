@@ -18,16 +18,11 @@ from extractor.geometry import Box
 from extractor.glyphs import Ink, Ints, bound, find_lines, inside, inside_table, separate_ink, split_lines
 from extractor.grids import Grid, GridCell, find_grids
 from extractor.gutters import part_cells
-from extractor.mending import erase_rulings, find_broken, is_broken, join_rulings, mend_rulings
-from extractor.rulings import Direction, Ruling, find_rulings, keep_printed
 from extractor.shapes import Shape, measure_shape
+from extractor.straighten import TRACKED_SKEW, find_table_rulings, find_warp
 from extractor.upright import find_rotation, is_blank, measure_skew, rotate
-from extractor.warp import Warp, fit_warp, rotation_warp
+from extractor.warp import Warp, rotation_warp
 
-#: Skew (degrees) up to which rulings are found without turning the page first.
-_TRACKED_SKEW = 1.2
-#: Horizontal rulings that make a dewarp trustworthy.
-_ENOUGH_RULINGS = 3
 #: Horizontal squeeze of prose and labels before reading, and of cells that may hold a number.
 PROSE_SCALE, NUMBER_SCALE, TITLE_SCALE = 0.55, 0.8, 1.0
 #: Lines this much taller than the page's usual ones are titles.
@@ -134,53 +129,16 @@ def straighten_page(raster: Raster, engine: OcrEngine) -> PageImage | None:
     if is_blank(flat, dpi):
         return None
     skew = measure_skew(find_ink(flat))
-    level = rotation_warp(flat.shape, skew).apply(flat) if abs(skew) > _TRACKED_SKEW else flat
+    level = rotation_warp(flat.shape, skew).apply(flat) if abs(skew) > TRACKED_SKEW else flat
     rotation, score = find_rotation(level, dpi, engine)
     if rotation:
         flat = rotate(flat, rotation)
         skew = measure_skew(find_ink(flat))
-    warp, is_worn = _find_warp(flat, skew, dpi)
+    warp, wear = find_warp(flat, skew, dpi)
     straight = warp.apply(flat) if warp else flat
-    ruled, horizontals, straight = _find_table_rulings(straight, dpi, is_worn=is_worn)
+    ruled, horizontals, straight = find_table_rulings(straight, dpi, wear)
     grids = find_grids(ruled, horizontals, dpi)
     return PageImage(straight, dpi, rotation, skew, warp, flat.shape, score, tuple(grids))
-
-
-def _find_table_rulings(straight: Gray, dpi: float, *, is_worn: bool) -> tuple[Gray, list[Ruling], Gray]:
-    """The page to look for grids on, its horizontal rulings, and the page to read."""
-    if not is_worn:
-        found = find_rulings(straight, dpi, "horizontal")
-        return straight, keep_printed(straight, found, dpi, 0.75), straight
-    across, upright = _find_worn(straight, dpi, "horizontal"), _find_worn(straight, dpi, "vertical")
-    across, upright = join_rulings(across, upright, dpi), join_rulings(upright, across, dpi)
-    both = [*across, *upright]
-    return mend_rulings(straight, both, dpi), across, erase_rulings(straight, both, dpi)
-
-
-def _find_worn(straight: Gray, dpi: float, direction: Direction) -> list[Ruling]:
-    """Broken rulings: those whose gaps a track passes over, and those it would have gone on to from text."""
-    tracks = find_rulings(straight, dpi, direction), find_rulings(straight, dpi, direction, steady=True)
-    return [ruling for found in tracks for ruling in find_broken(straight, found, dpi)]
-
-
-def _find_warp(flat: Gray, skew: float, dpi: float) -> tuple[Warp | None, bool]:
-    """What makes the page straight, None when it is; and whether its rulings have gaps."""
-    turned = rotation_warp(flat.shape, skew) if abs(skew) > _TRACKED_SKEW else None
-    level = turned.apply(flat) if turned else flat
-    across, upright = find_rulings(level, dpi, "horizontal"), find_rulings(level, dpi, "vertical")
-    broken = [*find_broken(level, across, dpi), *find_broken(level, upright, dpi)]
-    is_worn = is_broken(level, broken, dpi)
-    if is_worn:
-        level = mend_rulings(level, broken, dpi)
-    horizontals = keep_printed(level, across, dpi, 0.8)
-    if len(horizontals) < _ENOUGH_RULINGS:
-        return rotation_warp(flat.shape, skew) if abs(skew) > 0.12 else None, is_worn
-    verticals = keep_printed(level, upright, dpi, 0.72)
-    verticals = [ruling for ruling in verticals if ruling.length > 0.5 * dpi]
-    bent = fit_warp(horizontals, verticals, flat.shape, dpi)
-    if bent is None or turned is None:
-        return bent or turned, is_worn
-    return bent.after(turned), is_worn
 
 
 def read_page(

@@ -18,7 +18,7 @@ from extractor.readings import guess_texts
 
 _HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
 #: Han characters that a lone stroke or ring in a number cell may be read as.
-_LOOK_ALIKE = frozenset("一〇丨二三十")
+_LOOK_ALIKE = frozenset("一〇丨二三十日曰")
 #: A cell taller than this many rows is a bracket beside them.
 _BRACKET_ROWS = 1.6
 #: Rows in which other cells than labels part two labels, and their share of all rows with two labels.

@@ -20,6 +20,7 @@ from extractor.engine import Gray
 
 Floats = NDArray[np.float64]
 Direction: TypeAlias = Literal["horizontal", "vertical"]
+DIRECTIONS: tuple[Direction, Direction] = ("horizontal", "vertical")
 
 #: Length of a strip along the ruling.
 STRIP_INCH = 0.08

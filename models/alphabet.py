@@ -16,8 +16,10 @@ from extractor.engine import NUMERIC_ALPHABET
 
 #: Characters folded onto each numeric symbol, in reading order of the reasons below each line.
 LOOK_ALIKES: dict[str, str] = {
-    # Full width; the ring shapes a lone small zero is read as (measured: O, 。 and ° most of all).
-    "0": "０OoＯｏ。°º〇○◯⚪⁰₀",
+    # Full width; the ring shapes a lone small zero is read as (measured: O, 。 and ° most of all); what a zero with a
+    # dot or a stroke in it is read as (日 in 116 of 3,440 damaged zeros of the faces that have one, for other digits
+    # of 43 faces in 4 of 40,000 and then with at most 0.41; 曰 is not so true to it).
+    "0": "０OoＯｏ。°º〇○◯⚪⁰₀日θΘØø∅ΦφǾ",
     # Full width; an upright stroke without serif.
     "1": "１lI|｜丨ǀⅠ¹₁",
     # Full width, and the raised or lowered shapes a digit cut off-centre is read as.
@@ -28,7 +30,8 @@ LOOK_ALIKES: dict[str, str] = {
     "6": "６⁶₆",
     "7": "７⁷₇",
     "8": "８⁸₈",
-    "9": "９⁹₉",
+    # And the nine of a written hand (97 of 17,200 digits in 43 faces, all of them nines).
+    "9": "９⁹₉q",
     # Decimal point: full width, and a dot that lost its height to the crop.
     ".": "．·・∙⋅",
     # Thousands separator: full width, the Chinese list comma, and a comma that lost its height.

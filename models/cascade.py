@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.engine import NUMERIC_ALPHABET, Gray, OcrEngine, Reading
+from models.alphabet import LOOK_ALIKES
 
 #: How much wider than asked the quick recogniser sees a crop, up to the crop's own proportions.
 WIDEN = 1.25
@@ -27,13 +28,15 @@ MIN_NUMBER = 0.99
 #: four, all of which the careful one doubted (0.55 or less) and of which it had two right for certain.
 SHARPNESS = 1.35
 #: Changes with the rules of `is_sure`.
-_RULES = "3"
+_RULES = "4"
 #: Keeps the logarithm of a step finite.
 _FLOOR = 1e-9
 _DIGITS = frozenset("0123456789")
 _NUMBER = _DIGITS | frozenset(".,")
 #: Han characters: with one of them a reading is text; Latin letters alone may be a misread number.
 _HAN = ("\u3400", "\u9fff")
+#: Han characters that may be a symbol of a number.
+_FOLDED = frozenset("".join(LOOK_ALIKES.values()))
 
 
 class CascadeEngine:
@@ -58,7 +61,7 @@ class CascadeEngine:
 
 def is_sure(reading: Reading) -> bool:
     """Whether a reading of the quick recogniser can stand."""
-    if any(_HAN[0] <= character <= _HAN[1] for character in reading.text):
+    if any(_HAN[0] <= character <= _HAN[1] and character not in _FOLDED for character in reading.text):
         return reading.score >= MIN_SCORE
     symbols = set(reading.text)
     if not symbols <= _NUMBER or not symbols & _DIGITS - {"1"} or reading.numeric is None:

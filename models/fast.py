@@ -30,7 +30,7 @@ RUNTIMES = ("openvino", "onnxruntime")
 #: Processor flags (as Linux names them) of which one is enough.
 _BFLOAT16_FLAGS = frozenset({"amx_bf16", "avx512_bf16", "bf16"})
 #: Changes with preprocessing or decoding, so that stored readings of an older rule are not taken for ours.
-_RULES = "2"
+_RULES = "3"
 
 
 class FastEngine:

@@ -23,7 +23,7 @@ def test_number_dash_or_nothing_is_no_label(text):
     assert not is_label(make_cell(_PLACE, text))
 
 
-@pytest.mark.parametrize(("text", "printed"), [("一", "—"), ("〇", "0"), ("丨", "1")])
+@pytest.mark.parametrize(("text", "printed"), [("一", "—"), ("〇", "0"), ("丨", "1"), ("日", "0")])
 def test_stroke_read_as_a_han_numeral_is_no_label(text, printed):
     reading = Reading(text, 0.8, numeric_reading(printed).numeric)
     cell = ReadCell(_PLACE, _PLACE.box, (TextLine(_PLACE.box, text, 0.8),), reading, 1.0, Shape())

@@ -69,6 +69,11 @@ def test_single_strokes_letters_and_nothing_are_never_sure(text, sure):
     assert is_sure(Reading(text, 1.0, numeric)) is sure
 
 
+@pytest.mark.parametrize(("text", "sure"), [("日", False), ("一", False), ("日期", True), ("合计", True)])
+def test_a_character_that_may_be_a_digit_is_never_sure(text, sure):
+    assert is_sure(Reading(text, 1.0, _steps({"7": (1 + MIN_NUMBER) / 2}))) is sure
+
+
 def test_numbers_need_their_probability_not_their_score():
     assert not is_sure(Reading("7", 1.0, _steps({"7": MIN_NUMBER - 0.05, "1": 0.1})))
     assert not is_sure(Reading("7", 1.0, None))

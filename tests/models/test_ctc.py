@@ -10,7 +10,7 @@ from extractor.engine import NUMERIC_ALPHABET
 from models.alphabet import LOOK_ALIKES, numeric_columns
 from models.ctc import CtcDecoder
 
-_CHARSET = ("", *NUMERIC_ALPHABET, "O", "。", "l", "年", "一", " ")
+_CHARSET = ("", *NUMERIC_ALPHABET, "O", "。", "l", "年", "一", " ", "日", "q", "曰")
 
 
 def _probabilities(*steps: dict[str, float]) -> np.ndarray:
@@ -49,6 +49,12 @@ def test_look_alikes_add_to_their_symbol_and_the_rest_escapes():
     zero, one = (1 + NUMERIC_ALPHABET.index(symbol) for symbol in "01")
     assert_allclose(np.exp(reading.numeric[0, [0, zero, one]]), [0.05, 0.6, 0.15], rtol=1e-5)
     assert_allclose(np.exp(reading.numeric[0]).sum(), 0.8, rtol=1e-5)
+
+
+def test_a_dotted_zero_and_a_written_nine_are_digits_and_what_only_resembles_one_is_not():
+    (reading,) = CtcDecoder(_CHARSET).decode(_probabilities({"日": 0.8, "曰": 0.2}, {"q": 0.9, "9": 0.1}))
+    zero, nine = (1 + NUMERIC_ALPHABET.index(symbol) for symbol in "09")
+    assert_allclose(np.exp([reading.numeric[0, zero], reading.numeric[1, nine]]), [0.8, 1.0], rtol=1e-5)
 
 
 @given(st.integers(1, 6), st.integers(0, 2**32 - 1))
