@@ -52,6 +52,8 @@ _STRAIGHT_LENGTH_INCH = {"horizontal": 0.5, "vertical": 0.4}
 _ALIKE, _CELL_DASH_INCH = 0.08, 0.25
 #: It strays this little from a smooth line (inches, pixels), and may be bent if longer than the last number.
 _STRAY_INCH, _STRAY_PIXELS, _BENT_INCH = 0.006, 1.0, 1.5
+#: Strokes longer than this (inches), and how many of them a page with a dashed table has at least.
+_LONG_INCH, _LONG_COUNT = 0.2, 15
 #: A page is dashed that has so many rulings of this length, of which no more than this share is whole, to be seen
 #: along so much of their length.
 _WIDE_COUNT, _WIDE_INCH, _MOST_WHOLE, _WHOLE = 3, 2.0, 0.3, 0.9
@@ -86,6 +88,15 @@ def find_dashed(flat: Gray, dpi: float, *, is_straight: bool = False) -> list[Ru
             if ruling.length >= least[direction] * dpi and _is_dashed(ruling, chain, dpi):
                 found.append(ruling)
     return complete_rulings(keep_dashes(flat, dpi, _SPECK_INCH), found, dpi) if is_straight else found
+
+
+def may_be_dashed(flat: Gray, dpi: float) -> bool:
+    """Whether there are so many level strokes longer than a character that looking for rulings may be worth it.
+
+    On pages of a dashed table there are 32 to 100, on most pages of prose 3 to 13; looking takes ten times as long.
+    """
+    strokes = _find_strokes(flat, dpi, "horizontal", _LONG_INCH)
+    return cv2.connectedComponents(strokes, connectivity=8)[0] > _LONG_COUNT
 
 
 def erase_dashes(flat: Gray, rulings: Sequence[Ruling], dpi: float) -> Gray:

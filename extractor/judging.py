@@ -11,6 +11,7 @@ from extractor.columns import Slot
 from extractor.features import measure
 from extractor.result import Kind
 from extractor.solving import Decoded
+from extractor.suspects import find_suspects, measure_excess
 
 #: Rows whose label is less like the form's than this are named by their neighbours only.
 _WEAK_LABEL = 0.5
@@ -18,10 +19,20 @@ _WEAK_LABEL = 0.5
 _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 #: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
 _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
+#: Most confidence in a field that sums accuse.
+_SUSPECT = 0.95
 
 
 def tell_confidences(decoded: Decoded, judge: Judge) -> list[float]:
     """Probability that each field is right, 0 to `MAX_CONFIDENCE`; 0 for fields that say nothing."""
+    suspects = find_suspects(decoded)
+    return [
+        min(told, _SUSPECT) if slot.spec.id in suspects and not _is_told_by_file(slot) else told
+        for slot, told in zip(decoded.slots, _tell_unaccused(decoded, judge), strict=True)
+    ]
+
+
+def _tell_unaccused(decoded: Decoded, judge: Judge) -> list[float]:
     plain = _plain_confidences(decoded)
     if judge.calibrator is None:
         return plain
@@ -98,13 +109,10 @@ def _broken_sums(decoded: Decoded) -> dict[str, list[str]]:
     """By field the sums that do not add up as read: "12 + 3 ≠ 16"."""
     out: dict[str, list[str]] = defaultdict(list)
     for identity in decoded.identities:
-        left = [decoded.best(key) for key in identity.left]
-        right = [decoded.best(key) for key in identity.right]
-        if any(option is None for option in (*left, *right)):
+        if not measure_excess(decoded, identity):
             continue
-        sides = [[o.amount for o in side if o] for side in (left, right)]
-        if abs(sum(sides[0]) - sum(sides[1])) < 1e-6:
-            continue
+        best = [[decoded.best(key) for key in side] for side in (identity.left, identity.right)]
+        sides = [[o.amount for o in side if o] for side in best]
         sums = " ≠ ".join(" + ".join(f"{a:.10g}" for a in side if a) or "0" for side in sides)
         for key in identity.fields:
             out[key].append(f"does not add up: {sums}")

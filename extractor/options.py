@@ -21,6 +21,7 @@ class Options:
     judge: says how sure a field is, and from where on it is accepted.
     finder: finds the numbers that prose states; None finds none.
     overlays: folder for pictures of what each stage decided; None writes none.
+    searchable: file to which a copy of the document with its text is written; None writes none.
     left_out: pages not to be read, by number, with the reason their issue gives.
     """
 
@@ -31,4 +32,5 @@ class Options:
     judge: Judge = UNCALIBRATED
     finder: FactFinder | None = None
     overlays: Path | None = None
+    searchable: Path | None = None
     left_out: Mapping[int, str] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from extractor.overlay import write_overlays
 from extractor.pages import Page, read_page, straighten_page
 from extractor.reports import find_reports, make_report
 from extractor.result import Issue, PageFacts, Report, Result, ResultStatus
+from extractor.searchable import write_searchable
 from extractor.textlayer import TextLayer
 
 #: Called before the first page and after every page with the pages done and their number.
@@ -64,6 +65,9 @@ def extract_document(
             pages, reports = _find_reports(pages, forms, (engine, second), options)
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
+        if options.searchable is not None:
+            with clock.stage("copy"):
+                write_searchable(path, options.searchable, pages, options.password)
         failed = sum(1 for fact in facts if fact.issues)
         if failed == document.source.pages:
             raise DocumentError(f"{name}: none of its {failed} pages can be read: {issues[0].message}")

@@ -14,6 +14,8 @@ from extractor.glyphs import Ints
 _SLASH_SLOPE, _UPRIGHT_SLOPE = -0.22, -0.12
 #: A minus is at least this wide and at most this high, in heights of a digit.
 _MINUS_WIDTH, _MINUS_HEIGHT = 0.2, 0.22
+#: Ink smaller than this to both sides, in heights of a digit, is a speck.
+_SPECK = 0.15
 #: Depth of a faint minus, averaged along it, as a share of the depth of the digit's own ink.
 _FAINT_MINUS = 0.2
 
@@ -23,11 +25,12 @@ class Shape:
     """Ink of a short cell.
 
     slope: dx/dy of a lone stroke, negative leaning right like a slash; None where there are several glyphs.
-    minus: a level stroke stands before the digits.
+    minus: a level stroke stands before the digits. level: a level stroke is all there is.
     """
 
     slope: float | None = None
     minus: bool = False
+    level: bool = False
 
     @property
     def is_slash(self) -> bool:
@@ -50,9 +53,19 @@ def measure_shape(gray: Gray, glyphs: Ints, digit_height: float) -> Shape:
         minus = _has_minus(glyphs, tall[0], digit_height) or _has_faint_minus(gray, tall[0])
         return Shape(slope, minus=minus)
     if not len(tall):
-        return Shape()
+        return Shape(level=_is_level(glyphs, digit_height))
     first = tall[np.argmin(tall[:, 0])]
     return Shape(None, minus=_has_minus(glyphs, first, digit_height) or _has_faint_minus(gray, first))
+
+
+def _is_level(glyphs: Ints, digit_height: float) -> bool:
+    """One flat stroke, and nothing beside it but specks."""
+    wide, high = glyphs[:, 2] - glyphs[:, 0], glyphs[:, 3] - glyphs[:, 1]
+    specks = (wide < _SPECK * digit_height) & (high < _SPECK * digit_height)
+    flat = (
+        (wide >= _MINUS_WIDTH * digit_height) & (high <= _MINUS_HEIGHT * digit_height) & (wide >= 1.6 * high)
+    )
+    return int(flat.sum()) == 1 and bool((flat | specks).all())
 
 
 def _slope(patch: Gray) -> float | None:

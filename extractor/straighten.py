@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from extractor.dashes import erase_dashes, find_dashed, is_dashed, level_out
+from extractor.dashes import erase_dashes, find_dashed, is_dashed, level_out, may_be_dashed
 from extractor.engine import Gray
 from extractor.mending import erase_rulings, find_broken, is_broken, join_rulings, mend_rulings
 from extractor.rulings import DIRECTIONS, Direction, Ruling, find_rulings, keep_printed
@@ -60,7 +60,8 @@ def find_warp(flat: Gray, skew: float, dpi: float) -> tuple[Warp | None, Wear]:
     broken = [*find_broken(level, across, dpi), *find_broken(level, upright, dpi)]
     wear = Wear.BROKEN if is_broken(level, broken, dpi) else Wear.NONE
     horizontals = keep_printed(level, across, dpi, 0.8)
-    dashed = find_dashed(level, dpi) if wear is not Wear.NONE or len(horizontals) < _MANY_RULINGS else []
+    is_doubtful = wear is not Wear.NONE or len(horizontals) < _MANY_RULINGS
+    dashed = find_dashed(level, dpi) if is_doubtful and may_be_dashed(level, dpi) else []
     if is_dashed(level, dashed, dpi):
         return _find_dashed_warp(flat, turned, dpi), Wear.DASHED
     if wear is not Wear.NONE:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
 import time
@@ -18,14 +19,15 @@ from typing import Any
 from extractor.engine import OcrEngine
 from extractor.errors import DocumentError, ExtractorError
 from extractor.forms import load_forms
+from extractor.options import Options
 from extractor.result import Issue, Result, ResultStatus, Source, result_to_json
 from models.engines import load_engine
 from workers.digests import file_digest
-from workers.exports.formats import write_exports
+from workers.exports.formats import SEARCHABLE, beside, is_newer, write_exports
 from workers.inputs import Input
 from workers.outcomes import Outcome, summarise
 from workers.settings import RunSettings, run_fingerprint
-from workers.storage import read_result, write_result
+from workers.storage import read_result, replacing, write_result
 
 #: prctl option: the signal the kernel sends to this process when its parent dies.
 _PR_SET_PDEATHSIG = 1
@@ -85,7 +87,7 @@ def process_document(item: Input, slot: int) -> Outcome:
     target = worker.settings.output / item.output
     if not worker.settings.force:
         kept = _keep(item, target, worker.fingerprint)
-        if kept is not None and worker.settings.options.overlays is None:
+        if kept is not None and not _lacks(target, worker.settings):
             _export(read_result(target), target, worker.settings)
             return kept
         if target.exists() and read_result(target) is None:
@@ -94,20 +96,53 @@ def process_document(item: Input, slot: int) -> Outcome:
             )
 
     payload = _take_over(item, worker) if item.original else None
-    if payload is None:
-        payload = _read(item, slot, worker)
-    write_result(target, payload)
+    if payload is not None:
+        write_result(target, payload)
+        _copy_searchable(item, target, worker.settings)
+    elif SEARCHABLE in worker.settings.exports:
+        payload = _read_searchable(item, slot, worker, target)
+    else:
+        payload = _read(item, slot, worker, worker.settings.options)
+        write_result(target, payload)
     _export(payload, target, worker.settings)
     return summarise(payload, item.name, str(target), seconds=time.monotonic() - started)
 
 
-def _read(item: Input, slot: int, worker: _Worker) -> dict[str, Any]:
+def _lacks(target: Path, settings: RunSettings) -> bool:
+    """Whether something is asked for that is only made while a document is read."""
+    if settings.options.overlays is not None:
+        return True
+    return SEARCHABLE in settings.exports and not is_newer(beside(target, SEARCHABLE), target)
+
+
+def _read_searchable(item: Input, slot: int, worker: _Worker, target: Path) -> dict[str, Any]:
+    """Reads a document and writes its result, and a copy of it that can be searched."""
+    copy = beside(target, SEARCHABLE)
+    if copy.exists() and copy.samefile(item.path):
+        raise DocumentError(
+            f"{copy} is the scan itself, which its searchable copy would replace: choose another --output",
+            code="output_exists",
+        )
+    with replacing(copy) as temporary:
+        payload = _read(item, slot, worker, replace(worker.settings.options, searchable=temporary))
+        write_result(target, payload)
+    return payload
+
+
+def _copy_searchable(item: Input, target: Path, settings: RunSettings) -> None:
+    """Gives a document of the same bytes the copy that was made of the one that was read."""
+    made = beside(settings.output / item.original, SEARCHABLE)
+    if SEARCHABLE in settings.exports and made.exists():
+        with replacing(beside(target, SEARCHABLE)) as temporary:
+            shutil.copyfile(made, temporary)
+
+
+def _read(item: Input, slot: int, worker: _Worker, options: Options) -> dict[str, Any]:
     """The result JSON of a document that is read."""
 
     def report(done: int, total: int) -> None:
         worker.board[2 * slot], worker.board[2 * slot + 1] = done, total
 
-    options = worker.settings.options
     if options.overlays is not None:
         options = replace(options, overlays=options.overlays / item.output.removesuffix(".json"))
     result = worker.settings.extract(

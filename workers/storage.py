@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from extractor.errors import StorageError
 
@@ -19,6 +23,9 @@ class OutputError(StorageError):
 
 #: What is written to see whether a folder can be: more than fits beside an inode, so that a full disk is noticed.
 _PROBE = bytes(65_536)
+#: Names of files that are being written; nobody else's begin so, and what is left of a killed writer is removed.
+_PREFIX, _SUFFIX = ".writing-", ".tmp"
+_BEING_WRITTEN = re.compile(r"\.writing-\w{8}\.tmp")
 
 
 def prepare_folder(folder: Path) -> None:
@@ -27,13 +34,36 @@ def prepare_folder(folder: Path) -> None:
     Raises:
         OutputError: it cannot be made or written.
     """
-    probe = folder / f".probe-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(_PROBE)
-        probe.unlink()
+        probe, stream = _open_beside(folder)
+        with stream:
+            try:
+                stream.write(_PROBE)
+                stream.flush()
+            finally:
+                probe.unlink()
     except OSError as error:
         raise OutputError(f"cannot write to {folder}: {error.strerror or error}") from error
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Removes what writers that were killed left anywhere under the folder; what is being written now stays.
+
+    Where the file system knows no locks nothing is removed.
+    """
+    for parent, subfolders, files in os.walk(folder):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        for name in filter(_BEING_WRITTEN.fullmatch, files):
+            with suppress(OSError):
+                _remove_unlocked(Path(parent) / name)
+
+
+def _remove_unlocked(path: Path) -> None:
+    """Raises OSError where it is locked, or gone."""
+    with path.open("rb+") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
 
 
 def write_result(path: Path, payload: dict[str, Any]) -> None:
@@ -55,18 +85,58 @@ def write_bytes(path: Path, content: bytes) -> None:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # A name of its own: two writers of one result must not take each other's file away.
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".tmp", delete=False) as stream:
-            temporary = Path(stream.name)
+        temporary, stream = _open_beside(path.parent)
+        with stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+            temporary.chmod(0o666 & ~_umask())
+            # Before it is closed, which lets go of the lock.
+            temporary.replace(path)
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside `path` to be written by whoever knows how; it becomes `path` when all went well.
+
+    Raises:
+        OutputError: it cannot be made or put in its place.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary, stream = _open_beside(path.parent)
+        with stream:
+            yield temporary
+            # What it was made with is on the disk by now, and older.
+            os.utime(temporary)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _open_beside(folder: Path) -> tuple[Path, IO[bytes]]:
+    """A new file and its path, locked while it is open; the kernel lets go of the lock however the process ends.
+
+    A name of its own: two writers of one result must not take each other's file away.
+    """
+    while True:
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=_PREFIX, suffix=_SUFFIX)
+        # Some network file systems know no locks; there nothing is ever taken for unfinished.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return Path(name), os.fdopen(descriptor, "wb")
+        # Somebody who clears up came between its making and its lock.
+        os.close(descriptor)
 
 
 def _umask() -> int:

@@ -112,6 +112,19 @@ def test_minus_before_digits_speaks_for_the_signed_reading():
     assert weigh_by_shape(guesses, Shape())[0].text == "8"
 
 
+def test_a_level_stroke_alone_is_the_dash_the_recogniser_thinks_of():
+    guesses = [Guess("-", 0.33), Guess("0", 0.1), Guess("", 0.08)]
+    (dash, *others) = weigh_by_shape(guesses, Shape(level=True))
+    assert dash.text == "-"
+    assert dash.probability > 0.97
+    assert sum(other.probability for other in others) < 0.02
+
+
+def test_a_level_stroke_makes_no_dash_the_recogniser_does_not_think_of():
+    guesses = [Guess("7", 0.6), Guess("-", 0.01)]
+    assert sum(g.probability for g in weigh_by_shape(guesses, Shape(level=True))) == pytest.approx(0.61)
+
+
 @settings(deadline=None)
 @given(
     st.lists(

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractor.dashes import erase_dashes, find_dashed, is_dashed, keep_dashes, level_out
+from extractor.dashes import erase_dashes, find_dashed, is_dashed, keep_dashes, level_out, may_be_dashed
 from extractor.grids import find_grids
 from extractor.straighten import Wear, find_table_rulings, find_warp
 from tests.extractor.drawn import bend, draw_table, paper, spans_of, wanted_spans, write_han, write_number
@@ -117,6 +117,14 @@ def test_two_tables_are_not_joined_over_the_title_between_them():
     write_han(page, 12, 120, 590, size=30)
     _, grids, _ = read_dashed(page)
     assert [(round(g.rows[0], -1), round(g.rows[-1], -1)) for g in grids] == [(100, 520), (660, 1080)]
+
+
+def test_prose_is_not_searched_for_dashes_and_a_dashed_table_is():
+    page = paper()
+    for middle in range(120, 850, 45):
+        write_words(page, 30, 100, middle, seed=middle)
+    assert not may_be_dashed(page, _DPI)
+    assert may_be_dashed(draw_dashed(paper(), _ROWS, _COLUMNS, seed=1), _DPI)
 
 
 def test_a_ruling_levelled_out_stands_in_its_middle():

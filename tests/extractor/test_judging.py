@@ -67,6 +67,15 @@ def test_a_broken_sum_is_told_with_its_figures():
     assert all("does not add up: 12 + 3 ≠ 16" in reasons for reasons in explain(found).values())
 
 
+@pytest.mark.parametrize("judge", [UNCALIBRATED, Judge(Fixed(0.9999))])
+def test_whom_a_sum_accuses_is_not_accepted_however_clear(judge):
+    clear = decoded({"a": 12, "b": 3, "c": 16}, [TOTAL], clear=0.9999)
+    assert max(tell_confidences(clear, judge)) < judge.threshold
+    cell = clear.slots[0].cell
+    printed = with_slot(clear, cell=replace(cell, reading=Reading("12", 1.0, certain=True)))
+    assert tell_confidences(printed, judge)[0] > 0.99
+
+
 def test_a_second_reader_who_disagrees_is_told():
     assert "a second reader reads something else" in explain(decoded({"a": 1}, opinions={"a": -1}))["a"]
 

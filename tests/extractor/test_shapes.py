@@ -53,6 +53,17 @@ def test_bowed_glyph_has_no_slant():
     assert shape_of(((50, 18), (66, 18)), ((66, 18), (54, 42))).slope is None
 
 
+def test_a_level_stroke_alone_is_told_from_one_among_others():
+    dash = ((50, 30), (64, 30))
+    assert shape_of(dash).level
+    gray, boxes = strokes(dash)
+    speck = np.array([[90, 40, 92, 42]], dtype=np.int32)
+    assert measure_shape(gray, np.concatenate([boxes, speck]), _HEIGHT).level
+    assert not shape_of(dash, ((48, 42), (48, 18))).level
+    assert not shape_of(dash, ((80, 30), (94, 30))).level
+    assert not shape_of(((50, 34), (58, 26))).level
+
+
 def test_minus_is_seen_before_one_digit_and_before_several():
     minus = ((30, 31), (38, 31))
     assert shape_of(minus, ((48, 42), (48, 18))).minus
@@ -69,8 +80,8 @@ def test_stroke_far_away_or_behind_is_no_minus():
     assert not shape_of(((70, 31), (80, 31)), ((48, 42), (48, 18))).minus
 
 
-def test_lone_dash_and_nothing_have_no_shape():
-    assert shape_of(((30, 31), (50, 31))) == Shape()
+def test_a_lone_dash_is_level_and_nothing_has_no_shape():
+    assert shape_of(((30, 31), (50, 31))) == Shape(level=True)
     assert measure_shape(np.full((9, 9), 255, np.uint8), np.zeros((0, 4), np.int32), _HEIGHT) == Shape()
 
 

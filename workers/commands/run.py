@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,7 +22,7 @@ from models.engines import check_engine_name, engine_names, second_engine_name
 from workers.commands.export import export_dataset
 from workers.commands.form_option import FACTS_OPTION, FORMS_OPTION
 from workers.commands.paths import NamedPath
-from workers.exports.formats import parse_formats
+from workers.exports.formats import SEARCHABLE, parse_formats
 from workers.outcomes import Outcome, exit_code
 from workers.progress import choose_display
 from workers.runner import RunReport, run_documents
@@ -103,7 +104,8 @@ Examples:
     "--export",
     metavar="LIST",
     default="",
-    help="Also write, with commas between: xlsx (DIR/<name>.xlsx), parquet, csv (of all results: DIR/dataset/).",
+    help="Also write, with commas between: xlsx (DIR/<name>.xlsx), pdf (DIR/<name>.pdf, a copy that can be"
+    " searched), parquet, csv (of all results: DIR/dataset/).",
 )
 @click.option("--debug-overlays", metavar="DIR", type=_PATH, help="Draw what each stage decided into DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Write a summary as JSON to stdout instead of paths.")
@@ -124,6 +126,7 @@ def run_command(**values: Any) -> int:
         if outcome.output is not None and not as_json:
             click.echo(printable(outcome.output) if sys.stdout.isatty() else outcome.output)
 
+    _keep_copies_apart(values["paths"], settings)
     signal.signal(signal.SIGTERM, _interrupt)
     load_forms(settings.options.forms)
     if settings.options.overlays is not None:
@@ -143,6 +146,21 @@ def run_command(**values: Any) -> int:
             if outcome.failed:
                 click.echo(outcome.failure, err=True)
     return code
+
+
+def _keep_copies_apart(paths: Sequence[Path], settings: RunSettings) -> None:
+    """Copies that stand among the scans would be taken for scans by the next run.
+
+    Raises:
+        UsageError: that is where they would stand.
+    """
+    output = settings.output.resolve()
+    for path in paths:
+        if SEARCHABLE in settings.exports and path.is_dir() and output.is_relative_to(path.resolve()):
+            raise UsageError(
+                f"--output {settings.output} is in {path}, where searchable copies would be taken for scans:"
+                " choose a folder outside"
+            )
 
 
 def _exit_code(report: RunReport, settings: RunSettings) -> ExitCode:

@@ -13,6 +13,8 @@ from workers.storage import write_bytes
 
 #: Result JSON and known forms → the file's content; the name is the file's suffix too.
 FORMATS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Form]], bytes]] = {"xlsx": to_xlsx}
+#: The format that is made while a document is read, not from its result: a copy of it that can be searched.
+SEARCHABLE = "pdf"
 #: Formats of the dataset of all results (`workers.exports.dataset`).
 DATASET_FORMATS = ("csv", "parquet")
 
@@ -24,7 +26,7 @@ def parse_formats(told: str) -> tuple[str, ...]:
         UsageError: there is no such format.
     """
     names = split_formats(told)
-    known = sorted((*FORMATS, *DATASET_FORMATS))
+    known = sorted((*FORMATS, SEARCHABLE, *DATASET_FORMATS))
     for name in names:
         if name not in known:
             raise UsageError(f"there is no export format {name!r}; there is {', '.join(known)}")
@@ -47,12 +49,18 @@ def write_exports(
         OutputError: a file cannot be written.
     """
     for name in (name for name in names if name in FORMATS):
-        path = target.with_name(f"{target.name.removesuffix('.json')}.{name}")
-        if not _is_newer(path, target):
+        path = beside(target, name)
+        if not is_newer(path, target):
             write_bytes(path, FORMATS[name](payload, forms))
 
 
-def _is_newer(path: Path, than: Path) -> bool:
+def beside(target: Path, name: str) -> Path:
+    """Where a format of the result at `target` is written."""
+    return target.with_name(f"{target.name.removesuffix('.json')}.{name}")
+
+
+def is_newer(path: Path, than: Path) -> bool:
+    """Whether there is a file that was not written before the other."""
     try:
         return path.stat().st_mtime_ns >= than.stat().st_mtime_ns
     except OSError:
