@@ -22,6 +22,7 @@ class Options:
     finder: finds the numbers that prose states; None finds none.
     overlays: folder for pictures of what each stage decided; None writes none.
     searchable: file to which a copy of the document with its text is written; None writes none.
+    is_archival: the copy is to be PDF/A.
     left_out: pages not to be read, by number, with the reason their issue gives.
     """
 
@@ -33,4 +34,5 @@ class Options:
     finder: FactFinder | None = None
     overlays: Path | None = None
     searchable: Path | None = None
+    is_archival: bool = False
     left_out: Mapping[int, str] = field(default_factory=dict)

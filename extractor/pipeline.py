@@ -67,7 +67,13 @@ def extract_document(
             write_overlays(options.overlays, name, pages, reports)
         if options.searchable is not None:
             with clock.stage("copy"):
-                write_searchable(path, options.searchable, pages, options.password)
+                write_searchable(
+                    path,
+                    options.searchable,
+                    pages,
+                    password=options.password,
+                    is_archival=options.is_archival,
+                )
         failed = sum(1 for fact in facts if fact.issues)
         if failed == document.source.pages:
             raise DocumentError(f"{name}: none of its {failed} pages can be read: {issues[0].message}")

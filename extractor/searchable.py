@@ -16,6 +16,7 @@ from pathlib import Path
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
 from fontTools.ttLib.tables._g_l_y_f import Glyph
+from PIL import ImageCms
 
 from extractor.errors import StorageError
 from extractor.geometry import Box
@@ -47,10 +48,18 @@ class _Frame:
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
 
-def write_searchable(source: Path, target: Path, pages: Sequence[Page], password: str | None = None) -> None:
+def write_searchable(
+    source: Path,
+    target: Path,
+    pages: Sequence[Page],
+    *,
+    password: str | None = None,
+    is_archival: bool = False,
+) -> None:
     """Writes the copy of `source` to `target`, over what is there; pages that were not recognised stay as they are.
 
-    A page with a text layer of its own that was read by it keeps that. A file under a password stays under it.
+    A page with a text layer of its own that was read by it keeps that. A file under a password stays under it. With
+    `is_archival` the copy is declared PDF/A-2u and given what that asks beyond what the source brings.
 
     Raises:
         StorageError: the copy cannot be written.
@@ -60,12 +69,38 @@ def write_searchable(source: Path, target: Path, pages: Sequence[Page], password
         for page in pages:
             if page.image is not None and page.kind != "text":
                 _add_text(pdf, pdf.pages[page.page_no - 1], page, page.image, font)
+        if is_archival and not pdf.is_encrypted:
+            _make_archival(pdf)
         locked = pikepdf.Encryption(user=password, owner=password) if pdf.is_encrypted and password else False
         try:
             with target.open("wb") as stream:
-                pdf.save(stream, encryption=locked, deterministic_id=not locked)
+                pdf.save(stream, encryption=locked, deterministic_id=not locked, min_version="1.7")
         except OSError as error:
             raise StorageError(f"cannot write {target}: {error.strerror or error}") from error
+
+
+def _make_archival(pdf: pikepdf.Pdf) -> None:
+    """ISO 19005-2: metadata that says so, a colour space for device colours, nothing that acts, no smoothing."""
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        metadata.load_from_docinfo(pdf.docinfo)
+        metadata["pdfaid:part"], metadata["pdfaid:conformance"] = "2", "U"
+    profile = pdf.make_stream(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    profile.N = 3
+    intent = pikepdf.Dictionary(
+        Type=pikepdf.Name.OutputIntent,
+        S=pikepdf.Name.GTS_PDFA1,
+        OutputConditionIdentifier=pikepdf.String("sRGB"),
+        DestOutputProfile=profile,
+    )
+    pdf.Root.OutputIntents = pikepdf.Array([pdf.make_indirect(intent)])
+    for holder in (pdf.Root, *(sheet.obj for sheet in pdf.pages)):
+        for key in ("/OpenAction", "/AA"):
+            if key in holder:
+                del holder[key]
+    for sheet in pdf.pages:
+        for image in sheet.get_images().values():
+            if "/Interpolate" in image:
+                image.Interpolate = False
 
 
 def _add_text(

@@ -27,13 +27,21 @@ _LOG = logging.getLogger(__name__)
 DEFAULT_SERVER = "http://127.0.0.1:8800"
 #: Seconds for which a service that is away or busy is asked again.
 PATIENCE = 60.0
+_BACK_OFF = wait_random_exponential(multiplier=0.2, max=5.0)
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 
 class BusyError(ServiceError):
-    """The service does not answer, or asks to come again later."""
+    """The service does not answer, or asks to come again later.
+
+    after: seconds after which a service that is well asks to come again, as there were too many requests; or None.
+    """
 
     code = "busy"
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 class RefusedError(DocumentError):
@@ -51,6 +59,7 @@ class GoneError(UsageError):
 class ServiceClient:
     """One service; `patience` is how long in seconds it is asked again when it is away.
 
+    One that is well and asks to be asked less often is given the time it names, if it is no more than `patience`.
     Every method raises ServiceError when the service stays away and UsageError when it does not let us in. That
     it is away is logged once, when it is to be asked again.
     """
@@ -67,6 +76,8 @@ class ServiceClient:
         self.server = mask_url(address)
         self._patience = patience
         self._is_away = False
+        #: Seconds that the service has asked us to wait with the request in hand.
+        self._asked = 0.0
         try:
             self._http = httpx.Client(base_url=address, headers=headers, timeout=_TIMEOUT)
         except (httpx.InvalidURL, ValueError) as error:
@@ -123,15 +134,16 @@ class ServiceClient:
             response = self._http.request(method, path, **arguments)
         except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
             raise BusyError(f"{self.server} does not answer: {str(error) or type(error).__name__}") from error
-        if response.status_code in {429, 502, 503, 504}:
-            raise BusyError(f"{self.server}: {_explain(response)}")
+        if response.status_code in {408, 429, 502, 503, 504}:
+            raise BusyError(f"{self.server}: {_explain(response)}", _told_wait(response))
         return response
 
     def _insist(self, ask: Any) -> httpx.Response:
+        self._asked = 0.0
         for attempt in Retrying(
             retry=retry_if_exception_type(BusyError),
-            wait=wait_random_exponential(multiplier=0.2, max=5.0),
-            stop=stop_after_delay(self._patience),
+            wait=self._wait,
+            stop=self._is_enough,
             before_sleep=self._tell_away,
             reraise=True,
         ):
@@ -140,6 +152,22 @@ class ServiceClient:
                 self._is_away = False
                 return response
         raise AssertionError("a retry ends by returning or raising")
+
+    def _wait(self, state: RetryCallState) -> float:
+        asked = self._asked_to_wait(state) or 0.0
+        self._asked += asked
+        return asked or _BACK_OFF(state)
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        # What the service asked us to wait is not time for which it was away.
+        limit = stop_after_delay(self._patience + self._asked)
+        return self._asked_to_wait(state) is None and limit(state)
+
+    def _asked_to_wait(self, state: RetryCallState) -> float | None:
+        """Seconds to wait on the service's own word; None where it gave none, or asks for more than we have."""
+        error = state.outcome.exception() if state.outcome is not None else None
+        after = error.after if isinstance(error, BusyError) else None
+        return after if after is not None and after <= self._patience else None
 
     def _tell_away(self, state: RetryCallState) -> None:
         if not self._is_away and state.outcome is not None:
@@ -160,6 +188,14 @@ class ServiceClient:
         except ValueError as error:
             raise UsageError(f"{self.server} is no extractor service: it answers without JSON") from error
         return payload
+
+
+def _told_wait(response: httpx.Response) -> float | None:
+    """Seconds after which the service wants the next request; None unless it had too many of them."""
+    told = response.headers.get("retry-after", "")
+    if response.status_code != httpx.codes.TOO_MANY_REQUESTS or not told.isdecimal():
+        return None
+    return float(told)
 
 
 def _explain(response: httpx.Response) -> str:

@@ -23,7 +23,7 @@ from extractor.options import Options
 from extractor.result import Issue, Result, ResultStatus, Source, result_to_json
 from models.engines import load_engine
 from workers.digests import file_digest
-from workers.exports.formats import SEARCHABLE, beside, is_newer, write_exports
+from workers.exports.formats import ARCHIVAL, SEARCHABLE, asks_for_copies, beside, is_newer, write_exports
 from workers.inputs import Input
 from workers.outcomes import Outcome, summarise
 from workers.settings import RunSettings, run_fingerprint
@@ -99,7 +99,7 @@ def process_document(item: Input, slot: int) -> Outcome:
     if payload is not None:
         write_result(target, payload)
         _copy_searchable(item, target, worker.settings)
-    elif SEARCHABLE in worker.settings.exports:
+    elif asks_for_copies(worker.settings.exports):
         payload = _read_searchable(item, slot, worker, target)
     else:
         payload = _read(item, slot, worker, worker.settings.options)
@@ -112,7 +112,7 @@ def _lacks(target: Path, settings: RunSettings) -> bool:
     """Whether something is asked for that is only made while a document is read."""
     if settings.options.overlays is not None:
         return True
-    return SEARCHABLE in settings.exports and not is_newer(beside(target, SEARCHABLE), target)
+    return asks_for_copies(settings.exports) and not is_newer(beside(target, SEARCHABLE), target)
 
 
 def _read_searchable(item: Input, slot: int, worker: _Worker, target: Path) -> dict[str, Any]:
@@ -124,7 +124,9 @@ def _read_searchable(item: Input, slot: int, worker: _Worker, target: Path) -> d
             code="output_exists",
         )
     with replacing(copy) as temporary:
-        payload = _read(item, slot, worker, replace(worker.settings.options, searchable=temporary))
+        asked = worker.settings
+        options = replace(asked.options, searchable=temporary, is_archival=ARCHIVAL in asked.exports)
+        payload = _read(item, slot, worker, options)
         write_result(target, payload)
     return payload
 
@@ -132,7 +134,7 @@ def _read_searchable(item: Input, slot: int, worker: _Worker, target: Path) -> d
 def _copy_searchable(item: Input, target: Path, settings: RunSettings) -> None:
     """Gives a document of the same bytes the copy that was made of the one that was read."""
     made = beside(settings.output / item.original, SEARCHABLE)
-    if SEARCHABLE in settings.exports and made.exists():
+    if asks_for_copies(settings.exports) and made.exists():
         with replacing(beside(target, SEARCHABLE)) as temporary:
             shutil.copyfile(made, temporary)
 

@@ -27,7 +27,7 @@ from workers.outcomes import Outcome
 from workers.process import SetupError, fail_document, process_document, start_process
 from workers.progress import Display, Snapshot, format_duration
 from workers.settings import RunSettings
-from workers.storage import OutputError, prepare_folder
+from workers.storage import OutputError, prepare_folder, remove_unfinished
 from workers.supply import Supply, has_failed, keep_failed
 
 _LOG = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ def run_documents(
         SetupError: an engine does not load.
     """
     prepare_folder(settings.output)
+    remove_unfinished(settings.output)
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
     with closing(Copies(settings.output)) as copies:

@@ -27,8 +27,7 @@ def scratch_folder(parent: Path, purpose: str) -> Iterator[Path]:
         parent.mkdir(parents=True, exist_ok=True)
         for left in parent.glob(f".{purpose}-*"):
             _remove_abandoned(left)
-        folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".{purpose}-"))
-        held = _hold(folder)
+        folder, held = _make(parent, purpose)
     except OSError as error:
         raise OutputError(f"cannot write to {parent}: {error.strerror or error}") from error
     try:
@@ -38,19 +37,35 @@ def scratch_folder(parent: Path, purpose: str) -> Iterator[Path]:
         os.close(held)
 
 
+def _make(parent: Path, purpose: str) -> tuple[Path, int]:
+    """A new folder and the descriptor of its lock; made again if somebody who clears up took it for abandoned."""
+    while True:
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".{purpose}-"))
+        with suppress(FileNotFoundError):
+            held = _hold(folder)
+            if os.fstat(held).st_nlink:
+                return folder, held
+            os.close(held)
+
+
 def _hold(folder: Path) -> int:
     """Opens and locks the folder's lock file; its descriptor, which is not passed on to other programs."""
     held = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
     with suppress(OSError):
         # Some network file systems know no locks: then nothing there is ever taken for abandoned.
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(held, fcntl.LOCK_EX)
     return held
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Removes a folder that no process holds; one that is just being made has no lock file yet, and stays."""
+    """Removes a folder that no process holds."""
     try:
         held = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        # Its maker was killed before it could lock it. One that lives notices and makes another.
+        with suppress(OSError):
+            folder.rmdir()
+        return
     except OSError:
         return
     try:

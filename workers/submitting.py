@@ -26,6 +26,7 @@ class Submission:
     """Sends documents and follows them. window: jobs not yet ended at a time, which is the back-pressure.
 
     output: folder for the result JSONs, None to leave them at the service. tell: called with every new job.
+    release: is told of each document that is sent, or cannot be: nobody opens it again.
     """
 
     client: ServiceClient
@@ -33,19 +34,20 @@ class Submission:
     window: int = 1000
     output: Path | None = None
     tell: Callable[[Input, dict[str, Any]], None] = lambda item, job: None
+    release: Callable[[Input], None] = lambda item: None
     started: float = field(default_factory=time.monotonic)
     outcomes: list[Outcome] = field(default_factory=list)
     #: By job; the same document under several names is one job.
     _pending: dict[str, list[Input]] = field(default_factory=dict)
     _pages: int = 0
 
-    def send(self, items: Iterable[Input]) -> None:
-        """Sends every document, without waiting for any to be read."""
+    def send(self, items: Iterable[Input], total: Callable[[], int | None]) -> None:
+        """Sends every document, without waiting for any to be read. total: how many there are, as far as is known."""
         for item in items:
             job = self._submit(item)
             if job is not None:
                 self.outcomes.append(Outcome(item.name, item.output, ResultStatus.COMPLETE))
-            self._show(None)
+            self._show(total())
 
     def send_and_follow(self, items: Iterable[Input], total: Callable[[], int | None]) -> None:
         """Sends every document and returns when all have ended."""
@@ -67,9 +69,17 @@ class Submission:
             self._show(total())
 
     def _submit(self, item: Input) -> dict[str, Any] | None:
+        try:
+            return self._post(item)
+        finally:
+            self.release(item)
+
+    def _post(self, item: Input) -> dict[str, Any] | None:
         if item.problem:
+            # As for `run`: an archive that is there is an input, however little of it can be read.
+            output = item.output if item.archive else None
             self._finish(
-                Outcome(item.name, None, ResultStatus.FAILED, code=item.problem_code, reason=item.problem)
+                Outcome(item.name, output, ResultStatus.FAILED, code=item.problem_code, reason=item.problem)
             )
             return None
         try:

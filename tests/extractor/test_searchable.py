@@ -159,11 +159,41 @@ def test_a_page_read_by_its_own_text_is_left_alone(tmp_path):
 def test_a_file_under_a_password_stays_under_it(tmp_path):
     pdf, copy = blank_pdf(tmp_path / "a.pdf", 0, password="geheim"), tmp_path / "copy.pdf"
     page = page_with([TextLine(Box(40, 60, 160, 80), "政府", 1.0)], 300, 400)
-    write_searchable(pdf, copy, [page], "geheim")
+    write_searchable(pdf, copy, [page], password="geheim")
     with pytest.raises(pikepdf.PasswordError):
         pikepdf.open(io.BytesIO(copy.read_bytes()))
     with pikepdf.open(copy, password="geheim") as document:
         assert document.pages[0].obj.Resources.Font
+
+
+def test_an_archival_copy_says_what_it_is_and_brings_what_that_asks(tmp_path):
+    pdf = blank_pdf(tmp_path / "a.pdf", 0)
+    with pikepdf.open(pdf, allow_overwriting_input=True) as document:
+        document.docinfo.Title = "年度报告"
+        document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        image = document.make_stream(b"\x00", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image)
+        image.Width = image.Height = 1
+        image.BitsPerComponent, image.ColorSpace = 8, pikepdf.Name.DeviceGray
+        image.Interpolate = True
+        document.pages[0].add_resource(image, pikepdf.Name.XObject)
+        document.save(pdf)
+    page = page_with([TextLine(Box(40, 60, 160, 80), "政府", 1.0)], 300, 400)
+    copies = [tmp_path / "one.pdf", tmp_path / "two.pdf"]
+    for copy in copies:
+        write_searchable(pdf, copy, [page], is_archival=True)
+    assert copies[0].read_bytes() == copies[1].read_bytes()
+    with pikepdf.open(copies[0]) as document:
+        metadata = document.open_metadata()
+        assert metadata.pdfa_status == "2U"
+        assert metadata["dc:title"] == "年度报告"
+        (intent,) = document.Root.OutputIntents
+        assert (intent.S, intent.DestOutputProfile.N) == (pikepdf.Name.GTS_PDFA1, 3)
+        assert "/OpenAction" not in document.Root
+        (drawn,) = document.pages[0].obj.Resources.XObject.values()
+        assert drawn.Interpolate is False
+        (font,) = document.pages[0].obj.Resources.Font.values()
+        assert font.DescendantFonts[0].FontDescriptor.FontFile2.read_bytes()
+        assert document.pdf_version >= "1.7"
 
 
 def test_a_copy_that_cannot_be_written_is_told(tmp_path):

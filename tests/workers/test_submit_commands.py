@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
+import tarfile
 import time
+import zipfile
+from contextlib import closing
 
 import pytest
 
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import ROOT, wait_until
 from tests.workers.service.serving import COMMAND, Serve
+from workers.archives import Copies, archive_opener
+from workers.client import ServiceClient
+from workers.inputs import find_inputs
+from workers.progress import QuietDisplay
+from workers.submitting import Submission
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +53,10 @@ def test_documents_are_sent_followed_and_fetched(run, tmp_path):
     assert "2  documents" in found.stderr
     result = json.loads((tmp_path / "out" / "sub" / "报告.json").read_bytes())
     assert result["source"]["pages"] == 2
+    (tmp_path / "out" / "sub" / ".writing-killed00.tmp").write_text("left by a killed one")
     again = run("submit", tmp_path / "in", "--output", tmp_path / "out")
     assert again.stdout == found.stdout
+    assert [path.name for path in (tmp_path / "out" / "sub").iterdir()] == ["报告.json"]
 
 
 def test_one_document_under_two_names_is_one_job_and_two_results(run, tmp_path):
@@ -73,6 +84,79 @@ def test_a_service_that_is_away_is_told_at_once(service, tmp_path):
     finally:
         sending.kill()
         sending.communicate()
+
+
+def _blank(tmp_path, pages):
+    return write_blank(tmp_path / "made.bin", pages=pages).read_bytes()
+
+
+def test_archives_are_sent_member_by_member(run, tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    content = _blank(tmp_path, 9)
+    with zipfile.ZipFile(folder / "2023.zip", "w") as archive:
+        archive.writestr("区/x.pdf", content)
+        archive.writestr("区/text.pdf", b"no pdf")
+        archive.writestr("inner.zip", b"")
+        archive.writestr("区/y.pdf", _blank(tmp_path, 10))
+    with tarfile.open(folder / "2024.tar.gz", "w:gz") as archive:
+        for name in ("z.pdf", "cut.pdf"):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    (folder / "cut.tar.gz").write_bytes((folder / "2024.tar.gz").read_bytes()[:-40])
+    found = run("submit", folder, "--output", out)
+    assert found.returncode == 2, found.stderr
+    names = [line.split("\t")[1] for line in found.stdout.splitlines()]
+    assert names[:2] == ["2023.zip/区/x.pdf", "2023.zip/区/y.pdf"]
+    assert names[2:4] == ["2024.tar.gz/z.pdf", "2024.tar.gz/cut.pdf"]
+    for told in (
+        "2023.zip/区/text.pdf: the file is not a PDF",
+        "inner.zip is an archive within 2023.zip",
+        "failed: cut.tar.gz",
+    ):
+        assert told in found.stderr
+    read = json.loads((out / "2023.zip" / "区" / "x.json").read_bytes())
+    assert read == json.loads((out / "2024.tar.gz" / "z.json").read_bytes())
+    assert read["source"]["pages"] == 9
+    assert not list(out.rglob(".*"))
+
+
+def test_no_more_than_one_member_is_copied_out_at_a_time(service, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for pages in (12, 13, 14):
+            archive.writestr(f"{pages}.pdf", _blank(tmp_path, pages))
+    there = []
+
+    def tell(item, job):
+        there.append([path.name for path in (tmp_path / "out").rglob("*.pdf")])
+
+    with ServiceClient(service.address) as client, closing(Copies(tmp_path / "out")) as copies:
+        submission = Submission(
+            client, QuietDisplay(), tell=tell, release=lambda item: copies.release(item.path)
+        )
+        found = find_inputs([tmp_path / "a.zip"], archives=archive_opener(copies))
+        submission.send(found, lambda: None)
+        assert not list((tmp_path / "out").rglob("*.pdf"))
+    assert there == [["12.pdf"], ["13.pdf"], ["14.pdf"]]
+    assert [outcome.name for outcome in submission.outcomes] == [
+        "a.zip/12.pdf",
+        "a.zip/13.pdf",
+        "a.zip/14.pdf",
+    ]
+
+
+def test_an_archive_that_is_none_is_told(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "none.zip").write_bytes(b"no archive")
+    with zipfile.ZipFile(tmp_path / "good.zip", "w") as archive:
+        archive.writestr("x.pdf", _blank(tmp_path, 11))
+    found = run("submit", tmp_path / "none.zip", tmp_path / "good.zip")
+    assert (found.returncode, found.stdout.count("good.zip/x.pdf")) == (2, 1)
+    assert "failed: none.zip is damaged" in found.stderr
+    assert "1 documents sent" in found.stderr
+    assert not list((tmp_path / "scratch").iterdir())
 
 
 def test_without_waiting_the_ids_are_told(run, tmp_path):

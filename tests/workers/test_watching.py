@@ -5,22 +5,28 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, ClassVar
 
 import pytest
 
-from workers.client import ServiceClient
+from workers.client import BusyError, ServiceClient
 from workers.watching import Watch
 
 
 class _Answers(BaseHTTPRequestHandler):
     state: ClassVar[str] = "running"
     sent: ClassVar[list[bytes]] = []
+    #: Seconds after which to come again, of answers yet to be given to those who send too much.
+    too_many: ClassVar[list[int]] = []
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.too_many:
+            self._answer(429, {"title": "Too Many Requests"}, retry=self.too_many.pop())
+            return
         self.sent.append(body)
         self._answer(202, {"id": f"{len(self.sent)}"})
 
@@ -37,9 +43,11 @@ class _Answers(BaseHTTPRequestHandler):
             }
             self._answer(200, job)
 
-    def _answer(self, status: int, payload: dict[str, Any]) -> None:
+    def _answer(self, status: int, payload: dict[str, Any], retry: int | None = None) -> None:
         content = json.dumps(payload).encode()
         self.send_response(status)
+        if retry is not None:
+            self.send_header("Retry-After", str(retry))
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -52,6 +60,7 @@ class _Answers(BaseHTTPRequestHandler):
 def answers(monkeypatch):
     monkeypatch.setattr(_Answers, "state", "running")
     monkeypatch.setattr(_Answers, "sent", [])
+    monkeypatch.setattr(_Answers, "too_many", [])
     return _Answers
 
 
@@ -143,3 +152,19 @@ def test_a_service_that_is_away_is_told_once(tmp_path, clock, caplog):
     told = [record.getMessage() for record in caplog.records if record.name == "workers.watching"]
     assert len(told) == 1
     assert "a\\x1b[31m.pdf: http://127.0.0.1:1 does not answer" in told[0]
+
+
+def test_a_service_that_wants_less_is_waited_for_beyond_patience(server, answers, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    answers.too_many[:] = [1, 1]
+    with ServiceClient(server, patience=1.0) as client:
+        started = time.monotonic()
+        assert client.submit(tmp_path / "a.pdf", "a.pdf")[0] == {"id": "1"}
+        assert time.monotonic() - started >= 2
+
+
+def test_nobody_waits_longer_than_patience_for_one_answer(server, answers, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    answers.too_many[:] = [60] * 100
+    with ServiceClient(server, patience=0.2) as client, pytest.raises(BusyError, match="Too Many"):
+        client.submit(tmp_path / "a.pdf", "a.pdf")

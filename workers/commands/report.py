@@ -14,7 +14,7 @@ from workers.storage import OutputError, read_result, write_bytes
 from workers.terminal import printable
 
 if TYPE_CHECKING:
-    from workers.report.gather import Gathered
+    from workers.report.gather import Gathered, Knowledge
 
 #: The page where --output does not name it.
 _PAGE = "report.html"
@@ -42,7 +42,14 @@ Examples:
     "--aliases",
     metavar="FILE",
     type=NamedPath(exists=True, dir_okay=False),
-    help="Names of one public body that belong together (YAML): `aliases: {formal name: [other, …]}`.",
+    help="Names of one public body that belong together, and bodies that are part of another (YAML): "
+    "`aliases: {formal name: [other, …]}`, `parts: {parent: [child, …]}`.",
+)
+@click.option(
+    "--divisions",
+    metavar="FILE.csv",
+    type=NamedPath(exists=True, dir_okay=False),
+    help="Areas and what they lie in (columns code, name, parent), where the names of bodies do not tell.",
 )
 @click.option(
     "--json",
@@ -61,10 +68,10 @@ Examples:
 def report_command(
     results: Path,
     output: Path | None,
-    aliases: Path | None,
     findings: Path | None,
     pdfs: Path | None,
     forms: tuple[Path, ...],
+    **known: Path | None,
 ) -> int:
     """Draw one HTML page of all results in a folder: coverage, what is in review, and findings across documents.
 
@@ -85,7 +92,7 @@ def report_command(
         if read_result(path) is not None:
             raise OutputError(f"{path} is the result of a document; give another name")
     labels = all_labels(load_forms(form_paths(forms)))
-    told = _gather(results, aliases, findings)
+    told = _gather(results, _read_known(**known), findings)
     worst = [document.document for document in told.tallies.worst]
     pictures = draw_thumbnails(worst, pdfs) if pdfs is not None else {}
     write_bytes(page, render_page(told, Shown(results.resolve(), page.resolve(), labels, pictures)))
@@ -96,15 +103,23 @@ def report_command(
     return ExitCode.OK
 
 
-def _gather(results: Path, aliases: Path | None, findings: Path | None) -> Gathered:
+def _read_known(aliases: Path | None, divisions: Path | None) -> Knowledge:
+    from workers.report.areas import Divisions, read_divisions
+    from workers.report.gather import Knowledge
+    from workers.report.organs import read_aliases, read_parts
+
+    names = read_aliases(aliases) if aliases is not None else {}
+    parts = read_parts(aliases, names) if aliases is not None else {}
+    return Knowledge(names, parts, read_divisions(divisions) if divisions is not None else Divisions())
+
+
+def _gather(results: Path, known: Knowledge, findings: Path | None) -> Gathered:
     from workers.exports.dataset import find_results
     from workers.report.finding_file import write_beside
     from workers.report.gather import gather
-    from workers.report.organs import read_aliases
 
-    names = read_aliases(aliases) if aliases is not None else {}
     with write_beside(findings) as stream:
-        told = gather(find_results(results), names, stream)
+        told = gather(find_results(results), known, stream)
         if not told.tallies.documents:
             raise NoInputError(
                 f"{results} holds no result JSON: give the folder that `extractor run` had as --output"

@@ -22,7 +22,7 @@ from models.engines import check_engine_name, engine_names, second_engine_name
 from workers.commands.export import export_dataset
 from workers.commands.form_option import FACTS_OPTION, FORMS_OPTION
 from workers.commands.paths import NamedPath
-from workers.exports.formats import SEARCHABLE, parse_formats
+from workers.exports.formats import asks_for_copies, parse_formats
 from workers.outcomes import Outcome, exit_code
 from workers.progress import choose_display
 from workers.runner import RunReport, run_documents
@@ -105,7 +105,7 @@ Examples:
     metavar="LIST",
     default="",
     help="Also write, with commas between: xlsx (DIR/<name>.xlsx), pdf (DIR/<name>.pdf, a copy that can be"
-    " searched), parquet, csv (of all results: DIR/dataset/).",
+    " searched), pdfa (the same as PDF/A-2u), parquet, csv (of all results: DIR/dataset/).",
 )
 @click.option("--debug-overlays", metavar="DIR", type=_PATH, help="Draw what each stage decided into DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Write a summary as JSON to stdout instead of paths.")
@@ -156,7 +156,7 @@ def _keep_copies_apart(paths: Sequence[Path], settings: RunSettings) -> None:
     """
     output = settings.output.resolve()
     for path in paths:
-        if SEARCHABLE in settings.exports and path.is_dir() and output.is_relative_to(path.resolve()):
+        if asks_for_copies(settings.exports) and path.is_dir() and output.is_relative_to(path.resolve()):
             raise UsageError(
                 f"--output {settings.output} is in {path}, where searchable copies would be taken for scans:"
                 " choose a folder outside"

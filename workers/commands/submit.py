@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,14 @@ from rich.console import Console
 from rich.table import Table
 
 from extractor.errors import ExitCode
+from workers.archives import Copies, archive_opener
 from workers.client import DEFAULT_SERVER, PATIENCE, ServiceClient
 from workers.commands.paths import NamedPath
 from workers.inputs import Input, find_inputs, tell_repeated
 from workers.outcomes import exit_code
 from workers.progress import choose_display
 from workers.runner import RunReport
-from workers.storage import prepare_folder
+from workers.storage import prepare_folder, remove_unfinished
 from workers.submitting import Submission
 from workers.summary import print_summary
 from workers.terminal import printable
@@ -51,6 +54,8 @@ Examples:
       prints the job's id; extractor status ID tells how it stands
   extractor submit archive/ --output results --server http://queue:8800
       sends every PDF, waits for all, writes results/<name>.json as `extractor run` does
+  extractor submit 2023.zip 2024.tar.gz --wait
+      the PDFs within, one after the other; an archive is never unpacked as a whole
 """
 _STATUS_EPILOG = """\b
 Examples:
@@ -76,29 +81,38 @@ Examples:
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
 def submit_command(**values: Any) -> int:
-    """Send PDFs, and folders of PDFs, to a service.
+    """Send PDFs, and folders and archives (zip, tar) of PDFs, to a service.
 
     For every document a line with its job's id and its name goes to stdout. A document the service already has
-    is the same job; so after an interruption the same command goes on where it stopped.
+    is the same job; so after an interruption the same command goes on where it stopped. What cannot be sent is
+    told with its reason, and does not keep the others from being sent.
     """
     console = Console(stderr=True)
     output, quiet = values["output"], bool(values["quiet"])
     if output is not None:
         prepare_folder(output)
+        remove_unfinished(output)
 
     def tell(item: Input, job: dict[str, Any]) -> None:
         click.echo(f"{job['id']}\t{printable(item.name)}")
 
     display = choose_display(console, quiet=quiet)
     interrupted = False
-    with ServiceClient(values["server"], values["token"]) as client, display:
-        submission = Submission(client, display, values["window"], output, tell)
+    with (
+        ServiceClient(values["server"], values["token"]) as client,
+        closing(Copies(output or Path(tempfile.gettempdir()))) as copies,
+        display,
+    ):
+        submission = Submission(
+            client, display, values["window"], output, tell, lambda item: copies.release(item.path)
+        )
+        found = find_inputs(values["paths"], tell_repeated, archive_opener(copies))
+        total = _Count(values["paths"])
         try:
             if output is None and not values["wait"]:
-                submission.send(find_inputs(values["paths"], tell_repeated))
+                submission.send(found, lambda: total.value)
             else:
-                total = _Count(values["paths"])
-                submission.send_and_follow(find_inputs(values["paths"], tell_repeated), lambda: total.value)
+                submission.send_and_follow(found, lambda: total.value)
         except KeyboardInterrupt:
             interrupted = True
     report = RunReport(tuple(submission.outcomes), time.monotonic() - submission.started, interrupted)
@@ -179,7 +193,8 @@ class _Count:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self.value: int | None = None
-        threading.Thread(target=self._count, args=(find_inputs(paths),), daemon=True).start()
+        inputs = find_inputs(paths, archives=archive_opener(None))
+        threading.Thread(target=self._count, args=(inputs,), daemon=True).start()
 
     def _count(self, inputs: Iterator[Input]) -> None:
         self.value = sum(1 for _ in inputs)

@@ -13,8 +13,8 @@ from workers.storage import write_bytes
 
 #: Result JSON and known forms → the file's content; the name is the file's suffix too.
 FORMATS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Form]], bytes]] = {"xlsx": to_xlsx}
-#: The format that is made while a document is read, not from its result: a copy of it that can be searched.
-SEARCHABLE = "pdf"
+#: What is made while a document is read, not from its result: a copy of it that can be searched, and that as PDF/A.
+SEARCHABLE, ARCHIVAL = "pdf", "pdfa"
 #: Formats of the dataset of all results (`workers.exports.dataset`).
 DATASET_FORMATS = ("csv", "parquet")
 
@@ -26,7 +26,7 @@ def parse_formats(told: str) -> tuple[str, ...]:
         UsageError: there is no such format.
     """
     names = split_formats(told)
-    known = sorted((*FORMATS, SEARCHABLE, *DATASET_FORMATS))
+    known = sorted((*FORMATS, SEARCHABLE, ARCHIVAL, *DATASET_FORMATS))
     for name in names:
         if name not in known:
             raise UsageError(f"there is no export format {name!r}; there is {', '.join(known)}")
@@ -52,6 +52,11 @@ def write_exports(
         path = beside(target, name)
         if not is_newer(path, target):
             write_bytes(path, FORMATS[name](payload, forms))
+
+
+def asks_for_copies(names: Iterable[str]) -> bool:
+    """Whether searchable copies, of either kind, are among the formats."""
+    return not {SEARCHABLE, ARCHIVAL}.isdisjoint(names)
 
 
 def beside(target: Path, name: str) -> Path:

@@ -25,6 +25,7 @@ class Rule(StrEnum):
     CARRIED = "carried_forward"
     IN_FORCE = "in_force"
     DUPLICATE = "duplicate_report"
+    PART = "part_exceeds_whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,8 @@ def _jump(
     in_doubt = reading.state is State.DOUBTFUL
     first = [beside[found[1]], *(other for at, other in enumerate(beside) if at != found[1])]
     english, chinese = _JUMPS[found[0]]
-    values = ", ".join(f"{_told(other.value)} in {at}" for at, other in first)
-    zh_values = "，".join(f"{at} 年为 {_told(other.value)}" for at, other in first)
+    values = ", ".join(f"{tell_value(other.value)} in {at}" for at, other in first)
+    zh_values = "，".join(f"{at} 年为 {tell_value(other.value)}" for at, other in first)
     doubt, zh_doubt = (" (in doubt)", "（待核）") if in_doubt else ("", "")
     return AcrossFinding(
         rule=Rule.JUMP,
@@ -154,8 +155,8 @@ def _jump(
         organ=organ,
         years=(year, *(at for at, _ in first)),
         fields=(key,),
-        message=f"{key} is {_told(reading.value)}{doubt} in {year} and {values}: {english}",
-        chinese=f"{year} 年为 {_told(reading.value)}{zh_doubt}，{zh_values}：{chinese}",
+        message=f"{key} is {tell_value(reading.value)}{doubt} in {year} and {values}: {english}",
+        chinese=f"{year} 年为 {tell_value(reading.value)}{zh_doubt}，{zh_values}：{chinese}",
         documents=(reading.source, *(other.source for _, other in first)),
         weight=_weigh(reading, first),
         in_doubt=in_doubt,
@@ -180,16 +181,19 @@ def _carried(entity: Entity, years: Sequence[_Year], compared: Compared) -> Iter
         odd = [pair for pair in pairs if _differ(Rule.CARRIED, pair[2:], compared)]
         if not odd:
             continue
-        told = [f"{key.rpartition('.')[2]} {_told(a.amount)} → {_told(b.amount)}" for key, _, a, b in odd]
+        told = [
+            f"{key.rpartition('.')[2]} {tell_value(a.amount)} → {tell_value(b.amount)}"
+            for key, _, a, b in odd
+        ]
         yield AcrossFinding(
             rule=Rule.CARRIED,
             severity="warning",
             organ=entity.name,
             years=(before.year, after.year),
             fields=tuple(name for key, other, _, _ in odd for name in (key, other)),
-            message=f"carried forward in {before.year} is not what {after.year} carried over: {_list(told)}",
-            chinese=f"{before.year} 年结转下年度与 {after.year} 年上年结转不一致：{_list(told, '；')}",
-            documents=_sources(reading for _, _, *readings in odd for reading in readings),
+            message=f"carried forward in {before.year} is not what {after.year} carried over: {list_first(told)}",
+            chinese=f"{before.year} 年结转下年度与 {after.year} 年上年结转不一致：{list_first(told, '；')}",
+            documents=sources_of(reading for _, _, *readings in odd for reading in readings),
             weight=max(abs((a.amount or 0.0) - (b.amount or 0.0)) for _, _, a, b in odd),
         )
 
@@ -205,7 +209,9 @@ def _in_force(entity: Entity, years: Sequence[_Year], compared: Compared) -> Ite
             if len(terms) < len(readings) or not _differ(Rule.IN_FORCE, terms, compared):
                 continue
             old, new, less, now = (reading.amount or 0.0 for reading in terms)
-            due = f"{_told(old)} + {_told(new)} − {_told(less)} = {_told(old + new - less)}"
+            due = (
+                f"{tell_value(old)} + {tell_value(new)} − {tell_value(less)} = {tell_value(old + new - less)}"
+            )
             yield AcrossFinding(
                 rule=Rule.IN_FORCE,
                 severity="info",
@@ -213,10 +219,10 @@ def _in_force(entity: Entity, years: Sequence[_Year], compared: Compared) -> Ite
                 years=(before.year, after.year),
                 fields=(stock, made, gone),
                 message=f"in force in {before.year} with made and abolished in {after.year} gives {due}; "
-                f"{after.year} tells {_told(now)}",
+                f"{after.year} tells {tell_value(now)}",
                 chinese=f"{before.year} 年现行有效件数加 {after.year} 年制发减废止为 {due}，"
-                f"{after.year} 年现行有效件数为 {_told(now)}",
-                documents=_sources(terms),
+                f"{after.year} 年现行有效件数为 {tell_value(now)}",
+                documents=sources_of(terms),
                 weight=abs(old + new - less - now),
             )
 
@@ -241,16 +247,16 @@ def _differing(
     odd = [pair for pair in pairs if _differ(Rule.DUPLICATE, pair[1:], compared)]
     if not odd:
         return None
-    values = [f"{key} {_told(a.value)} / {_told(b.value)}" for key, a, b in odd]
+    values = [f"{key} {tell_value(a.value)} / {tell_value(b.value)}" for key, a, b in odd]
     return AcrossFinding(
         rule=Rule.DUPLICATE,
         severity="warning",
         organ=organ,
         years=(told.year,),
         fields=tuple(key for key, _, _ in odd),
-        message=f"two reports of {told.year} differ in {len(odd)} fields: {_list(values)}",
-        chinese=f"{told.year} 年有两份报告，{len(odd)} 项不一致：{_list(values, '；')}",
-        documents=_sources(reading for _, *both in odd for reading in both),
+        message=f"two reports of {told.year} differ in {len(odd)} fields: {list_first(values)}",
+        chinese=f"{told.year} 年有两份报告，{len(odd)} 项不一致：{list_first(values, '；')}",
+        documents=sources_of(reading for _, *both in odd for reading in both),
         weight=float(len(odd)),
     )
 
@@ -274,13 +280,16 @@ def _following(years: Sequence[_Year]) -> Iterator[tuple[_Year, _Year]]:
     return ((a, b) for a, b in pairwise(years) if b.year == a.year + 1)
 
 
-def _sources(readings: Iterator[Reading] | Sequence[Reading]) -> tuple[Source, ...]:
+def sources_of(readings: Iterator[Reading] | Sequence[Reading]) -> tuple[Source, ...]:
+    """Where readings stand, each place once."""
     return tuple(dict.fromkeys(reading.source for reading in readings))
 
 
-def _list(told: Sequence[str], between: str = "; ") -> str:
+def list_first(told: Sequence[str], between: str = "; ") -> str:
+    """The first few of what is told, and a sign that there is more."""
     return between.join([*told[:_NAMED], *(["…"] if len(told) > _NAMED else [])])
 
 
-def _told(value: float | None) -> str:
+def tell_value(value: float | None) -> str:
+    """A value for people."""
     return "–" if value is None else f"{value:.15g}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from workers.report.coverage import told_area
 from workers.report.kept import KeptReport, Reading, ReportStore, State
 from workers.report.organs import merge_provinces, normalise
 
@@ -17,10 +18,14 @@ _YEARS = range(1990, 2100)
 
 @dataclass(frozen=True, slots=True)
 class YearOfReports:
-    """What a body reported of one year: each report's readings by id, in the order the documents came."""
+    """What a body reported of one year: each report's readings by id, in the order the documents came.
+
+    covers: the sentence that says its figures are of its whole area; empty where no report has one.
+    """
 
     year: int
     reports: tuple[Mapping[str, Reading], ...]
+    covers: str = ""
 
     def merged(self) -> dict[str, Reading]:
         """One reading of every id; where accepted ones of two reports differ it is doubtful."""
@@ -96,7 +101,7 @@ class EntityStore:
             printed, year = report["organ"]["value"], report["year"]["value"]
             has_name = isinstance(printed, str) and bool(normalise(printed))
             if has_name and isinstance(year, int | float) and year in _YEARS:
-                placed.append((printed, self._store.pack(index, number, report)))
+                placed.append((printed, self._store.pack(index, number, report, told_area(report))))
         # Only now: of a document that lacks something none of its reports counts.
         self.unplaced += len(reports) - len(placed)
         for printed, kept in placed:
@@ -117,12 +122,22 @@ class EntityStore:
     def entities(self) -> Iterator[Entity]:
         """Every body by its name, unpacked one at a time."""
         for key in sorted(self._organs):
-            spelled = self._organs[key]
-            years: dict[int, list[Mapping[str, Reading]]] = {}
-            for kept in spelled.reports:
-                years.setdefault(kept.year, []).append(dict(self._store.unpack(kept)))
-            told = tuple(YearOfReports(year, tuple(years[year])) for year in sorted(years))
-            yield Entity(tuple(spelled.names), told)
+            yield self.entity(key)
+
+    def entity(self, key: str) -> Entity:
+        """A body by its normalised name, unpacked."""
+        spelled = self._organs[key]
+        years: dict[int, list[Mapping[str, Reading]]] = {}
+        covers: dict[int, str] = {}
+        for kept in spelled.reports:
+            years.setdefault(kept.year, []).append(dict(self._store.unpack(kept)))
+            covers[kept.year] = covers.get(kept.year) or kept.covers
+        told = (YearOfReports(year, tuple(years[year]), covers[year]) for year in sorted(years))
+        return Entity(tuple(spelled.names), tuple(told))
+
+    def keys(self) -> Iterator[str]:
+        """Normalised names of all bodies."""
+        return iter(self._organs)
 
     def covered(self) -> Iterator[BodyCoverage]:
         """How every body is covered; nothing is unpacked for it."""

@@ -1,4 +1,4 @@
-"""All findings across documents as JSON: written one at a time, jumps first."""
+"""All findings across documents as JSON: written one at a time, jumps first, then bodies beside their parts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from types import TracebackType
 from typing import IO
 
 from workers.report.across import AcrossFinding, Rule
+from workers.report.families import FamilyLine
 from workers.storage import OutputError
 
 
 class FindingWriter:
-    """Writes `{"findings": […]}`; to nowhere where there is no stream.
+    """Writes `{"findings": […], "families": […]}`; to nowhere where there is no stream.
 
     Findings other than jumps wait in a file of their own, for they come after the jumps of all bodies.
     """
@@ -27,6 +28,7 @@ class FindingWriter:
         self._stream = stream
         self._open = ExitStack()
         self._is_first = True
+        self._families: list[str] = []
 
     def __enter__(self) -> FindingWriter:
         if self._stream is not None:
@@ -46,7 +48,8 @@ class FindingWriter:
                 # Each begins with the comma after the one before it.
                 self._stream.write("" if self._is_first else first)
                 shutil.copyfileobj(self._later, self._stream)
-                self._stream.write("\n]}\n")
+                lines = ",".join(f"\n{told}" for told in self._families)
+                self._stream.write(f'\n], "families": [{lines}\n]}}\n')
 
     def add(self, finding: AcrossFinding) -> None:
         """Writes a finding."""
@@ -60,6 +63,11 @@ class FindingWriter:
             self._is_first = False
         else:
             self._later.write(f",\n{told}")
+
+    def add_family(self, line: FamilyLine) -> None:
+        """Keeps a line to be written after all findings."""
+        if self._stream is not None:
+            self._families.append(json.dumps(asdict(line), ensure_ascii=False, allow_nan=False))
 
 
 @contextmanager

@@ -6,15 +6,30 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import IO, Any
 
 from workers.report.across import AcrossFinding, Compared, Rule, judge
+from workers.report.areas import Divisions, find_parents
 from workers.report.entities import BodyCoverage, EntityStore
+from workers.report.families import Families, FamilyLine
 from workers.report.finding_file import FindingWriter
 from workers.report.tallies import SeenDocument, Tallies, see
 
-#: Findings of a rule on the page, and bodies in its table; all findings are in the JSON.
-_MOST_FINDINGS, _MOST_BODIES = 200, 200
+#: Findings of a rule on the page, bodies in its table, and lines of bodies beside their parts; the JSON has them all.
+_MOST_FINDINGS, _MOST_BODIES, _MOST_LINES = 200, 200, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the user knows of bodies. aliases: formal name by normalised name.
+
+    parts: normalised name of the body that one is part of, by its own. divisions: which area lies in which.
+    """
+
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    divisions: Divisions = field(default_factory=Divisions)
 
 
 @dataclass(slots=True)
@@ -22,7 +37,8 @@ class Gathered:
     """All that is told. findings: the weightiest of each rule; found: how many there are of it.
 
     bodies: those with most in review first; body_count: how many there are; years: by year, how many bodies report.
-    left_out: JSON files that are no results.
+    left_out: JSON files that are no results. families: bodies beside their parts, those with most parts first,
+    where any of them has something to count; family_count: how many such lines there are.
     """
 
     tallies: Tallies = field(default_factory=Tallies)
@@ -34,13 +50,15 @@ class Gathered:
     years: Counter[int] = field(default_factory=Counter)
     unplaced: int = 0
     left_out: int = 0
+    families: list[FamilyLine] = field(default_factory=list)
+    family_count: int = 0
 
 
 def gather(
-    results: Iterable[tuple[str, dict[str, Any] | None]], aliases: Mapping[str, str], stream: IO[str] | None
+    results: Iterable[tuple[str, dict[str, Any] | None]], knowledge: Knowledge, stream: IO[str] | None
 ) -> Gathered:
-    """Reads the results once. aliases: formal name by normalised name. stream: where all findings go as JSON."""
-    told, entities = Gathered(), EntityStore(aliases)
+    """Reads the results once. stream: where all findings go as JSON."""
+    told, entities = Gathered(), EntityStore(knowledge.aliases)
     for document, payload in results:
         seen = _add(document, payload, entities)
         if seen is None:
@@ -53,7 +71,8 @@ def gather(
     told.bodies = heapq.nsmallest(
         _MOST_BODIES, _covered(entities, told.years), key=lambda body: (-body.review, body.name)
     )
-    _judge_all(entities, told, stream)
+    kinship = find_parents(entities.keys(), knowledge.divisions, knowledge.parts)
+    _judge_all(entities, Families(entities, kinship, told.compared), told, stream)
     return told
 
 
@@ -76,16 +95,23 @@ def _covered(entities: EntityStore, years: Counter[int]) -> Iterator[BodyCoverag
         yield body
 
 
-def _judge_all(entities: EntityStore, told: Gathered, stream: IO[str] | None) -> None:
+def _judge_all(entities: EntityStore, families: Families, told: Gathered, stream: IO[str] | None) -> None:
     with FindingWriter(stream) as file:
-        for entity in entities.entities():
-            for finding in judge(entity, told.compared):
-                file.add(finding)
-                told.found[finding.rule] += 1
-                _keep(told.findings.setdefault(finding.rule, []), finding)
+        within = (finding for entity in entities.entities() for finding in judge(entity, told.compared))
+        for finding in chain(within, families.judge()):
+            file.add(finding)
+            told.found[finding.rule] += 1
+            _keep(told.findings.setdefault(finding.rule, []), finding)
+        for line in families.lines:
+            file.add_family(line)
     for found in told.findings.values():
         found.sort(key=_rank)
         del found[_MOST_FINDINGS:]
+    lines = [line for line in families.lines if line.whole or line.parts]
+    told.family_count = len(lines)
+    told.families = heapq.nsmallest(
+        _MOST_LINES, lines, key=lambda line: (-line.bodies, line.organ, -line.year, line.field)
+    )
 
 
 def _keep(found: list[AcrossFinding], finding: AcrossFinding) -> None:

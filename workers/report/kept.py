@@ -60,7 +60,8 @@ class Reading:
 class KeptReport:
     """A report, packed. document: index of its name in the store; layout: index of its ids there.
 
-    fields, review: how many it has, and how many of them are in review, unreadable ones too.
+    fields, review: how many it has, and how many of them are in review, unreadable ones too. covers: the sentence
+    that says its figures are of its body's whole area; empty without one.
     """
 
     document: int
@@ -70,6 +71,7 @@ class KeptReport:
     packed: bytes
     fields: int
     review: int
+    covers: str = ""
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class ReportStore:
         self.documents.append(name)
         return len(self.documents) - 1
 
-    def pack(self, document: int, number: int, report: Mapping[str, Any]) -> KeptReport:
+    def pack(self, document: int, number: int, report: Mapping[str, Any], covers: str = "") -> KeptReport:
         """A report of a known year; all its values are doubtful where its organ or its year is.
 
         Raises:
@@ -109,6 +111,7 @@ class ReportStore:
             packed=packed,
             fields=len(ids),
             review=sum(item["status"] == FieldStatus.REVIEW.value for item in report["fields"].values()),
+            covers=covers,
         )
 
     def unpack(self, kept: KeptReport) -> Iterator[tuple[str, Reading]]:

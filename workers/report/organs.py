@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +18,17 @@ import yaml
 from extractor.errors import UsageError
 
 _NOISE = re.compile(r"[\W_]+")
-_PROVINCES = (
+_NAMES = (
     "河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 "
     "湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海"
 )
 _REGIONS = "内蒙古自治区 广西壮族自治区 西藏自治区 宁夏回族自治区 新疆维吾尔自治区"
+#: Full names of provinces and regions; the four cities that are provinces are not among them.
+PROVINCES = (*(f"{name}省" for name in _NAMES.split()), *_REGIONS.split())
 #: Only before a city, prefecture or league of the second level: names of counties and districts are found twice.
-_PREFIXED = re.compile(
-    "(?:"
-    + "|".join([*(f"{name}省" for name in _PROVINCES.split()), *_REGIONS.split()])
-    + r")(?P<rest>\w{2,10}?(?:市|自治州|地区|盟)\w+)"
-)
+_PREFIXED = re.compile(rf"(?:{'|'.join(PROVINCES)})(?P<rest>\w{{2,10}}?(?:市|自治州|地区|盟)\w+)")
 _MOST_BYTES = 16 << 20
+_KEYS = {"aliases", "parts"}
 
 
 def normalise(name: str) -> str:
@@ -38,21 +37,37 @@ def normalise(name: str) -> str:
 
 
 def read_aliases(path: Path) -> dict[str, str]:
-    """A file `aliases: {正式名: [别名, …]}` as the formal name of every normalised name in it.
+    """`aliases: {正式名: [别名, …]}` of a file as the formal name of every normalised name in it.
 
     Raises:
         UsageError: it cannot be read or is no such file, or gives a name to two bodies.
     """
     aliases: dict[str, str] = {}
-    for formal, names in _parse(path).items():
-        if not isinstance(formal, str) or not isinstance(names, list):
-            raise UsageError(f"{path}: {formal!r} needs a list of names: `正式名: [别名, …]`")
+    for formal, names in _lists(path, "aliases"):
         for name in (formal, *names):
-            if not isinstance(name, str) or not normalise(name):
-                raise UsageError(f"{path}: {name!r} (for {formal}) is no name; put it in quotes")
             if aliases.setdefault(normalise(name), formal) != formal:
                 raise UsageError(f"{path}: {name} is given to both {aliases[normalise(name)]} and {formal}")
     return aliases
+
+
+def read_parts(path: Path, aliases: Mapping[str, str]) -> dict[str, str]:
+    """`parts: {上级: [下属, …]}` of the same file as the body that each is part of, both as normalised formal names.
+
+    Raises:
+        UsageError: it cannot be read or is no such file, or makes a body part of two, or of itself.
+    """
+
+    def formal(name: str) -> str:
+        return normalise(aliases.get(normalise(name), name))
+
+    parts: dict[str, str] = {}
+    for whole, names in _lists(path, "parts"):
+        for name in names:
+            if formal(name) == formal(whole):
+                raise UsageError(f"{path}: {name} is said to be part of itself")
+            if parts.setdefault(formal(name), formal(whole)) != formal(whole):
+                raise UsageError(f"{path}: {name} is said to be part of {whole} and of another")
+    return parts
 
 
 def merge_provinces(names: Iterable[str]) -> dict[str, str]:
@@ -69,7 +84,18 @@ def merge_provinces(names: Iterable[str]) -> dict[str, str]:
     return {found[0]: rest for rest, found in longer.items() if len(found) == 1}
 
 
-def _parse(path: Path) -> Mapping[Any, Any]:
+def _lists(path: Path, key: str) -> Iterator[tuple[str, list[str]]]:
+    """The lists of names below a key of the file, with the name that each is for."""
+    for formal, names in _parse(path, key).items():
+        if not isinstance(formal, str) or not isinstance(names, list):
+            raise UsageError(f"{path}: {formal!r} needs a list of names: `正式名: [别名, …]`")
+        for name in (formal, *names):
+            if not isinstance(name, str) or not normalise(name):
+                raise UsageError(f"{path}: {name!r} (for {formal}) is no name; put it in quotes")
+        yield formal, names
+
+
+def _parse(path: Path, key: str) -> Mapping[Any, Any]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise UsageError(f"{path} is too large for a file of aliases")
@@ -78,7 +104,8 @@ def _parse(path: Path) -> Mapping[Any, Any]:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no YAML: {error}") from error
-    found = told.get("aliases") if isinstance(told, dict) else None
+    is_known = isinstance(told, dict) and bool(told.keys() & _KEYS)
+    found = told.get(key, {}) if is_known else None
     if not isinstance(found, dict):
         raise UsageError(f"{path} has no `aliases:` with names below it: `aliases: {{正式名: [别名, …]}}`")
     return found

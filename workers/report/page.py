@@ -14,7 +14,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workers.labels import FieldLabel
-from workers.report.across import Rule
+from workers.report.across import Rule, tell_value
 from workers.report.gather import Gathered
 from workers.report.tallies import BINS, MAIN_FIELDS
 from workers.terminal import printable
@@ -25,6 +25,7 @@ _RULES = {
     Rule.CARRIED: ("结转不一致", "Carried forward against carried over"),
     Rule.IN_FORCE: ("现行有效件数不衔接", "In force from year to year"),
     Rule.DUPLICATE: ("同一机关同一年份的报告不一致", "Reports of one body and year that differ"),
+    Rule.PART: ("下属机关大于上级全域数", "A part greater than a whole that covers its area"),
 }
 _STATES = {
     "complete": "完整",
@@ -137,6 +138,6 @@ def _environment() -> Environment:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters["plain"] = lambda text: printable(str(text))
-    tools: dict[str, Any] = {"percent": _percent, "shade": _shade}
+    tools: dict[str, Any] = {"percent": _percent, "shade": _shade, "value": tell_value}
     made.globals.update(tools)
     return made

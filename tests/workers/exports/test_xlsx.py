@@ -108,5 +108,5 @@ def test_the_same_result_gives_the_same_bytes():
 def test_formats_are_named_by_a_list():
     assert parse_formats(" XLSX, xlsx") == ("xlsx",)
     assert parse_formats("") == ()
-    with pytest.raises(UsageError, match="no export format 'docx'; there is csv, parquet, pdf, xlsx"):
+    with pytest.raises(UsageError, match="no export format 'docx'; there is csv, parquet, pdf, pdfa, xlsx"):
         parse_formats("xlsx,docx")

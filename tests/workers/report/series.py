@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.workers.reports import report, result
 from workers.report.across import AcrossFinding, Rule
-from workers.report.gather import Gathered, gather
+from workers.report.gather import Gathered, Knowledge, gather
 
 MANY = "requests.new_received.total"
 
@@ -18,9 +18,13 @@ def of_year(year: int, organ: str = "某市公安局", **changed: dict[str, Any]
     return result(report(organ, year, **changed))
 
 
-def gathered(payloads: Iterable[dict[str, Any]], aliases: Mapping[str, str] | None = None) -> Gathered:
+def gathered(
+    payloads: Iterable[dict[str, Any]],
+    aliases: Mapping[str, str] | None = None,
+    known: Knowledge | None = None,
+) -> Gathered:
     named = ((f"文档{number}", payload) for number, payload in enumerate(payloads, start=1))
-    return gather(named, aliases or {}, None)
+    return gather(named, known or Knowledge(aliases or {}), None)
 
 
 def found(rule: Rule, *payloads: dict[str, Any]) -> list[AcrossFinding]:

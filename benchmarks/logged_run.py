@@ -1,0 +1,76 @@
+"""`extractor run` with a log of what it reads, for `archive.py`: a line when a document is begun and when it is read.
+
+`python benchmarks/logged_run.py run …` is the real command in all else. ARCHIVE_LOG names the log. A document whose
+name begins with `scan-NAME-` is read with the recording of `fixtures/scans/NAME.pdf` where the engine is the null
+one.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from extractor.engine import OcrEngine
+from extractor.options import Options
+from extractor.result import Result
+from models.engines import load_engine
+from workers.cli import run_cli
+from workers.commands import run
+from workers.settings import RunSettings, extract_document
+
+_RECORDINGS = Path(__file__).parents[1] / "fixtures" / "recordings"
+
+
+def extract(
+    path: Path,
+    *,
+    name: str,
+    engine: OcrEngine,
+    second: OcrEngine | None,
+    options: Options,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """The pipeline, logged. A failure is read to its end too."""
+    tell("begun", name)
+    try:
+        return extract_document(
+            path,
+            name=name,
+            engine=_replay(path.name) if engine.name == "null" else engine,
+            second=second,
+            options=options,
+            progress=progress,
+        )
+    finally:
+        tell("read", name)
+
+
+def tell(what: str, name: str) -> None:
+    """Adds a line to the log in one write, so that lines of several processes and of a killed one stay whole."""
+    log = os.open(os.environ["ARCHIVE_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    try:
+        os.write(log, f"{what}\t{name}\n".encode())
+    finally:
+        os.close(log)
+
+
+def _replay(file: str) -> OcrEngine:
+    stem = file.removeprefix("scan-").rpartition("-")[0] if file.startswith("scan-") else ""
+    return _load(f"replay:{_RECORDINGS / stem}.npz" if stem else "null")
+
+
+@cache
+def _load(name: str) -> OcrEngine:
+    return load_engine(name)
+
+
+if __name__ == "__main__":
+    # Under its own name, for every process imports it by that.
+    import logged_run
+
+    run.RunSettings = functools.partial(RunSettings, extract=logged_run.extract)  # type: ignore[misc, assignment]
+    sys.exit(run_cli())
