@@ -28,10 +28,10 @@ class Figures:
     pages_per_document: float = 7
     cores: float = 4
     reader_seconds: float = 0.88
-    worker_ms: float = 68
-    web_ms: float = 13.8
-    web_mb_ms: float = 6.4
-    broker_ms: float = 2.3
+    worker_ms: float = 57
+    web_ms: float = 13.2
+    web_mb_ms: float = 4.3
+    broker_ms: float = 1.4
     document_writes: float = 4
     page_writes: float = 1
     commits: float = 2247

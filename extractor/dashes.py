@@ -34,8 +34,8 @@ _SMALL_INCH = 0.4
 _GLYPH_INCH, _BESIDE_INCH, _BESIDE = 0.04, 0.045, 0.3
 #: Half of what is erased about a ruling.
 _ERASED_INCH = 0.012
-#: Dashes of one ruling: the widest gap between them, on a straight page by direction, how far off the line they may
-#: be, and how much more for every inch of gap on a page that is not straight yet, and on one that is.
+#: Dashes of one ruling: the widest gap between them, and on a straight page by direction; on a page not straight
+#: yet how far off the line they may be, and how much more for every inch of gap.
 _GAP_INCH, _STRAIGHT_GAP_INCH = 1.2, {"horizontal": 2.5, "vertical": 0.6}
 _OFF_INCH, _OFF_PER_INCH = 0.012, 0.02
 #: Dashes of a straight page this near to one line stand on it: rows of a table are farther apart.
@@ -59,7 +59,6 @@ _LONG_INCH, _LONG_COUNT = 0.2, 15
 _WIDE_COUNT, _WIDE_INCH, _MOST_WHOLE, _WHOLE = 3, 2.0, 0.3, 0.9
 
 Mask = NDArray[np.uint8]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +80,8 @@ def find_dashed(flat: Gray, dpi: float, *, is_straight: bool = False) -> list[Ru
     least = _STRAIGHT_LENGTH_INCH if is_straight else _LENGTH_INCH
     for direction, picture in keep_dashes(flat, dpi, _SHORT_DASH_INCH if is_straight else _DASH_INCH).items():
         dashes = _list_dashes(picture if direction == "horizontal" else np.ascontiguousarray(picture.T))
-        for chain in (
-            _line_up(dashes, _STRAIGHT_GAP_INCH[direction], dpi) if is_straight else _join(dashes, dpi)
-        ):
+        gap = _STRAIGHT_GAP_INCH[direction]
+        for chain in _line_up(dashes, gap, dpi) if is_straight else _join(dashes, dpi):
             ruling = _to_ruling(chain, direction)
             if ruling.length >= least[direction] * dpi and _is_dashed(ruling, chain, dpi):
                 found.append(ruling)
