@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from extractor.calibrator import MAX_CONFIDENCE
+from extractor.judging import NO_SUM, SUSPECT
 from extractor.result import Fact, Field, FieldStatus, Finding, Kind
 from extractor.sections import Paragraph, Passage
 from extractor.statements import FactFinder, Statement
@@ -144,11 +145,18 @@ def contradict_fields(
 
 
 def _add(fields: Sequence[Field]) -> float | None:
-    """Their sum, blanks and dashes counting nothing; None when one is in doubt or none prints a number."""
-    if any(field.status is not FieldStatus.ACCEPTED for field in fields):
+    """Their sum, blanks and dashes counting nothing; None when one is in doubt or none prints a number.
+
+    A figure that reads clearly and only sums accuse is not in doubt here: who misprints a total says so in the prose.
+    """
+    if any(field.status is not FieldStatus.ACCEPTED and not _is_only_accused(field) for field in fields):
         return None
     numbers = [field.value for field in fields if field.kind is Kind.NUMBER and field.value is not None]
     return sum(numbers) if numbers else None
+
+
+def _is_only_accused(field: Field) -> bool:
+    return field.confidence >= SUSPECT and any(reason.startswith(NO_SUM) for reason in field.reasons)
 
 
 def _contradiction(item: Stated, fields: Sequence[Field], value: float | None) -> Finding:

@@ -19,15 +19,17 @@ _WEAK_LABEL = 0.5
 _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 #: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
 _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
-#: Most confidence in a field that sums accuse.
-_SUSPECT = 0.95
+#: Most confidence in a field that sums accuse; prose may still contradict it (`facts`).
+SUSPECT = 0.95
+#: How the reason begins that tells of a sum.
+NO_SUM = "does not add up"
 
 
 def tell_confidences(decoded: Decoded, judge: Judge) -> list[float]:
     """Probability that each field is right, 0 to `MAX_CONFIDENCE`; 0 for fields that say nothing."""
     suspects = find_suspects(decoded)
     return [
-        min(told, _SUSPECT) if slot.spec.id in suspects and not _is_told_by_file(slot) else told
+        min(told, SUSPECT) if slot.spec.id in suspects and not _is_told_by_file(slot) else told
         for slot, told in zip(decoded.slots, _tell_unaccused(decoded, judge), strict=True)
     ]
 
@@ -115,7 +117,7 @@ def _broken_sums(decoded: Decoded) -> dict[str, list[str]]:
         sides = [[o.amount for o in side if o] for side in best]
         sums = " ≠ ".join(" + ".join(f"{a:.10g}" for a in side if a) or "0" for side in sides)
         for key in identity.fields:
-            out[key].append(f"does not add up: {sums}")
+            out[key].append(f"{NO_SUM}: {sums}")
     return out
 
 

@@ -43,8 +43,8 @@ class _Finder:
         ]
 
 
-def field(key, value, status=FieldStatus.ACCEPTED, kind=Kind.NUMBER):
-    return Field(key, value, str(value), kind, 0.999, status, page_no=3, box=_BOX)
+def field(key, value, status=FieldStatus.ACCEPTED, kind=Kind.NUMBER, confidence=0.999, reasons=()):
+    return Field(key, value, str(value), kind, confidence, status, 3, _BOX, reasons=reasons)
 
 
 def fields(a, b, c, **more):
@@ -81,6 +81,9 @@ def test_what_speaks_of_something_else_contradicts_nothing(told):
 def test_doubt_on_either_side_contradicts_nothing():
     assert judged("收到5件。", fields(2, 2, 9), score=0.5) == []
     assert judged("收到5件。", fields(2, 2, 9, status=FieldStatus.REVIEW)) == []
+    accused = {"status": FieldStatus.REVIEW, "reasons": ("does not add up: 2 + 2 ≠ 9",)}
+    assert judged("收到5件。", fields(2, 2, 9, confidence=0.9, **accused)) == []
+    assert len(judged("收到5件。", fields(2, 2, 9, confidence=0.95, **accused))) == 1
     blank = fields(None, None, None, kind=Kind.BLANK)
     assert judged("收到5件。", blank) == []
 
