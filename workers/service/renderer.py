@@ -9,6 +9,7 @@ import io
 import multiprocessing
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from workers.service.blobs import BlobStore
 _TIMEOUT = 30.0
 #: A process that was found dead is replaced, once for each picture.
 _ATTEMPTS = 2
+#: Seconds between looks at whether the process that is to draw is still there.
+_LOOK = 1.0
 #: Bytes of pictures kept.
 _KEPT = 64 << 20
 #: Pictures after which the process is replaced: bounds what a native library leaks.
@@ -101,9 +104,10 @@ class Renderer:
         for attempt in range(_ATTEMPTS):
             pool = self._running()
             try:
-                return bytes(pool.schedule(draw_page, args=[path, picture], timeout=_TIMEOUT).result())
+                return _await(pool, _schedule(pool, path, picture))
             except BrokenProcessPool as error:
-                # The process was ended while it had nothing to do: that says nothing about this document.
+                # The process was ended while it had nothing to do, or for another thread's picture: that says nothing
+                # about this document.
                 self._drop(pool)
                 if attempt == _ATTEMPTS - 1:
                     raise PictureError(f"page {picture.page} cannot be drawn: {error}") from error
@@ -128,6 +132,21 @@ class Renderer:
             self._pool = None
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
+
+
+def _schedule(pool: ProcessPool, path: Path, picture: Picture) -> Future[bytes]:
+    try:
+        return pool.schedule(draw_page, args=[path, picture], timeout=_TIMEOUT)
+    except RuntimeError as error:
+        raise BrokenProcessPool(str(error)) from error
+
+
+def _await(pool: ProcessPool, drawing: Future[bytes]) -> bytes:
+    """What is drawn; a pool that another thread ended answers nobody, so it is looked at now and then."""
+    while not wait([drawing], _LOOK).done:
+        if not pool.active:
+            raise BrokenProcessPool("the process was ended")
+    return bytes(drawing.result())
 
 
 def draw_page(path: Path, picture: Picture) -> bytes:

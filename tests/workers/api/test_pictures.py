@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 import os
 import signal
+import threading
+import time
 
 import pytest
 from PIL import Image, ImageDraw
@@ -93,6 +95,25 @@ def test_a_process_that_dies_is_replaced(drawing):
     for pid in list(workers):
         os.kill(pid, signal.SIGKILL)
     assert renderer.draw(Picture(document, 1, 41))
+
+
+def test_a_process_that_another_thread_ends_keeps_nobody_waiting(drawing):
+    renderer, document = drawing
+    drawn = []
+    pictures = [Picture(document, 1, dpi) for dpi in (40, 41)]
+    threads = [
+        threading.Thread(target=lambda p=picture: drawn.append(renderer.draw(p)), daemon=True)
+        for picture in pictures
+    ]
+    for thread in threads:
+        thread.start()
+    # The process is still starting: it is ended with both pictures asked for.
+    while not (renderer._pool and len(renderer._pool._pool_manager.task_manager.tasks) == len(pictures)):
+        time.sleep(0.001)
+    renderer.close()
+    for thread in threads:
+        thread.join(20)
+    assert len(drawn) == len(pictures)
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
