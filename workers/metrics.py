@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from workers.intervals import wilson_interval
+from workers.intervals import bound_by_document, wilson_interval
 from workers.truth import ScoredDocument, ScoredField
 
 #: Lower bounds of the confidence bins; finer towards 1, where almost all fields lie and errors cost most.
@@ -118,8 +118,9 @@ class Burden:
     """What is left to people and what slips past them.
 
     silent_errors: accepted and wrong, among `accepted`; rate: of 10,000 accepted fields, with its 95 % interval low
-    to high (Wilson), and silent_documents: how many hold one, since the errors of a document come together. review:
-    fields a person must look at, in review_documents of `documents`. brier: mean squared error of confidence.
+    to high (Wilson), and silent_documents: how many hold one, since the errors of a document come together;
+    high_by_document: the upper end if whole documents are drawn, not fields (`bound_by_document`). review: fields a
+    person must look at, in review_documents of `documents`. brier: mean squared error of confidence.
     """
 
     accepted: int
@@ -127,6 +128,7 @@ class Burden:
     rate: float
     low: float
     high: float
+    high_by_document: float
     silent_documents: int
     review: int
     review_documents: int
@@ -139,6 +141,8 @@ def measure_burden(documents: Sequence[ScoredDocument]) -> Burden:
     fields = [field for document in documents for field in document.fields]
     accepted = sum(field.accepted for field in fields)
     silent = sum(field.silent_error for field in fields)
+    errors = [sum(field.silent_error for field in d.fields) for d in documents]
+    counts = [sum(field.accepted for field in d.fields) for d in documents]
     low, high = wilson_interval(silent, accepted)
     return Burden(
         accepted=accepted,
@@ -146,6 +150,7 @@ def measure_burden(documents: Sequence[ScoredDocument]) -> Burden:
         rate=round(1e4 * silent / max(1, accepted), 2),
         low=round(1e4 * low, 2),
         high=round(1e4 * high, 2),
+        high_by_document=round(1e4 * bound_by_document(errors, counts), 2),
         silent_documents=sum(any(field.silent_error for field in d.fields) for d in documents),
         review=len(fields) - accepted,
         review_documents=sum(any(not field.accepted for field in d.fields) for d in documents),

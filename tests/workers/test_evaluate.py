@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 
 from tests.workers.pdfs import write_blank
 from workers.cli import run_cli
+from workers.intervals import bound_by_document, wilson_interval
 from workers.metrics import (
     calibration_error,
     coverage_curve,
@@ -176,6 +177,15 @@ def test_burden_counts_what_slips_past_and_what_is_left_to_people(tmp_path):
     assert burden.rate == 5000
     assert burden.low < 5000 < burden.high
     assert burden.brier == pytest.approx((0 + 0.81 + 0.25) / 3, abs=1e-6)
+
+
+def test_errors_of_one_document_bound_the_rate_less_tightly_than_errors_apart():
+    counts = [100] * 50
+    together = bound_by_document([10] + [0] * 49, counts)
+    apart = bound_by_document([1] * 10 + [0] * 40, counts)
+    assert together > apart >= wilson_interval(10, 5000)[1]
+    assert bound_by_document([0] * 50, counts) == wilson_interval(0, 5000)[1]
+    assert bound_by_document([], []) == 1.0
 
 
 def test_coverage_grows_as_confidence_falls(tmp_path):

@@ -111,7 +111,8 @@ def _bin_lines(bins: Sequence[ReliabilityBin]) -> list[str]:
 def _burden_lines(burden: Burden) -> list[str]:
     return [
         f"silent errors: {burden.silent_errors} in {burden.accepted} accepted fields, {burden.rate:g} in 10,000 "
-        f"(95 % interval {burden.low:g} to {burden.high:g}), in {burden.silent_documents} documents",
+        f"(95 % interval {burden.low:g} to {burden.high:g}; by document up to {burden.high_by_document:g}), "
+        f"in {burden.silent_documents} documents",
         f"for a person: {burden.review} fields in {burden.review_documents} of {burden.documents} documents",
         f"Brier score: {burden.brier:g}",
     ]

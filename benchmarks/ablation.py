@@ -1,0 +1,180 @@
+"""What arithmetic, the second reader and fitted confidence buy: python benchmarks/ablation.py FOLDER… [--jobs N].
+
+Every document with truth is read once; its cells are then decoded in full, without the sums, without the second
+reader, and with the recogniser's scores as they are. For each way: how many fields are right, how far confidence is
+from what it promises (expected calibration error), how many fields a threshold chosen afterwards, with knowledge of
+the truth, can accept with at most 1 wrong in 10,000, and what the program's own threshold accepts. Also the time
+joint decoding takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+
+from extractor.again import read_report
+from extractor.calibrator import ACCEPT, UNCALIBRATED
+from extractor.decoding import decode
+from extractor.engine import OcrEngine
+from extractor.forms import load_forms
+from extractor.judging import tell_confidences
+from extractor.options import Options
+from extractor.pipeline import read_pages
+from extractor.reports import find_reports
+from extractor.solving import Decoded, decode_slots
+
+#: The ways compared, the program's own first.
+WAYS = ("full", "no arithmetic", "no second reader", "raw scores")
+#: Wrong fields of 10,000 accepted ones that the threshold chosen afterwards allows.
+_BUDGET = 1e-4
+_BINS = 20
+
+#: Confidence of a field and whether it is right.
+Told = tuple[float, bool]
+
+
+@lru_cache(maxsize=1)
+def _engines() -> tuple[OcrEngine, OcrEngine]:
+    from models.engines import SECOND_ENGINE, load_engine
+
+    return load_engine("fast"), load_engine(SECOND_ENGINE)
+
+
+def measure_document(pdf: Path) -> tuple[dict[str, list[Told]], list[float]]:
+    """Confidence and outcome of every field of the truth by way; seconds of joint decoding, one per report."""
+    first, second = _engines()
+    forms = load_forms(())
+    truths = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))["reports"]
+    found = []
+    for run in find_reports(read_pages(pdf, first, Options()), forms):
+        _, printed = read_report(run, forms, first, second)
+        if printed is not None:
+            found.append(printed.decoded)
+    told: dict[str, list[Told]] = defaultdict(list)
+    seconds = []
+    for place, truth in enumerate(truths):
+        wanted = truth["fields"]
+        if place >= len(found):
+            for way in WAYS:
+                told[way] += [(0.0, False)] * len(wanted)
+            continue
+        full = found[place]
+        tables = {slot.spec.id: slot.spec.table for slot in full.slots}
+        start = time.perf_counter()
+        decode(full.options, full.identities, tables)
+        seconds.append(time.perf_counter() - start)
+        ways = {
+            "full": full,
+            "no arithmetic": decode_slots(full.slots, [], full.pages, second),
+            "no second reader": decode_slots(full.slots, full.identities, full.pages, None),
+        }
+        for way, decoded in ways.items():
+            told[way] += _tell(decoded, wanted)
+        told["raw scores"] += _tell_raw(ways["no second reader"], wanted)
+    return dict(told), seconds
+
+
+def _tell(decoded: Decoded, wanted: Mapping[str, float | None]) -> list[Told]:
+    confidences = tell_confidences(decoded, UNCALIBRATED)
+    told = {
+        slot.spec.id: (confidence, _is_right(decoded, slot.spec.id, wanted))
+        for slot, confidence in zip(decoded.slots, confidences, strict=True)
+    }
+    return [told.get(key, (0.0, False)) for key in wanted]
+
+
+def _tell_raw(decoded: Decoded, wanted: Mapping[str, float | None]) -> list[Told]:
+    """The likeliest reading of each cell by itself, its probability taken for confidence."""
+    beliefs = {key: [option.probability for option in found] for key, found in decoded.options.items()}
+    alone = replace(decoded, beliefs=beliefs)
+    return [
+        (max(beliefs.get(key, []), default=0.0), key in beliefs and _is_right(alone, key, wanted))
+        for key in wanted
+    ]
+
+
+def _is_right(decoded: Decoded, key: str, wanted: Mapping[str, float | None]) -> bool:
+    best = decoded.best(key)
+    return best is not None and key in wanted and best.content.value == wanted[key]
+
+
+def calibration_error(told: Sequence[Told]) -> float:
+    """Expected calibration error, 0 to 1, over bins of equal width."""
+    bins: dict[int, list[Told]] = defaultdict(list)
+    for confidence, right in told:
+        bins[min(int(confidence * _BINS), _BINS - 1)].append((confidence, right))
+    gaps = [abs(sum(c for c, _ in members) - sum(r for _, r in members)) for members in bins.values()]
+    return sum(gaps) / max(1, len(told))
+
+
+def best_coverage(told: Sequence[Told]) -> float:
+    """Largest share of the fields that any threshold accepts with at most 1 wrong in 10,000."""
+    best, wrong = 0, 0
+    ordered = sorted(told, key=lambda item: -item[0])
+    for count, (confidence, right) in enumerate(ordered, start=1):
+        wrong += not right
+        is_last = count == len(ordered) or ordered[count][0] < confidence
+        if is_last and wrong <= _BUDGET * count:
+            best = count
+    return best / max(1, len(told))
+
+
+def _describe(way: str, told: Sequence[Told]) -> str:
+    count = max(1, len(told))
+    accepted = [right for confidence, right in told if confidence >= ACCEPT]
+    return (
+        f"{way:17} {100 * sum(right for _, right in told) / count:8.3f} {calibration_error(told):9.5f}"
+        f" {100 * best_coverage(told):9.2f} {100 * len(accepted) / count:9.2f} {accepted.count(False):6}"
+    )
+
+
+def main() -> int:
+    """Prints the table of each folder and of all; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folders", type=Path, nargs="+", help="folders of PDFs with truth files")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--limit", type=int, default=10**6, help="documents of a folder at most")
+    arguments = parser.parse_args()
+    everything: dict[str, list[Told]] = defaultdict(list)
+    seconds: list[float] = []
+    with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn")) as pool:
+        for folder in arguments.folders:
+            pdfs = sorted(t.with_name(t.name[:-11] + ".pdf") for t in folder.glob("*.truth.json"))
+            mine: dict[str, list[Told]] = defaultdict(list)
+            for told, spent in pool.map(measure_document, pdfs[: arguments.limit]):
+                seconds += spent
+                for way, fields in told.items():
+                    mine[way] += fields
+                    everything[way] += fields
+            _print_table(f"{folder.name}, {len(pdfs[: arguments.limit])} documents", mine)
+    if len(arguments.folders) > 1:
+        _print_table("all", everything)
+    if seconds:
+        sys.stdout.write(
+            f"joint decoding: median {1000 * median(seconds):.1f} ms, slowest {1000 * max(seconds):.1f} ms"
+            f" of {len(seconds)} reports\n"
+        )
+    return 0
+
+
+def _print_table(title: str, told: Mapping[str, Sequence[Told]]) -> None:
+    count = len(told.get(WAYS[0], ()))
+    sys.stdout.write(f"{title}, {count} fields\n{'':17}  exact %       ece  best at 1  accepted silent\n")
+    sys.stdout.writelines(_describe(way, told[way]) + "\n" for way in WAYS if way in told)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    sys.exit(main())
