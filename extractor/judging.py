@@ -21,6 +21,8 @@ _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
 #: Most confidence in a field that sums accuse; prose may still contradict it (`facts`).
 SUSPECT = 0.95
+#: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
+_SEALED = 0.04
 #: How the reason begins that tells of a sum.
 NO_SUM = "does not add up"
 
@@ -99,12 +101,21 @@ def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trus
         reasons.append(f"reads {_shown(likely[0] if likely else options[order[0]])}, but unclearly")
     if decoded.opinions.get(key, 0) < 0:
         reasons.append("a second reader reads something else")
+    if _is_sealed(slot, decoded):
+        reasons.append("a seal or other coloured ink lies over the cell")
     reasons += broken.get(key, [])[:2]
     if slot.row_similarity < _WEAK_LABEL:
         reasons.append("the row's label is illegible; the row is named by its neighbours")
     if trust < 1.0 - 1e-9:
         reasons.append("much of this table could not be read")
     return tuple(reasons) or ("low confidence",)
+
+
+def _is_sealed(slot: Slot, decoded: Decoded) -> bool:
+    if slot.cell is None:
+        return False
+    images = (page.image for page in decoded.pages if page.page_no == slot.page_no)
+    return any(image is not None and image.coloured_share(slot.cell.cell.box) >= _SEALED for image in images)
 
 
 def _broken_sums(decoded: Decoded) -> dict[str, list[str]]:

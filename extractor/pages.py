@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from extractor.borderless import find_text_grids
 from extractor.cleaning import find_ink, flatten_light
@@ -31,6 +33,8 @@ _TITLE_HEIGHT = 1.22
 _NUMBER_PAD, _PROSE_PAD = 0.5, 0.18
 #: A single line wider than this many heights is not a bare number.
 _NUMBER_ASPECT = 7.0
+#: Coloured ink is kept so many times coarser than the page: where a seal lies needs no more.
+_COARSER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ class PageImage:
     """A page made upright, flat and straight, with the way back.
 
     rotation: degrees clockwise that were needed to turn it upright. skew: degrees, what was left after that.
-    upright_shape: rows and columns of the upright, not yet straightened page.
+    upright_shape: rows and columns of the upright, not yet straightened page. coloured: how much coloured ink lies
+    on the page as shown, 0 to 255, a quarter as fine as `flat`; None where there is none or the scan is gray.
     """
 
     flat: Gray
@@ -49,6 +54,18 @@ class PageImage:
     upright_shape: tuple[int, int]
     upright_score: float
     grids: tuple[Grid, ...]
+    coloured: Gray | None = None
+
+    def coloured_share(self, box: Box) -> float:
+        """Share of a box of the straight page over which coloured ink lies, 0 to 1."""
+        if self.coloured is None:
+            return 0.0
+        place = self.to_points(box)
+        scale = self.dpi / POINTS_PER_INCH / _COARSER
+        rows = slice(max(0, int(place.top * scale)), max(0, int(place.bottom * scale) + 1))
+        columns = slice(max(0, int(place.left * scale)), max(0, int(place.right * scale) + 1))
+        part = self.coloured[rows, columns]
+        return float(part.mean()) / 255.0 if part.size else 0.0
 
     def to_points(self, box: Box) -> Box:
         """A box of the straight page as PDF points of the page as a viewer shows it."""
@@ -138,7 +155,14 @@ def straighten_page(raster: Raster, engine: OcrEngine) -> PageImage | None:
     straight = warp.apply(flat) if warp else flat
     ruled, horizontals, straight = find_table_rulings(straight, dpi, wear)
     grids = find_grids(ruled, horizontals, dpi)
-    return PageImage(straight, dpi, rotation, skew, warp, flat.shape, score, tuple(grids))
+    coloured = _coarsen(raster.coloured) if raster.coloured is not None else None
+    return PageImage(straight, dpi, rotation, skew, warp, flat.shape, score, tuple(grids), coloured)
+
+
+def _coarsen(coloured: NDArray[np.bool_]) -> Gray:
+    size = max(1, coloured.shape[1] // _COARSER), max(1, coloured.shape[0] // _COARSER)
+    shares = cv2.resize(coloured.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(shares, dtype=np.uint8)
 
 
 def read_page(

@@ -10,6 +10,7 @@ import pytest
 from extractor.calibrator import ACCEPT, UNCALIBRATED, Judge
 from extractor.engine import Reading
 from extractor.judging import explain, tell_confidences
+from extractor.pages import Page, PageImage
 from tests.extractor.test_features import TOTAL, decoded
 
 
@@ -60,6 +61,18 @@ def test_text_from_the_file_needs_no_calibrator():
 def test_a_field_that_says_nothing_has_no_confidence():
     unread = replace(FIELDS, options={**FIELDS.options, "a": ()}, beliefs={**FIELDS.beliefs, "a": []})
     assert tell_confidences(unread, Judge(Fixed(0.9)))[0] == 0
+
+
+def test_a_seal_over_a_cell_is_told():
+    flat = np.full((200, 400), 255, dtype=np.uint8)
+    coloured = np.zeros((50, 100), dtype=np.uint8)
+    coloured[2:8, 3:20] = 255
+    image = PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, (), coloured)
+    found = replace(FIELDS, pages=(Page(1, "scan", 400.0, 200.0, image, (), ()),))
+    told = {
+        key: "a seal or other coloured ink lies over the cell" in told for key, told in explain(found).items()
+    }
+    assert told == {"a": True, "b": False, "c": False}
 
 
 def test_a_broken_sum_is_told_with_its_figures():

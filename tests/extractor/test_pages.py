@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,6 +51,28 @@ def test_box_leads_to_the_same_ink_before_and_after_turning(rotation):
     box = image.to_points(Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
     found = [edge * _DPI / 72 for edge in (box.left, box.top, box.right, box.bottom)]
     assert found == pytest.approx([300, 120, 420, 160])
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_coloured_ink_is_known_where_it_lies_on_the_turned_page(rotation):
+    upright = np.zeros((1000, 800), dtype=np.uint8)
+    upright[260:320, 560:720] = 255
+    shown = np.rot90(upright, rotation // 90)
+    image = replace(page_image(rotation), coloured=np.ascontiguousarray(shown[::4, ::4]))
+    assert image.coloured_share(Box(564, 264, 716, 316)) > 0.9
+    assert image.coloured_share(Box(300, 264, 540, 316)) == 0
+    assert image.coloured_share(Box(-90, -90, -10, -10)) == 0
+    assert page_image(rotation).coloured_share(Box(564, 264, 716, 316)) == 0
+
+
+def test_coloured_ink_of_a_scan_is_kept():
+    page = ruled_page()
+    seal = np.zeros(page.shape, dtype=bool)
+    seal[262:318, 562:718] = True
+    image = straighten_page(Raster(page, _DPI, seal), NullEngine())
+    assert image is not None
+    assert image.coloured_share(Box(562, 262, 718, 318)) > 0.9
+    assert image.coloured_share(Box(402, 262, 558, 318)) < 0.1
 
 
 def test_box_leads_back_through_the_warp():
