@@ -32,15 +32,13 @@ from extractor.options import Options
 from extractor.pipeline import read_pages
 from extractor.reports import find_reports
 from extractor.solving import Decoded, decode_slots
+from workers.metrics import calibration_error, coverage_curve
+from workers.truth import ScoredField
 
 #: The ways compared, the program's own first.
 WAYS = ("full", "no arithmetic", "no second reader", "raw scores")
 #: Wrong fields of 10,000 accepted ones that the threshold chosen afterwards allows.
-_BUDGET = 1e-4
-_BINS = 20
-
-#: Confidence of a field and whether it is right.
-Told = tuple[float, bool]
+_BUDGET = 1.0
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +48,7 @@ def _engines() -> tuple[OcrEngine, OcrEngine]:
     return load_engine("fast"), load_engine(SECOND_ENGINE)
 
 
-def measure_document(pdf: Path) -> tuple[dict[str, list[Told]], list[float]]:
+def measure_document(pdf: Path) -> tuple[dict[str, list[ScoredField]], list[float]]:
     """Confidence and outcome of every field of the truth by way; seconds of joint decoding, one per report."""
     first, second = _engines()
     forms = load_forms(())
@@ -60,13 +58,13 @@ def measure_document(pdf: Path) -> tuple[dict[str, list[Told]], list[float]]:
         _, printed = read_report(run, forms, first, second)
         if printed is not None:
             found.append(printed.decoded)
-    told: dict[str, list[Told]] = defaultdict(list)
+    told: dict[str, list[ScoredField]] = defaultdict(list)
     seconds = []
     for place, truth in enumerate(truths):
         wanted = truth["fields"]
         if place >= len(found):
             for way in WAYS:
-                told[way] += [(0.0, False)] * len(wanted)
+                told[way] += _score(None, {}, wanted)
             continue
         full = found[place]
         tables = {slot.spec.id: slot.spec.table for slot in full.slots}
@@ -84,57 +82,38 @@ def measure_document(pdf: Path) -> tuple[dict[str, list[Told]], list[float]]:
     return dict(told), seconds
 
 
-def _tell(decoded: Decoded, wanted: Mapping[str, float | None]) -> list[Told]:
+def _tell(decoded: Decoded, wanted: Mapping[str, float | None]) -> list[ScoredField]:
     confidences = tell_confidences(decoded, UNCALIBRATED)
-    told = {
-        slot.spec.id: (confidence, _is_right(decoded, slot.spec.id, wanted))
-        for slot, confidence in zip(decoded.slots, confidences, strict=True)
-    }
-    return [told.get(key, (0.0, False)) for key in wanted]
+    return _score(decoded, {s.spec.id: c for s, c in zip(decoded.slots, confidences, strict=True)}, wanted)
 
 
-def _tell_raw(decoded: Decoded, wanted: Mapping[str, float | None]) -> list[Told]:
+def _tell_raw(decoded: Decoded, wanted: Mapping[str, float | None]) -> list[ScoredField]:
     """The likeliest reading of each cell by itself, its probability taken for confidence."""
     beliefs = {key: [option.probability for option in found] for key, found in decoded.options.items()}
-    alone = replace(decoded, beliefs=beliefs)
-    return [
-        (max(beliefs.get(key, []), default=0.0), key in beliefs and _is_right(alone, key, wanted))
-        for key in wanted
-    ]
+    raw = {key: max(found, default=0.0) for key, found in beliefs.items()}
+    return _score(replace(decoded, beliefs=beliefs), raw, wanted)
 
 
-def _is_right(decoded: Decoded, key: str, wanted: Mapping[str, float | None]) -> bool:
-    best = decoded.best(key)
-    return best is not None and key in wanted and best.content.value == wanted[key]
+def _score(
+    decoded: Decoded | None, confidences: Mapping[str, float], wanted: Mapping[str, float | None]
+) -> list[ScoredField]:
+    out = []
+    for key, truth in wanted.items():
+        best = decoded.best(key) if decoded is not None and key in decoded.beliefs else None
+        confidence = confidences.get(key, 0.0) if best is not None else 0.0
+        value = best.content.value if best is not None else None
+        exact = best is not None and value == truth
+        is_accepted = confidence >= ACCEPT
+        out.append(ScoredField("", key, truth, value, "", exact, is_accepted, confidence, None, None))
+    return out
 
 
-def calibration_error(told: Sequence[Told]) -> float:
-    """Expected calibration error, 0 to 1, over bins of equal width."""
-    bins: dict[int, list[Told]] = defaultdict(list)
-    for confidence, right in told:
-        bins[min(int(confidence * _BINS), _BINS - 1)].append((confidence, right))
-    gaps = [abs(sum(c for c, _ in members) - sum(r for _, r in members)) for members in bins.values()]
-    return sum(gaps) / max(1, len(told))
-
-
-def best_coverage(told: Sequence[Told]) -> float:
-    """Largest share of the fields that any threshold accepts with at most 1 wrong in 10,000."""
-    best, wrong = 0, 0
-    ordered = sorted(told, key=lambda item: -item[0])
-    for count, (confidence, right) in enumerate(ordered, start=1):
-        wrong += not right
-        is_last = count == len(ordered) or ordered[count][0] < confidence
-        if is_last and wrong <= _BUDGET * count:
-            best = count
-    return best / max(1, len(told))
-
-
-def _describe(way: str, told: Sequence[Told]) -> str:
+def _describe(way: str, told: Sequence[ScoredField]) -> str:
     count = max(1, len(told))
-    accepted = [right for confidence, right in told if confidence >= ACCEPT]
+    best = max((share for share, wrong in coverage_curve(told) if wrong <= _BUDGET), default=0.0)
     return (
-        f"{way:17} {100 * sum(right for _, right in told) / count:8.3f} {calibration_error(told):9.5f}"
-        f" {100 * best_coverage(told):9.2f} {100 * len(accepted) / count:9.2f} {accepted.count(False):6}"
+        f"{way:17} {100 * sum(f.exact for f in told) / count:8.3f} {calibration_error(told):9.5f} {100 * best:10.2f}"
+        f" {100 * sum(f.accepted for f in told) / count:9.2f} {sum(f.silent_error for f in told):6}"
     )
 
 
@@ -147,12 +126,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--limit", type=int, default=10**6, help="documents of a folder at most")
     arguments = parser.parse_args()
-    everything: dict[str, list[Told]] = defaultdict(list)
+    everything: dict[str, list[ScoredField]] = defaultdict(list)
     seconds: list[float] = []
     with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn")) as pool:
         for folder in arguments.folders:
             pdfs = sorted(t.with_name(t.name[:-11] + ".pdf") for t in folder.glob("*.truth.json"))
-            mine: dict[str, list[Told]] = defaultdict(list)
+            mine: dict[str, list[ScoredField]] = defaultdict(list)
             for told, spent in pool.map(measure_document, pdfs[: arguments.limit]):
                 seconds += spent
                 for way, fields in told.items():
@@ -169,7 +148,7 @@ def main() -> int:
     return 0
 
 
-def _print_table(title: str, told: Mapping[str, Sequence[Told]]) -> None:
+def _print_table(title: str, told: Mapping[str, Sequence[ScoredField]]) -> None:
     count = len(told.get(WAYS[0], ()))
     sys.stdout.write(f"{title}, {count} fields\n{'':17}  exact %       ece  best at 1  accepted silent\n")
     sys.stdout.writelines(_describe(way, told[way]) + "\n" for way in WAYS if way in told)
