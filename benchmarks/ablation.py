@@ -24,6 +24,7 @@ from statistics import median
 
 from extractor.again import read_report
 from extractor.calibrator import ACCEPT, UNCALIBRATED
+from extractor.decoded import Decoded
 from extractor.decoding import decode
 from extractor.engine import OcrEngine
 from extractor.forms import load_forms
@@ -31,7 +32,7 @@ from extractor.judging import tell_confidences
 from extractor.options import Options
 from extractor.pipeline import read_pages
 from extractor.reports import find_reports
-from extractor.solving import Decoded, decode_slots
+from extractor.solving import decode_slots
 from workers.metrics import calibration_error, coverage_curve
 from workers.truth import ScoredField
 

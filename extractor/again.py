@@ -15,9 +15,12 @@ from extractor.judging import tell_confidences
 from extractor.pages import Page, read_page
 from extractor.prose import is_title, list_lines
 from extractor.reports import PrintedReport, decode_report
+from extractor.result import Kind
 
 #: Mean confidence of a report's fields from which on nothing is looked at again.
 _CLEAR = 0.95
+#: What a blank counts beside a figure when two looks at a page are compared.
+_BLANK = 0.6
 
 
 def read_report(
@@ -37,18 +40,29 @@ def read_report(
 
 
 def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine) -> list[Page]:
-    best, clearness = list(pages), _clearness(decode_report(pages, forms))
+    best, printed = list(pages), decode_report(pages, forms)
     for place, page in enumerate(pages):
-        if clearness >= _CLEAR:
+        if _clearness(printed) >= _CLEAR:
             break
         if page.image is None or not page.image.grids:
             continue
         size = page.width, page.height
         again = read_page(page.page_no, page.image, size, engine, use_rulings=False)
-        other = _clearness(decode_report([*best[:place], again, *best[place + 1 :]], forms))
-        if other > clearness:
-            best[place], clearness = again, other
+        other = decode_report([*best[:place], again, *best[place + 1 :]], forms)
+        if _yield(other) > _yield(printed):
+            best[place], printed = again, other
     return best
+
+
+def _yield(printed: PrintedReport | None) -> float:
+    """Mean confidence of its fields, 0 to 1, blanks counting less: what looks empty may be no cell at all."""
+    if printed is None:
+        return 0.0
+    decoded = printed.decoded
+    best = [decoded.best(slot.spec.id) for slot in decoded.slots]
+    told = tell_confidences(decoded, UNCALIBRATED)
+    weights = [_BLANK if o is not None and o.content.kind is Kind.BLANK else 1.0 for o in best]
+    return sum(w * c for w, c in zip(weights, told, strict=True)) / len(told)
 
 
 def _clearness(printed: PrintedReport | None) -> float:

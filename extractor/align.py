@@ -37,6 +37,8 @@ _MIN_ALIKE, _ALIKE = 0.05, 0.6
 _RIVAL = 0.5
 #: Labels at least this alike are evidence that a form is there at all.
 SURE_LABEL = 0.75
+#: Values of a row that are enough to know it by their number, give or take an empty cell.
+_MANY = 8
 #: Characters of the shorter text from which on being a part of the longer one counts.
 _MIN_PART = 4
 #: Steps of the alignment: the printed row shows the form's row, is passed over, or the form's row is left out.
@@ -152,8 +154,11 @@ def _match_scores(
     own_alike = np.where(bare, np.where(inked > wanted + 1, 0.0, NO_LABEL), own_alike)
     # A row for which the form prints no label is known by the number of its values alone.
     blank = np.array([not any(target.words) for target in data])[None, :]
-    fits = bare & (found >= 2) & (found == wanted)
-    own = np.where(blank, np.where(fits, 2.0, -2.0), own)
+    # One empty cell too many is a label nobody printed, or the strip between a ruling and its ghost.
+    spare = np.array([any(value.ink is None for value in row.values) for row in printed])[:, None]
+    fits = bare & (found >= 2) & ((found == wanted) | (spare & (found == wanted + 1) & (wanted >= _MANY)))
+    # Strips of nothing between two rulings are as many cells as the row, which seldom shows nothing itself.
+    own = np.where(blank, np.where(fits, np.where(inked > 0, 2.0, 0.5), -2.0), own)
     score[:, is_data] = own
     alike[:, is_data] = np.where(blank, np.where(fits, 0.5, 0.0), own_alike)
     return score, alike

@@ -12,31 +12,40 @@ from itertools import pairwise
 
 import numpy as np
 
+from extractor.bands import Level
 from extractor.geometry import Box, overlap
-from extractor.glyphs import Ink, Ints, bound, inside
+from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
 from extractor.plain import WIDE_GAP, WordLine, build_plain
+from extractor.text_rows import LABEL_GAP, NUMBER_WIDTH, find_row_edges
 
 #: Gap between words of one line, in heights of a character.
 _WORD_GAP = 0.75
-#: A word wider than this many character heights is no number.
-_NUMBER_WIDTH = 6.5
 #: Lines without a wide gap that a table may hold in a row (titles across, long labels).
 _PLAIN_LINES = 8
 #: Fewest tabular lines of a table, or fewest words of a single one.
 _MIN_LINES, _MIN_WORDS = 3, 6
 #: Columns from this number on are a lattice of numbers under one header.
 _LATTICE = 5
+#: A column that few lines show stands off the others by this share of their least distance.
+_LEAST_PITCH = 0.7
+#: Two characters are at least this wide, in heights of a character.
+_HEADER_WIDTH = 1.4
+#: A stroke at least so high, in heights of a character, and no wider than this share of its height is no character.
+_STROKE_HEIGHT, _STROKE_WIDTH = 1.2, 0.15
 #: Words this much taller than the table's are headings between tables.
 _HEADING_HEIGHT = 1.22
 
 
-def find_text_grids(ink: Ink, excluded: Sequence[Box]) -> list[Grid]:
-    """Grids of borderless tables on a straight page, top to bottom, outside the excluded areas."""
+def find_text_grids(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level] = ()) -> list[Grid]:
+    """Grids of borderless tables on a straight page, top to bottom, outside the excluded areas.
+
+    levels: horizontal rulings of the page; where they part the figures of a table they part its rows.
+    """
     lines = _find_lines(ink, excluded)
     grids = []
     for region in _regions(lines, ink.glyph_height, excluded):
-        grid = _build(region, ink.glyph_height)
+        grid = _build(region, ink.glyph_height, levels)
         if grid is not None:
             grids.append(grid)
     return grids
@@ -44,10 +53,10 @@ def find_text_grids(ink: Ink, excluded: Sequence[Box]) -> list[Grid]:
 
 def _find_lines(ink: Ink, excluded: Sequence[Box]) -> list[WordLine]:
     boxes = ink.boxes
-    heights = boxes[:, 3] - boxes[:, 1]
-    keep = (heights <= 3.2 * ink.glyph_height) & (
-        heights + boxes[:, 2] - boxes[:, 0] >= 0.3 * ink.glyph_height
-    )
+    heights, widths = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    keep = (heights <= 3.2 * ink.glyph_height) & (heights + widths >= 0.3 * ink.glyph_height)
+    # What is left of a vertical ruling would join the words to both of its sides.
+    keep &= (heights < _STROKE_HEIGHT * ink.glyph_height) | (widths > _STROKE_WIDTH * heights)
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     for box in excluded:
         keep &= ~((x >= box.left) & (x < box.right) & (y >= box.top) & (y < box.bottom))
@@ -103,10 +112,13 @@ def _joins(word: Sequence[float], glyph: Sequence[int], height: float) -> bool:
     if min(bottom, word[3]) - max(top, word[1]) > 0.35 * min(tall, word_tall):
         return True
     # Strokes of 二 or 三 stand above each other; a comma hangs below the line it belongs to.
-    if overlap(left, right, word[0], word[2]) > 0.5 * min(wide, word[2] - word[0]) and wide < 1.5 * size:
-        return max(top - word[3], word[1] - bottom) < 0.9 * height and word[2] - word[0] < 1.6 * max(
-            size, 1.2 * height
-        )
+    word_wide = word[2] - word[0]
+    if overlap(left, right, word[0], word[2]) > 0.5 * min(wide, word_wide) and wide < 1.5 * size:
+        # Strokes of one character are no higher together than it is wide; two lines are.
+        together = max(bottom, word[3]) - min(top, word[1])
+        is_one = together <= max(1.35 * height, wide, word_wide)
+        near = max(top - word[3], word[1] - bottom) < 0.9 * height
+        return is_one and near and word_wide < 1.6 * max(size, 1.2 * height)
     small = max(tall, wide) < 0.5 * size
     return small and word[1] - 0.1 * size <= (top + bottom) / 2 <= word[3] + 0.35 * size
 
@@ -161,26 +173,63 @@ def _table_text_height(lines: Sequence[WordLine], height: float) -> float:
 
 def _is_table(region: Sequence[WordLine], height: float) -> bool:
     tabular = [line for line in region if line.is_tabular]
-    short = [sum(1 for w in line.words if w.width <= _NUMBER_WIDTH * height) for line in tabular]
+    short = [sum(1 for w in line.words if w.width <= NUMBER_WIDTH * height) for line in tabular]
     return (len(tabular) >= _MIN_LINES and max(short) >= 1) or max(short, default=0) >= _MIN_WORDS
 
 
 def _columns(region: Sequence[WordLine], height: float) -> list[tuple[float, float]]:
     """Extents of the number columns of a lattice, left to right; empty when the lines have few words."""
-    narrow = [[w for w in line.words if w.width <= _NUMBER_WIDTH * height] for line in region]
+    narrow = [[w for w in line.words if w.width <= NUMBER_WIDTH * height] for line in region]
     rows = [words for words in narrow if _count_gaps(words) >= _LATTICE - 1]
     if not rows:
         return []
-    words = sorted((w for row in rows for w in row), key=lambda b: b.center_x)
-    groups: list[list[Box]] = [[words[0]]]
-    for word in words[1:]:
-        if word.center_x - float(np.mean([b.center_x for b in groups[-1]])) < 0.9 * height:
+    groups = _group_centres([w for row in rows for w in row], height)
+    least = max(1, 0.4 * len(rows))
+    kept = [_extent(g) for g in groups if len(g) >= least]
+    return _add_lone(kept, [w for words in narrow for w in words], height) if kept else []
+
+
+def _group_centres(words: Sequence[Box], height: float) -> list[list[Box]]:
+    """Words that stand under each other, groups from left to right."""
+    groups: list[list[Box]] = []
+    for word in sorted(words, key=lambda b: b.center_x):
+        if groups and word.center_x - float(np.mean([b.center_x for b in groups[-1]])) < 0.9 * height:
             groups[-1].append(word)
         else:
             groups.append([word])
-    least = max(1, 0.4 * len(rows))
-    kept = [g for g in groups if len(g) >= least]
-    return [(min(b.left for b in g), max(b.right for b in g)) for g in kept]
+    return groups
+
+
+def _extent(group: Sequence[Box]) -> tuple[float, float]:
+    return min(b.left for b in group), max(b.right for b in group)
+
+
+def _add_lone(
+    kept: list[tuple[float, float]], words: Sequence[Box], height: float
+) -> list[tuple[float, float]]:
+    """The columns with those between and behind them of which hardly a line shows anything but its header.
+
+    A header word of one line beside those of two (总计 beside 结果维持) has a line to itself, and under it
+    stands a single figure or none. What is narrower than two characters is no header word.
+    """
+    pitch = min((b[0] + b[1] - a[0] - a[1]) / 2 for a, b in pairwise(kept)) if len(kept) > 1 else 0.0
+    free = [
+        word
+        for word in words
+        if word.left > kept[0][1] and all(overlap(word.left, word.right, *ends) <= 0 for ends in kept)
+    ]
+    lone = [
+        _extent(group)
+        for group in _group_centres(free, height)
+        if max(word.width for word in group) >= _HEADER_WIDTH * height
+    ]
+    centres = [(low + high) / 2 for low, high in kept]
+    fitting = [
+        ends
+        for ends in lone
+        if all(abs((ends[0] + ends[1]) / 2 - centre) >= _LEAST_PITCH * pitch for centre in centres)
+    ]
+    return sorted([*kept, *fitting])
 
 
 def _count_gaps(words: Sequence[Box]) -> int:
@@ -188,35 +237,27 @@ def _count_gaps(words: Sequence[Box]) -> int:
     return sum(1 for a, b in pairs if b.left - a.right >= WIDE_GAP * max(a.height, b.height))
 
 
-def _build(region: Sequence[WordLine], height: float) -> Grid | None:
+def _build(region: Sequence[WordLine], height: float, levels: Sequence[Level]) -> Grid | None:
     columns = _columns(region, height)
     if len(columns) >= _LATTICE:
-        return _build_lattice(region, columns, height)
+        return _build_lattice(region, columns, height, levels)
     return build_plain(region, height)
 
 
 def _build_lattice(
-    region: Sequence[WordLine], columns: list[tuple[float, float]], height: float
+    region: Sequence[WordLine], columns: list[tuple[float, float]], height: float, levels: Sequence[Level]
 ) -> Grid | None:
-    """Rows at the numbers' heights; label lines go to the row they surround, header lines above the first."""
-    first = columns[0][0] - 0.6 * height
-    numbered = [
-        line for line in region if _count_numbers(line, columns, height) >= max(2, 0.5 * len(columns))
-    ]
-    if not numbered:
+    """Rows at the numbers' heights, or between the rulings there are; header lines above the first."""
+    rows = find_row_edges(region, columns, height, levels)
+    if not rows:
         return None
-    start = _first_data(numbered, columns, height)
-    data = numbered[start:]
-    labels = sorted(
-        (w for line in region for w in line.words if w.right <= first + height), key=lambda b: b.top
-    )
-    rows = _row_edges(data, _leaf_labels(labels, height), region[0].box.top - 0.4 * height, height)
+    first = columns[0][0] - LABEL_GAP * height
+    has_labels = any(word.right <= first + height for line in region for word in line.words)
     left = min(line.box.left for line in region) - height
     right = max(line.box.right for line in region) + height
     middles = [(a[1] + b[0]) / 2 for a, b in pairwise(columns)]
     # Columns that reach into each other still follow each other.
     edges = [float(x) for x in np.maximum.accumulate(np.array([first, *middles, right]))]
-    has_labels = bool(labels)
     cells = []
     shift = 1 if has_labels else 0
     for r, (top, bottom) in enumerate(pairwise(rows)):
@@ -228,86 +269,3 @@ def _build_lattice(
             low = left if c == 0 and not has_labels else edges[c]
             cells.append(GridCell(r, r + 1, c + shift, c + shift + 1, Box(low, top, edges[c + 1], bottom)))
     return Grid(tuple(rows), (left, *edges) if has_labels else (left, *edges[1:]), tuple(cells))
-
-
-def _leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
-    """Labels without the brackets that stand left of them and span several rows."""
-    if not labels:
-        return []
-    places = np.array([round(w.left / (0.5 * height)) for w in labels])
-    values, counts = np.unique(places, return_counts=True)
-    leaf_left = float(values[np.argmax(counts)]) * 0.5 * height
-
-    def has_neighbour(word: Box) -> bool:
-        return any(o.left > word.right and abs(o.center_y - word.center_y) < 1.6 * height for o in labels)
-
-    return [w for w in labels if w.right > leaf_left or not has_neighbour(w)]
-
-
-def _count_numbers(line: WordLine, columns: list[tuple[float, float]], height: float) -> int:
-    return sum(
-        1
-        for low, high in columns
-        if any(
-            w.width <= _NUMBER_WIDTH * height and low - height <= w.center_x <= high + height
-            for w in line.words
-        )
-    )
-
-
-def _first_data(lines: Sequence[WordLine], columns: list[tuple[float, float]], height: float) -> int:
-    """Index of the first line of figures: header words are about as wide as their column, figures narrower."""
-    widths = []
-    for line in lines:
-        words = [w for w in line.words if w.left >= columns[0][0] - height]
-        widths.append(float(np.median([w.width for w in words])) if words else 0.0)
-    usual = float(np.median(widths[len(widths) // 2 :]))
-    for i, width in enumerate(widths):
-        if width <= max(1.25 * usual, 1.35 * height):
-            return i
-    return 0
-
-
-def _row_edges(data: Sequence[WordLine], labels: Sequence[Box], top: float, height: float) -> list[float]:
-    """Boundaries of the header band and of every data row."""
-    centers = [float(np.median([w.center_y for w in line.words])) for line in data]
-    edges = [top]
-    previous = None
-    for center, line in zip(centers, data, strict=True):
-        if previous is None:
-            edges.append(
-                _gap_between(
-                    labels, line.box.top - 3.0 * height, center, height, default=line.box.top - 0.35 * height
-                )
-            )
-        else:
-            edges.append(_gap_between(labels, previous, center, height, default=(previous + center) / 2))
-        previous = center
-    last = [w.bottom for w in labels if w.bottom < centers[-1] + 2.2 * height]
-    edges.append(max([data[-1].box.bottom, *last]) + 0.35 * height)
-    return [float(v) for v in np.maximum.accumulate(np.asarray(edges))]
-
-
-def _gap_between(labels: Sequence[Box], low: float, high: float, height: float, *, default: float) -> float:
-    """Middle of the widest gap between label lines whose centres lie from low to high."""
-    between = [w for w in labels if low - 0.6 * height <= w.center_y <= high + 0.6 * height]
-    between.sort(key=lambda b: b.center_y)
-    best, where = 0.0, default
-    reached = None
-    for word in between:
-        if reached is not None:
-            gap = word.top - reached
-            middle = (word.top + reached) / 2
-            if gap > best + 0.1 * height and low < middle < high:
-                best, where = gap, middle
-        reached = word.bottom if reached is None else max(reached, word.bottom)
-    return where
-
-
-def covered(grids: Sequence[Grid], ink: Ink) -> list[Box]:
-    """Areas the grids take up, grown to the ink of their cells."""
-    out = []
-    for grid in grids:
-        members = inside(ink.boxes, grid.box)
-        out.append(bound(members).union(grid.box) if len(members) else grid.box)
-    return out

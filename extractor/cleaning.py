@@ -15,6 +15,9 @@ _PAPER_KERNEL_INCH = 0.35
 #: Ink lies below the paper by at least this share of the page's own contrast.
 _INK_SHARE = 0.42
 
+#: Ink is darker than the paper by so many standard deviations of its grain.
+_GRAINS = 4.5
+
 
 def flatten_light(gray: Gray, dpi: float) -> Gray:
     """Divide the light out: paper becomes 255, ink keeps its contrast to the paper around it.
@@ -40,6 +43,21 @@ def ink_threshold(flat: Gray) -> int:
     dark = float(np.percentile(sample, 0.7))
     paper = float(np.median(sample))
     return int(np.clip(paper - _INK_SHARE * (paper - min(dark, 150.0)), 120, 235))
+
+
+def faint_threshold(flat: Gray, printed: NDArray[np.bool_]) -> int:
+    """Threshold for a part of a flat page whose type is paler than the page's, between 120 and 235.
+
+    printed: where the part holds what is no type (rulings), in its shape. Small type that is out of focus is half as
+    dark as the headings beside it; what the paper's own grain makes dark is never ink.
+    """
+    pixels = flat[~printed]
+    if not pixels.size:
+        return 120
+    paper = float(np.median(pixels))
+    dark = float(np.percentile(pixels, 1.0))
+    grain = 1.4826 * float(np.median(np.abs(pixels.astype(np.float64) - paper)))
+    return int(np.clip(min(paper - _INK_SHARE * (paper - dark), paper - _GRAINS * grain), 120, 235))
 
 
 def find_ink(flat: Gray) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ the places of the columns do, learned from the complete rows of the same piece o
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -103,31 +104,46 @@ def _learn_pieces(
 
     `headers` are pieces with a header of the block, which may stand alone at the foot of a page.
     """
-    pieces: dict[int, _Piece] = {}
     by_piece: dict[int, list[PrintedRow]] = defaultdict(list)
     for match in rows:
         by_piece[match.printed.table_index].append(match.printed)
+    for index in headers - set(by_piece):
+        by_piece[index] = []
+    pieces: dict[int, _Piece] = {}
     models: dict[int, PrintedRow] = {}
     for index, members in by_piece.items():
-        usual = _usual_rows(members, len(block.columns))
-        if usual:
-            pieces[index] = _make_piece(usual, block, _header_rows(printed, index, members))
-            models[index] = usual[0]
-    for index in headers - set(by_piece):
-        lone = [row for row in printed if row.table_index == index and _is_worded(row)]
-        piece = _header_piece(lone, block) if len(block.columns) >= _MIN_COLUMNS else None
-        if piece is not None:
-            pieces[index], models[index] = piece, lone[0]
+        found = _learn_piece(members, block, _header_rows(printed, index, members))
+        if found is not None:
+            pieces[index], models[index] = found
     if not pieces:
         return pieces
-    best = max(pieces, key=lambda i: (pieces[i].sure, len(by_piece.get(i, ()))))
+    best = max(pieces, key=lambda i: (pieces[i].sure, len(by_piece[i])))
     for index, members in by_piece.items():
+        if not members:
+            continue
         scaled = _rescale(pieces[best].places, models[best], members[0])
         if index not in pieces and None not in scaled:
             pieces[index] = _Piece(scaled, sure=pieces[best].sure)
         elif index in pieces and pieces[best].sure and not pieces[index].sure:
             pieces[index] = _confirm(pieces[index], scaled)
     return pieces
+
+
+def _learn_piece(
+    data: Sequence[PrintedRow], block: Block, header: Sequence[PrintedRow]
+) -> tuple[_Piece, PrintedRow] | None:
+    """The columns of one piece, and the row they were learned from.
+
+    By the rows that have as many cells as the form has columns; where none has, by the words above them.
+    """
+    usual = _usual_rows(data, len(block.columns))
+    if usual:
+        return _make_piece(usual, block, header), usual[0]
+    if not header or len(block.columns) < _MIN_COLUMNS:
+        return None
+    lefts = [row.values[0].cell.box.left for row in data if row.values]
+    piece = _header_piece(header, block, float(np.median(lefts)) if lefts else -math.inf)
+    return (piece, (*data, *header)[0]) if piece is not None else None
 
 
 def _usual_rows(rows: Sequence[PrintedRow], columns: int) -> list[PrintedRow]:
@@ -139,7 +155,8 @@ def _usual_rows(rows: Sequence[PrintedRow], columns: int) -> list[PrintedRow]:
 
 
 def _header_rows(printed: Sequence[PrintedRow], index: int, data: Sequence[PrintedRow]) -> list[PrintedRow]:
-    first = min(row.box.top for row in data)
+    """The rows of words above a piece's data; all of them where it has none."""
+    first = min((row.box.top for row in data), default=math.inf)
     return [row for row in printed if row.table_index == index and row.box.top < first and _is_worded(row)]
 
 
@@ -175,9 +192,10 @@ def _drop_surplus(rows: Sequence[PrintedRow], columns: int) -> tuple[list[int], 
     return [i for i in range(count) if i != dropped][-columns:], dropped == 0
 
 
-def _header_piece(rows: Sequence[PrintedRow], block: Block) -> _Piece | None:
-    """Columns from the lowest words of a header that stands without data; None when it names too few."""
-    words = [cell for row in rows for cell in row.cells if is_label(cell)]
+def _header_piece(rows: Sequence[PrintedRow], block: Block, start: float) -> _Piece | None:
+    """Columns from the lowest words of a header, right of `start`, where values begin; None when it names too few."""
+    cells = [cell for row in rows for cell in row.cells]
+    words = [cell for cell in cells if is_label(cell) and cell.cell.box.center_x > start]
     leaves = [
         cell
         for cell in words
@@ -207,9 +225,20 @@ def _confirm(piece: _Piece, model: Places) -> _Piece:
 
 
 def _rescale(places: Places, model: PrintedRow, row: PrintedRow) -> Places:
+    """The columns of another piece as they stand on this one, which may be wider, or end where a column is lost."""
     scale = row.box.width / max(model.box.width, 1.0)
     left = row.box.left - model.box.left * scale
-    return [None if p is None else (left + p[0] * scale, left + p[1] * scale) for p in places]
+    scaled: Places = [None if p is None else (left + p[0] * scale, left + p[1] * scale) for p in places]
+    return min((scaled, places), key=lambda found: _distance(found, row))
+
+
+def _distance(places: Places, row: PrintedRow) -> float:
+    """How far the values of a row stand from the nearest of these columns on average, pixels."""
+    centres = [(p[0] + p[1]) / 2 for p in places if p is not None]
+    values = [value.cell.box.center_x for value in row.values]
+    if not centres or not values:
+        return 0.0
+    return sum(min(abs(value - centre) for centre in centres) for value in values) / len(values)
 
 
 def _fill_row(

@@ -1,7 +1,7 @@
 """What is known of a field besides its reading, as numbers: the evidence from which a calibrator tells confidence.
 
 One row per field, one column per name in `FEATURES`. Everything here is known without truth, and nothing depends on
-which form, body or year it is. Fields whose cell is in trouble are judged apart (`judging`).
+which form, body or year it is.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import numpy as np
 from extractor.calibrator import Matrix
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
+from extractor.decoded import Decoded
 from extractor.forms import Identity
+from extractor.ink_features import INK_FEATURES, InkContext
 from extractor.pages import Page
 from extractor.result import Kind
-from extractor.solving import Decoded
+from extractor.suspects import count_accusations
 
 FEATURES = (
     "posterior", "pixels", "rival", "escaped",
@@ -27,6 +29,8 @@ FEATURES = (
     "table_found", "table_clear", "table_sums", "style_share", "style_count",
     "row_clear", "row_worst",
     "dust", "score", "second", "dpi", "page_score", "sums_open",
+    "accused", "sums_terms", "report_sums", "table_labels", "row_blank", "column_blank",
+    *INK_FEATURES,
 )  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
 _MAX_LOGIT = 12.0
@@ -68,6 +72,19 @@ class _Context:
                 self._sums[field].append(identity)
         self._holds = {identity.id: self._hold(identity) for identity in decoded.identities}
         self._pages = {page.page_no: _look_of(page) for page in decoded.pages}
+        self._accused = count_accusations(decoded)
+        self._ink = InkContext(decoded)
+        judged = [held for held in self._holds.values() if held is not None]
+        self._sums_held = sum(judged) / len(judged) if judged else 0.5
+        self._labels: dict[str, list[float]] = defaultdict(list)
+        self._columns: dict[str, list[bool]] = defaultdict(list)
+        self._row_blanks: dict[tuple[str, int, int], list[bool]] = defaultdict(list)
+        for slot in decoded.slots:
+            best = self._best[slot.spec.id]
+            if best is not None:
+                self._labels[slot.spec.table].append(slot.row_similarity)
+                self._columns[_column_of(slot)].append(best.content.kind is Kind.BLANK)
+                self._row_blanks[_row_of(slot)].append(best.content.kind is Kind.BLANK)
 
     def row(self, slot: Slot) -> list[float]:
         """Features of one field."""
@@ -82,9 +99,27 @@ class _Context:
             logit(ranked[1]) if len(ranked) > 1 else -_MAX_LOGIT,
             logit(escaped(options)),
         ]
-        return (
-            reading + self._what(best) + self._of_sums(key) + self._of_place(slot, best) + self._of_page(slot)
-        )
+        place = self._of_place(slot, best) + self._of_page(slot) + self._of_report(slot)
+        return reading + self._what(best) + self._of_sums(key) + place + self._ink.row(slot, best)
+
+    def _of_report(self, slot: Slot) -> list[float]:
+        """Accusations, figures in the best sum that holds, sums of the report that hold, names, blanks around."""
+        key = slot.spec.id
+        terms = [sum(1 for f in i.fields if self._amount(f)) for i in self._sums[key] if self._holds[i.id]]
+        labels = self._labels[slot.spec.table]
+        row, column = self._row_blanks[_row_of(slot)], self._columns[_column_of(slot)]
+        return [
+            float(self._accused.get(key, 0)),
+            float(max(terms, default=0)),
+            self._sums_held,
+            sum(labels) / len(labels),
+            sum(row) / len(row),
+            sum(column) / len(column),
+        ]
+
+    def _amount(self, key: str) -> float:
+        best = self._best.get(key)
+        return best.amount if best is not None else 0.0
 
     def _what(self, best: Option) -> list[float]:
         kind, digits = best.content.kind, sum(c.isdigit() for c in best.raw)
@@ -129,7 +164,7 @@ class _Context:
         return [
             cell.glyph_share if cell is not None and blank else 0.0,
             min(scores, default=1.0),
-            float(self._decoded.opinions.get(slot.spec.id, 0)),
+            2.0 * self._decoded.opinions.get(slot.spec.id, 0.5) - 1.0,
             dpi,
             score,
             float(unjudged),
@@ -143,6 +178,11 @@ class _Context:
             return None
         difference = sum(o.amount for o in left if o) - sum(o.amount for o in right if o)
         return abs(difference) < 1e-6
+
+
+def _column_of(slot: Slot) -> str:
+    """A table's column of values, by what its field ids end in."""
+    return f"{slot.spec.table}:{slot.spec.id.rpartition('.')[2]}"
 
 
 def _row_of(slot: Slot) -> tuple[str, int, int]:

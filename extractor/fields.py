@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from extractor.calibrator import MAX_CONFIDENCE, Judge
 from extractor.candidates import Option
 from extractor.columns import Slot
+from extractor.decoded import Decoded
 from extractor.decoding import Belief
 from extractor.geometry import Box
 from extractor.judging import explain, tell_confidences
 from extractor.result import Candidate, Field, FieldStatus, Kind
-from extractor.solving import Decoded
 
 #: Candidates shown; less likely ones are noise.
 _SHOWN, _SHOWN_MIN = 5, 1e-4

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.cleaning import find_ink
+from extractor.cleaning import faint_threshold, find_ink
 from extractor.engine import Gray
 from extractor.geometry import Box
 from extractor.grids import Grid
@@ -49,6 +49,7 @@ def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
     """Take the rulings out of a straight page and find what is left."""
     ink = find_ink(flat)
     rulings = _ruling_mask(ink, grids, dpi)
+    _add_faint(flat, ink, rulings, grids)
     ink[rulings > 0] = 0
     clean = flat.copy()
     clean[rulings > 0] = 255
@@ -64,6 +65,17 @@ def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
     boxes = boxes[~scraps]
     boxes = boxes[np.argsort(boxes[:, 1], kind="stable")].astype(np.int32)
     return Ink(clean, boxes, dpi, _usual_height(boxes, dpi) or 0.12 * dpi)
+
+
+def _add_faint(flat: Gray, ink: NDArray[np.uint8], rulings: NDArray[np.uint8], grids: Sequence[Grid]) -> None:
+    """Marks the ink of tables whose type is paler than the page's, by what is dark in each."""
+    beside = cv2.dilate(rulings, np.ones((5, 5), np.uint8)) > 0
+    for grid in grids:
+        rows = slice(max(0, round(grid.box.top)), max(0, round(grid.box.bottom)))
+        columns = slice(max(0, round(grid.box.left)), max(0, round(grid.box.right)))
+        part = flat[rows, columns]
+        threshold = faint_threshold(part, beside[rows, columns])
+        ink[rows, columns] |= ((part < threshold) & ~beside[rows, columns]).astype(np.uint8)
 
 
 def inside_table(ink: Ink, box: Box) -> Ink:

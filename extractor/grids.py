@@ -28,6 +28,8 @@ _BROKEN, _USUAL = 0.62, 0.6
 _FAINT, _TEXT_INCH = 0.5, 0.25
 #: No row of a table is lower than this, in inches: type of seven points does not fit in.
 _LEAST_ROW_INCH = 0.1
+#: No column is narrower than this, in inches.
+_LEAST_COLUMN_INCH = 0.13
 #: Rulings elsewhere on the page it takes to tell.
 _RULINGS_TO_TELL = 3
 
@@ -99,7 +101,7 @@ def _is_text(grid: Grid, horizontals: Sequence[Ruling], dpi: float) -> bool:
 
 
 def _build(flat: Gray, bands: Sequence[Band], dpi: float) -> Grid | None:
-    columns = find_columns(bands, dpi)
+    columns = _drop_slivers(find_columns(bands, dpi), _LEAST_COLUMN_INCH * dpi)
     if len(columns) < 2:
         return None
     columns = add_open_sides(columns, bands, dpi)
@@ -114,6 +116,16 @@ def _build(flat: Gray, bands: Sequence[Band], dpi: float) -> Grid | None:
         tuple(columns),
         tuple(GridCell(*c, Box(columns[c[2]], rows[c[0]], columns[c[3]], rows[c[1]])) for c in cells),
     )
+
+
+def _drop_slivers(columns: Sequence[float], least: float) -> list[float]:
+    """Columns without outer ones narrower than `least`: the second line of a frame, or the edge of the sheet."""
+    kept = list(columns)
+    while len(kept) > 2 and kept[-1] - kept[-2] < least:
+        kept.pop()
+    while len(kept) > 2 and kept[1] - kept[0] < least:
+        kept.pop(0)
+    return kept
 
 
 def _level_share(flat: Gray, y: float, columns: Sequence[float], dpi: float) -> list[float]:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from extractor.calibrator import MAX_CONFIDENCE, Judge
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
+from extractor.decoded import Decoded
 from extractor.features import measure
 from extractor.result import Kind
-from extractor.solving import Decoded
 from extractor.suspects import find_suspects, measure_excess
 
 #: Rows whose label is less like the form's than this are named by their neighbours only.
@@ -23,6 +23,8 @@ _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
 SUSPECT = 0.95
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
 _SEALED = 0.04
+#: Probability a second reader gives to what was chosen, below which it reads something else.
+_DISAGREES = 0.3
 #: How the reason begins that tells of a sum.
 NO_SUM = "does not add up"
 
@@ -99,7 +101,7 @@ def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trus
         reasons.append("reads " + " or ".join(_shown(option) for option in likely))
     elif escaped(options) > 0.02:
         reasons.append(f"reads {_shown(likely[0] if likely else options[order[0]])}, but unclearly")
-    if decoded.opinions.get(key, 0) < 0:
+    if decoded.opinions.get(key, 1.0) < _DISAGREES:
         reasons.append("a second reader reads something else")
     if _is_sealed(slot, decoded):
         reasons.append("a seal or other coloured ink lies over the cell")

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.bands import SAME_INCH, Level, cluster_levels
 from extractor.borderless import find_text_grids
 from extractor.cleaning import find_ink, flatten_light
 from extractor.document import POINTS_PER_INCH, Raster
@@ -44,6 +45,7 @@ class PageImage:
     rotation: degrees clockwise that were needed to turn it upright. skew: degrees, what was left after that.
     upright_shape: rows and columns of the upright, not yet straightened page. coloured: how much coloured ink lies
     on the page as shown, 0 to 255, a quarter as fine as `flat`; None where there is none or the scan is gray.
+    levels: where horizontal rulings run, by height.
     """
 
     flat: Gray
@@ -55,6 +57,7 @@ class PageImage:
     upright_score: float
     grids: tuple[Grid, ...]
     coloured: Gray | None = None
+    levels: tuple[Level, ...] = ()
 
     def coloured_share(self, box: Box) -> float:
         """Share of a box of the straight page over which coloured ink lies, 0 to 1."""
@@ -156,7 +159,8 @@ def straighten_page(raster: Raster, engine: OcrEngine) -> PageImage | None:
     ruled, horizontals, straight = find_table_rulings(straight, dpi, wear)
     grids = find_grids(ruled, horizontals, dpi)
     coloured = _coarsen(raster.coloured) if raster.coloured is not None else None
-    return PageImage(straight, dpi, rotation, skew, warp, flat.shape, score, tuple(grids), coloured)
+    levels = tuple(cluster_levels(horizontals, SAME_INCH * dpi))
+    return PageImage(straight, dpi, rotation, skew, warp, flat.shape, score, tuple(grids), coloured, levels)
 
 
 def _coarsen(coloured: NDArray[np.bool_]) -> Gray:
@@ -174,7 +178,7 @@ def read_page(
     """
     ink = separate_ink(image.flat, image.grids, image.dpi)
     ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in image.grids] if use_rulings else []
-    grids = (*ruled, *find_text_grids(ink, [grid.box for grid in ruled]))
+    grids = (*ruled, *find_text_grids(ink, [grid.box for grid in ruled], image.levels))
     grids = tuple(sorted(grids, key=lambda grid: grid.box.top))
     plan = _CropPlan(image.flat, ink)
     tables = [plan.add_table(grid) for grid in grids]

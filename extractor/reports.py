@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from extractor.align import SURE_LABEL, TableMatch, form_rows, match_tables, sure_names
 from extractor.calibrator import Judge
 from extractor.columns import Slot, fill_slots
+from extractor.decoded import Decoded
 from extractor.engine import OcrEngine
 from extractor.facts import contradict_fields, contradict_year, find_statements, support_fields
 from extractor.fields import make_fields
@@ -19,7 +20,7 @@ from extractor.prose import PlacedLine, is_first_heading, is_title, list_lines, 
 from extractor.result import Finding, Report
 from extractor.rows import list_rows, split_rows
 from extractor.sections import read_passages
-from extractor.solving import Decoded, decode_slots
+from extractor.solving import decode_slots
 from extractor.statements import FactFinder
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
 from extractor.decoding import Belief
-from extractor.engine import Gray, OcrEngine
+from extractor.engine import Gray, OcrEngine, Reading
 from extractor.numbers import Content, parse_content
 from extractor.pages import NUMBER_SCALE, PageImage, cut_line
 from extractor.readings import guess_texts
@@ -27,10 +28,14 @@ _PAD = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What another recogniser read in a cell, and what that says."""
+    """What another recogniser read in a cell, and what that says.
+
+    shares: probability it gives to each thing the cell may say.
+    """
 
     text: str
     content: Content
+    shares: Mapping[Content, float] = field(default_factory=dict)
 
 
 def ask_second(
@@ -39,23 +44,40 @@ def ask_second(
     beliefs: Mapping[str, Belief],
     images: Mapping[int, PageImage],
     second: OcrEngine,
+    unvouched: Collection[str] = (),
 ) -> dict[str, Opinion]:
-    """What a second recogniser reads in the doubtful cells; one that says nothing it was asked for is left out."""
+    """What a second recogniser reads in the doubtful cells; one that says nothing it was asked for is left out.
+
+    `unvouched`: fields for which nothing but their own reading speaks, doubtful however clear they read.
+    """
     asked: list[Slot] = []
     crops: list[Gray] = []
     for slot in slots:
-        crop = _crop(slot, images) if max(beliefs[slot.spec.id], default=1.0) < DOUBT else None
+        is_doubtful = slot.spec.id in unvouched or max(beliefs[slot.spec.id], default=1.0) < DOUBT
+        crop = _crop(slot, images) if is_doubtful else None
         if crop is not None:
             asked.append(slot)
             crops.append(crop)
     readings = second.read(crops, width_scale=NUMBER_SCALE) if crops else []
     said = {}
     for slot, reading in zip(asked, readings, strict=True):
-        guesses = guess_texts(reading)
-        content = parse_content(guesses[0].text, decimals=slot.spec.decimals) if guesses else None
-        if content is not None and content.kind is not Kind.BLANK:
-            said[slot.spec.id] = Opinion(guesses[0].text, content)
+        opinion = _hear(reading, decimals=slot.spec.decimals)
+        if opinion is not None:
+            said[slot.spec.id] = opinion
     return said
+
+
+def _hear(reading: Reading, *, decimals: bool) -> Opinion | None:
+    guesses = guess_texts(reading)
+    content = parse_content(guesses[0].text, decimals=decimals) if guesses else None
+    if content is None or content.kind is Kind.BLANK:
+        return None
+    shares: dict[Content, float] = defaultdict(float)
+    for guess in guesses:
+        said = parse_content(guess.text, decimals=decimals)
+        if said is not None:
+            shares[said] += guess.probability
+    return Opinion(guesses[0].text, content, dict(shares))
 
 
 def _crop(slot: Slot, images: Mapping[int, PageImage]) -> Gray | None:

@@ -4,44 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from extractor.candidates import Option, list_options
 from extractor.columns import Slot
-from extractor.decoding import Belief, decode
+from extractor.decoded import Decoded
+from extractor.decoding import decode
 from extractor.engine import OcrEngine
 from extractor.findings import leave_out_unfilled
 from extractor.forms import Identity
 from extractor.pages import Page
 from extractor.result import Kind
 from extractor.second import ask_second, weigh_opinion
+from extractor.suspects import find_unvouched
 
 #: Where at least so many cells print 0 or a dash for nothing, blanks below this share of all nothings are odd.
 _PRINTED_NOTHINGS, _ODD_BLANKS = 5, 0.3
 #: The same of a column of which all cells but very few print something.
 _ODD_IN_COLUMN = 0.12
 _ODD_BLANK = "blank, where the table prints something elsewhere"
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A report's fields as read and decoded, in the order of `slots`.
-
-    identities: sums that are meant to hold in this report. opinions: 1 where a second reader agrees with what was
-    chosen, -1 where it does not; fields it was not asked about are left out.
-    """
-
-    slots: Sequence[Slot]
-    options: Mapping[str, Sequence[Option]]
-    beliefs: Mapping[str, Belief]
-    identities: Sequence[Identity]
-    opinions: Mapping[str, int]
-    pages: Sequence[Page]
-
-    def best(self, key: str) -> Option | None:
-        """The likeliest option of a field, None where it has none."""
-        belief = self.beliefs[key]
-        return self.options[key][belief.index(max(belief))] if belief else None
 
 
 def decode_slots(
@@ -60,14 +41,17 @@ def decode_slots(
     if second is None:
         return Decoded(slots, options, beliefs, usable, {}, pages)
     images = {page.page_no: page.image for page in pages if page.image is not None}
-    said = ask_second(slots, options, beliefs, images, second)
+    unvouched = find_unvouched(Decoded(slots, options, beliefs, usable, {}, pages))
+    said = ask_second(slots, options, beliefs, images, second, unvouched)
     options |= {key: weigh_opinion(options[key], opinion) for key, opinion in said.items()}
     decoded = Decoded(slots, options, decode(options, usable, tables), usable, {}, pages)
-    opinions = {}
-    for key, opinion in said.items():
-        best = decoded.best(key)
-        opinions[key] = 1 if best is not None and best.content == opinion.content else -1
-    return Decoded(slots, options, decoded.beliefs, usable, opinions, pages)
+    best = {key: decoded.best(key) for key in said}
+    opinions = {
+        key: opinion.shares.get(chosen.content, 0.0)
+        for key, opinion in said.items()
+        if (chosen := best[key]) is not None
+    }
+    return replace(decoded, opinions=opinions)
 
 
 def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> list[Slot]:

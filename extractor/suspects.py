@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from extractor.decoded import Decoded
 from extractor.forms import Identity
-from extractor.solving import Decoded
 
 #: Amounts are compared to this many places.
 _PLACES = 4
@@ -17,22 +17,29 @@ _PLACES = 4
 
 def find_suspects(decoded: Decoded) -> frozenset[str]:
     """Ids of the fields that are not to be trusted whatever the recogniser says of them."""
+    unvouched = find_unvouched(decoded)
+    return frozenset(
+        key for key, times in count_accusations(decoded).items() if key in unvouched or times > 1
+    )
+
+
+def count_accusations(decoded: Decoded) -> dict[str, int]:
+    """For every field in a sum that breaks, how many would hold if one and the same amount were added to it."""
     needed: dict[str, Counter[float]] = defaultdict(Counter)
-    vouched: set[str] = set()
     for identity in decoded.identities:
         excess = measure_excess(decoded, identity)
-        if excess is None:
-            continue
-        if not excess:
-            vouched.update(identity.fields)
-            continue
-        for key in identity.left:
-            needed[key][-excess] += 1
-        for key in identity.right:
-            needed[key][excess] += 1
-    return frozenset(
-        key for key, amounts in needed.items() if key not in vouched or max(amounts.values()) > 1
-    )
+        if excess:
+            for key in identity.left:
+                needed[key][-excess] += 1
+            for key in identity.right:
+                needed[key][excess] += 1
+    return {key: max(amounts.values()) for key, amounts in needed.items()}
+
+
+def find_unvouched(decoded: Decoded) -> frozenset[str]:
+    """Ids of the fields that are in no sum that holds as read: nothing speaks for them but their own reading."""
+    holding = [i for i in decoded.identities if measure_excess(decoded, i) == 0.0]
+    return frozenset(slot.spec.id for slot in decoded.slots).difference(*(i.fields for i in holding))
 
 
 def measure_excess(decoded: Decoded, identity: Identity) -> float | None:

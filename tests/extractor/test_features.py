@@ -9,13 +9,13 @@ import pytest
 
 from extractor.candidates import Option
 from extractor.columns import Slot
+from extractor.decoded import Decoded
 from extractor.features import FEATURES, logit, measure
 from extractor.forms import FieldSpec, Identity
 from extractor.geometry import Box
 from extractor.grids import GridCell
 from extractor.numbers import Content
 from extractor.result import Kind
-from extractor.solving import Decoded
 from tests.extractor.printed import make_cell
 
 

@@ -7,13 +7,14 @@ import pytest
 from extractor.calibrator import ACCEPT, MAX_CONFIDENCE, UNCALIBRATED
 from extractor.candidates import Option, list_options
 from extractor.columns import Slot
+from extractor.decoded import Decoded
 from extractor.fields import make_fields
 from extractor.forms import FieldSpec
 from extractor.geometry import Box
 from extractor.grids import GridCell
 from extractor.numbers import Content
 from extractor.result import FieldStatus, Kind
-from extractor.solving import Decoded, doubt_odd_blanks
+from extractor.solving import doubt_odd_blanks
 from tests.extractor.printed import make_cell
 
 _PLACE = GridCell(0, 1, 0, 1, Box(100, 200, 300, 240))

@@ -1,0 +1,33 @@
+"""What the cells of a report say once everything that speaks for them was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from extractor.candidates import Option
+from extractor.columns import Slot
+from extractor.decoding import Belief
+from extractor.forms import Identity
+from extractor.pages import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A report's fields as read and decoded, in the order of `slots`.
+
+    identities: sums that are meant to hold in this report. opinions: probability a second reader gives to what was
+    chosen, 0 to 1; fields it was not asked about, or said nothing of, are left out.
+    """
+
+    slots: Sequence[Slot]
+    options: Mapping[str, Sequence[Option]]
+    beliefs: Mapping[str, Belief]
+    identities: Sequence[Identity]
+    opinions: Mapping[str, float]
+    pages: Sequence[Page]
+
+    def best(self, key: str) -> Option | None:
+        """The likeliest option of a field, None where it has none."""
+        belief = self.beliefs[key]
+        return self.options[key][belief.index(max(belief))] if belief else None

@@ -1,0 +1,111 @@
+"""What the ink of a cell says besides its reading: how it lies in the cell, and whether it is as much as was read.
+
+A digit that a cut or a stroke of dirt took away leaves the others clear: the recogniser is sure of what is left. The
+ink tells, by touching the side of the cell, or by being wider or narrower than that many digits are in this report.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from statistics import median
+
+import numpy as np
+
+from extractor.candidates import Option
+from extractor.columns import Slot
+from extractor.decoded import Decoded
+from extractor.engine import Gray
+from extractor.geometry import Box, overlap
+
+INK_FEATURES = (
+    "trouble_blank", "trouble_header", "trouble_cut",
+    "gap_side", "gap_level", "digit_width", "digit_height", "glyph_pixels",
+    "sealed", "contrast", "grain", "ruled", "annotation",
+)  # fmt: skip
+#: What a ratio is cut at, and what stands for one that cannot be told.
+_MOST, _UNKNOWN = 3.0, 1.0
+#: Gaps wider than this many digit heights are all alike.
+_WIDE = 2.0
+#: Gray from which on a pixel of a flat page is paper.
+_PAPER = 190
+#: Width of a character over that of a digit.
+_WIDTHS = {".": 0.5, ",": 0.5, "-": 0.7, "/": 0.8, "+": 1.0, "1": 0.85}
+
+
+class InkContext:
+    """What is usual in a report's tables, to compare cells with."""
+
+    def __init__(self, decoded: Decoded) -> None:
+        self._images = {page.page_no: page.image for page in decoded.pages if page.image is not None}
+        widths: dict[str, list[float]] = defaultdict(list)
+        heights: dict[str, list[float]] = defaultdict(list)
+        for slot in decoded.slots:
+            best = decoded.best(slot.spec.id)
+            ink = slot.cell.ink if slot.cell is not None else None
+            if best is None or ink is None or not _is_plain(best.raw):
+                continue
+            heights[slot.spec.table].append(ink.height)
+            widths[slot.spec.table].append(ink.width / _count_widths(best.raw))
+        self._heights = {table: median(found) for table, found in heights.items()}
+        self._widths = {table: median(found) for table, found in widths.items()}
+
+    def row(self, slot: Slot, best: Option) -> list[float]:
+        """Features of one field, in the order of `INK_FEATURES`."""
+        trouble = [
+            float(slot.trouble.startswith("blank")),
+            float("header" in slot.trouble),
+            float(slot.trouble.startswith("cell")),
+        ]
+        return trouble + self._of_ink(slot, best) + self._of_page(slot)
+
+    def _of_ink(self, slot: Slot, best: Option) -> list[float]:
+        cell, table = slot.cell, slot.spec.table
+        height = self._heights.get(table, 0.0)
+        if cell is None or cell.ink is None or not height:
+            return [_WIDE, _WIDE, _UNKNOWN, _UNKNOWN, height]
+        ink, box = cell.ink, cell.cell.box
+        side = min(ink.left - box.left, box.right - ink.right) / height
+        level = min(ink.top - box.top, box.bottom - ink.bottom) / height
+        if not _is_plain(best.raw):
+            return [_cut(side), _cut(level), _UNKNOWN, _UNKNOWN, height]
+        width = ink.width / _count_widths(best.raw) / max(self._widths[table], 1.0)
+        return [_cut(side), _cut(level), min(_MOST, width), min(_MOST, ink.height / height), height]
+
+    def _of_page(self, slot: Slot) -> list[float]:
+        """Coloured ink, contrast and grain of the cell; whether rulings bound its table; more lines than one."""
+        image = self._images.get(slot.page_no or 0)
+        if image is None or slot.cell is None:
+            return [0.0, 255.0, 0.0, 1.0, 0.0]
+        box = slot.cell.cell.box
+        patch = _patch(image.flat, box)
+        paper = patch[patch >= _PAPER]
+        return [
+            image.coloured_share(box),
+            255.0 - float(np.percentile(patch, 2)) if patch.size else 255.0,
+            float(paper.std()) if paper.size else 0.0,
+            float(any(_holds(grid.box, box) for grid in image.grids)),
+            float(len(slot.cell.lines) > 1),
+        ]
+
+
+def _is_plain(raw: str) -> bool:
+    return any(c.isdigit() for c in raw) and all(c.isdigit() or c in _WIDTHS for c in raw)
+
+
+def _count_widths(raw: str) -> float:
+    """Widths of a digit that a text takes, less the air before its first and behind its last."""
+    return max(0.3, sum(_WIDTHS.get(c, 1.0) for c in raw) - 0.15)
+
+
+def _cut(gap: float) -> float:
+    return max(-1.0, min(_WIDE, gap))
+
+
+def _patch(gray: Gray, box: Box) -> Gray:
+    top, left = max(0, round(box.top) + 2), max(0, round(box.left) + 2)
+    return gray[top : max(top, round(box.bottom) - 2), left : max(left, round(box.right) - 2)]
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    shared = overlap(outer.left, outer.right, inner.left, inner.right)
+    return shared > 0.5 * inner.width and outer.top <= inner.center_y <= outer.bottom
