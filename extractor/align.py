@@ -39,6 +39,8 @@ _RIVAL = 0.5
 SURE_LABEL = 0.75
 #: Values of a row that are enough to know it by their number, give or take an empty cell.
 _MANY = 8
+#: Share of a row's columns that must be there for it to be known without a label.
+_MOST_COLUMNS = 0.75
 #: Characters of the shorter text from which on being a part of the longer one counts.
 _MIN_PART = 4
 #: Steps of the alignment: the printed row shows the form's row, is passed over, or the form's row is left out.
@@ -158,9 +160,12 @@ def _match_scores(
     spare = np.array([any(value.ink is None for value in row.values) for row in printed])[:, None]
     fits = bare & (found >= 2) & ((found == wanted) | (spare & (found == wanted + 1) & (wanted >= _MANY)))
     # Strips of nothing between two rulings are as many cells as the row, which seldom shows nothing itself.
-    own = np.where(blank, np.where(fits, np.where(inked > 0, 2.0, 0.5), -2.0), own)
+    # With a few of many columns lost, the words above them can still name the others.
+    partly = bare & (wanted >= _MANY) & (found >= _MOST_COLUMNS * wanted) & (found < wanted) & (inked > 2)
+    value = np.where(fits, np.where(inked > 0, 2.0, 0.5), np.where(partly, 0.8, -2.0))
+    own = np.where(blank, value, own)
     score[:, is_data] = own
-    alike[:, is_data] = np.where(blank, np.where(fits, 0.5, 0.0), own_alike)
+    alike[:, is_data] = np.where(blank, np.where(fits, 0.5, np.where(partly, NO_LABEL, 0.0)), own_alike)
     return score, alike
 
 

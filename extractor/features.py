@@ -19,7 +19,7 @@ from extractor.forms import Identity
 from extractor.ink_features import INK_FEATURES, InkContext
 from extractor.pages import Page
 from extractor.result import Kind
-from extractor.suspects import count_accusations
+from extractor.suspects import count_accusations, find_suspects
 
 FEATURES = (
     "posterior", "pixels", "rival", "escaped",
@@ -29,7 +29,7 @@ FEATURES = (
     "table_found", "table_clear", "table_sums", "style_share", "style_count",
     "row_clear", "row_worst",
     "dust", "score", "second", "dpi", "page_score", "sums_open",
-    "accused", "sums_terms", "report_sums", "table_labels", "row_blank", "column_blank",
+    "accused", "suspect", "sums_terms", "report_sums", "table_labels", "row_blank", "column_blank",
     *INK_FEATURES,
 )  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
@@ -72,7 +72,7 @@ class _Context:
                 self._sums[field].append(identity)
         self._holds = {identity.id: self._hold(identity) for identity in decoded.identities}
         self._pages = {page.page_no: _look_of(page) for page in decoded.pages}
-        self._accused = count_accusations(decoded)
+        self._accused, self._suspects = count_accusations(decoded), find_suspects(decoded)
         self._ink = InkContext(decoded)
         judged = [held for held in self._holds.values() if held is not None]
         self._sums_held = sum(judged) / len(judged) if judged else 0.5
@@ -110,6 +110,7 @@ class _Context:
         row, column = self._row_blanks[_row_of(slot)], self._columns[_column_of(slot)]
         return [
             float(self._accused.get(key, 0)),
+            float(key in self._suspects),
             float(max(terms, default=0)),
             self._sums_held,
             sum(labels) / len(labels),

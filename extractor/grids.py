@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from extractor.bands import SAME_INCH, Band, cluster_levels, cut_bands, ruled_share
 from extractor.engine import Gray
 from extractor.geometry import Box
-from extractor.lattice import add_open_ends, add_open_sides, find_columns
+from extractor.lattice import add_open_ends, add_open_sides, add_predicted, find_columns
 from extractor.rulings import Ruling
 
 #: An edge seen along this share is printed when both its neighbours are.
@@ -104,7 +104,7 @@ def _build(flat: Gray, bands: Sequence[Band], dpi: float) -> Grid | None:
     columns = _drop_slivers(find_columns(bands, dpi), _LEAST_COLUMN_INCH * dpi)
     if len(columns) < 2:
         return None
-    columns = add_open_sides(columns, bands, dpi)
+    columns = add_predicted(add_open_sides(columns, bands, dpi), bands, dpi)
     bands = add_open_ends(flat, bands, columns, dpi)
     rows = [bands[0].top, *(band.bottom for band in bands)]
     reach = 0.02 * dpi

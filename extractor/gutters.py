@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from extractor.geometry import Box
+from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints, inside
 from extractor.grids import Grid, GridCell
 
@@ -24,10 +24,14 @@ _GAP, _WORD_GAP = 0.9, 1.5
 _MIN_CELLS, _MIN_SHARE = 3, 0.6
 #: A digit is at most this wide for its height, and as tall as its line but for this share.
 _DIGIT_WIDTH, _DIGIT_HEIGHT = 0.85, 0.8
+#: Share of a line's digits that are as tall, and of the narrower of two pieces that stand above each other.
+_MOST_WHOLE, _ABOVE = 0.5, 0.3
 #: A figure is at most this many digit heights wide.
 _FIGURE_WIDTH = 6.0
 #: Remains of a ruling: this thin (inches) and lower than this share of a digit.
 _THIN_INCH, _LOW = 0.013, 0.8
+#: A stroke this thin, and this near to a vertical of the grid, is a piece of it (inches).
+_PIECE_INCH = 0.02
 
 #: Whether a position (pixels) parts a cell in two.
 _Parts = Callable[[GridCell, float], bool]
@@ -35,7 +39,7 @@ _Parts = Callable[[GridCell, float], bool]
 
 def part_cells(grid: Grid, ink: Ink) -> Grid:
     """The grid with the verticals and horizontals that its figures show and no ruling does; boxes in pixels."""
-    glyphs = _Glyphs(ink)
+    glyphs = _Glyphs(ink, grid)
     for span in reversed(list(enumerate(pairwise(grid.columns)))):
         grid = _insert_columns(grid, span[0], glyphs)
     for row in reversed(range(len(grid.rows) - 1)):
@@ -46,12 +50,15 @@ def part_cells(grid: Grid, ink: Ink) -> Grid:
 class _Glyphs:
     """Ink of a page by cell, without the remains of rulings."""
 
-    def __init__(self, ink: Ink) -> None:
+    def __init__(self, ink: Ink, grid: Grid) -> None:
         self.digit = ink.glyph_height
         boxes = ink.boxes
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         dot = (width <= _THIN_INCH * ink.dpi) & (height < _LOW * self.digit)
-        self._boxes = boxes[(height >= 0.4 * self.digit) & ~dot]
+        middle = (boxes[:, 0] + boxes[:, 2]) / 2
+        off = np.abs(middle[:, None] - np.asarray(grid.columns)[None, :]).min(axis=1)
+        piece = (width <= _PIECE_INCH * ink.dpi) & (off <= _PIECE_INCH * ink.dpi)
+        self._boxes = boxes[(height >= 0.4 * self.digit) & ~dot & ~piece]
 
     def of(self, cell: GridCell) -> Ints:
         return inside(self._boxes, cell.box)
@@ -72,8 +79,24 @@ class _Glyphs:
 
 
 def _is_figures(line: Sequence[Box]) -> bool:
+    """Digits are narrow and nearly all as tall as the line, once the pieces of a broken one are together."""
     tall = max(box.height for box in line)
-    return all(b.height >= _DIGIT_HEIGHT * tall and b.width <= _DIGIT_WIDTH * tall for b in line)
+    whole = _unite_pieces(line)
+    high = sum(1 for box in whole if box.height >= _DIGIT_HEIGHT * tall)
+    return high >= _MOST_WHOLE * len(whole) and all(box.width <= _DIGIT_WIDTH * tall for box in whole)
+
+
+def _unite_pieces(line: Sequence[Box]) -> list[Box]:
+    """Glyphs of a line, those above each other as one."""
+    whole: list[Box] = []
+    for box in sorted(line, key=lambda b: b.left):
+        if whole and overlap(whole[-1].left, whole[-1].right, box.left, box.right) > _ABOVE * min(
+            whole[-1].width, box.width
+        ):
+            whole[-1] = whole[-1].union(box)
+        else:
+            whole.append(box)
+    return whole
 
 
 def _join(glyphs: Sequence[Box], gap: float) -> list[Box]:

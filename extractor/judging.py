@@ -19,7 +19,7 @@ _WEAK_LABEL = 0.5
 _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 #: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
 _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
-#: Most confidence in a field that sums accuse; prose may still contradict it (`facts`).
+#: Most confidence by hand in a field that sums accuse; prose may still contradict it (`facts`).
 SUSPECT = 0.95
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
 _SEALED = 0.04
@@ -31,30 +31,26 @@ NO_SUM = "does not add up"
 
 def tell_confidences(decoded: Decoded, judge: Judge) -> list[float]:
     """Probability that each field is right, 0 to `MAX_CONFIDENCE`; 0 for fields that say nothing."""
-    suspects = find_suspects(decoded)
+    by_hand = _tell_by_hand(decoded)
+    if judge.calibrator is None:
+        return by_hand
+    told = judge.calibrator.probabilities(measure(decoded)).tolist()
     return [
-        min(told, SUSPECT) if slot.spec.id in suspects and not _is_told_by_file(slot) else told
-        for slot, told in zip(decoded.slots, _tell_unaccused(decoded, judge), strict=True)
+        plain if _is_told_by_file(slot) or not plain else min(MAX_CONFIDENCE, learnt)
+        for slot, plain, learnt in zip(decoded.slots, by_hand, told, strict=True)
     ]
 
 
-def _tell_unaccused(decoded: Decoded, judge: Judge) -> list[float]:
-    plain = _plain_confidences(decoded)
-    if judge.calibrator is None:
-        return plain
-    told = judge.calibrator.probabilities(measure(decoded)).tolist()
+def _tell_by_hand(decoded: Decoded) -> list[float]:
+    suspects = find_suspects(decoded)
     return [
-        by_hand if _is_told_by_file(slot) or not by_hand else _temper(float(learnt), slot)
-        for slot, by_hand, learnt in zip(decoded.slots, plain, told, strict=True)
+        min(told, SUSPECT) if slot.spec.id in suspects and not _is_told_by_file(slot) else told
+        for slot, told in zip(decoded.slots, _plain_confidences(decoded), strict=True)
     ]
 
 
 def _is_told_by_file(slot: Slot) -> bool:
     return slot.cell is not None and slot.cell.reading is not None and slot.cell.reading.certain
-
-
-def _temper(confidence: float, slot: Slot) -> float:
-    return min(MAX_CONFIDENCE, confidence) * (_TROUBLE_FACTOR if slot.trouble else 1.0)
 
 
 def _plain_confidences(decoded: Decoded) -> list[float]:
@@ -63,7 +59,8 @@ def _plain_confidences(decoded: Decoded) -> list[float]:
     for slot in decoded.slots:
         belief = max(decoded.beliefs[slot.spec.id], default=0.0)
         factor = 1.0 if slot.row_similarity >= _WEAK_LABEL else _WEAK_ROW_FACTOR
-        out.append(_temper(belief, slot) * factor * trust[slot.spec.table])
+        factor *= _TROUBLE_FACTOR if slot.trouble else 1.0
+        out.append(min(MAX_CONFIDENCE, belief) * factor * trust[slot.spec.table])
     return out
 
 

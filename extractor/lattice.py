@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ _ONE_BAND, _ALONE, _FEW_BANDS, _MANY_BANDS = 0.92, 0.97, (0.85, 0.96), (0.75, 0.
 _MIN_RUN = 0.11
 #: Rows lower than this are filled by their text.
 _TIGHT_INCH = 0.17
+#: So many columns are equally wide, give or take this share, where a worn vertical is expected among them; and the
+#: share of it that must be seen.
+_ROW_OF_EQUALS, _EQUAL, _EXPECTED = 5, 0.15, 0.3
 #: Text does not fill rows over this share of a table's height.
 _LONG_RUN = 0.45
 
@@ -49,6 +53,45 @@ def find_columns(bands: Sequence[Band], dpi: float) -> list[float]:
         if any(_is_column(share[a:b], heights[a:b], float(heights.sum()), quality, dpi) for a, b in runs):
             levels.append(x)
     return sorted(levels)
+
+
+def add_predicted(columns: list[float], bands: Sequence[Band], dpi: float) -> list[float]:
+    """Columns and, where two of a row of equal ones stand together, the worn vertical between them.
+
+    Most columns of a table of figures are equally wide: half-way through one twice as wide a vertical is expected,
+    and some of it is seen where the verticals beside it stand.
+    """
+    widths = [b - a for a, b in pairwise(columns)]
+    usual = float(np.median(widths)) if len(widths) >= _ROW_OF_EQUALS else 0.0
+    alike = sum(1 for width in widths if abs(width - usual) < _EQUAL * usual)
+    if alike < _ROW_OF_EQUALS:
+        return columns
+    out = list(columns)
+    for left, right in pairwise(columns):
+        if abs(right - left - 2 * usual) >= _EQUAL * usual:
+            continue
+        place, seen = _best_between(left, right, _EQUAL * usual, bands, dpi)
+        if seen >= _EXPECTED:
+            out.append(place)
+    return sorted(out)
+
+
+def _best_between(
+    left: float, right: float, reach: float, bands: Sequence[Band], dpi: float
+) -> tuple[float, float]:
+    """Where half-way between two verticals most of one is seen in the bands in which both stand, and how much."""
+    near = 0.012 * dpi
+    around = [b for b in bands if min(b.share_at(left, near), b.share_at(right, near)) >= _IN_RUN]
+    if not around:
+        return (left + right) / 2, 0.0
+    heights = np.array([band.height for band in around])
+    places = np.arange((left + right) / 2 - reach, (left + right) / 2 + reach + 1).tolist()
+    seen = [
+        float((np.array([band.share_at(x, 1.0) for band in around]) * heights).sum() / heights.sum())
+        for x in places
+    ]
+    best = int(np.argmax(seen))
+    return places[best], seen[best]
 
 
 def add_open_sides(columns: list[float], bands: Sequence[Band], dpi: float) -> list[float]:

@@ -178,6 +178,9 @@ def read_page(
     """
     ink = separate_ink(image.flat, image.grids, image.dpi)
     ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in image.grids] if use_rulings else []
+    if use_rulings and tuple(ruled) != image.grids:
+        # What is left of a ruling between two cells shows once they are two.
+        ink = separate_ink(image.flat, ruled, image.dpi)
     grids = (*ruled, *find_text_grids(ink, [grid.box for grid in ruled], image.levels))
     grids = tuple(sorted(grids, key=lambda grid: grid.box.top))
     plan = _CropPlan(image.flat, ink)

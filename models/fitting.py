@@ -1,8 +1,9 @@
-"""Fits the calibrator: python -m models.fitting collect FOLDER… --output FILE.npz, then … fit FILE.npz… --check ….
+"""Fits the calibrator: python -m models.fitting collect FOLDER… --output FILE.npz, then … fit FILE.npz….
 
-`collect` reads documents with truth as the program does and keeps every field's features with whether it was right.
-`fit` fits the trees on whole documents, tells from documents left out what their scores mean and where the thresholds
-lie, and says how it does on documents of other damage, fonts and figures. Needs the extra `fit`.
+`collect` reads documents with truth as the program does and keeps every field's features with whether it was right,
+and of every document what kind of damage, ruling and type it has. `fit` fits the trees on whole documents, tells from
+documents left out what their scores mean and where the thresholds lie, and says how it does on kinds it never saw.
+Needs the extra `fit`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.calibrator import MAX_CONFIDENCE, Matrix
+from extractor.decoded import Decoded
 from extractor.features import FEATURES, measure
 from models.calibration import SHIPPED, Card, write_card
 
@@ -42,52 +44,109 @@ _FOLDS, _SEED = 5, 20211
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Fields with truth. features: n × `FEATURES`. right: whether value and truth agree. document: number of each."""
+    """Fields with truth. features: n × `FEATURES`. right: whether value and truth agree. document: number of each.
+
+    kinds: by document what it was made with, as words (`describe_kinds`).
+    """
 
     features: Matrix
     right: NDArray[np.bool_]
     document: NDArray[np.int32]
+    kinds: tuple[frozenset[str], ...] = ()
 
     def of(self, chosen: NDArray[np.bool_]) -> Fields:
-        return Fields(self.features[chosen], self.right[chosen], self.document[chosen])
+        return Fields(self.features[chosen], self.right[chosen], self.document[chosen], self.kinds)
+
+    def having(self, kinds: Collection[str]) -> NDArray[np.bool_]:
+        """The fields of documents of any of these kinds."""
+        has = np.array([bool(own.intersection(kinds)) for own in self.kinds], dtype=bool)
+        return np.asarray(has[self.document], dtype=bool)
 
 
 def load_fields(files: Sequence[Path]) -> Fields:
     """Fields of several collections, documents numbered apart."""
     parts = [np.load(file) for file in files]
-    starts = np.cumsum([0, *(int(part["document"].max()) + 1 for part in parts)])
+    kinds = [[frozenset(str(words).split()) for words in part["kinds"]] for part in parts]
+    starts = np.cumsum([0, *(len(found) for found in kinds)])
     return Fields(
         np.concatenate([part["features"] for part in parts]),
         np.concatenate([part["right"] for part in parts]),
         np.concatenate([part["document"] + start for part, start in zip(parts, starts, strict=False)]),
+        tuple(words for found in kinds for words in found),
     )
 
 
-def collect_document(pdf: Path) -> tuple[Matrix, NDArray[np.bool_]]:
-    """Features of a document's fields that say something, and whether they are right."""
+def save_fields(found: Sequence[Collected], file: Path) -> None:
+    """Writes what was collected of documents, in order."""
+    counts = [len(item.right) for item in found]
+    np.savez_compressed(
+        file,
+        features=np.concatenate([item.features for item in found]),
+        right=np.concatenate([item.right for item in found]),
+        document=np.repeat(np.arange(len(found), dtype=np.int32), counts),
+        kinds=np.array([" ".join(sorted(item.kinds)) for item in found]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Of one document the features of all fields that say something, whether they are right, and its kinds."""
+
+    features: Matrix
+    right: NDArray[np.bool_]
+    kinds: frozenset[str]
+
+
+def describe_kinds(truth: Mapping[str, Any]) -> frozenset[str]:
+    """What a generated document was made with, in words; nothing for any other."""
+    made = truth.get("generator", {})
+    damage, layout = made.get("damage"), made.get("layout")
+    if not damage or not layout:
+        return frozenset()
+    told = {
+        str(truth["case"]),
+        f"mode:{damage['mode']}",
+        f"rulings:{layout['ruling_style']}",
+        f"face:{layout['table_face']}",
+        f"digits:{layout['digit_face']}",
+        *(f"form:{report['form']}" for report in truth["reports"]),
+    }
+    strong = {
+        "motion": damage["motion"] > 0,
+        "photo": damage["perspective"] > 0,
+        "bleed": damage["bleed"] > 0.1,
+        "coarse": damage["dpi"] < 140,
+        "pale": damage["contrast"] < 0.6,
+        "folds": damage["folds"] > 0,
+    }
+    return frozenset(told | {name for name, is_strong in strong.items() if is_strong})
+
+
+def collect_document(pdf: Path) -> Collected:
+    """Reads a document as the program does."""
     from extractor.again import read_report
     from extractor.options import Options
     from extractor.pipeline import read_pages
     from extractor.reports import find_reports
 
-    engines = _engines()
-    truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))["reports"]
-    pages = read_pages(pdf, engines[0], Options())
+    engines, forms = _engines(), _forms()
+    truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))
+    runs = find_reports(read_pages(pdf, engines[0], Options()), forms)
+    found = [printed for _, printed in (read_report(run, forms, *engines) for run in runs) if printed]
+    return compare_with_truth([printed.decoded for printed in found], truth)
+
+
+def compare_with_truth(reports: Sequence[Decoded], truth: Mapping[str, Any]) -> Collected:
+    """Features and outcome of every field of the reports, in page order, that the truth has too."""
     features, right = [], []
-    forms = _forms()
-    found = [
-        p
-        for _, p in (read_report(run, forms, *engines) for run in find_reports(pages, forms))
-        if p is not None
-    ]
-    for printed, wanted in zip(found, truth, strict=False):
-        decoded = printed.decoded
+    for decoded, wanted in zip(reports, truth["reports"], strict=False):
         for slot, row in zip(decoded.slots, measure(decoded), strict=True):
             best = decoded.best(slot.spec.id)
-            if best is not None and not slot.trouble and slot.spec.id in wanted["fields"]:
+            if best is not None and slot.spec.id in wanted["fields"]:
                 features.append(row)
                 right.append(best.content.value == wanted["fields"][slot.spec.id])
-    return np.array(features, dtype=np.float32).reshape(-1, len(FEATURES)), np.array(right, dtype=bool)
+    matrix = np.array(features, dtype=np.float32).reshape(-1, len(FEATURES))
+    return Collected(matrix, np.array(right, dtype=bool), describe_kinds(truth))
 
 
 def _engines() -> Any:
@@ -206,37 +265,35 @@ def main() -> None:
 def collect(folders: tuple[Path, ...], output: Path, jobs: int) -> None:
     """Read documents with truth and keep features and outcome of every field."""
     pdfs = [pdf for folder in folders for pdf in sorted(folder.glob("*.pdf"))]
-    features, right, document = [], [], []
+    found = []
     with ProcessPoolExecutor(jobs) as pool:
-        for number, (rows, outcome) in enumerate(pool.map(collect_document, pdfs)):
-            features.append(rows)
-            right.append(outcome)
-            document.append(np.full(len(outcome), number, dtype=np.int32))
-            sys.stderr.write(f"{number + 1} of {len(pdfs)}: {pdfs[number].name}, {len(outcome)} fields\n")
-    np.savez_compressed(
-        output,
-        features=np.concatenate(features),
-        right=np.concatenate(right),
-        document=np.concatenate(document),
-    )
+        for pdf, item in zip(pdfs, pool.map(collect_document, pdfs), strict=True):
+            found.append(item)
+            sys.stderr.write(f"{len(found)} of {len(pdfs)}: {pdf.name}, {len(item.right)} fields\n")
+    save_fields(found, output)
 
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--check", multiple=True, type=click.Path(exists=True, path_type=Path), help="documents not fitted on"
+    "--without",
+    "unseen",
+    multiple=True,
+    metavar="KIND",
+    help="fit without such documents, and try it on them",
 )
 @click.option(
     "--output", default=SHIPPED, type=click.Path(path_type=Path), help="card to write, trees beside it"
 )
 @click.option("--about", default="", help="what the documents are, for the card")
-def fit(files: tuple[Path, ...], check: tuple[Path, ...], output: Path, about: str) -> None:
-    """Fit the trees, thresholds and what scores mean; say how they do on other documents."""
-    fields = load_fields(files)
+def fit(files: tuple[Path, ...], unseen: tuple[str, ...], output: Path, about: str) -> None:
+    """Fit the trees, thresholds and what scores mean; say how they do on kinds of documents they never saw."""
+    everything = load_fields(files)
+    apart = everything.having(unseen)
+    fields = everything.of(~apart)
     score = predict_left_out(fields)
     knots = fit_knots(score, fields.right)
     told = np.clip(np.interp(score, *knots), 0, MAX_CONFIDENCE)
-    thresholds = find_thresholds(told, fields.right)
     trees = fit_trees(fields.features, fields.right).model_to_string().encode()
     columns = {name: fields.features[:, FEATURES.index(name)] for name in _RANGED}
     card = Card(
@@ -244,14 +301,15 @@ def fit(files: tuple[Path, ...], check: tuple[Path, ...], output: Path, about: s
         trees=output.with_suffix(".trees.txt").name,
         sha256=hashlib.sha256(trees).hexdigest(),
         knots=knots,
-        thresholds=thresholds,
+        thresholds=find_thresholds(told, fields.right),
         ranges={name: (float(v.min()), float(v.max())) for name, v in columns.items()},
-        about={"fitted_on": about, "left_out": weigh(told, fields, thresholds[1.0])},
+        about={"fitted_on": about, "never_saw": list(unseen)},
     )
+    card.about["left_out"] = weigh(told, fields, card.thresholds[1.0])  # type: ignore[index]
     output.with_suffix(".trees.txt").write_bytes(trees)
     write_card(card, output)
-    for file in check:
-        card.about[file.stem] = _check(output, load_fields([file]))  # type: ignore[index]
+    for kind in unseen:
+        card.about[kind] = _check(output, everything.of(everything.having([kind])))  # type: ignore[index]
     write_card(card, output)
     click.echo(json.dumps(card.about, ensure_ascii=False, indent=1))
 

@@ -87,8 +87,8 @@ def test_how_nothing_is_printed_is_shared_by_the_table():
 
 
 def test_the_second_reader_is_heard():
-    found = decoded({"a": 1, "b": 2}, opinions={"a": 1, "b": -1})
-    assert [told(found, i)["second"] for i in range(2)] == [1, -1]
+    found = decoded({"a": 1, "b": 2, "c": 3}, opinions={"a": 1.0, "b": 0.25})
+    assert [told(found, i)["second"] for i in range(3)] == [1, -0.5, 0]
 
 
 @pytest.mark.parametrize("probability", [0.0, 1e-30, 0.5, 1 - 1e-30, 1.0])
