@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from extractor import again
+from extractor.candidates import Option
 from extractor.engine import NullEngine
+from extractor.numbers import Content
+from extractor.reports import PrintedReport
+from extractor.result import Kind
+from tests.extractor.test_features import decoded
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ def page(number, with_rulings, without, *, grids=("grid",)):
     return Looked(number, with_rulings, without, grids, image=inner)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def looks(monkeypatch):
     """Reports as the mean clearness of their pages; counts the pages looked at again."""
     asked = []
@@ -52,6 +57,7 @@ def looks(monkeypatch):
     monkeypatch.setattr(again, "read_page", read_page)
     monkeypatch.setattr(again, "decode_report", decode_report)
     monkeypatch.setattr(again, "_clearness", clearness)
+    monkeypatch.setattr(again, "_yield", clearness)
     monkeypatch.setattr(again, "list_lines", lambda pages: ["title"])
     monkeypatch.setattr(again, "is_title", lambda line: True)
     return asked
@@ -90,3 +96,11 @@ def test_other_documents_are_not_looked_at_again(looks, monkeypatch):
     monkeypatch.setattr(again, "is_title", lambda line: False)
     assert kept(page(1, -1.0, 0.9)) == []
     assert looks == []
+
+
+def test_a_look_that_sees_only_blanks_yields_less_than_one_that_sees_figures():
+    figures = decoded({"a": 1, "b": 2}, clear=0.9)
+    blank = Option("", Content(Kind.BLANK, None), 0.99)
+    blanks = replace(figures, options={"a": (blank,), "b": (blank,)}, beliefs={"a": [0.99], "b": [0.99]})
+    seen = [again._yield(PrintedReport((), (), found)) for found in (figures, blanks)]
+    assert seen[0] > seen[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from extractor.bands import Level
 from extractor.borderless import find_text_grids
 from extractor.glyphs import separate_ink
 from tests.extractor.drawn import paper, write_han, write_number
@@ -99,3 +100,73 @@ def test_prose_above_and_below_stays_outside():
     (grid,) = grids_of(page)
     assert 110 < grid.box.top < middles[0]
     assert middles[-1] < grid.box.bottom < 890
+
+
+def test_header_of_one_line_beside_those_of_two_has_its_column():
+    """总计 stands between the two lines of its neighbours' words, with one figure or none below it."""
+    page = paper(600, 1000)
+    columns = list(range(120, 960, 90))
+    lone = {columns[4], columns[9]}
+    for x in columns:
+        if x in lone:
+            write_han(page, 2, x - 22, 200)
+            continue
+        write_han(page, 2, x - 22, 185)
+        write_han(page, 2, x - 22, 215)
+        write_number(page, "4", (x, 260))
+    write_number(page, "16", (columns[4], 260))
+    (grid,) = grids_of(page)
+    assert len({id(cell_at(grid, x, 260)) for x in columns}) == len(columns)
+
+
+def test_specks_beside_a_table_are_no_columns():
+    page = paper(900, 1100)
+    middles = draw_lattice(page)
+    for y in middles:
+        page[y : y + 6, 1040:1046] = 0
+    (grid,) = grids_of(page)
+    assert len(grid.columns) == len(_COLUMNS) + 2
+
+
+def test_row_with_hardly_a_figure_is_a_row():
+    page = paper(900, 1000)
+    middles = draw_lattice(page)
+    for x in _COLUMNS[1:]:
+        page[middles[3] - 14 : middles[3] + 15, x - 20 : x + 20] = 255
+    (grid,) = grids_of(page)
+    assert len({cell_at(grid, _COLUMNS[0], y).row for y in middles}) == len(middles)
+
+
+def test_rulings_part_rows_in_which_nothing_is_printed():
+    page = paper(900, 1000)
+    middles = draw_lattice(page)
+    for x in _COLUMNS:
+        page[middles[3] - 14 : middles[3] + 15, x - 20 : x + 20] = 255
+    levels = [Level(float(y), ((80.0, 950.0),)) for y in range(middles[0] - 22, middles[-1] + 44, 44)]
+    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    assert len({cell_at(grid, _COLUMNS[0], y).row for y in middles}) == len(middles)
+
+
+def test_rulings_that_part_only_some_rows_part_none():
+    page = paper(900, 1000)
+    middles = draw_lattice(page)
+    levels = [Level(float(y), ((80.0, 950.0),)) for y in (middles[0] - 22, middles[-1] + 22)]
+    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    assert len({cell_at(grid, _COLUMNS[0], y).row for y in middles}) == len(middles)
+
+
+def test_wide_figures_of_the_first_row_are_no_header():
+    """Its sums have more digits than any figure below, and are as wide as the words above."""
+    page = paper(900, 1100)
+    columns = [470, 590, 710, 830, 950]
+    for x in columns:
+        write_han(page, 2, x - 22, 156, size=24)
+    for i in range(6):
+        write_han(page, 8, 90, 200 + 44 * i)
+        for x in columns:
+            write_number(page, "7" if i else "4508", (x, 200 + 44 * i))
+    (grid,) = grids_of(page)
+    assert cell_at(grid, columns[0], 200).row not in {
+        cell_at(grid, columns[0], 156).row,
+        cell_at(grid, columns[0], 244).row,
+    }

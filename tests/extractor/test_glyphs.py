@@ -121,3 +121,30 @@ def test_pieces_beside_a_ruling_are_taken_for_it_and_figures_are_not():
     found = inside(separate_ink(page, [grid], _DPI).boxes, Box(296, 104, 436, 156))
     assert len(found) == 2
     assert found[:, 0].min() > 340
+
+
+def test_pale_type_of_a_table_is_ink_beside_darker_prose():
+    """Small type out of focus is half as dark as headings; the threshold of the page would pass it over."""
+    rows, columns = [300, 360, 420, 480], [80, 300, 520, 740]
+    page = draw_table(paper(), rows, columns, ink=120)
+    for y in range(60, 260, 30):
+        write_han(page, 30, 60, y)
+    faint = paper()
+    for y in (330, 390, 450):
+        for x in (190, 410, 630):
+            write_number(faint, "8", (x, y))
+    page = np.minimum(page, 255 - (255 - faint) // 6)
+    grain = np.random.default_rng(2).normal(0, 1.5, page.shape)
+    page = np.clip(page + grain, 0, 255).astype(np.uint8)
+    grids = read_grids(page, _DPI)
+    ink = separate_ink(page, grids, _DPI)
+    figures = inside(ink.boxes, grids[0].box)
+    assert len(figures) == 9
+
+
+def test_grain_of_the_paper_is_no_ink():
+    page = draw_table(paper(), [300, 360, 420, 480], [80, 300, 520, 740])
+    noise = np.random.default_rng(2).normal(0, 9, page.shape)
+    page = np.clip(page.astype(float) - 10 + noise, 0, 255).astype(np.uint8)
+    grids = read_grids(page, _DPI)
+    assert len(inside(separate_ink(page, grids, _DPI).boxes, grids[0].box)) < 5

@@ -174,3 +174,24 @@ def test_strokes_of_a_line_of_text_are_no_table(ink, step, count):
     page = draw_table(paper(), [100, 160, 220, 280, 340], [100, 300, 500, 700])
     draw_table(page, [600, 600 + step], [100, 250, 400, 550, 700], ink=ink)
     assert len(read_grids(page, _DPI)) == count
+
+
+def test_worn_vertical_is_expected_half_way_between_equal_columns():
+    columns = list(range(80, 881, 80))
+    page = draw_table(paper(), [100, 160, 220, 280], columns)
+    page[95:285, 396:406] = np.where(np.arange(190)[:, None] % 10 < 6, 255, page[95:285, 396:406])
+    assert_near(only_grid(page).columns, columns, within=4.0)
+
+
+def test_wide_column_among_equal_ones_stays_whole():
+    columns = [*range(80, 401, 80), *range(560, 881, 80)]
+    grid = only_grid(draw_table(paper(), [100, 160, 220, 280], columns))
+    assert_near(grid.columns, columns)
+
+
+@pytest.mark.parametrize("line", [62, 918])
+def test_second_line_of_a_frame_is_no_column(line):
+    page = draw_table(paper(), _ROWS, _COLUMNS)
+    page[100:400, line : line + 2] = 0
+    page[[100, 400], min(line, 80) : max(line, 900)] = 0
+    assert_near(only_grid(page).columns, _COLUMNS)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from extractor.candidates import Option
+from extractor.engine import Reading
 from extractor.numbers import Content
+from extractor.pages import PageImage
 from extractor.result import Kind
-from extractor.second import Opinion, weigh_opinion
+from extractor.second import Opinion, ask_second, weigh_opinion
+from extractor.suspects import find_unvouched
+from tests.extractor.test_features import TOTAL, decoded
 
 
 def number(text: str, probability: float) -> Option:
@@ -41,3 +46,26 @@ def test_probabilities_sum_to_at_most_one(text):
     after = weigh_opinion((number("7", 0.7), number("9", 0.2)), said(text))
     assert sum(o.probability for o in after) <= 1.0 + 1e-9
     assert [o.probability for o in after] == sorted((o.probability for o in after), reverse=True)
+
+
+class _Counting:
+    """Reads nothing and counts what it is asked."""
+
+    name = fingerprint = "counting"
+
+    def __init__(self):
+        self.asked = 0
+
+    def read(self, crops, *, width_scale=1.0):
+        self.asked += len(crops)
+        return [Reading("", 0.0) for _ in crops]
+
+
+@pytest.mark.parametrize(("clear", "sums", "asked"), [(0.999, [TOTAL], 0), (0.999, [], 3), (0.9, [TOTAL], 3)])
+def test_the_second_is_asked_where_reading_is_unclear_or_nothing_else_speaks(clear, sums, asked):
+    found = decoded({"a": 1, "b": 2, "c": 3}, sums, clear=clear)
+    flat = np.full((200, 400), 255, dtype=np.uint8)
+    images = {1: PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())}
+    second = _Counting()
+    ask_second(found.slots, found.options, found.beliefs, images, second, find_unvouched(found))
+    assert second.asked == asked

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from extractor.forms import Identity
-from extractor.suspects import find_suspects, measure_excess
+from extractor.suspects import count_accusations, find_suspects, find_unvouched, measure_excess
 from tests.extractor.test_features import decoded
 
 #: Two rows and two columns with their totals: a b r, c d s, t u g.
@@ -56,3 +56,14 @@ def test_a_sum_that_cannot_be_formed_accuses_nobody():
 def test_decimals_that_add_up_leave_no_excess():
     found = decoded({"a": 0.1, "b": 0.2, "c": 0.3}, [Identity("sum", "", ("a", "b"), ("c",))])
     assert measure_excess(found, found.identities[0]) == 0
+
+
+def test_for_whom_no_sum_speaks_is_unvouched():
+    found = decoded({**_VALUES, "x": 4, "a": 3}, _SUMS)
+    assert find_unvouched(found) == {"x", "a"}
+
+
+def test_accusations_count_sums_that_miss_the_same_amount():
+    times = count_accusations(decoded({**_VALUES, "a": 3}, _SUMS))
+    assert times["a"] == 2
+    assert times["b"] == 1

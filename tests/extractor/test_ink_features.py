@@ -1,0 +1,59 @@
+"""What the ink of a cell says besides its reading."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from extractor.geometry import Box
+from extractor.ink_features import INK_FEATURES, InkContext
+from tests.extractor.test_features import decoded
+
+
+def told(found, key, **changes):
+    """Ink features of a field, its ink or trouble changed after what is usual was learned."""
+    context = InkContext(found)
+    slot = next(s for s in found.slots if s.spec.id == key)
+    if "ink" in changes:
+        slot = replace(slot, cell=replace(slot.cell, ink=changes["ink"]))
+    if "trouble" in changes:
+        slot = replace(slot, trouble=changes["trouble"])
+    return dict(zip(INK_FEATURES, context.row(slot, found.best(key)), strict=True))
+
+
+FOUND = decoded({"a": 24, "b": 35, "c": 56})
+
+
+def test_ink_at_the_side_of_its_cell_may_be_cut():
+    box = FOUND.slots[0].cell.cell.box
+    cut = Box(box.left, box.top + 4, box.left + 40, box.bottom - 4)
+    assert told(FOUND, "a", ink=cut)["gap_side"] == pytest.approx(0.0)
+    assert told(FOUND, "a")["gap_side"] > 0
+
+
+def test_ink_wider_than_its_digits_shows_one_was_lost():
+    usual = told(FOUND, "a")["digit_width"]
+    box = FOUND.slots[0].cell.ink
+    wide = Box(box.left, box.top, box.left + 1.5 * box.width, box.bottom)
+    assert usual == pytest.approx(1.0)
+    assert told(FOUND, "a", ink=wide)["digit_width"] == pytest.approx(1.5)
+
+
+def test_a_blank_has_no_width_to_tell():
+    found = told(FOUND, "a", ink=None)
+    assert (found["digit_width"], found["digit_height"]) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "feature"),
+    [
+        ("blank, where the table prints something elsewhere", "trouble_blank"),
+        ("the columns have no header to name them by", "trouble_header"),
+        ("cell is divided", "trouble_cut"),
+    ],
+)
+def test_each_trouble_is_a_feature(trouble, feature):
+    names = [name for name in INK_FEATURES if name.startswith("trouble")]
+    found = told(FOUND, "a", trouble=trouble)
+    assert {name: found[name] for name in names} == {name: float(name == feature) for name in names}
