@@ -29,7 +29,7 @@ FEATURES = (
     "table_found", "table_clear", "table_sums", "style_share", "style_count",
     "row_clear", "row_worst",
     "dust", "score", "second", "dpi", "page_score", "sums_open",
-    "accused", "suspect", "sums_terms", "report_sums", "table_labels", "row_blank", "column_blank",
+    "accused", "suspect", "sums_across", "sums_terms", "report_sums", "table_labels", "row_blank", "column_blank",
     *INK_FEATURES,
 )  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
@@ -74,6 +74,8 @@ class _Context:
         self._pages = {page.page_no: _look_of(page) for page in decoded.pages}
         self._accused, self._suspects = count_accusations(decoded), find_suspects(decoded)
         self._ink = InkContext(decoded)
+        rows = {slot.spec.id: _row_of(slot) for slot in decoded.slots}
+        self._across = {i.id for i in decoded.identities if len({rows.get(f) for f in i.fields}) > 1}
         judged = [held for held in self._holds.values() if held is not None]
         self._sums_held = sum(judged) / len(judged) if judged else 0.5
         self._labels: dict[str, list[float]] = defaultdict(list)
@@ -103,7 +105,10 @@ class _Context:
         return reading + self._what(best) + self._of_sums(key) + place + self._ink.row(slot, best)
 
     def _of_report(self, slot: Slot) -> list[float]:
-        """Accusations, figures in the best sum that holds, sums of the report that hold, names, blanks around."""
+        """Accusations, sums over several rows, figures in the best sum, sums of the report, names, blanks around.
+
+        A row that is taken for another keeps its own sum; only sums over several rows speak for its name.
+        """
         key = slot.spec.id
         terms = [sum(1 for f in i.fields if self._amount(f)) for i in self._sums[key] if self._holds[i.id]]
         labels = self._labels[slot.spec.table]
@@ -111,6 +116,7 @@ class _Context:
         return [
             float(self._accused.get(key, 0)),
             float(key in self._suspects),
+            float(sum(1 for i in self._sums[key] if self._holds[i.id] and i.id in self._across)),
             float(max(terms, default=0)),
             self._sums_held,
             sum(labels) / len(labels),

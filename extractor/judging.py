@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from extractor.calibrator import MAX_CONFIDENCE, Judge
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.calibrator import MAX_CONFIDENCE, Judge, Matrix
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
 from extractor.decoded import Decoded
-from extractor.features import measure
+from extractor.features import FEATURES, measure
 from extractor.result import Kind
 from extractor.suspects import find_suspects, measure_excess
 
@@ -21,6 +24,8 @@ _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
 #: Most confidence by hand in a field that sums accuse; prose may still contradict it (`facts`).
 SUSPECT = 0.95
+#: Most confidence in a field of a row that nothing names.
+UNNAMED = 0.9
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
 _SEALED = 0.04
 #: Probability a second reader gives to what was chosen, below which it reads something else.
@@ -34,11 +39,23 @@ def tell_confidences(decoded: Decoded, judge: Judge) -> list[float]:
     by_hand = _tell_by_hand(decoded)
     if judge.calibrator is None:
         return by_hand
-    told = judge.calibrator.probabilities(measure(decoded)).tolist()
+    features = measure(decoded)
+    told = doubt_unnamed(judge.calibrator.probabilities(features), features).tolist()
     return [
         plain if _is_told_by_file(slot) or not plain else min(MAX_CONFIDENCE, learnt)
         for slot, plain, learnt in zip(decoded.slots, by_hand, told, strict=True)
     ]
+
+
+def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.float64]:
+    """Confidences, those at most `UNNAMED` whose row neither its label nor a sum over several rows names.
+
+    Rows taken for their neighbours are rare, and all of one is wrong together, its own sum holding: too few are seen
+    in fitting to learn from. features: n × `FEATURES`.
+    """
+    label, across = (features[:, FEATURES.index(name)] for name in ("label", "sums_across"))
+    is_unnamed = (label < _WEAK_LABEL) & (across < 1)
+    return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)
 
 
 def _tell_by_hand(decoded: Decoded) -> list[float]:

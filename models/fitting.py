@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from extractor.calibrator import MAX_CONFIDENCE, Matrix
 from extractor.decoded import Decoded
 from extractor.features import FEATURES, measure
+from extractor.judging import doubt_unnamed
 from models.calibration import SHIPPED, Card, write_card
 
 #: Budgets a threshold is told for, silent errors per 10,000 accepted fields.
@@ -34,11 +35,16 @@ _MONOTONE = {
     "pixels": 1,
     "label": 1,
     "sums_break": -1,
+    "sums_across": 1,
+    "accused": -1,
+    "trouble_blank": -1,
+    "trouble_header": -1,
+    "trouble_cut": -1,
     "second": 1,
     "escaped": -1,
 }
 #: Features that say how a page was scanned, of which more than was seen while fitting is beyond judgement.
-_RANGED = ("dpi", "page_score")
+_RANGED = ("dpi", "page_score", "glyph_pixels")
 _FOLDS, _SEED = 5, 20211
 
 
@@ -293,7 +299,7 @@ def fit(files: tuple[Path, ...], unseen: tuple[str, ...], output: Path, about: s
     fields = everything.of(~apart)
     score = predict_left_out(fields)
     knots = fit_knots(score, fields.right)
-    told = np.clip(np.interp(score, *knots), 0, MAX_CONFIDENCE)
+    told = doubt_unnamed(np.clip(np.interp(score, *knots), 0, MAX_CONFIDENCE), fields.features)
     trees = fit_trees(fields.features, fields.right).model_to_string().encode()
     columns = {name: fields.features[:, FEATURES.index(name)] for name in _RANGED}
     card = Card(
@@ -318,7 +324,8 @@ def _check(card_file: Path, fields: Fields) -> dict[str, float]:
     from models.calibration import load_calibrator
 
     calibrator = load_calibrator(card_file)
-    return weigh(calibrator.probabilities(fields.features), fields, calibrator.threshold(1.0))
+    told = doubt_unnamed(calibrator.probabilities(fields.features), fields.features)
+    return weigh(told, fields, calibrator.threshold(1.0))
 
 
 if __name__ == "__main__":

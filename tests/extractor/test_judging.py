@@ -9,7 +9,8 @@ import pytest
 
 from extractor.calibrator import ACCEPT, UNCALIBRATED, Judge
 from extractor.engine import Reading
-from extractor.judging import explain, tell_confidences
+from extractor.features import FEATURES
+from extractor.judging import UNNAMED, doubt_unnamed, explain, tell_confidences
 from extractor.pages import Page, PageImage
 from tests.extractor.test_features import TOTAL, decoded
 
@@ -98,3 +99,17 @@ def test_a_second_reader_who_disagrees_is_told():
 
 def test_every_field_has_a_reason_to_give():
     assert all(explain(FIELDS).values())
+
+
+@pytest.mark.parametrize(("similarity", "sums", "is_named"), [(0.9, [], True), (0.1, [], False)])
+def test_a_row_that_nothing_names_is_never_trusted(similarity, sums, is_named):
+    told = tell_confidences(
+        with_slot(decoded({"a": 1}, sums), row_similarity=similarity), Judge(Fixed(0.999))
+    )
+    assert (told[0] > UNNAMED) is is_named
+
+
+def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
+    features = np.zeros((2, len(FEATURES)), dtype=np.float32)
+    features[1, FEATURES.index("sums_across")] = 1
+    assert doubt_unnamed(np.array([0.999, 0.999]), features).tolist() == [UNNAMED, 0.999]

@@ -28,8 +28,7 @@ _KEYS = [key for key in forms()["gio-2021"].specs() if key.startswith("disclosur
 
 
 @pytest.fixture
-def data(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("EXTRACTOR_ERROR_BUDGET", "1")
+def data(tmp_path) -> Path:
     return tmp_path / "service"
 
 
@@ -88,12 +87,6 @@ def test_too_few_errors_teach_nothing(data, capsys):
     assert "the machine wrong in 5" in said
     assert "nothing changes" in said
     assert not (data / "calibration.json").exists()
-
-
-def test_a_service_without_a_budget_has_nothing_to_correct(data, capsys, monkeypatch):
-    monkeypatch.delenv("EXTRACTOR_ERROR_BUDGET")
-    assert run_cli(["calibrate", "--data", str(data)]) == 1
-    assert "EXTRACTOR_ERROR_BUDGET" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_service_is_told_and_not_made(data, capsys):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.errors import ExitCode, StorageError, UsageError
+from extractor.errors import ExitCode, StorageError
 from workers.commands.admin import require_store
 from workers.commands.paths import NamedPath
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  EXTRACTOR_ERROR_BUDGET=1 extractor calibrate --data service --dry-run
+  extractor calibrate --data service --dry-run
       says what would change
-  EXTRACTOR_ERROR_BUDGET=1 extractor calibrate --data service
+  extractor calibrate --data service
 """
 
 
@@ -42,7 +42,7 @@ def calibrate_command(*, data: Path | None, dry_run: bool) -> int:
     Decisions on fields in review are learned from; the audit sample never is, it measures. What was learned is tried
     on documents left out, and installed as calibration.json in the service's folder (or where EXTRACTOR_CALIBRATION
     says) only if it does better there and no worse on the audit sample. Documents submitted after the next start are
-    judged by it; delete the file to go back. The service must run with EXTRACTOR_ERROR_BUDGET.
+    judged by it; delete the file to go back.
     """
     from models.calibration import read_card
     from models.corrections import try_correction
@@ -52,11 +52,6 @@ def calibrate_command(*, data: Path | None, dry_run: bool) -> int:
     from workers.service.settings import read_settings
 
     settings = read_settings(data=data)
-    if settings.card is None:
-        raise UsageError(
-            "without EXTRACTOR_ERROR_BUDGET confidence is not a calibrator's, and there is nothing to correct: set "
-            "it as the service has it, to the silent errors allowed among 10,000 accepted fields"
-        )
     require_store(settings)
     database = Database(settings.database)
     try:
@@ -84,7 +79,6 @@ def _install(card: Card, settings: ServiceSettings) -> Path:
     """The card and its trees where the service looks; the card last, so that a half installed one is never read."""
     from models.calibration import write_card
 
-    assert settings.card is not None
     target = settings.own_calibration
     draft = target.with_suffix(".tmp")
     try:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from extractor.calibrator import UNCALIBRATED, Judge
+from extractor.calibrator import ERROR_BUDGET
 from extractor.errors import ExitCode, UsageError
 from extractor.forms import form_paths, load_forms
 from extractor.options import Options
@@ -74,7 +74,9 @@ Examples:
     "--error-budget",
     metavar="N",
     type=click.FloatRange(min=0, min_open=True),
-    help="Have confidence told by the calibrator, and accept so much that N of 10,000 accepted fields may be wrong.",
+    default=ERROR_BUDGET,
+    show_default=True,
+    help="Accept so much that N of 10,000 accepted fields may be wrong; the rest goes to review.",
 )
 @click.option("--password", metavar="TEXT", help="For encrypted PDFs; better in a file or the environment.")
 @click.option(
@@ -176,6 +178,8 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 
 def _settings(values: dict[str, Any]) -> RunSettings:
+    from models.calibration import load_judge
+
     second = second_engine_name(values["engine"], values["second_engine"])
     for name in filter(None, (values["engine"], second)):
         check_engine_name(name)
@@ -184,7 +188,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         max_pages=values["max_pages"],
         forms=tuple(form_paths(values["forms"])),
         finder=_finder(values["facts"]),
-        judge=_judge(values["error_budget"]),
+        judge=load_judge(values["error_budget"]),
         overlays=values["debug_overlays"],
     )
     return RunSettings(
@@ -198,14 +202,6 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         exports=parse_formats(values["export"]),
         retry_failed=values["retry_failed"],
     )
-
-
-def _judge(error_budget: float | None) -> Judge:
-    if error_budget is None:
-        return UNCALIBRATED
-    from models.calibration import load_judge
-
-    return load_judge(error_budget)
 
 
 def _finder(files: tuple[Path, ...]) -> FactFinder:

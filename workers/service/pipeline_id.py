@@ -29,14 +29,7 @@ def pipeline_id(settings: ServiceSettings) -> str:
         "forms": [hashlib.sha256(path.read_bytes()).hexdigest() for path in settings.forms],
         "facts": [hashlib.sha256(path.read_bytes()).hexdigest() for path in settings.facts],
         "limits": [settings.max_pages, settings.max_megapixels],
-        **_judge(settings),
+        # The card pins its trees.
+        "judge": [settings.error_budget, hashlib.sha256(settings.card.read_bytes()).hexdigest()],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
-
-
-def _judge(settings: ServiceSettings) -> dict[str, object]:
-    """What confidence hangs on: nothing besides the code where no calibrator tells it."""
-    if settings.card is None:
-        return {}
-    # The card pins its trees.
-    return {"judge": [settings.error_budget, hashlib.sha256(settings.card.read_bytes()).hexdigest()]}

@@ -20,7 +20,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from extractor.calibrator import UNCALIBRATED
 from extractor.engine import OcrEngine
 from extractor.errors import EncryptedError, ExtractorError
 from extractor.options import Options
@@ -139,9 +138,7 @@ def run_reader(parent: int, settings: dict[str, Any], extract: Extract = extract
         max_megapixels=settings["max_megapixels"],
         forms=tuple(map(Path, settings["forms"])),
         finder=load_finder(map(Path, settings["facts"])),
-        judge=load_judge(settings["error_budget"], Path(settings["card"]))
-        if settings["card"]
-        else UNCALIBRATED,
+        judge=load_judge(settings["error_budget"], Path(settings["card"])),
     )
     run = RunSettings(
         output=Path(),

@@ -154,7 +154,7 @@ class Reader:
                 "max_pages": settings.max_pages,
                 "max_megapixels": settings.max_megapixels,
                 "error_budget": settings.error_budget,
-                "card": str(settings.card) if settings.card else None,
+                "card": str(settings.card),
             }
             command = [sys.executable, "-m", settings.reader_module, str(os.getpid()), json.dumps(facts)]
             self._process = subprocess.Popen(

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from extractor.calibrator import ERROR_BUDGET
 from extractor.errors import UsageError
 from models.calibration import SHIPPED
 from models.engines import check_engine_name, second_engine_name
@@ -67,8 +68,8 @@ class ServiceSettings(BaseSettings):
     webhook_private: bool = False
     #: Share of the accepted fields that a person looks at all the same, to measure how many are wrong.
     audit_share: float = Field(0.01, ge=0, le=1)
-    #: Silent errors allowed among 10,000 accepted fields; none given, confidence is not the calibrator's.
-    error_budget: float | None = Field(None, gt=0)
+    #: Silent errors allowed among 10,000 accepted fields.
+    error_budget: float = Field(ERROR_BUDGET, gt=0)
     #: Card of a calibrator that every machine reaches; none given, that in `data`, or else the one shipped.
     calibration: Path | None = None
 
@@ -147,10 +148,8 @@ class ServiceSettings(BaseSettings):
         return self.calibration or self.data / "calibration.json"
 
     @property
-    def card(self) -> Path | None:
-        """Card of the calibrator that judges; None where confidence is not a calibrator's."""
-        if self.error_budget is None:
-            return None
+    def card(self) -> Path:
+        """Card of the calibrator that judges."""
         return self.own_calibration if self.calibration or self.own_calibration.exists() else SHIPPED
 
 
