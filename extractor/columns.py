@@ -76,10 +76,11 @@ def _with_values(found: RowMatch, match: TableMatch, printed: Sequence[PrintedRo
     position = next(i for i, other in enumerate(printed) if other is row)
     taken = {id(other.printed): other for other in match.matches}
     for step in (-1, 1):
-        other = _neighbour(printed, position, step)
+        place = _beyond_header(printed, position, step)
+        other = _neighbour(printed, place, step)
         if other is None or id(other) in taken or not _has_figures(other):
             continue
-        beyond = _neighbour(printed, position, 2 * step)
+        beyond = _neighbour(printed, place, 2 * step)
         if other.page_no == row.page_no and beyond is not None and beyond.page_no != other.page_no:
             # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
             rival = taken.get(id(beyond))
@@ -87,6 +88,16 @@ def _with_values(found: RowMatch, match: TableMatch, printed: Sequence[PrintedRo
                 continue
         return replace(found, printed=other, similarity=min(found.similarity, NO_LABEL))
     return found
+
+
+def _beyond_header(printed: Sequence[PrintedRow], position: int, step: int) -> int:
+    """Where a row's other half is looked for: upwards from the top of a page, before the header printed once more."""
+    place = position
+    while step < 0 and place > 0 and _is_worded(printed[place - 1]):
+        if printed[place - 1].page_no != printed[position].page_no:
+            break
+        place -= 1
+    return place if place > 0 and printed[place - 1].page_no != printed[position].page_no else position
 
 
 def _neighbour(printed: Sequence[PrintedRow], position: int, step: int) -> PrintedRow | None:

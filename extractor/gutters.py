@@ -26,6 +26,8 @@ _MIN_CELLS, _MIN_SHARE = 3, 0.6
 _DIGIT_WIDTH, _DIGIT_HEIGHT = 0.85, 0.8
 #: Share of a line's digits that are as tall, and of the narrower of two pieces that stand above each other.
 _MOST_WHOLE, _ABOVE = 0.5, 0.3
+#: So many figures never stand in one cell.
+_MANY_FIGURES = 4
 #: A figure is at most this many digit heights wide.
 _FIGURE_WIDTH = 6.0
 #: Remains of a ruling: this thin (inches) and lower than this share of a digit.
@@ -45,6 +47,17 @@ def part_cells(grid: Grid, ink: Ink) -> Grid:
     for row in reversed(range(len(grid.rows) - 1)):
         grid = _insert_rows(grid, row, glyphs)
     return _part_columns(_part_rows(grid, glyphs), glyphs)
+
+
+def is_run_together(grid: Grid, ink: Ink) -> bool:
+    """Whether a grid is one row in which figures of many columns stand in one cell: its verticals are lost.
+
+    One row proves no column by itself; its figures are better told apart by their gaps alone.
+    """
+    if len(grid.rows) > 2:
+        return False
+    glyphs = _Glyphs(ink, grid)
+    return any(len(line) >= _MANY_FIGURES for cell in grid.cells for line in glyphs.figures(cell))
 
 
 class _Glyphs:

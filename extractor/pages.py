@@ -20,7 +20,7 @@ from extractor.engine import Gray, OcrEngine, Reading
 from extractor.geometry import Box
 from extractor.glyphs import Ink, Ints, bound, find_lines, inside, inside_table, separate_ink, split_lines
 from extractor.grids import Grid, GridCell, find_grids
-from extractor.gutters import part_cells
+from extractor.gutters import is_run_together, part_cells
 from extractor.shapes import Shape, measure_shape
 from extractor.straighten import TRACKED_SKEW, find_table_rulings, find_warp
 from extractor.upright import find_rotation, is_blank, measure_skew, rotate
@@ -178,6 +178,7 @@ def read_page(
     """
     ink = separate_ink(image.flat, image.grids, image.dpi)
     ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in image.grids] if use_rulings else []
+    ruled = [grid for grid in ruled if not is_run_together(grid, inside_table(ink, grid.box))]
     if use_rulings and tuple(ruled) != image.grids:
         # What is left of a ruling between two cells shows once they are two.
         ink = separate_ink(image.flat, ruled, image.dpi)

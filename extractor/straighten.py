@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
+
+import numpy as np
 
 from extractor.dashes import erase_dashes, find_dashed, is_dashed, level_out, may_be_dashed
 from extractor.engine import Gray
@@ -16,6 +19,10 @@ TRACKED_SKEW = 1.2
 _DASHED_ROUNDS = 2
 #: Horizontal rulings of a page whose tables are printed well enough.
 _MANY_RULINGS = 6
+#: Skew (degrees) that is none.
+_LEVEL = 0.12
+#: A ruling this long (inches) tells a page's skew better than the little else that stands on it.
+_TELLING_INCH = 2.0
 #: Horizontal rulings that make a dewarp trustworthy.
 _ENOUGH_RULINGS = 3
 
@@ -68,13 +75,25 @@ def find_warp(flat: Gray, skew: float, dpi: float) -> tuple[Warp | None, Wear]:
         level = mend_rulings(level, broken, dpi)
         horizontals = keep_printed(level, across, dpi, 0.8)
     if len(horizontals) < _ENOUGH_RULINGS:
-        return rotation_warp(flat.shape, skew) if abs(skew) > 0.12 else None, wear
+        seen = _measure_slope(horizontals, dpi)
+        if seen is not None:
+            skew = seen + (skew if turned else 0.0)
+        return rotation_warp(flat.shape, skew) if abs(skew) > _LEVEL else None, wear
     verticals = keep_printed(level, upright, dpi, 0.72)
     verticals = [ruling for ruling in verticals if ruling.length > 0.5 * dpi]
     bent = fit_warp(horizontals, verticals, flat.shape, dpi)
     if bent is None or turned is None:
         return bent or turned, wear
     return bent.after(turned), wear
+
+
+def _measure_slope(horizontals: Sequence[Ruling], dpi: float) -> float | None:
+    """Degrees clockwise by which a few rulings are turned, as the longest tells; None where none is long enough."""
+    longest = max(horizontals, key=lambda ruling: ruling.length, default=None)
+    if longest is None or longest.length < _TELLING_INCH * dpi:
+        return None
+    slope, _ = np.polyfit(longest.along, longest.across, 1)
+    return float(np.degrees(np.arctan(slope)))
 
 
 def _find_dashed_warp(flat: Gray, turned: Warp | None, dpi: float) -> Warp | None:

@@ -19,6 +19,9 @@ _LINES_READ = 3
 #: Characters from which on a score counts in full.
 _ENOUGH_CHARACTERS = 12
 
+#: Share of the picture along each side that is its rim, and share of it that a copier's edge blackens.
+_RIM, _BLACK = 0.04, 0.15
+
 
 def is_blank(flat: Gray, dpi: float) -> bool:
     """True for a page with nothing but dust, punch holes, shadows at its edges or print shining through."""
@@ -36,9 +39,10 @@ def is_blank(flat: Gray, dpi: float) -> bool:
 def measure_skew(ink: NDArray[np.uint8]) -> float:
     """Angle in degrees by which the page is turned clockwise, from the sharpness of its rows' ink.
 
-    Sub-pixel jitter keeps the answer from snapping to zero.
+    Sub-pixel jitter keeps the answer from snapping to zero. A copier's black edge is straight whatever the page is,
+    so it does not count.
     """
-    rows, columns = np.nonzero(ink[::2, ::2])
+    rows, columns = np.nonzero(_cut_edges(ink)[::2, ::2])
     if len(rows) < 200:
         return 0.0
     rng = np.random.default_rng(7)
@@ -52,6 +56,14 @@ def measure_skew(ink: NDArray[np.uint8]) -> float:
         angles = np.arange(best - reach, best + reach + step / 2, step)
         best = max((float(a) for a in angles), key=lambda a: _sharpness(x, y, a))
     return best
+
+
+def _cut_edges(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture without those of its rims that a black edge fills."""
+    down, across = (max(1, round(_RIM * side)) for side in ink.shape)
+    top, bottom = (down if rim.mean() > _BLACK else 0 for rim in (ink[:down], ink[-down:]))
+    left, right = (across if rim.mean() > _BLACK else 0 for rim in (ink[:, :across], ink[:, -across:]))
+    return ink[top : ink.shape[0] - bottom, left : ink.shape[1] - right]
 
 
 def _sharpness(x: NDArray[np.float64], y: NDArray[np.float64], angle: float) -> float:
