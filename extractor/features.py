@@ -29,7 +29,8 @@ FEATURES = (
     "table_found", "table_clear", "table_sums", "style_share", "style_count",
     "row_clear", "row_worst",
     "dust", "score", "second", "dpi", "page_score", "sums_open",
-    "accused", "suspect", "sums_across", "sums_terms", "report_sums", "table_labels", "row_blank", "column_blank",
+    "accused", "suspect", "sums_across", "broken_across", "joint", "sums_terms", "report_sums",
+    "table_labels", "row_blank", "column_blank",
     *INK_FEATURES,
 )  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
@@ -110,19 +111,29 @@ class _Context:
         A row that is taken for another keeps its own sum; only sums over several rows speak for its name.
         """
         key = slot.spec.id
+        across = [i for i in self._sums[key] if i.id in self._across]
         terms = [sum(1 for f in i.fields if self._amount(f)) for i in self._sums[key] if self._holds[i.id]]
         labels = self._labels[slot.spec.table]
         row, column = self._row_blanks[_row_of(slot)], self._columns[_column_of(slot)]
         return [
             float(self._accused.get(key, 0)),
             float(key in self._suspects),
-            float(sum(1 for i in self._sums[key] if self._holds[i.id] and i.id in self._across)),
+            float(sum(1 for i in across if self._holds[i.id])),
+            float(sum(1 for i in across if self._holds[i.id] is False)),
+            self._joint(key),
             float(max(terms, default=0)),
             self._sums_held,
             sum(labels) / len(labels),
             sum(row) / len(row),
             sum(column) / len(column),
         ]
+
+    def _joint(self, key: str) -> float:
+        """Log odds of both readers together, as if they were independent; of the first where only it was asked."""
+        best = self._best[key]
+        first = logit(best.probability) if best is not None else -_MAX_LOGIT
+        second = self._decoded.opinions.get(key)
+        return first if second is None else first + logit(second)
 
     def _amount(self, key: str) -> float:
         best = self._best.get(key)

@@ -16,11 +16,13 @@ from extractor.columns import Slot
 from extractor.decoded import Decoded
 from extractor.engine import Gray
 from extractor.geometry import Box, overlap
+from extractor.likeness import compare_digits
 
 INK_FEATURES = (
     "trouble_blank", "trouble_header", "trouble_cut",
     "gap_side", "gap_level", "digit_width", "digit_height", "glyph_pixels",
     "sealed", "contrast", "grain", "ruled", "annotation",
+    "likeness", "compared",
 )  # fmt: skip
 #: What a ratio is cut at, and what stands for one that cannot be told.
 _MOST, _UNKNOWN = 3.0, 1.0
@@ -46,6 +48,7 @@ class InkContext:
                 continue
             heights[slot.spec.table].append(ink.height)
             widths[slot.spec.table].append(ink.width / _count_widths(best.raw))
+        self._alike = compare_digits(decoded)
         self._heights = {table: median(found) for table, found in heights.items()}
         self._widths = {table: median(found) for table, found in widths.items()}
 
@@ -56,7 +59,9 @@ class InkContext:
             float("header" in slot.trouble),
             float(slot.trouble.startswith("cell")),
         ]
-        return trouble + self._of_ink(slot, best) + self._of_page(slot)
+        alike = self._alike.get(slot.spec.id)
+        likeness = [alike or 0.0, float(alike is not None)]
+        return trouble + self._of_ink(slot, best) + self._of_page(slot) + likeness
 
     def _of_ink(self, slot: Slot, best: Option) -> list[float]:
         cell, table = slot.cell, slot.spec.table

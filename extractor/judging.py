@@ -18,6 +18,8 @@ from extractor.suspects import find_suspects, measure_excess
 
 #: Rows whose label is less like the form's than this are named by their neighbours only.
 _WEAK_LABEL = 0.5
+#: Rows whose label is less like the form's than this may be others where a sum over several rows breaks.
+_PLAIN_LABEL = 0.9
 #: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
 _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 #: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
@@ -53,8 +55,9 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     Rows taken for their neighbours are rare, and all of one is wrong together, its own sum holding: too few are seen
     in fitting to learn from. features: n × `FEATURES`.
     """
-    label, across = (features[:, FEATURES.index(name)] for name in ("label", "sums_across"))
-    is_unnamed = (label < _WEAK_LABEL) & (across < 1)
+    names = ("label", "sums_across", "broken_across")
+    label, across, broken = (features[:, FEATURES.index(name)] for name in names)
+    is_unnamed = (across < 1) & ((label < _WEAK_LABEL) | ((label < _PLAIN_LABEL) & (broken > 0)))
     return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)
 
 

@@ -37,6 +37,8 @@ _MONOTONE = {
     "sums_break": -1,
     "sums_across": 1,
     "accused": -1,
+    "likeness": 1,
+    "joint": 1,
     "trouble_blank": -1,
     "trouble_header": -1,
     "trouble_cut": -1,
