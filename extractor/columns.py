@@ -14,14 +14,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from extractor.align import NO_LABEL, RowMatch, TableMatch
-from extractor.forms import Block, FieldSpec, normalise, table_specs
+from extractor.forms import Block, FieldSpec, table_specs
 from extractor.geometry import overlap
 from extractor.headers import header_texts, order_columns
 from extractor.pages import ReadCell
 from extractor.rows import PrintedRow, is_label
+from extractor.shapes import Shape
 
 #: A cell belongs to a column from this share of the narrower of the two on.
 _SHARE = 0.5
+#: Ink is no wider than this share of the column it stands in.
+_OWN_WIDTH = 1.2
 #: Columns of two pieces are the same when their centres lie within this share of a column's width.
 _SAME_PLACE = 0.5
 #: Fewest columns of which a header can tell one from another.
@@ -213,7 +216,7 @@ def _header_piece(rows: Sequence[PrintedRow], block: Block, start: float) -> _Pi
         if not any(o.cell.box.top > cell.cell.box.center_y and _covers(o, _ends(cell)) for o in words)
     ]
     leaves.sort(key=lambda c: c.cell.box.left)
-    order = order_columns([normalise(cell.text) for cell in leaves], block)
+    order = order_columns(header_texts(rows, leaves), block)
     places: Places = [None] * len(block.columns)
     for cell, column in zip(leaves, order, strict=True):
         if column is not None:
@@ -295,9 +298,26 @@ def _cell_at(
         return None, ""
     inked = [cell for cell in near if cell.ink is not None]
     best = max(inked or near, key=lambda c: overlap(c.cell.box.left, c.cell.box.right, *column))
-    if sum(1 for other in columns if _covers(best, other)) > 1:
-        return best, "cells run together"
+    covered = [other for other in columns if _covers(best, other)]
+    if len(covered) > 1:
+        return _share_out(best, column, covered)
     return best, "cell is divided" if len(inked) > 1 else ""
+
+
+def _share_out(
+    cell: ReadCell, column: tuple[float, float], covered: Sequence[tuple[float, float]]
+) -> tuple[ReadCell, str]:
+    """What a cell over several columns shows in one of them: all of its ink, or none, if it stands under one only."""
+    ink = cell.ink
+    if ink is None:
+        return cell, ""
+    home = [ends for ends in covered if overlap(ink.left, ink.right, *ends) > 0]
+    is_told = len(home) == 1 and ink.width <= _OWN_WIDTH * (home[0][1] - home[0][0])
+    if not is_told or len(cell.lines) != 1:
+        return cell, "cells run together"
+    if home[0] == column:
+        return cell, ""
+    return replace(cell, ink=None, lines=(), reading=None, glyph_share=0.0, shape=Shape()), ""
 
 
 def _covers(cell: ReadCell, column: tuple[float, float]) -> bool:

@@ -142,15 +142,18 @@ class Page:
         return self.image.to_points(box) if self.image is not None else box
 
 
-def straighten_page(raster: Raster, engine: OcrEngine) -> PageImage | None:
-    """Turn a raster upright, flatten it and find its grids; None for a blank page."""
+def straighten_page(raster: Raster, engine: OcrEngine, *, usual: int | None = None) -> PageImage | None:
+    """Turn a raster upright, flatten it and find its grids; None for a blank page.
+
+    usual: the turn that the page before needed, degrees clockwise; None where that is not known.
+    """
     dpi = raster.dpi
     flat = flatten_light(raster.gray, dpi)
     if is_blank(flat, dpi):
         return None
     skew = measure_skew(find_ink(flat))
     level = rotation_warp(flat.shape, skew).apply(flat) if abs(skew) > TRACKED_SKEW else flat
-    rotation, score = find_rotation(level, dpi, engine)
+    rotation, score = find_rotation(level, dpi, engine, usual=usual)
     if rotation:
         flat = rotate(flat, rotation)
         skew = measure_skew(find_ink(flat))

@@ -21,6 +21,7 @@ from extractor.reports import find_reports, make_report
 from extractor.result import Issue, PageFacts, Report, Result, ResultStatus
 from extractor.searchable import write_searchable
 from extractor.textlayer import TextLayer
+from extractor.upright import UPRIGHT_SCORE
 
 #: Called before the first page and after every page with the pages done and their number.
 Progress = Callable[[int, int], None]
@@ -140,6 +141,7 @@ class _PageReader:
         self._document, self._path, self._options = document, path, options
         self._engine, self._clock = engine, clock
         self._stack = ExitStack()
+        self._rotation: int | None = None
         self._layer: TextLayer | None = None
         self._layer_broken = False
 
@@ -188,7 +190,9 @@ class _PageReader:
 
     def _recognise(self, page_no: int, size: PageSize, raster: Raster) -> tuple[Page | None, PageFacts]:
         with self._clock.stage("straighten"):
-            image = straighten_page(raster, self._engine)
+            image = straighten_page(raster, self._engine, usual=self._rotation)
+        if image is not None and image.upright_score >= UPRIGHT_SCORE:
+            self._rotation = image.rotation
         if image is None:
             return None, PageFacts(page_no, size.width, size.height, "blank")
         with self._clock.stage("read"):
