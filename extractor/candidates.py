@@ -23,9 +23,9 @@ _MINUS_ODDS = 40.0
 #: Odds by which the slant of a lone stroke speaks against a slash or a one: of 280 ones none had a slope below -0.02,
 #: of 197 slashes none above -0.29, while recognisers call some fonts' slashes a one with 0.999.
 _SLANT_ODDS = 20_000.0
-#: Odds by which a level stroke alone speaks for a dash, the probability a recogniser must give one, and what it has
-#: then.
-_LEVEL_ODDS, _LEAST_DASH, _LEVEL_DASH = 40.0, 0.05, 0.99
+#: Odds by which a level or slanted stroke alone speaks for a dash, the probability a recogniser must give one, and
+#: what it has then.
+_LEVEL_ODDS, _LEAST_DASH, _DRAWN_DASH = 40.0, 0.05, 0.99
 #: Chance that an inkless cell holds a stroke the scan lost: once in 1,001 blanks of office and hard scans, where
 #: little else of the table could be read either.
 _LOST_INK = 0.004
@@ -87,11 +87,12 @@ def _merge_options(cell: ReadCell, *, decimals: bool) -> tuple[Option, ...]:
 def weigh_by_shape(guesses: Sequence[Guess], shape: Shape) -> list[Guess]:
     """Probability moved between a slash and a one by the stroke's slant, and between signed and unsigned numbers.
 
-    A dash the recogniser thinks of at all is one where a level stroke is all there is.
+    A dash or slash the recogniser thinks of at all is one where a level or slanted stroke is all there is.
     """
     before = sum(guess.probability for guess in guesses)
-    if shape.level and sum(guess.probability for guess in guesses if _is_dash(guess.text)) >= _LEAST_DASH:
-        before = max(before, _LEVEL_DASH)
+    drawn = _is_dash if shape.level else _is_slash if shape.is_slash else None
+    if drawn is not None and sum(g.probability for g in guesses if drawn(g.text)) >= _LEAST_DASH:
+        before = max(before, _DRAWN_DASH)
     weighed = [Guess(g.text, g.probability * _shape_weight(g.text, shape)) for g in guesses]
     after = sum(guess.probability for guess in weighed)
     scale = before / after if after > 0 else 1.0
@@ -102,11 +103,17 @@ def _is_dash(text: str) -> bool:
     return text in {"-", "—"}
 
 
+def _is_slash(text: str) -> bool:
+    return text == "/"
+
+
 def _shape_weight(text: str, shape: Shape) -> float:
     if shape.level and not _is_dash(text):
         return 1.0 / _LEVEL_ODDS
     if text == "1" and shape.is_slash:
         return 1.0 / _SLANT_ODDS
+    if shape.is_slash and not _is_slash(text):
+        return 1.0 / _LEVEL_ODDS
     if text == "/" and shape.is_upright:
         return 1.0 / _SLANT_ODDS
     if shape.minus and text[:1].isdigit():

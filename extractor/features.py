@@ -19,7 +19,7 @@ from extractor.forms import Identity
 from extractor.ink_features import INK_FEATURES, InkContext
 from extractor.pages import Page
 from extractor.result import Kind
-from extractor.suspects import count_accusations, find_suspects
+from extractor.suspects import count_accusations, find_suspects, measure_excess
 
 FEATURES = (
     "posterior", "pixels", "rival", "escaped",
@@ -189,13 +189,9 @@ class _Context:
         ]
 
     def _hold(self, identity: Identity) -> bool | None:
-        """Whether a sum holds as read; None where something of it is not read."""
-        left = [self._best.get(key) for key in identity.left]
-        right = [self._best.get(key) for key in identity.right]
-        if any(option is None for option in (*left, *right)):
-            return None
-        difference = sum(o.amount for o in left if o) - sum(o.amount for o in right if o)
-        return abs(difference) < 1e-6
+        """Whether a sum holds as read; None where that cannot be judged."""
+        excess = measure_excess(self._decoded, identity)
+        return None if excess is None else abs(excess) < 1e-6
 
 
 def _column_of(slot: Slot) -> str:

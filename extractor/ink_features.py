@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from statistics import median
 
-import numpy as np
+import cv2
 
 from extractor.candidates import Option
 from extractor.columns import Slot
@@ -28,6 +28,8 @@ INK_FEATURES = (
 _MOST, _UNKNOWN = 3.0, 1.0
 #: Gaps wider than this many digit heights are all alike.
 _WIDE = 2.0
+#: What rulings blacken of a cell (inches).
+_RIM_INCH = 0.03
 #: Gray from which on a pixel of a flat page is paper.
 _PAPER = 190
 #: Width of a character over that of a digit.
@@ -77,16 +79,16 @@ class InkContext:
         return [_cut(side), _cut(level), min(_MOST, width), min(_MOST, ink.height / height), height]
 
     def _of_page(self, slot: Slot) -> list[float]:
-        """Coloured ink, contrast and grain of the cell; whether rulings bound its table; more lines than one."""
+        """Coloured ink, darkness and grain of the cell; whether rulings bound its table; more lines than one."""
         image = self._images.get(slot.page_no or 0)
         if image is None or slot.cell is None:
             return [0.0, 255.0, 0.0, 1.0, 0.0]
         box = slot.cell.cell.box
-        patch = _patch(image.flat, box)
+        patch = _patch(image.flat, box, _RIM_INCH * image.dpi)
         paper = patch[patch >= _PAPER]
         return [
             image.coloured_share(box),
-            255.0 - float(np.percentile(patch, 2)) if patch.size else 255.0,
+            _darkest(patch),
             float(paper.std()) if paper.size else 0.0,
             float(any(_holds(grid.box, box) for grid in image.grids)),
             float(len(slot.cell.lines) > 1),
@@ -106,9 +108,18 @@ def _cut(gap: float) -> float:
     return max(-1.0, min(_WIDE, gap))
 
 
-def _patch(gray: Gray, box: Box) -> Gray:
-    top, left = max(0, round(box.top) + 2), max(0, round(box.left) + 2)
-    return gray[top : max(top, round(box.bottom) - 2), left : max(left, round(box.right) - 2)]
+def _patch(gray: Gray, box: Box, rim: float) -> Gray:
+    """The inside of a cell, without what its rulings blacken."""
+    across, down = min(rim, 0.2 * box.width), min(rim, 0.2 * box.height)
+    top, left = max(0, round(box.top + down)), max(0, round(box.left + across))
+    return gray[top : max(top, round(box.bottom - down)), left : max(left, round(box.right - across))]
+
+
+def _darkest(patch: Gray) -> float:
+    """Darkness of the darkest spot of a few pixels, 0 (paper) to 255: in an empty cell no more than grain."""
+    if not patch.size:
+        return 255.0
+    return 255.0 - float(cv2.blur(patch, (3, 3)).min())
 
 
 def _holds(outer: Box, inner: Box) -> bool:

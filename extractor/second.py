@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from extractor.candidates import Option, escaped
+from extractor.candidates import Option, escaped, weigh_by_shape
 from extractor.columns import Slot
 from extractor.decoding import Belief
 from extractor.engine import Gray, OcrEngine, Reading
@@ -61,14 +61,18 @@ def ask_second(
     readings = second.read(crops, width_scale=NUMBER_SCALE) if crops else []
     said = {}
     for slot, reading in zip(asked, readings, strict=True):
-        opinion = _hear(reading, decimals=slot.spec.decimals)
+        opinion = _hear(reading, slot)
         if opinion is not None:
             said[slot.spec.id] = opinion
     return said
 
 
-def _hear(reading: Reading, *, decimals: bool) -> Opinion | None:
+def _hear(reading: Reading, slot: Slot) -> Opinion | None:
+    """What was read, weighed by the same strokes of ink as the first reader's word."""
+    decimals = slot.spec.decimals
     guesses = guess_texts(reading)
+    if slot.cell is not None:
+        guesses = weigh_by_shape(guesses, slot.cell.shape)
     content = parse_content(guesses[0].text, decimals=decimals) if guesses else None
     if content is None or content.kind is Kind.BLANK:
         return None

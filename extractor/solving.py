@@ -68,10 +68,14 @@ def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Optio
         if found and not found[0].content.value:
             in_table[slot.spec.table].append(found[0].content.kind)
     tables = {name for name, kinds in in_table.items() if _are_odd(kinds, _ODD_BLANKS)}
+    unfilled = {name for name, kinds in in_column.items() if _is_unfilled(kinds)}
     columns = {name for name, kinds in in_column.items() if _are_odd(kinds, _ODD_IN_COLUMN)}
     return [
         replace(slot, trouble=_ODD_BLANK)
-        if _is_blank(slot) and not slot.trouble and (slot.spec.table in tables or _column_of(slot) in columns)
+        if _is_blank(slot)
+        and not slot.trouble
+        and _column_of(slot) not in unfilled
+        and (slot.spec.table in tables or _column_of(slot) in columns)
         else slot
         for slot in slots
     ]
@@ -86,6 +90,11 @@ def _are_odd(kinds: Sequence[Kind], share: float) -> bool:
     """Whether blanks are so few among these that they are out of the ordinary."""
     blanks = kinds.count(Kind.BLANK)
     return len(kinds) - blanks >= _PRINTED_NOTHINGS and blanks < share * len(kinds)
+
+
+def _is_unfilled(kinds: Sequence[Kind]) -> bool:
+    """A column of which nothing at all is printed was left empty on purpose."""
+    return len(kinds) >= _PRINTED_NOTHINGS and all(kind is Kind.BLANK for kind in kinds)
 
 
 def _is_blank(slot: Slot) -> bool:

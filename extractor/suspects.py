@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 
 from extractor.decoded import Decoded
 from extractor.forms import Identity
+from extractor.result import Kind
 
 #: Amounts are compared to this many places.
 _PLACES = 4
@@ -43,9 +44,14 @@ def find_unvouched(decoded: Decoded) -> frozenset[str]:
 
 
 def measure_excess(decoded: Decoded, identity: Identity) -> float | None:
-    """By how much the left side is larger than the right one as read; None when a field of it cannot be read."""
+    """By how much the left side is larger than the right one as read.
+
+    None when a field of it cannot be read, or where the total is left empty beside parts that are not.
+    """
     sides = [[decoded.best(key) for key in side] for side in (identity.left, identity.right)]
     if any(option is None for side in sides for option in side):
         return None
     left, right = (sum(option.amount for option in side if option) for side in sides)
+    if left and all(option is not None and option.content.kind is Kind.BLANK for option in sides[1]):
+        return None
     return round(left - right, _PLACES) + 0.0

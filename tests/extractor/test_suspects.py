@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from extractor.candidates import Option
 from extractor.forms import Identity
+from extractor.numbers import Content
+from extractor.result import Kind
 from extractor.suspects import count_accusations, find_suspects, find_unvouched, measure_excess
 from tests.extractor.test_features import decoded
 
@@ -51,6 +54,14 @@ def test_a_sum_that_cannot_be_formed_accuses_nobody():
     assert measure_excess(unread, _SUMS[0]) is None
     # Of its two sums one is left, and nothing vouches for it: it is accused all the same.
     assert find_suspects(unread) == {"a"}
+
+
+def test_a_total_left_empty_accuses_nobody():
+    found = decoded({"a": 1, "b": 2, "c": 4}, [Identity("sum", "", ("a", "b"), ("c",))])
+    blank = Option("", Content(Kind.BLANK, None), 0.99)
+    empty = replace(found, options={**found.options, "c": (blank,)})
+    assert measure_excess(empty, empty.identities[0]) is None
+    assert find_suspects(empty) == frozenset()
 
 
 def test_decimals_that_add_up_leave_no_excess():
