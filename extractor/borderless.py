@@ -25,6 +25,8 @@ _WORD_GAP = 0.75
 _PLAIN_LINES = 8
 #: Fewest tabular lines of a table, or fewest words of a single one.
 _MIN_LINES, _MIN_WORDS = 3, 6
+#: A ruling belongs to lines no further from it than this, in heights of a character.
+_RULED_OFF = 2.0
 #: Columns from this number on are a lattice of numbers under one header.
 _LATTICE = 5
 #: A column that few lines show stands off the others by this share of their least distance.
@@ -44,7 +46,7 @@ def find_text_grids(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level] =
     """
     lines = _find_lines(ink, excluded)
     grids = []
-    for region in _regions(lines, ink.glyph_height, excluded):
+    for region in _regions(lines, ink.glyph_height, excluded, levels):
         grid = _build(region, ink.glyph_height, levels)
         if grid is not None:
             grids.append(grid)
@@ -123,7 +125,9 @@ def _joins(word: Sequence[float], glyph: Sequence[int], height: float) -> bool:
     return small and word[1] - 0.1 * size <= (top + bottom) / 2 <= word[3] + 0.35 * size
 
 
-def _regions(lines: Sequence[WordLine], height: float, excluded: Sequence[Box]) -> list[list[WordLine]]:
+def _regions(
+    lines: Sequence[WordLine], height: float, excluded: Sequence[Box], levels: Sequence[Level] = ()
+) -> list[list[WordLine]]:
     """Runs of lines that make tables; an excluded area between two lines parts them."""
     regions: list[list[WordLine]] = []
     current: list[WordLine] = []
@@ -154,7 +158,7 @@ def _regions(lines: Sequence[WordLine], height: float, excluded: Sequence[Box]) 
             plain = []
     if current:
         regions.append(current + [p for p in plain[:1] if p.box.top - current[-1].box.bottom < 0.8 * height])
-    return [r for r in regions if _is_table(r, height)]
+    return [r for r in regions if _is_table(r, height) or _is_ruled_off(r, height, levels)]
 
 
 def _is_between(above: Box, below: Box, areas: Sequence[Box]) -> bool:
@@ -175,6 +179,17 @@ def _is_table(region: Sequence[WordLine], height: float) -> bool:
     tabular = [line for line in region if line.is_tabular]
     short = [sum(1 for w in line.words if w.width <= NUMBER_WIDTH * height) for line in tabular]
     return (len(tabular) >= _MIN_LINES and max(short) >= 1) or max(short, default=0) >= _MIN_WORDS
+
+
+def _is_ruled_off(region: Sequence[WordLine], height: float, levels: Sequence[Level]) -> bool:
+    """Whether a ruling runs along a few lines, as under the last rows of a table that a page break cut off."""
+    tabular = [line for line in region if line.is_tabular]
+    if not tabular:
+        return False
+    left, right = min(line.box.left for line in tabular), max(line.box.right for line in tabular)
+    top, bottom = tabular[0].box.top, tabular[-1].box.bottom
+    near = [y for y in levels if top - _RULED_OFF * height < y.y < bottom + _RULED_OFF * height]
+    return any(sum(overlap(left, right, *ends) for ends in y.extents) >= 0.8 * (right - left) for y in near)
 
 
 def _columns(region: Sequence[WordLine], height: float) -> list[tuple[float, float]]:

@@ -26,6 +26,8 @@ _SLANT_ODDS = 20_000.0
 #: Odds by which a level or slanted stroke alone speaks for a dash, the probability a recogniser must give one, and
 #: what it has then.
 _LEVEL_ODDS, _LEAST_DASH, _DRAWN_DASH = 40.0, 0.05, 0.99
+#: Share of its probability that a number keeps whose last point must be a speck.
+_SPECK_ODDS = 0.9
 #: Chance that an inkless cell holds a stroke the scan lost: once in 1,001 blanks of office and hard scans, where
 #: little else of the table could be read either.
 _LOST_INK = 0.004
@@ -62,6 +64,9 @@ def list_options(slot: Slot) -> tuple[Option, ...]:
     if annotated is not None:
         return (annotated,)
     if cell.reading is None:
+        if len(cell.lines) > 1:
+            # Figures on two lines are those of two rows whose ruling is lost.
+            return ()
         content = parse_content(cell.text, decimals=decimals)
         score = min((line.score for line in cell.lines), default=0.0)
         return (Option(cell.text, content, min(score, _PARSED_TEXT)),) if content else ()
@@ -75,6 +80,10 @@ def _merge_options(cell: ReadCell, *, decimals: bool) -> tuple[Option, ...]:
     merged: dict[tuple[Kind, float | None], Option] = {}
     for guess in weigh_by_shape(guess_texts(cell.reading), cell.shape):
         content = parse_content(guess.text, decimals=decimals)
+        if content is None and guess.text[:-1].isdigit() and guess.text.endswith("."):
+            # A speck behind a number is no point of it.
+            content = parse_content(guess.text[:-1], decimals=decimals)
+            guess = Guess(guess.text[:-1], guess.probability * _SPECK_ODDS)
         if content is None or content.kind is Kind.BLANK:
             continue
         key = (content.kind, content.value)

@@ -260,7 +260,7 @@ class _CropPlan:
         scale = NUMBER_SCALE if is_short else PROSE_SCALE
         pad = _NUMBER_PAD if is_short else _PROSE_PAD
         keys = tuple((line, self.add_line(line, pad, scale, cell.box)) for line in lines)
-        shape = measure_shape(self._gray, members, digit) if is_short else Shape()
+        shape = measure_shape(self._gray, members, small) if is_short else Shape()
         return _PlannedCell(cell, bound(members), keys, is_short, share, shape)
 
     def add_line(self, box: Box, pad: float, scale: float, limit: Box | None) -> int:
