@@ -1,10 +1,10 @@
 """What arithmetic, the second reader and fitted confidence buy: python benchmarks/ablation.py FOLDER… [--jobs N].
 
 Every document with truth is read once; its cells are then decoded in full, without the sums, without the second
-reader, and with the recogniser's scores as they are. For each way: how many fields are right, how far confidence is
-from what it promises (expected calibration error), how many fields a threshold chosen afterwards, with knowledge of
-the truth, can accept with at most 1 wrong in 10,000, and what the program's own threshold accepts. Also the time
-joint decoding takes.
+reader, judged by hand instead of by the calibrator, and with the recogniser's scores as they are. For each way: how
+many fields are right, how far confidence is from what it promises (expected calibration error), how many fields a
+threshold chosen afterwards, with knowledge of the truth, can accept with at most 1 wrong in 10,000, and what the
+program's own threshold accepts. Also the time joint decoding takes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import median
 
 from extractor.again import read_report
-from extractor.calibrator import ACCEPT, UNCALIBRATED
+from extractor.calibrator import UNCALIBRATED, Judge
 from extractor.decoded import Decoded
 from extractor.decoding import decode
 from extractor.engine import OcrEngine
@@ -33,11 +33,12 @@ from extractor.options import Options
 from extractor.pipeline import read_pages
 from extractor.reports import find_reports
 from extractor.solving import decode_slots
+from models.calibration import load_judge
 from workers.metrics import calibration_error, coverage_curve
 from workers.truth import ScoredField
 
 #: The ways compared, the program's own first.
-WAYS = ("full", "no arithmetic", "no second reader", "raw scores")
+WAYS = ("full", "no arithmetic", "no second reader", "no calibrator", "raw scores")
 #: Wrong fields of 10,000 accepted ones that the threshold chosen afterwards allows.
 _BUDGET = 1.0
 
@@ -65,7 +66,7 @@ def measure_document(pdf: Path) -> tuple[dict[str, list[ScoredField]], list[floa
         wanted = truth["fields"]
         if place >= len(found):
             for way in WAYS:
-                told[way] += _score(None, {}, wanted)
+                told[way] += _score(None, {}, wanted, 1.0)
             continue
         full = found[place]
         tables = {slot.spec.id: slot.spec.table for slot in full.slots}
@@ -78,25 +79,35 @@ def measure_document(pdf: Path) -> tuple[dict[str, list[ScoredField]], list[floa
             "no second reader": decode_slots(full.slots, full.identities, full.pages, None),
         }
         for way, decoded in ways.items():
-            told[way] += _tell(decoded, wanted)
+            told[way] += _tell(decoded, wanted, _judge())
+        told["no calibrator"] += _tell(full, wanted, UNCALIBRATED)
         told["raw scores"] += _tell_raw(ways["no second reader"], wanted)
     return dict(told), seconds
 
 
-def _tell(decoded: Decoded, wanted: Mapping[str, float | None]) -> list[ScoredField]:
-    confidences = tell_confidences(decoded, UNCALIBRATED)
-    return _score(decoded, {s.spec.id: c for s, c in zip(decoded.slots, confidences, strict=True)}, wanted)
+@lru_cache(maxsize=1)
+def _judge() -> Judge:
+    return load_judge(_BUDGET)
+
+
+def _tell(decoded: Decoded, wanted: Mapping[str, float | None], judge: Judge) -> list[ScoredField]:
+    told = tell_confidences(decoded, judge)
+    by_field = {slot.spec.id: c for slot, c in zip(decoded.slots, told, strict=True)}
+    return _score(decoded, by_field, wanted, judge.threshold)
 
 
 def _tell_raw(decoded: Decoded, wanted: Mapping[str, float | None]) -> list[ScoredField]:
     """The likeliest reading of each cell by itself, its probability taken for confidence."""
     beliefs = {key: [option.probability for option in found] for key, found in decoded.options.items()}
     raw = {key: max(found, default=0.0) for key, found in beliefs.items()}
-    return _score(replace(decoded, beliefs=beliefs), raw, wanted)
+    return _score(replace(decoded, beliefs=beliefs), raw, wanted, UNCALIBRATED.threshold)
 
 
 def _score(
-    decoded: Decoded | None, confidences: Mapping[str, float], wanted: Mapping[str, float | None]
+    decoded: Decoded | None,
+    confidences: Mapping[str, float],
+    wanted: Mapping[str, float | None],
+    threshold: float,
 ) -> list[ScoredField]:
     out = []
     for key, truth in wanted.items():
@@ -104,7 +115,7 @@ def _score(
         confidence = confidences.get(key, 0.0) if best is not None else 0.0
         value = best.content.value if best is not None else None
         exact = best is not None and value == truth
-        is_accepted = confidence >= ACCEPT
+        is_accepted = best is not None and confidence >= threshold
         out.append(ScoredField("", key, truth, value, "", exact, is_accepted, confidence, None, None))
     return out
 

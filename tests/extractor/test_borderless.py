@@ -170,3 +170,25 @@ def test_wide_figures_of_the_first_row_are_no_header():
         cell_at(grid, columns[0], 156).row,
         cell_at(grid, columns[0], 244).row,
     }
+
+
+def draw_last_rows(page):
+    for y in (120, 164):
+        write_han(page, 6, 90, y)
+        write_number(page, "17", (700, y))
+
+
+def test_last_rows_that_a_page_break_cut_off_are_a_table_where_a_ruling_ends_them():
+    page = paper(600, 1000)
+    draw_last_rows(page)
+    ink = separate_ink(page, [], _DPI)
+    assert find_text_grids(ink, []) == []
+    (grid,) = find_text_grids(ink, [], [Level(190.0, ((80.0, 950.0),))])
+    assert cell_at(grid, 700, 120).row != cell_at(grid, 700, 164).row
+
+
+def test_rulings_elsewhere_make_no_table_of_a_few_lines():
+    page = paper(600, 1000)
+    draw_last_rows(page)
+    ink = separate_ink(page, [], _DPI)
+    assert find_text_grids(ink, [], [Level(400.0, ((80.0, 950.0),)), Level(190.0, ((80.0, 200.0),))]) == []

@@ -147,3 +147,14 @@ def test_shape_moves_probability_and_makes_none(pairs):
         is_drawn = shape.is_slash and slashes >= 0.05
         assert sum(g.probability for g in weighed) == pytest.approx(max(total, 0.99) if is_drawn else total)
         assert {g.text for g in weighed} == {g.text for g in guesses}
+
+
+def test_a_point_behind_a_number_is_a_speck():
+    (option, *_) = list_options(slot(make_cell(_PLACE, "52.")))
+    assert (option.raw, option.content.value) == ("52", 52.0)
+    assert option.probability < 0.95
+
+
+def test_figures_on_two_lines_are_no_number():
+    cell = make_cell(_PLACE, "34")
+    assert list_options(slot(replace(cell, lines=(*cell.lines, *cell.lines), reading=None))) == ()

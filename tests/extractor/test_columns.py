@@ -112,3 +112,46 @@ def test_values_that_a_page_break_cut_off_go_to_their_own_row(table, forms):
     blank = [spec.id for spec in table_specs(table) if ".barred_by_law." in spec.id]
     assert [slots[id_].cell.text for id_ in blank] == [""] * 7
     assert all(slots[id_].row_similarity < 0.5 for id_ in own)
+
+
+def test_wide_cell_gives_its_figure_to_the_column_it_stands_in(table, forms):
+    """A row that prints hardly anything shows a cell over several columns, its one figure under one of them."""
+    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    rows = list_rows(table, expected.values())
+    laid = lay_out(rows)
+    own = [spec.id for spec in table_specs(table) if spec.id.startswith("requests.granted.")]
+    row = next(i for i, cells in enumerate(rows) if cells[1:2] == [expected[own[0]]])
+    wide = _merge_row(laid, row, keep=len(own) - 1)
+    slots = read([wide], forms)
+    assert [slots[key].cell.text for key in own] == [""] * (len(own) - 1) + [expected[own[-1]]]
+    assert {slots[key].trouble for key in own} == {""}
+
+
+def _merge_row(table, row, *, keep):
+    """The table with all values of a row in one cell, of which only that of column `keep` is printed."""
+    from dataclasses import replace
+
+    values = [c for c in table.cells if c.cell.row == row and c.cell.column > 0]
+    shown = values[keep]
+    box = values[0].cell.box.union(values[-1].cell.box)
+    joined = replace(shown, cell=replace(shown.cell, column=1, box=box))
+    kept = [c for c in table.cells if c not in values]
+    grid = replace(table.grid, cells=tuple(c.cell for c in [*kept, joined]))
+    return replace(table, grid=grid, cells=(*kept, joined))
+
+
+def test_row_cut_before_a_header_printed_once_more_finds_its_values(table, forms):
+    """The values stand at the foot of a page; the next one repeats the header before it goes on with the label."""
+    texts = {spec.id: "0" for spec in table_specs(table)}
+    own = [spec.id for spec in table_specs(table) if ".public_safety." in spec.id]
+    rows = list_rows(table, texts.values())
+    header = rows[: next(i for i, row in enumerate(rows) if row[1:2] == ["0"])]
+    label = next(
+        row.label for block in table.blocks for row in block.rows if row.id == "refused.public_safety"
+    )
+    place = next(i for i, row in enumerate(rows) if row[0] == label)
+    values = ["1", "2", "3", "4", "5", "6", "21"]
+    first = [*rows[:place], ["", *values]]
+    second = [*header, [label, *[""] * 7], *rows[place + 1 :]]
+    slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
+    assert [slots[key].cell.text for key in own] == values

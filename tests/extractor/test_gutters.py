@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from extractor.glyphs import separate_ink
-from extractor.gutters import part_cells
+from extractor.gutters import is_run_together, part_cells
 from tests.extractor.drawn import (
     draw_table,
     paper,
@@ -85,3 +85,21 @@ def test_words_part_nothing():
         write_han(page, 4, 640, middle)
     (grid,) = parted(page)
     assert spans_of(grid) == wanted_spans(5, 2)
+
+
+def test_lone_row_of_run_together_figures_is_no_grid():
+    page = draw_table(paper(400, 1000), [100, 150], [80, 500, 900])
+    for x in (120, 200, 280, 360, 440, 560, 640, 720, 800, 870):
+        write_number(page, "7", (x, 125))
+    (grid,) = read_grids(page, _DPI)
+    ink = separate_ink(page, [grid], _DPI)
+    assert is_run_together(grid, ink)
+
+
+def test_lone_row_with_a_figure_a_cell_is_one():
+    edges = list(range(80, 901, 82))
+    page = draw_table(paper(400, 1000), [100, 150], edges)
+    for left, right in pairwise(edges):
+        write_number(page, "7", ((left + right) // 2, 125))
+    (grid,) = read_grids(page, _DPI)
+    assert not is_run_together(grid, separate_ink(page, [grid], _DPI))

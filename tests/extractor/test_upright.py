@@ -30,6 +30,13 @@ def test_skew_is_measured_to_a_tenth_of_a_degree(degrees):
     assert measure_skew(find_ink(turned)) == pytest.approx(degrees, abs=0.12)
 
 
+@pytest.mark.parametrize("degrees", [-1.3, 0.4, 2.2])
+def test_a_copiers_black_edge_does_not_tell_the_skew(degrees):
+    page = rotation_warp((1200, 900), -degrees).apply(prose_page())
+    page[:24], page[:, -20:] = 0, 0
+    assert measure_skew(find_ink(page)) == pytest.approx(degrees, abs=0.12)
+
+
 def test_page_with_hardly_any_ink_has_no_skew():
     assert measure_skew(find_ink(paper())) == 0.0
 
@@ -75,6 +82,22 @@ def test_turned_page_is_found_from_lines_read_both_ways(turned):
     engine = _ReadsUpright()
     rotation, score = find_rotation(rotate(marked_page(), turned), _DPI, engine)
     assert (rotation, score) == ((360 - turned) % 360, pytest.approx(0.95))
+
+
+class _ReadsBothWays(_ReadsUpright):
+    """Hardly tells lying from upright, as columns of single digits do not."""
+
+    def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
+        return [Reading("字" * 12, 0.86 if self._is_upright(crop) else 0.83) for crop in crops]
+
+
+@pytest.mark.parametrize(("usual", "found"), [(None, 0), (0, 0), (180, 180)])
+def test_a_page_in_doubt_lies_as_the_one_before_it(usual, found):
+    assert find_rotation(marked_page(), _DPI, _ReadsBothWays(), usual=usual)[0] == found
+
+
+def test_a_page_beyond_doubt_is_upright_whatever_the_one_before_it_was():
+    assert find_rotation(marked_page(), _DPI, _ReadsUpright(), usual=90)[0] == 0
 
 
 def test_upright_page_is_read_one_way_only():
