@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.calibrator import MAX_CONFIDENCE, Judge, Matrix
+from extractor.calibrator import ACCEPT, MAX_CONFIDENCE, Judge, Matrix
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
 from extractor.decoded import Decoded
@@ -26,6 +26,8 @@ _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
 #: Most confidence by hand in a field that sums accuse; prose may still contradict it (`facts`).
 SUSPECT = 0.95
+#: Least confidence in a field that is accepted by hand and taken from the file's own text.
+_FROM_FILE = 0.9995
 #: Most confidence in a field of a row that nothing names.
 UNNAMED = 0.9
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
@@ -43,10 +45,24 @@ def tell_confidences(decoded: Decoded, judge: Judge) -> list[float]:
         return by_hand
     features = measure(decoded)
     told = doubt_unnamed(judge.calibrator.probabilities(features), features).tolist()
+    from_file = _find_told_by_file(decoded)
     return [
-        plain if _is_told_by_file(slot) or not plain else min(MAX_CONFIDENCE, learnt)
+        _tell_from_file(plain) if slot.spec.id in from_file or not plain else min(MAX_CONFIDENCE, learnt)
         for slot, plain, learnt in zip(decoded.slots, by_hand, told, strict=True)
     ]
+
+
+def _tell_by_hand(decoded: Decoded) -> list[float]:
+    suspects = find_suspects(decoded) - _find_told_by_file(decoded)
+    return [
+        min(told, SUSPECT) if slot.spec.id in suspects else told
+        for slot, told in zip(decoded.slots, _plain_confidences(decoded), strict=True)
+    ]
+
+
+def _tell_from_file(plain: float) -> float:
+    """No calibrator knows what a file says of itself: nothing in it is misread, only its place may be mistaken."""
+    return plain if plain < ACCEPT else max(plain, _FROM_FILE)
 
 
 def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.float64]:
@@ -61,16 +77,15 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)
 
 
-def _tell_by_hand(decoded: Decoded) -> list[float]:
-    suspects = find_suspects(decoded)
-    return [
-        min(told, SUSPECT) if slot.spec.id in suspects and not _is_told_by_file(slot) else told
-        for slot, told in zip(decoded.slots, _plain_confidences(decoded), strict=True)
-    ]
-
-
-def _is_told_by_file(slot: Slot) -> bool:
-    return slot.cell is not None and slot.cell.reading is not None and slot.cell.reading.certain
+def _find_told_by_file(decoded: Decoded) -> frozenset[str]:
+    """Fields whose text was taken from the file, and what it leaves blank."""
+    texts = {page.page_no for page in decoded.pages if page.image is None}
+    return frozenset(
+        slot.spec.id
+        for slot in decoded.slots
+        if slot.cell is not None
+        and (slot.page_no in texts or (slot.cell.reading is not None and slot.cell.reading.certain))
+    )
 
 
 def _plain_confidences(decoded: Decoded) -> list[float]:

@@ -56,7 +56,12 @@ def test_trouble_with_the_cell_halves_what_its_reading_says():
 def test_text_from_the_file_needs_no_calibrator():
     cell = FIELDS.slots[0].cell
     told = with_slot(FIELDS, cell=replace(cell, reading=Reading("1", 1.0, certain=True)))
-    assert tell_confidences(told, Judge(Fixed(0.3)))[0] == pytest.approx(0.99)
+    assert tell_confidences(told, Judge(Fixed(0.3)))[0] == pytest.approx(0.9995)
+
+
+def test_blanks_of_a_page_with_a_text_layer_need_none_either():
+    page = Page(1, "text", 595.0, 842.0, None, (), ())
+    assert tell_confidences(replace(FIELDS, pages=(page,)), Judge(Fixed(0.3)))[0] == pytest.approx(0.9995)
 
 
 def test_a_field_that_says_nothing_has_no_confidence():
