@@ -34,6 +34,9 @@ def clear_field(**changes):
         "posterior": 10.0, "pixels": 9.0, "rival": -11.0, "escaped": -9.0, "digits": 2.0, "sums_hold": 2.0,
         "sums_support": 0.99, "label": 1.0, "table_found": 1.0, "table_clear": 0.995, "table_sums": 1.0,
         "style_share": 1.0, "row_clear": 0.999, "row_worst": 0.99, "score": 0.999, "dpi": 200.0, "page_score": 0.99,
+        "sums_across": 1.0, "joint": 9.0, "sums_terms": 8.0, "report_sums": 1.0, "table_labels": 0.99,
+        "gap_side": 2.0, "gap_level": 1.0, "digit_width": 1.0, "digit_height": 1.0, "glyph_pixels": 22.0,
+        "contrast": 190.0, "grain": 3.0, "ruled": 1.0, "likeness": 0.3, "compared": 1.0,
     }  # fmt: skip
     return np.array([[(usual | changes).get(name, 0.0) for name in FEATURES]], dtype=np.float32)
 
@@ -50,7 +53,8 @@ def test_a_clear_field_is_accepted_and_nothing_is_certain(calibrator):
     "doubt",
     [
         {"posterior": 0.5, "pixels": 0.5, "rival": -0.5},
-        {"sums_hold": 0.0, "sums_break": 2.0, "sums_support": 0.0, "table_sums": 0.3, "posterior": 3.0},
+        {"sums_hold": 0.0, "sums_break": 2.0, "sums_support": 0.0, "table_sums": 0.3, "posterior": 3.0}
+        | {"sums_across": 0.0, "accused": 2.0, "suspect": 1.0, "report_sums": 0.9},
         {"label": 0.2, "sums_hold": 0.0, "sums_support": 0.0, "table_clear": 0.6, "row_worst": 0.1},
     ],
     ids=["reading", "sums", "row"],
