@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sys
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -48,6 +50,8 @@ _MONOTONE = {
 #: Features that say how a page was scanned, of which more than was seen while fitting is beyond judgement.
 _RANGED = ("dpi", "page_score", "glyph_pixels")
 _FOLDS, _SEED = 5, 20211
+#: Standard deviations of the upper end of a one-sided 95 % interval.
+_Z = 1.645
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +222,24 @@ def fit_knots(
     return tuple(grid.tolist()), tuple(np.minimum(told, MAX_CONFIDENCE).tolist())
 
 
-def find_thresholds(told: NDArray[np.float64], right: NDArray[np.bool_]) -> dict[float, float]:
-    """Least confidence to accept for each budget: the lowest at which no more than that share was wrong."""
+def find_thresholds(
+    told: NDArray[np.float64], right: NDArray[np.bool_], document: NDArray[np.int32]
+) -> dict[float, float]:
+    """Least confidence to accept for each budget: the lowest at which no more than that share is wrong.
+
+    Errors of a document come together: what is held to the budget is the upper end of the rate's 95 % interval with
+    whole documents as the unit (the variance of a sum of clusters), and one error more, for those never seen yet.
+    """
     order = np.argsort(-told, kind="stable")
-    wrong = np.cumsum(~right[order])
-    rate = (wrong + 1.0) / np.arange(1, len(order) + 1) * 10_000
+    wrong, spread = 0, 0
+    per_document: dict[int, int] = defaultdict(int)
+    rate = np.empty(len(order))
+    for place, (is_wrong, number) in enumerate(zip(~right[order], document[order].tolist(), strict=True)):
+        if is_wrong:
+            spread += 2 * per_document[number] + 1
+            per_document[number] += 1
+            wrong += 1
+        rate[place] = (wrong + _Z * math.sqrt(spread) + 1.0) / (place + 1) * 10_000
     out = {}
     for budget in BUDGETS:
         within = np.flatnonzero(rate <= budget)
@@ -309,7 +326,7 @@ def fit(files: tuple[Path, ...], unseen: tuple[str, ...], output: Path, about: s
         trees=output.with_suffix(".trees.txt").name,
         sha256=hashlib.sha256(trees).hexdigest(),
         knots=knots,
-        thresholds=find_thresholds(told, fields.right),
+        thresholds=find_thresholds(told, fields.right, fields.document),
         ranges={name: (float(v.min()), float(v.max())) for name, v in columns.items()},
         about={"fitted_on": about, "never_saw": list(unseen)},
     )

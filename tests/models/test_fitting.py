@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from extractor.features import FEATURES
-from models.fitting import Fields, find_thresholds, weigh
+from models.fitting import (
+    Collected,
+    Fields,
+    describe_kinds,
+    find_thresholds,
+    load_fields,
+    save_fields,
+    weigh,
+)
 
 
 def fields(right, document):
@@ -19,7 +27,8 @@ def test_the_threshold_lets_pass_no_more_errors_than_the_budget():
     rng = np.random.default_rng(5)
     told = rng.uniform(0.9, 1.0, 60_000)
     right = rng.random(60_000) < 1 - (1 - told) / 20
-    for budget, threshold in find_thresholds(told, right).items():
+    document = np.arange(60_000, dtype=np.int32) // 150
+    for budget, threshold in find_thresholds(told, right, document).items():
         accepted = told >= threshold
         assert (~right[accepted]).sum() / max(accepted.sum(), 1) * 10_000 <= budget
 
@@ -28,8 +37,21 @@ def test_a_larger_budget_needs_no_more_confidence():
     told = np.linspace(0.5, 0.9999, 40_000)
     right = np.ones(40_000, dtype=bool)
     right[::900] = False
-    thresholds = list(find_thresholds(told, right).values())
+    thresholds = list(find_thresholds(told, right, np.arange(40_000, dtype=np.int32) // 150).values())
     assert thresholds == sorted(thresholds, reverse=True)
+
+
+def test_errors_that_come_together_cost_more_coverage():
+    told = np.linspace(0.5, 0.9999, 40_000)
+    right = np.ones(40_000, dtype=bool)
+    right[30_000:30_020] = False
+    apart, together = (find_thresholds(told, right, document) for document in _documents())
+    assert together[10.0] > apart[10.0]
+
+
+def _documents():
+    apart = np.arange(40_000, dtype=np.int32)
+    return apart, apart // 150
 
 
 def test_silent_errors_are_counted_among_the_accepted():
@@ -55,3 +77,38 @@ def test_no_error_is_no_proof():
     found = weigh(np.full(3000, 0.9999), fields(np.ones(3000), np.repeat(np.arange(30), 100)), 0.9)
     assert found["silent"] == 0
     assert found["silent_per_10000_upper"] == pytest.approx(10)
+
+
+def test_kinds_of_a_document_come_from_how_it_was_made():
+    damage = {
+        "mode": "fax",
+        "motion": 0.2,
+        "perspective": 0,
+        "bleed": 0,
+        "dpi": 300,
+        "contrast": 1.0,
+        "folds": 0,
+    }
+    layout = {"ruling_style": "grid", "table_face": "uming", "digit_face": None}
+    made = {
+        "case": "hard",
+        "generator": {"damage": damage, "layout": layout},
+        "reports": [{"form": "gio-2014"}],
+    }
+    kinds = describe_kinds(made)
+    assert {"hard", "mode:fax", "motion", "rulings:grid", "face:uming", "form:gio-2014"} <= kinds
+    assert not kinds & {"photo", "bleed", "coarse", "pale", "folds"}
+    assert describe_kinds({"case": "real", "reports": []}) == frozenset()
+
+
+def test_documents_of_a_kind_are_chosen_whole(tmp_path):
+    rows = np.zeros((3, len(FEATURES)), dtype=np.float32)
+    found = [
+        Collected(rows[:2], np.array([True, False]), frozenset({"hard", "motion"})),
+        Collected(rows[:1], np.array([True]), frozenset({"office"})),
+    ]
+    save_fields(found, tmp_path / "one.npz")
+    told = load_fields([tmp_path / "one.npz", tmp_path / "one.npz"])
+    assert told.having(["motion"]).tolist() == [True, True, False, True, True, False]
+    assert told.document.tolist() == [0, 0, 1, 2, 2, 3]
+    assert told.of(told.having(["office"])).right.tolist() == [True, True]
