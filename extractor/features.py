@@ -30,7 +30,7 @@ FEATURES = (
     "row_clear", "row_worst",
     "dust", "score", "second", "dpi", "page_score", "sums_open",
     "accused", "suspect", "sums_across", "broken_across", "joint", "sums_terms", "report_sums",
-    "table_labels", "row_blank", "column_blank",
+    "table_labels", "row_blank", "column_blank", "style_report", "report_found", "report_second",
     *INK_FEATURES,
 )  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
@@ -79,6 +79,10 @@ class _Context:
         self._across = {i.id for i in decoded.identities if len({rows.get(f) for f in i.fields}) > 1}
         judged = [held for held in self._holds.values() if held is not None]
         self._sums_held = sum(judged) / len(judged) if judged else 0.5
+        self._nothings = [kind for kinds in self._styles.values() for kind in kinds]
+        self._found = sum(1 for best in self._best.values() if best is not None) / max(1, len(self._best))
+        opinions = list(decoded.opinions.values())
+        self._agreed = sum(opinions) / len(opinions) if opinions else 1.0
         self._labels: dict[str, list[float]] = defaultdict(list)
         self._columns: dict[str, list[bool]] = defaultdict(list)
         self._row_blanks: dict[tuple[str, int, int], list[bool]] = defaultdict(list)
@@ -106,7 +110,7 @@ class _Context:
         return reading + self._what(best) + self._of_sums(key) + place + self._ink.row(slot, best)
 
     def _of_report(self, slot: Slot) -> list[float]:
-        """Accusations, sums over several rows, figures in the best sum, sums of the report, names, blanks around.
+        """Accusations, sums over several rows, figures in the best sum, and the report: its sums, names, blanks.
 
         A row that is taken for another keeps its own sum; only sums over several rows speak for its name.
         """
@@ -115,6 +119,8 @@ class _Context:
         terms = [sum(1 for f in i.fields if self._amount(f)) for i in self._sums[key] if self._holds[i.id]]
         labels = self._labels[slot.spec.table]
         row, column = self._row_blanks[_row_of(slot)], self._columns[_column_of(slot)]
+        best = self._best[key]
+        nothing = best.content.kind if best is not None and not best.content.value else None
         return [
             float(self._accused.get(key, 0)),
             float(key in self._suspects),
@@ -126,6 +132,9 @@ class _Context:
             sum(labels) / len(labels),
             sum(row) / len(row),
             sum(column) / len(column),
+            self._nothings.count(nothing) / len(self._nothings) if nothing else 1.0,
+            self._found,
+            self._agreed,
         ]
 
     def _joint(self, key: str) -> float:

@@ -22,7 +22,7 @@ INK_FEATURES = (
     "trouble_blank", "trouble_header", "trouble_cut",
     "gap_side", "gap_level", "digit_width", "digit_height", "glyph_pixels",
     "sealed", "contrast", "grain", "ruled", "annotation",
-    "likeness", "compared",
+    "likeness", "compared", "report_likeness",
 )  # fmt: skip
 #: What a ratio is cut at, and what stands for one that cannot be told.
 _MOST, _UNKNOWN = 3.0, 1.0
@@ -51,6 +51,9 @@ class InkContext:
             heights[slot.spec.table].append(ink.height)
             widths[slot.spec.table].append(ink.width / _count_widths(best.raw))
         self._alike = compare_digits(decoded)
+        # What one in twenty of the report's fields is below: how well its digits can be told apart at all.
+        alike = sorted(self._alike.values())
+        self._usual_likeness = alike[len(alike) // 20] if alike else 0.0
         self._heights = {table: median(found) for table, found in heights.items()}
         self._widths = {table: median(found) for table, found in widths.items()}
 
@@ -62,7 +65,7 @@ class InkContext:
             float(slot.trouble.startswith("cell")),
         ]
         alike = self._alike.get(slot.spec.id)
-        likeness = [alike or 0.0, float(alike is not None)]
+        likeness = [alike or 0.0, float(alike is not None), self._usual_likeness]
         return trouble + self._of_ink(slot, best) + self._of_page(slot) + likeness
 
     def _of_ink(self, slot: Slot, best: Option) -> list[float]:

@@ -37,6 +37,7 @@ def clear_field(**changes):
         "sums_across": 1.0, "joint": 9.0, "sums_terms": 8.0, "report_sums": 1.0, "table_labels": 0.99,
         "gap_side": 2.0, "gap_level": 1.0, "digit_width": 1.0, "digit_height": 1.0, "glyph_pixels": 22.0,
         "contrast": 190.0, "grain": 3.0, "ruled": 1.0, "likeness": 0.3, "compared": 1.0,
+        "report_likeness": 0.2, "style_report": 1.0, "report_found": 1.0, "report_second": 0.95,
     }  # fmt: skip
     return np.array([[(usual | changes).get(name, 0.0) for name in FEATURES]], dtype=np.float32)
 
