@@ -18,8 +18,9 @@ from extractor.suspects import find_suspects, measure_excess
 
 #: Rows whose label is less like the form's than this are named by their neighbours only.
 _WEAK_LABEL = 0.5
-#: Rows whose label is less like the form's than this may be others where a sum over several rows breaks.
-_PLAIN_LABEL = 0.9
+#: Rows whose label is less like the form's than this need a sum over several rows to name them, or no such sum that
+#: breaks. What stands for the similarity where the form prints no label.
+_SURE_LABEL, _PLAIN_LABEL, _NO_LABEL_PRINTED = 0.75, 0.9, 0.5
 #: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
 _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 #: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
@@ -68,12 +69,15 @@ def _tell_from_file(plain: float) -> float:
 def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.float64]:
     """Confidences, those at most `UNNAMED` whose row neither its label nor a sum over several rows names.
 
-    Rows taken for their neighbours are rare, and all of one is wrong together, its own sum holding: too few are seen
-    in fitting to learn from. features: n × `FEATURES`.
+    Rows taken for their neighbours, and strips of nothing taken for rows, are rare, and all of one is wrong together,
+    its own sum holding: too few are seen in fitting to learn from. features: n × `FEATURES`.
     """
-    names = ("label", "sums_across", "broken_across")
-    label, across, broken = (features[:, FEATURES.index(name)] for name in names)
-    is_unnamed = (across < 1) & ((label < _WEAK_LABEL) | ((label < _PLAIN_LABEL) & (broken > 0)))
+    names = ("label", "sums_across", "broken_across", "sums_terms", "row_blank")
+    label, across, broken, terms, blank = (features[:, FEATURES.index(name)] for name in names)
+    has_label = np.abs(label - _NO_LABEL_PRINTED) > 1e-6
+    is_weak = (label < _SURE_LABEL) | ((label < _PLAIN_LABEL) & (broken > 0))
+    is_strip = (label <= _NO_LABEL_PRINTED) & (terms < 1) & (blank > 0)
+    is_unnamed = (has_label & is_weak & (across < 1)) | is_strip
     return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)
 
 

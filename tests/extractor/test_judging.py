@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from extractor.calibrator import ACCEPT, UNCALIBRATED, Judge
+from extractor.candidates import Option
 from extractor.engine import Reading
 from extractor.features import FEATURES
 from extractor.judging import UNNAMED, doubt_unnamed, explain, tell_confidences
+from extractor.numbers import Content
 from extractor.pages import Page, PageImage
+from extractor.result import Kind
 from tests.extractor.test_features import TOTAL, decoded
 
 
@@ -106,15 +109,26 @@ def test_every_field_has_a_reason_to_give():
     assert all(explain(FIELDS).values())
 
 
-@pytest.mark.parametrize(("similarity", "sums", "is_named"), [(0.9, [], True), (0.1, [], False)])
+@pytest.mark.parametrize(
+    ("similarity", "sums", "is_named"),
+    [(0.9, [], True), (0.6, [], False), (0.5, [TOTAL], True), (0.1, [], False)],
+)
 def test_a_row_that_nothing_names_is_never_trusted(similarity, sums, is_named):
     told = tell_confidences(
-        with_slot(decoded({"a": 1}, sums), row_similarity=similarity), Judge(Fixed(0.999))
+        with_slot(decoded({"a": 1, "b": 2, "c": 3}, sums), row_similarity=similarity), Judge(Fixed(0.999))
     )
     assert (told[0] > UNNAMED) is is_named
 
 
+def test_a_strip_of_nothing_is_not_taken_for_a_row():
+    blank = Option("", Content(Kind.BLANK, None), 0.99)
+    empty = replace(FIELDS, options=dict.fromkeys("abc", (blank,)))
+    slots = [replace(slot, row_similarity=0.5) for slot in empty.slots]
+    assert max(tell_confidences(replace(empty, slots=slots), Judge(Fixed(0.999)))) <= UNNAMED
+
+
 def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
     features = np.zeros((2, len(FEATURES)), dtype=np.float32)
+    features[:, FEATURES.index("sums_terms")] = 3
     features[1, FEATURES.index("sums_across")] = 1
     assert doubt_unnamed(np.array([0.999, 0.999]), features).tolist() == [UNNAMED, 0.999]

@@ -53,7 +53,8 @@ def test_a_clear_field_is_accepted_and_nothing_is_certain(calibrator):
 @pytest.mark.parametrize(
     "doubt",
     [
-        {"posterior": 0.5, "pixels": 0.5, "rival": -0.5},
+        {"posterior": 0.5, "pixels": 0.5, "rival": -0.5, "joint": -2.0, "second": -0.8, "row_worst": 0.6}
+        | {"sums_hold": 0.0, "sums_support": 0.0, "sums_terms": 0.0, "sums_across": 0.0},
         {"sums_hold": 0.0, "sums_break": 2.0, "sums_support": 0.0, "table_sums": 0.3, "posterior": 3.0}
         | {"sums_across": 0.0, "accused": 2.0, "suspect": 1.0, "report_sums": 0.9},
         {"label": 0.2, "sums_hold": 0.0, "sums_support": 0.0, "table_clear": 0.6, "row_worst": 0.1},
