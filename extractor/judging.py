@@ -72,10 +72,21 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     Rows taken for their neighbours, and strips of nothing taken for rows, are rare, and all of one is wrong together,
     its own sum holding: too few are seen in fitting to learn from. features: n × `FEATURES`.
     """
-    names = ("label", "sums_across", "broken_across", "sums_terms", "row_blank")
-    label, across, broken, terms, blank = (features[:, FEATURES.index(name)] for name in names)
+    names = (
+        "label",
+        "sums_across",
+        "broken_across",
+        "sums_terms",
+        "row_blank",
+        "sums_hold",
+        "sums_break",
+        "sums_open",
+    )
+    label, across, broken, terms, blank, *sums = (features[:, FEATURES.index(name)] for name in names)
     has_label = np.abs(label - _NO_LABEL_PRINTED) > 1e-6
-    is_weak = (label < _SURE_LABEL) | ((label < _PLAIN_LABEL) & (broken > 0))
+    # Rows that no sum takes in are few, each below a header of its own.
+    sure = np.where(np.sum(sums, axis=0) > 0, _SURE_LABEL, _WEAK_LABEL)
+    is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (broken > 0))
     is_strip = (label <= _NO_LABEL_PRINTED) & (terms < 1) & (blank > 0)
     is_unnamed = (has_label & is_weak & (across < 1)) | is_strip
     return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)

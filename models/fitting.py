@@ -48,7 +48,9 @@ _MONOTONE = {
     "escaped": -1,
 }
 #: Features that say how a page was scanned, of which more than was seen while fitting is beyond judgement.
-_RANGED = ("dpi", "page_score", "glyph_pixels")
+_RANGED = ("dpi", "page_score")
+#: Beyond the best of these nothing is strange: a page may read better than any that was fitted on.
+_BEST = {"page_score": 1.0}
 _FOLDS, _SEED = 5, 20211
 #: Standard deviations of the upper end of a one-sided 95 % interval.
 _Z = 1.645
@@ -327,7 +329,10 @@ def fit(files: tuple[Path, ...], unseen: tuple[str, ...], output: Path, about: s
         sha256=hashlib.sha256(trees).hexdigest(),
         knots=knots,
         thresholds=find_thresholds(told, fields.right, fields.document),
-        ranges={name: (float(v.min()), float(v.max())) for name, v in columns.items()},
+        ranges={
+            name: (float(v.min()), max(float(v.max()), _BEST.get(name, -math.inf)))
+            for name, v in columns.items()
+        },
         about={"fitted_on": about, "never_saw": list(unseen)},
     )
     card.about["left_out"] = weigh(told, fields, card.thresholds[1.0])  # type: ignore[index]

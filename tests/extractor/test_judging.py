@@ -111,7 +111,14 @@ def test_every_field_has_a_reason_to_give():
 
 @pytest.mark.parametrize(
     ("similarity", "sums", "is_named"),
-    [(0.9, [], True), (0.6, [], False), (0.5, [TOTAL], True), (0.1, [], False)],
+    [
+        (0.9, [], True),
+        (0.4, [], False),
+        (0.6, [], True),
+        (0.6, [TOTAL], False),
+        (0.5, [TOTAL], True),
+        (0.1, [], False),
+    ],
 )
 def test_a_row_that_nothing_names_is_never_trusted(similarity, sums, is_named):
     told = tell_confidences(
