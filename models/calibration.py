@@ -56,18 +56,37 @@ class Card:
 
 
 @lru_cache(maxsize=4)
-def _load_trees(trees: bytes) -> Any:
+def _load_trees(file: Path, sha256: str) -> Any:
     import lightgbm
 
-    return lightgbm.Booster(model_str=trees.decode())
+    return lightgbm.Booster(model_str=_read_trees(file, sha256))
+
+
+def _read_trees(file: Path, sha256: str) -> str:
+    """The trees as text.
+
+    Raises:
+        CalibrationError: they are missing, or not the pinned ones.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise CalibrationError(f"{file.name} beside its card: {error.strerror or error}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise CalibrationError(f"{file.name} is not the file its card was made with (SHA-256 differs)")
+    return content.decode()
 
 
 @dataclass(frozen=True, slots=True)
 class GradientCalibrator:
-    """A calibrator (`extractor.calibrator.Calibrator`) from a card and its trees (LightGBM's text)."""
+    """A calibrator (`extractor.calibrator.Calibrator`) from a card and its trees (LightGBM's text).
+
+    It goes to every process with every document, so it names its trees and does not hold them: what is larger than
+    a pipe's buffer is never taken from it by a process that is killed first.
+    """
 
     card: Card
-    trees: bytes = field(repr=False)
+    trees: Path
 
     @property
     def fingerprint(self) -> str:
@@ -87,7 +106,8 @@ class GradientCalibrator:
         if not len(features):
             return np.zeros(0)
         score = np.asarray(
-            _load_trees(self.trees).predict(features, raw_score=True, num_threads=1), dtype=np.float64
+            _load_trees(self.trees, self.card.sha256).predict(features, raw_score=True, num_threads=1),
+            dtype=np.float64,
         )
         told = np.interp(score, *self.card.knots)
         for correction in self.card.corrections:
@@ -114,14 +134,8 @@ def load_calibrator(card_file: Path = SHIPPED) -> GradientCalibrator:
         raise CalibrationError(
             f"{card_file.name} was made for other features than this version measures; fit it anew"
         )
-    try:
-        trees = card_file.with_name(card.trees).read_bytes()
-    except OSError as error:
-        raise CalibrationError(f"{card.trees} beside {card_file.name}: {error.strerror or error}") from error
-    if hashlib.sha256(trees).hexdigest() != card.sha256:
-        raise CalibrationError(
-            f"{card.trees} is not the file {card_file.name} was made with (SHA-256 differs)"
-        )
+    trees = card_file.with_name(card.trees).absolute()
+    _read_trees(trees, card.sha256)
     return GradientCalibrator(card, trees)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from extractor.calibrator import MAX_CONFIDENCE
+from extractor.calibrator import MAX_CONFIDENCE, Judge
 from extractor.features import FEATURES
 from models.calibration import ABSTAIN, SHIPPED, CalibrationError, load_calibrator, read_card, write_card
 from models.corrections import Correction
@@ -128,3 +129,8 @@ def test_what_is_no_card_is_refused(tmp_path, text):
 def test_a_missing_card_is_refused(tmp_path):
     with pytest.raises(CalibrationError, match="No such file"):
         load_calibrator(tmp_path / "card.json")
+
+
+def test_it_goes_through_a_pipe_in_one_piece(calibrator):
+    """A process may be killed before it takes its work; what does not fit a pipe's buffer then blocks for good."""
+    assert len(pickle.dumps(Judge(calibrator))) < 32_768
