@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from extractor.calibrator import ACCEPT, MAX_CONFIDENCE, Judge, Matrix
+from extractor.calibrator import ACCEPT, MAX_CONFIDENCE, Judge
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
 from extractor.decoded import Decoded
-from extractor.features import FEATURES, measure
+from extractor.features import measure
+from extractor.naming import WEAK_LABEL, doubt_unnamed
 from extractor.result import Kind
 from extractor.suspects import find_suspects, measure_excess
 
-#: Rows whose label is less like the form's than this are named by their neighbours only.
-_WEAK_LABEL = 0.5
-#: Rows whose label is less like the form's than this need a sum over several rows to name them, or no such sum that
-#: breaks. What stands for the similarity where the form prints no label.
-_SURE_LABEL, _PLAIN_LABEL, _NO_LABEL_PRINTED = 0.75, 0.9, 0.5
 #: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
 _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 #: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
@@ -29,8 +22,6 @@ _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
 SUSPECT = 0.95
 #: Least confidence in a field that is accepted by hand and taken from the file's own text.
 _FROM_FILE = 0.9995
-#: Most confidence in a field of a row that nothing names.
-UNNAMED = 0.9
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
 _SEALED = 0.04
 #: Probability a second reader gives to what was chosen, below which it reads something else.
@@ -66,32 +57,6 @@ def _tell_from_file(plain: float) -> float:
     return plain if plain < ACCEPT else max(plain, _FROM_FILE)
 
 
-def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.float64]:
-    """Confidences, those at most `UNNAMED` whose row neither its label nor a sum over several rows names.
-
-    Rows taken for their neighbours, and strips of nothing taken for rows, are rare, and all of one is wrong together,
-    its own sum holding: too few are seen in fitting to learn from. features: n × `FEATURES`.
-    """
-    names = (
-        "label",
-        "sums_across",
-        "broken_across",
-        "sums_terms",
-        "row_blank",
-        "sums_hold",
-        "sums_break",
-        "sums_open",
-    )
-    label, across, broken, terms, blank, *sums = (features[:, FEATURES.index(name)] for name in names)
-    has_label = np.abs(label - _NO_LABEL_PRINTED) > 1e-6
-    # Rows that no sum takes in are few, each below a header of its own.
-    sure = np.where(np.sum(sums, axis=0) > 0, _SURE_LABEL, _WEAK_LABEL)
-    is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (broken > 0))
-    is_strip = (label <= _NO_LABEL_PRINTED) & (terms < 1) & (blank > 0)
-    is_unnamed = (has_label & is_weak & (across < 1)) | is_strip
-    return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)
-
-
 def _find_told_by_file(decoded: Decoded) -> frozenset[str]:
     """Fields whose text was taken from the file, and what it leaves blank."""
     texts = {page.page_no for page in decoded.pages if page.image is None}
@@ -108,7 +73,7 @@ def _plain_confidences(decoded: Decoded) -> list[float]:
     out = []
     for slot in decoded.slots:
         belief = max(decoded.beliefs[slot.spec.id], default=0.0)
-        factor = 1.0 if slot.row_similarity >= _WEAK_LABEL else _WEAK_ROW_FACTOR
+        factor = 1.0 if slot.row_similarity >= WEAK_LABEL else _WEAK_ROW_FACTOR
         factor *= _TROUBLE_FACTOR if slot.trouble else 1.0
         out.append(min(MAX_CONFIDENCE, belief) * factor * trust[slot.spec.table])
     return out
@@ -153,7 +118,7 @@ def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trus
     if _is_sealed(slot, decoded):
         reasons.append("a seal or other coloured ink lies over the cell")
     reasons += broken.get(key, [])[:2]
-    if slot.row_similarity < _WEAK_LABEL:
+    if slot.row_similarity < WEAK_LABEL:
         reasons.append("the row's label is illegible; the row is named by its neighbours")
     if trust < 1.0 - 1e-9:
         reasons.append("much of this table could not be read")

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from extractor.calibrator import MAX_CONFIDENCE, Matrix
 from extractor.decoded import Decoded
 from extractor.features import FEATURES, measure
-from extractor.judging import doubt_unnamed
+from extractor.naming import doubt_unnamed
 from models.calibration import SHIPPED, Card, write_card
 
 #: Budgets a threshold is told for, silent errors per 10,000 accepted fields.

@@ -11,7 +11,8 @@ from extractor.calibrator import ACCEPT, UNCALIBRATED, Judge
 from extractor.candidates import Option
 from extractor.engine import Reading
 from extractor.features import FEATURES
-from extractor.judging import UNNAMED, doubt_unnamed, explain, tell_confidences
+from extractor.judging import explain, tell_confidences
+from extractor.naming import UNNAMED, doubt_unnamed
 from extractor.numbers import Content
 from extractor.pages import Page, PageImage
 from extractor.result import Kind

@@ -1,0 +1,43 @@
+"""What names a printed row: its label, or a sum over several rows; what nothing names is not trusted."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.calibrator import Matrix
+from extractor.features import FEATURES
+
+#: Rows whose label is less like the form's than this are named by their neighbours only.
+WEAK_LABEL = 0.5
+#: Rows whose label is less like the form's than this need a sum over several rows to name them, or no such sum that
+#: breaks. What stands for the similarity where the form prints no label.
+_SURE_LABEL, _PLAIN_LABEL, _NO_LABEL_PRINTED = 0.75, 0.9, 0.5
+#: Most confidence in a field of a row that nothing names.
+UNNAMED = 0.9
+
+
+def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.float64]:
+    """Confidences, those at most `UNNAMED` whose row neither its label nor a sum over several rows names.
+
+    Rows taken for their neighbours, and strips of nothing taken for rows, are rare, and all of one is wrong together,
+    its own sum holding: too few are seen in fitting to learn from. features: n × `FEATURES`.
+    """
+    names = (
+        "label",
+        "sums_across",
+        "broken_across",
+        "sums_terms",
+        "row_blank",
+        "sums_hold",
+        "sums_break",
+        "sums_open",
+    )
+    label, across, broken, terms, blank, *sums = (features[:, FEATURES.index(name)] for name in names)
+    has_label = np.abs(label - _NO_LABEL_PRINTED) > 1e-6
+    # Rows that no sum takes in are few, each below a header of its own.
+    sure = np.where(np.sum(sums, axis=0) > 0, _SURE_LABEL, WEAK_LABEL)
+    is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (broken > 0))
+    is_strip = (label <= _NO_LABEL_PRINTED) & (terms < 1) & (blank > 0)
+    is_unnamed = (has_label & is_weak & (across < 1)) | is_strip
+    return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)
