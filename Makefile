@@ -14,6 +14,7 @@ demo: setup
 
 test: setup
 	.ci/fonts
+	.ci/browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
