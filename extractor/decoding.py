@@ -69,28 +69,27 @@ class _Factors:
         self._messages: dict[tuple[int, str], Belief] = {}
 
     def settle(self) -> None:
-        """Pass messages until none changes any more, or the rounds are up."""
+        """Pass messages until none changes any more, or the rounds are up; a sum is asked again only for a reason."""
+        waiting = set(range(len(self._identities)))
         for _ in range(_ROUNDS):
-            if (
-                max((self._pass_on(number) for number in range(len(self._identities))), default=0.0)
-                < _SETTLED
-            ):
-                return
+            asked, waiting = sorted(waiting), set[int]()
+            for number in asked:
+                for field in self._pass_on(number):
+                    waiting.update(self._of[field])
 
-    def _pass_on(self, number: int) -> float:
-        """Send the messages of one sum; the largest change of any."""
+    def _pass_on(self, number: int) -> list[str]:
+        """Send the messages of one sum; the fields whose message changed."""
         identity = self._identities[number]
         incoming = {field: self._without(field, number) for field in identity.fields}
-        change = 0.0
+        changed = []
         for field, message in _factor(identity, incoming, self._options).items():
             old = self._messages.get((number, field))
-            if old is None:
-                change = 1.0
-            else:
+            if old is not None:
                 message = [_DAMPING * o + (1 - _DAMPING) * m for o, m in zip(old, message, strict=True)]
-                change = max(change, *(abs(m - o) for m, o in zip(message, old, strict=True)))
+            if old is None or max(abs(m - o) for m, o in zip(message, old, strict=True)) >= _SETTLED:
+                changed.append(field)
             self._messages[number, field] = message
-        return change
+        return changed
 
     def _without(self, field: str, number: int) -> Belief:
         """Belief in a field's options by everything but one sum."""
