@@ -48,6 +48,11 @@ class Slot:
     trouble: str = ""
 
 
+def column_of(slot: Slot) -> str:
+    """A table's column of values, by what its field ids end in."""
+    return f"{slot.spec.table}:{slot.spec.id.rpartition('.')[2]}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """Columns of a block on one piece of a table. sure: a header or the other pieces agree with them."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from extractor.calibrator import Matrix
 from extractor.candidates import Option, escaped
-from extractor.columns import Slot
+from extractor.columns import Slot, column_of
 from extractor.decoded import Decoded
 from extractor.forms import Identity
 from extractor.ink_features import INK_FEATURES, InkContext
@@ -90,7 +90,7 @@ class _Context:
             best = self._best[slot.spec.id]
             if best is not None:
                 self._labels[slot.spec.table].append(slot.row_similarity)
-                self._columns[_column_of(slot)].append(best.content.kind is Kind.BLANK)
+                self._columns[column_of(slot)].append(best.content.kind is Kind.BLANK)
                 self._row_blanks[_row_of(slot)].append(best.content.kind is Kind.BLANK)
 
     def row(self, slot: Slot) -> list[float]:
@@ -118,7 +118,7 @@ class _Context:
         across = [i for i in self._sums[key] if i.id in self._across]
         terms = [sum(1 for f in i.fields if self._amount(f)) for i in self._sums[key] if self._holds[i.id]]
         labels = self._labels[slot.spec.table]
-        row, column = self._row_blanks[_row_of(slot)], self._columns[_column_of(slot)]
+        row, column = self._row_blanks[_row_of(slot)], self._columns[column_of(slot)]
         best = self._best[key]
         nothing = best.content.kind if best is not None and not best.content.value else None
         return [
@@ -201,11 +201,6 @@ class _Context:
         """Whether a sum holds as read; None where that cannot be judged."""
         excess = measure_excess(self._decoded, identity)
         return None if excess is None else abs(excess) < 1e-6
-
-
-def _column_of(slot: Slot) -> str:
-    """A table's column of values, by what its field ids end in."""
-    return f"{slot.spec.table}:{slot.spec.id.rpartition('.')[2]}"
 
 
 def _row_of(slot: Slot) -> tuple[str, int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from extractor.candidates import Option, list_options
-from extractor.columns import Slot
+from extractor.columns import Slot, column_of
 from extractor.decoded import Decoded
 from extractor.decoding import decode
 from extractor.engine import OcrEngine
@@ -64,7 +64,7 @@ def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Optio
     for slot in slots:
         found = options[slot.spec.id]
         if found:
-            in_column[_column_of(slot)].append(found[0].content.kind)
+            in_column[column_of(slot)].append(found[0].content.kind)
         if found and not found[0].content.value:
             in_table[slot.spec.table].append(found[0].content.kind)
     tables = {name for name, kinds in in_table.items() if _are_odd(kinds, _ODD_BLANKS)}
@@ -74,16 +74,11 @@ def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Optio
         replace(slot, trouble=_ODD_BLANK)
         if _is_blank(slot)
         and not slot.trouble
-        and _column_of(slot) not in unfilled
-        and (slot.spec.table in tables or _column_of(slot) in columns)
+        and column_of(slot) not in unfilled
+        and (slot.spec.table in tables or column_of(slot) in columns)
         else slot
         for slot in slots
     ]
-
-
-def _column_of(slot: Slot) -> str:
-    """A table's column of values, by what its field ids end in."""
-    return f"{slot.spec.table}:{slot.spec.id.rpartition('.')[2]}"
 
 
 def _are_odd(kinds: Sequence[Kind], share: float) -> bool:
