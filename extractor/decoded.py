@@ -10,21 +10,22 @@ from extractor.columns import Slot
 from extractor.decoding import Belief
 from extractor.forms import Identity
 from extractor.pages import Page
+from extractor.second import Opinion
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A report's fields as read and decoded, in the order of `slots`.
 
-    identities: sums that are meant to hold in this report. opinions: probability a second reader gives to what was
-    chosen, 0 to 1; fields it was not asked about, or said nothing of, are left out.
+    identities: sums that are meant to hold in this report. opinions: what a second reader reads; fields it was not
+    asked about, or said nothing of, are left out.
     """
 
     slots: Sequence[Slot]
     options: Mapping[str, Sequence[Option]]
     beliefs: Mapping[str, Belief]
     identities: Sequence[Identity]
-    opinions: Mapping[str, float]
+    opinions: Mapping[str, Opinion]
     pages: Sequence[Page]
 
     def best(self, key: str) -> Option | None:

@@ -17,6 +17,7 @@ from extractor.columns import Slot, column_of
 from extractor.decoded import Decoded
 from extractor.forms import Identity
 from extractor.ink_features import INK_FEATURES, InkContext
+from extractor.neighbours import find_pinned
 from extractor.pages import Page
 from extractor.result import Kind
 from extractor.suspects import count_accusations, find_suspects, measure_excess
@@ -31,12 +32,15 @@ FEATURES = (
     "dust", "score", "second", "dpi", "page_score", "sums_open",
     "accused", "suspect", "sums_across", "broken_across", "joint", "sums_terms", "report_sums",
     "table_labels", "row_blank", "column_blank", "style_report", "report_found", "report_second",
+    "second_margin", "pinned", "report_pixels", "report_doubt",
     *INK_FEATURES,
 )  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
 _MAX_LOGIT = 12.0
 #: Resolution (dots per inch) and reading score of a page whose text comes from the file.
 _TEXT_DPI, _TEXT_SCORE = 600.0, 1.0
+#: Probability from which on the recogniser reads a cell clearly.
+_CLEAR = 0.9
 
 
 def logit(probability: float) -> float:
@@ -81,8 +85,16 @@ class _Context:
         self._sums_held = sum(judged) / len(judged) if judged else 0.5
         self._nothings = [kind for kinds in self._styles.values() for kind in kinds]
         self._found = sum(1 for best in self._best.values() if best is not None) / max(1, len(self._best))
-        opinions = list(decoded.opinions.values())
-        self._agreed = sum(opinions) / len(opinions) if opinions else 1.0
+        self._shares = {
+            key: opinion.share(best.content)
+            for key, opinion in decoded.opinions.items()
+            if (best := self._best[key]) is not None
+        }
+        self._agreed = sum(self._shares.values()) / len(self._shares) if self._shares else 1.0
+        self._pinned = find_pinned(decoded.slots)
+        read = [best.probability for best in self._best.values() if best is not None and best.raw]
+        self._pixels = sum(map(logit, read)) / len(read) if read else 0.0
+        self._doubt = sum(1 for p in read if p < _CLEAR) / len(read) if read else 0.0
         self._labels: dict[str, list[float]] = defaultdict(list)
         self._columns: dict[str, list[bool]] = defaultdict(list)
         self._row_blanks: dict[tuple[str, int, int], list[bool]] = defaultdict(list)
@@ -135,13 +147,22 @@ class _Context:
             self._nothings.count(nothing) / len(self._nothings) if nothing else 1.0,
             self._found,
             self._agreed,
+            self._margin(key),
+            float(key in self._pinned),
+            self._pixels,
+            self._doubt,
         ]
+
+    def _margin(self, key: str) -> float:
+        """How much the second reader prefers what was chosen to anything else; 0 where it was not asked."""
+        opinion, best = self._decoded.opinions.get(key), self._best[key]
+        return 0.0 if opinion is None or best is None else opinion.margin(best.content)
 
     def _joint(self, key: str) -> float:
         """Log odds of both readers together, as if they were independent; of the first where only it was asked."""
         best = self._best[key]
         first = logit(best.probability) if best is not None else -_MAX_LOGIT
-        second = self._decoded.opinions.get(key)
+        second = self._shares.get(key)
         return first if second is None else first + logit(second)
 
     def _amount(self, key: str) -> float:
@@ -191,7 +212,7 @@ class _Context:
         return [
             cell.glyph_share if cell is not None and blank else 0.0,
             min(scores, default=1.0),
-            2.0 * self._decoded.opinions.get(slot.spec.id, 0.5) - 1.0,
+            2.0 * self._shares.get(slot.spec.id, 0.5) - 1.0,
             dpi,
             score,
             float(unjudged),

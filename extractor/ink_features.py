@@ -22,7 +22,7 @@ INK_FEATURES = (
     "trouble_blank", "trouble_header", "trouble_cut",
     "gap_side", "gap_level", "digit_width", "digit_height", "glyph_pixels",
     "sealed", "contrast", "grain", "ruled", "annotation",
-    "likeness", "compared", "report_likeness",
+    "likeness", "compared", "report_likeness", "room",
 )  # fmt: skip
 #: What a ratio is cut at, and what stands for one that cannot be told.
 _MOST, _UNKNOWN = 3.0, 1.0
@@ -32,6 +32,8 @@ _WIDE = 2.0
 _RIM_INCH = 0.03
 #: Gray from which on a pixel of a flat page is paper.
 _PAPER = 190
+#: Taller cells are all alike, in heights of a digit.
+_MOST_ROOM = 6.0
 #: Width of a character over that of a digit.
 _WIDTHS = {".": 0.5, ",": 0.5, "-": 0.7, "/": 0.8, "+": 1.0, "1": 0.85}
 
@@ -54,6 +56,7 @@ class InkContext:
         # What one in twenty of the report's fields is below: how well its digits can be told apart at all.
         alike = sorted(self._alike.values())
         self._usual_likeness = alike[len(alike) // 20] if alike else 0.0
+        self._digit = median([h for found in heights.values() for h in found]) if heights else 0.0
         self._heights = {table: median(found) for table, found in heights.items()}
         self._widths = {table: median(found) for table, found in widths.items()}
 
@@ -66,7 +69,13 @@ class InkContext:
         ]
         alike = self._alike.get(slot.spec.id)
         likeness = [alike or 0.0, float(alike is not None), self._usual_likeness]
-        return trouble + self._of_ink(slot, best) + self._of_page(slot) + likeness
+        return trouble + self._of_ink(slot, best) + self._of_page(slot) + likeness + [self._room(slot)]
+
+    def _room(self, slot: Slot) -> float:
+        """Height of the cell in heights of a digit: a strip between a ruling and its ghost has no room for any."""
+        if slot.cell is None or not self._digit:
+            return _MOST_ROOM
+        return min(_MOST_ROOM, slot.cell.cell.box.height / self._digit)
 
     def _of_ink(self, slot: Slot, best: Option) -> list[float]:
         cell, table = slot.cell, slot.spec.table

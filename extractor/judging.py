@@ -24,8 +24,6 @@ SUSPECT = 0.95
 _FROM_FILE = 0.9995
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
 _SEALED = 0.04
-#: Probability a second reader gives to what was chosen, below which it reads something else.
-_DISAGREES = 0.3
 #: How the reason begins that tells of a sum.
 NO_SUM = "does not add up"
 
@@ -113,8 +111,9 @@ def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trus
         reasons.append("reads " + " or ".join(_shown(option) for option in likely))
     elif escaped(options) > 0.02:
         reasons.append(f"reads {_shown(likely[0] if likely else options[order[0]])}, but unclearly")
-    if decoded.opinions.get(key, 1.0) < _DISAGREES:
-        reasons.append("a second reader reads something else")
+    opinion, best = decoded.opinions.get(key), decoded.best(key)
+    if opinion is not None and best is not None and opinion.content != best.content:
+        reasons.append(f"a second reader reads {opinion.text}")
     if _is_sealed(slot, decoded):
         reasons.append("a seal or other coloured ink lies over the cell")
     reasons += broken.get(key, [])[:2]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from extractor.candidates import Option, escaped, weigh_by_shape
 from extractor.columns import Slot
 from extractor.decoding import Belief
 from extractor.engine import Gray, OcrEngine, Reading
-from extractor.numbers import Content, parse_content
+from extractor.numbers import Content, parse_annotated, parse_content
 from extractor.pages import NUMBER_SCALE, PageImage, cut_line
 from extractor.readings import guess_texts
 from extractor.result import Kind
@@ -22,20 +23,34 @@ DOUBT = 0.99
 _AGREE, _DIFFER = 6.0, 0.5
 #: Share of the illegible rest given to a reading that only the second reader has.
 _NEW_SHARE = 0.3
+#: Shares below this are all alike.
+_LEAST_SHARE = math.exp(-12.0)
 #: Another crop is another look: padded by this share of the text's height instead of the first reader's.
 _PAD = 0.3
+#: Horizontal squeeze of a number with a note behind it before it is read again.
+_NOTE_SCALE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """What another recogniser read in a cell, and what that says.
 
-    shares: probability it gives to each thing the cell may say.
+    shares: probability it gives to each thing the cell may say; what is missing escaped to other characters.
     """
 
     text: str
     content: Content
     shares: Mapping[Content, float] = field(default_factory=dict)
+
+    def share(self, content: Content) -> float:
+        """Probability it gives to that, 0 to 1."""
+        return self.shares.get(content, 0.0)
+
+    def margin(self, content: Content) -> float:
+        """By what factor, as a logarithm, it prefers that to all else the cell may say; cut at 12 either way."""
+        rival = max((share for other, share in self.shares.items() if other != content), default=0.0)
+        odds = (self.share(content) + _LEAST_SHARE) / (rival + _LEAST_SHARE)
+        return math.log(odds)
 
 
 def ask_second(
@@ -50,21 +65,36 @@ def ask_second(
 
     `unvouched`: fields for which nothing but their own reading speaks, doubtful however clear they read.
     """
-    asked: list[Slot] = []
-    crops: list[Gray] = []
-    for slot in slots:
-        is_doubtful = slot.spec.id in unvouched or max(beliefs[slot.spec.id], default=1.0) < DOUBT
-        crop = _crop(slot, images) if is_doubtful else None
-        if crop is not None:
-            asked.append(slot)
-            crops.append(crop)
-    readings = second.read(crops, width_scale=NUMBER_SCALE) if crops else []
-    said = {}
-    for slot, reading in zip(asked, readings, strict=True):
-        opinion = _hear(reading, slot)
-        if opinion is not None:
-            said[slot.spec.id] = opinion
-    return said
+    doubtful = [s for s in slots if s.spec.id in unvouched or max(beliefs[s.spec.id], default=1.0) < DOUBT]
+    notes = {s.spec.id for s in doubtful if any(_is_noted(o) for o in options[s.spec.id])}
+    bare = [s for s in doubtful if s.spec.id not in notes]
+    noted = [s for s in doubtful if s.spec.id in notes]
+    said = _ask(bare, images, second, _crop, _hear, NUMBER_SCALE)
+    return said | _ask(noted, images, second, _crop_note, _hear_note, _NOTE_SCALE)
+
+
+def _ask(
+    slots: Sequence[Slot],
+    images: Mapping[int, PageImage],
+    second: OcrEngine,
+    crop: Callable[[Slot, PageImage], Gray | None],
+    hear: Callable[[Reading, Slot], Opinion | None],
+    scale: float,
+) -> dict[str, Opinion]:
+    crops = {
+        slot.spec.id: cut
+        for slot in slots
+        if (image := images.get(slot.page_no or 0)) is not None and (cut := crop(slot, image)) is not None
+    }
+    asked = [slot for slot in slots if slot.spec.id in crops]
+    readings = second.read(list(crops.values()), width_scale=scale) if crops else []
+    heard = ((slot.spec.id, hear(reading, slot)) for slot, reading in zip(asked, readings, strict=True))
+    return {key: opinion for key, opinion in heard if opinion is not None}
+
+
+def _is_noted(option: Option) -> bool:
+    """A number with a unit or a note behind it."""
+    return parse_annotated(option.raw, decimals=True) is not None
 
 
 def _hear(reading: Reading, slot: Slot) -> Opinion | None:
@@ -84,22 +114,25 @@ def _hear(reading: Reading, slot: Slot) -> Opinion | None:
     return Opinion(guesses[0].text, content, dict(shares))
 
 
-def _crop(slot: Slot, images: Mapping[int, PageImage]) -> Gray | None:
+def _crop(slot: Slot, image: PageImage) -> Gray | None:
     cell = slot.cell
-    if (
-        cell is None
-        or cell.ink is None
-        or cell.reading is None
-        or cell.reading.certain
-        or slot.page_no is None
-    ):
+    if cell is None or cell.ink is None or cell.reading is None or cell.reading.certain:
         return None
-    image = images.get(slot.page_no)
-    return (
-        None
-        if image is None
-        else cut_line(image.flat, cell.ink, _PAD, cell.cell.box.shrink(2), cell.ink.height)
-    )
+    return cut_line(image.flat, cell.ink, _PAD, cell.cell.box.shrink(2), cell.ink.height)
+
+
+def _crop_note(slot: Slot, image: PageImage) -> Gray | None:
+    """The line of a cell that starts with its number; the note behind it may go on below."""
+    cell = slot.cell
+    if cell is None or not cell.lines or (cell.reading is not None and cell.reading.certain):
+        return None
+    line = cell.lines[0].box
+    return cut_line(image.flat, line, _PAD, cell.cell.box.shrink(2), line.height)
+
+
+def _hear_note(reading: Reading, slot: Slot) -> Opinion | None:
+    content = parse_annotated(reading.text, decimals=slot.spec.decimals)
+    return None if content is None else Opinion(reading.text, content, {content: reading.score})
 
 
 def weigh_opinion(options: Sequence[Option], opinion: Opinion) -> tuple[Option, ...]:

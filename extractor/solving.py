@@ -44,14 +44,7 @@ def decode_slots(
     unvouched = find_unvouched(Decoded(slots, options, beliefs, usable, {}, pages))
     said = ask_second(slots, options, beliefs, images, second, unvouched)
     options |= {key: weigh_opinion(options[key], opinion) for key, opinion in said.items()}
-    decoded = Decoded(slots, options, decode(options, usable, tables), usable, {}, pages)
-    best = {key: decoded.best(key) for key in said}
-    opinions = {
-        key: opinion.shares.get(chosen.content, 0.0)
-        for key, opinion in said.items()
-        if (chosen := best[key]) is not None
-    }
-    return replace(decoded, opinions=opinions)
+    return Decoded(slots, options, decode(options, usable, tables), usable, said, pages)
 
 
 def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> list[Slot]:

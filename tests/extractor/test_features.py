@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from extractor.geometry import Box
 from extractor.grids import GridCell
 from extractor.numbers import Content
 from extractor.result import Kind
+from extractor.second import Opinion
 from tests.extractor.printed import make_cell
 
 
@@ -40,6 +41,31 @@ def decoded(values, identities=(), *, clear=0.99, opinions=None):
     options = {key: (number(value, clear),) for key, value in values.items()}
     beliefs = {key: [clear] for key in values}
     return Decoded(slots, options, beliefs, identities, opinions or {}, ())
+
+
+def opinion(shares):
+    """What a second reader says that gives these probabilities to these numbers."""
+    contents = {Content(Kind.NUMBER, float(value)): share for value, share in shares.items()}
+    likeliest = max(contents, key=contents.get)
+    return Opinion(f"{likeliest.value:g}", likeliest, contents)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A calibrator that says the same of every field."""
+
+    probability: float
+    fingerprint: str = "fixed"
+
+    def probabilities(self, features):
+        return np.full(len(features), self.probability)
+
+    def threshold(self, error_budget):
+        return 1.0 - error_budget / 10_000
+
+
+def with_slot(found, **changes):
+    return replace(found, slots=[replace(found.slots[0], **changes), *found.slots[1:]])
 
 
 def told(found, position=0):
@@ -87,8 +113,11 @@ def test_how_nothing_is_printed_is_shared_by_the_table():
 
 
 def test_the_second_reader_is_heard():
-    found = decoded({"a": 1, "b": 2, "c": 3}, opinions={"a": 1.0, "b": 0.25})
+    found = decoded(
+        {"a": 1, "b": 2, "c": 3}, opinions={"a": opinion({1: 1.0}), "b": opinion({7: 0.5, 2: 0.25})}
+    )
     assert [told(found, i)["second"] for i in range(3)] == [1, -0.5, 0]
+    assert [round(told(found, i)["second_margin"], 1) for i in range(3)] == [12.0, -0.7, 0.0]
 
 
 @pytest.mark.parametrize("probability", [0.0, 1e-30, 0.5, 1 - 1e-30, 1.0])

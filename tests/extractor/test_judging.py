@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from extractor.calibrator import ACCEPT, UNCALIBRATED, Judge
-from extractor.candidates import Option
 from extractor.engine import Reading
-from extractor.features import FEATURES
 from extractor.judging import explain, tell_confidences
-from extractor.naming import UNNAMED, doubt_unnamed
-from extractor.numbers import Content
 from extractor.pages import Page, PageImage
-from extractor.result import Kind
-from tests.extractor.test_features import TOTAL, decoded
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """A calibrator that says the same of every field."""
-
-    probability: float
-    fingerprint: str = "fixed"
-
-    def probabilities(self, features):
-        return np.full(len(features), self.probability)
-
-    def threshold(self, error_budget):
-        return 1.0 - error_budget / 10_000
-
+from tests.extractor.test_features import TOTAL, Fixed, decoded, opinion, with_slot
 
 FIELDS = decoded({"a": 1, "b": 2, "c": 3})
-
-
-def with_slot(found, **changes):
-    return replace(found, slots=[replace(found.slots[0], **changes), *found.slots[1:]])
 
 
 def test_without_a_calibrator_the_posterior_counts():
@@ -98,45 +74,10 @@ def test_whom_a_sum_accuses_is_not_accepted_by_hand_however_clear():
     assert tell_confidences(printed, UNCALIBRATED)[0] > 0.99
 
 
-def test_a_second_reader_who_disagrees_is_told():
-    told = {p: explain(decoded({"a": 1}, opinions={"a": p}))["a"] for p in (0.01, 0.9)}
-    assert {p: "a second reader reads something else" in found for p, found in told.items()} == {
-        0.01: True,
-        0.9: False,
-    }
+def test_what_a_second_reader_reads_is_told_where_it_is_something_else():
+    told = {n: explain(decoded({"a": 1}, opinions={"a": opinion({n: 0.9})}))["a"] for n in (1, 7)}
+    assert {n: "a second reader reads 7" in found for n, found in told.items()} == {1: False, 7: True}
 
 
 def test_every_field_has_a_reason_to_give():
     assert all(explain(FIELDS).values())
-
-
-@pytest.mark.parametrize(
-    ("similarity", "sums", "is_named"),
-    [
-        (0.9, [], True),
-        (0.4, [], False),
-        (0.6, [], True),
-        (0.6, [TOTAL], False),
-        (0.5, [TOTAL], True),
-        (0.1, [], False),
-    ],
-)
-def test_a_row_that_nothing_names_is_never_trusted(similarity, sums, is_named):
-    told = tell_confidences(
-        with_slot(decoded({"a": 1, "b": 2, "c": 3}, sums), row_similarity=similarity), Judge(Fixed(0.999))
-    )
-    assert (told[0] > UNNAMED) is is_named
-
-
-def test_a_strip_of_nothing_is_not_taken_for_a_row():
-    blank = Option("", Content(Kind.BLANK, None), 0.99)
-    empty = replace(FIELDS, options=dict.fromkeys("abc", (blank,)))
-    slots = [replace(slot, row_similarity=0.5) for slot in empty.slots]
-    assert max(tell_confidences(replace(empty, slots=slots), Judge(Fixed(0.999)))) <= UNNAMED
-
-
-def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
-    features = np.zeros((2, len(FEATURES)), dtype=np.float32)
-    features[:, FEATURES.index("sums_terms")] = 3
-    features[1, FEATURES.index("sums_across")] = 1
-    assert doubt_unnamed(np.array([0.999, 0.999]), features).tolist() == [UNNAMED, 0.999]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from extractor.candidates import Option
 from extractor.engine import Reading
 from extractor.numbers import Content
-from extractor.pages import PageImage
+from extractor.pages import PageImage, TextLine
 from extractor.result import Kind
 from extractor.second import Opinion, ask_second, weigh_opinion
 from extractor.suspects import find_unvouched
@@ -69,3 +71,28 @@ def test_the_second_is_asked_where_reading_is_unclear_or_nothing_else_speaks(cle
     second = _Counting()
     ask_second(found.slots, found.options, found.beliefs, images, second, find_unvouched(found))
     assert second.asked == asked
+
+
+class _Saying(_Counting):
+    """Reads the same everywhere."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text = text
+
+    def read(self, crops, *, width_scale=1.0):
+        self.asked += len(crops)
+        return [Reading(self.text, 0.9) for _ in crops]
+
+
+@pytest.mark.parametrize(("text", "says"), [("22（其中修订16件）", 22.0), ("27（其中", 27.0), ("件）", None)])
+def test_a_number_with_a_note_is_read_again_with_its_note(text, says):
+    found = decoded({"a": 22})
+    noted = Option("22（其中修订16件）", Content(Kind.NUMBER, 22.0), 0.97)
+    flat = np.full((200, 400), 255, dtype=np.uint8)
+    images = {1: PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())}
+    box = found.slots[0].cell.cell.box.shrink(4)
+    cell = replace(found.slots[0].cell, lines=(TextLine(box, noted.raw, 0.9),), reading=None)
+    slots = [replace(found.slots[0], cell=cell)]
+    told = ask_second(slots, {"a": (noted,)}, found.beliefs, images, _Saying(text), {"a"})
+    assert (told["a"].content.value if told else None) == says

@@ -20,7 +20,7 @@ _CODE = Path(extractor.__file__).parent
         ("reads 1 or blank", "可能是 1 或 空白"),
         ("reads 7, but unclearly", "像是 7，但不清楚"),
         ("does not add up: 12 + 3 ≠ 16", "合计不符：12 + 3 ≠ 16"),
-        ("a second reader reads something else", "第二识别器读作别的数"),
+        ("a second reader reads 17", "第二识别器读作 17"),
         ("something new", "something new"),
     ],
 )

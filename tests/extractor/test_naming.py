@@ -1,0 +1,68 @@
+"""What names a row, and that nothing else is trusted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from extractor.calibrator import Judge
+from extractor.candidates import Option
+from extractor.features import FEATURES
+from extractor.judging import tell_confidences
+from extractor.naming import UNNAMED, doubt_unnamed
+from extractor.numbers import Content
+from extractor.result import Kind
+from tests.extractor.test_features import TOTAL, Fixed, decoded, with_slot
+
+FIELDS = decoded({"a": 1, "b": 2, "c": 3})
+
+
+@pytest.mark.parametrize(
+    ("similarity", "sums", "is_named"),
+    [
+        (0.9, [], True),
+        (0.4, [], False),
+        (0.6, [], True),
+        (0.6, [TOTAL], False),
+        (0.5, [TOTAL], True),
+        (0.1, [], False),
+    ],
+)
+def test_a_row_that_nothing_names_is_never_trusted(similarity, sums, is_named):
+    told = tell_confidences(
+        with_slot(decoded({"a": 1, "b": 2, "c": 3}, sums), row_similarity=similarity), Judge(Fixed(0.999))
+    )
+    assert (told[0] > UNNAMED) is is_named
+
+
+@pytest.mark.parametrize(("height", "is_row"), [(8, False), (80, True)])
+def test_a_strip_of_nothing_is_not_taken_for_a_row(height, is_row):
+    blank = Option("", Content(Kind.BLANK, None), 0.99)
+    empty = replace(FIELDS, options={**FIELDS.options, "b": (blank,), "c": (blank,)})
+    slots = [replace(slot, row_similarity=0.5) for slot in empty.slots]
+    slots[1] = _squeezed(slots[1], height)
+    told = tell_confidences(replace(empty, slots=slots), Judge(Fixed(0.999)))
+    assert (told[1] > UNNAMED) is is_row
+
+
+def _squeezed(slot, height):
+    box = slot.cell.cell.box
+    place = replace(slot.cell.cell, box=replace(box, bottom=box.top + height))
+    return replace(slot, cell=replace(slot.cell, cell=place, ink=None))
+
+
+@pytest.mark.parametrize(("pinned", "is_named"), [(0, False), (1, True)])
+def test_a_row_is_named_by_the_rows_it_stands_between(pinned, is_named):
+    features = np.zeros((1, len(FEATURES)), dtype=np.float32)
+    for name, value in {"label": 0.2, "sums_terms": 3, "sums_open": 1, "pinned": pinned}.items():
+        features[0, FEATURES.index(name)] = value
+    assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_named)
+
+
+def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
+    features = np.zeros((2, len(FEATURES)), dtype=np.float32)
+    features[:, FEATURES.index("sums_terms")] = 3
+    features[1, FEATURES.index("sums_across")] = 1
+    assert doubt_unnamed(np.array([0.999, 0.999]), features).tolist() == [UNNAMED, 0.999]
