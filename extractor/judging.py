@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from extractor.calibrator import ACCEPT, MAX_CONFIDENCE, Judge
 from extractor.candidates import Option, escaped
 from extractor.columns import Slot
 from extractor.decoded import Decoded
 from extractor.features import measure
-from extractor.naming import WEAK_LABEL, doubt_unnamed
+from extractor.naming import NO_LABEL_PRINTED, WEAK_LABEL, doubt_unnamed
+from extractor.neighbours import SURE_LABEL
 from extractor.result import Kind
-from extractor.suspects import find_suspects, measure_excess
+from extractor.suspects import find_suspects, find_unvouched, measure_excess
 
 #: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
 _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
@@ -93,8 +94,21 @@ def table_trust(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) 
 def explain(decoded: Decoded) -> dict[str, tuple[str, ...]]:
     """Why a person should look, by field; for every field, whether it is accepted or not."""
     trust = table_trust(decoded.slots, decoded.options)
-    broken = _broken_sums(decoded)
-    return {slot.spec.id: _reasons(slot, decoded, broken, trust[slot.spec.table]) for slot in decoded.slots}
+    broken, unvouched = _broken_sums(decoded), find_unvouched(decoded)
+    told = {slot.spec.id: _reasons(slot, decoded, broken, trust[slot.spec.table]) for slot in decoded.slots}
+    otherwise = {slot.spec.id: _weakness(slot, unvouched) for slot in decoded.slots}
+    return {key: reasons or (otherwise[key],) for key, reasons in told.items()}
+
+
+def _weakness(slot: Slot, unvouched: Collection[str]) -> str:
+    """What is weak about a field against which nothing speaks."""
+    if _is_blank(slot) and slot.row_similarity == NO_LABEL_PRINTED:
+        return "blank, in a row without a label"
+    return "no sum confirms it" if slot.spec.id in unvouched else "low confidence"
+
+
+def _is_blank(slot: Slot) -> bool:
+    return slot.cell is not None and slot.cell.ink is None
 
 
 def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trust: float) -> tuple[str, ...]:
@@ -119,9 +133,11 @@ def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trus
     reasons += broken.get(key, [])[:2]
     if slot.row_similarity < WEAK_LABEL:
         reasons.append("the row's label is illegible; the row is named by its neighbours")
+    elif slot.row_similarity < SURE_LABEL and slot.row_similarity != NO_LABEL_PRINTED:
+        reasons.append("the row's label is unlike the form's")
     if trust < 1.0 - 1e-9:
         reasons.append("much of this table could not be read")
-    return tuple(reasons) or ("low confidence",)
+    return tuple(reasons)
 
 
 def _is_sealed(slot: Slot, decoded: Decoded) -> bool:

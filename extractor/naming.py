@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from extractor.calibrator import Matrix
 from extractor.features import FEATURES
+from extractor.neighbours import SURE_LABEL
 
 #: Rows whose label is less like the form's than this are named by their neighbours only.
 WEAK_LABEL = 0.5
-#: Rows whose label is less like the form's than this need a sum over several rows to name them, or no such sum that
-#: breaks. What stands for the similarity where the form prints no label.
-_SURE_LABEL, _PLAIN_LABEL, _NO_LABEL_PRINTED = 0.75, 0.9, 0.5
+#: Rows whose label is less like the form's than this are not named by it where a sum over several rows breaks.
+_PLAIN_LABEL = 0.9
+#: What stands for the similarity where the form prints no label.
+NO_LABEL_PRINTED = 0.5
 #: Rows less high than this, in heights of a digit, may be the strip between a ruling and its ghost.
 _STRIP_ROOM = 2.0
 #: Most confidence in a field of a row that nothing names.
@@ -37,10 +39,10 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     )
     pinned, room = (features[:, FEATURES.index(name)] for name in ("pinned", "room"))
     label, across, broken, terms, blank, *sums = (features[:, FEATURES.index(name)] for name in names)
-    has_label = np.abs(label - _NO_LABEL_PRINTED) > 1e-6
+    has_label = np.abs(label - NO_LABEL_PRINTED) > 1e-6
     # Rows that no sum takes in are few, each below a header of its own.
-    sure = np.where(np.sum(sums, axis=0) > 0, _SURE_LABEL, WEAK_LABEL)
+    sure = np.where(np.sum(sums, axis=0) > 0, SURE_LABEL, WEAK_LABEL)
     is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (broken > 0))
-    is_strip = (label <= _NO_LABEL_PRINTED) & (terms < 1) & (blank > 0) & (room < _STRIP_ROOM)
+    is_strip = (label <= NO_LABEL_PRINTED) & (terms < 1) & (blank > 0) & (room < _STRIP_ROOM)
     is_unnamed = (has_label & is_weak & (across < 1) & (pinned < 1)) | is_strip
     return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)
