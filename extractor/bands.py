@@ -146,11 +146,19 @@ class Band:
 
     @property
     def is_inside(self) -> bool:
-        """Two verticals that stand near the ends of the rulings around the band."""
+        """Two verticals that stand near the ends of the rulings around the band.
+
+        A stroke of text in a bracket's cell passes for a ruling and shares no x with the rulings of the rows beside
+        it: there the wider of the two tells.
+        """
         if len(self.verticals) < 2:
             return False
-        width = self.extent[1] - self.extent[0]
-        return width > 0 and overlap(self.verticals[0], self.verticals[-1], *self.extent) > _INSIDE * width
+        left, right = self.extent
+        if left >= right:
+            left, right = max(
+                ((level.left, level.right) for level in (self.upper, self.lower)), key=lambda e: e[1] - e[0]
+            )
+        return overlap(self.verticals[0], self.verticals[-1], left, right) > _INSIDE * (right - left)
 
     def continues(self, above: Band, dpi: float) -> bool:
         """The outer verticals go on from the band above."""
