@@ -21,7 +21,7 @@ _IN_RUN, _IN_STRONG_RUN = 0.7, 0.95
 #: Mean share over a run of bands that makes a column: in a table of one band, in one band among others, and
 #: the bounds of the threshold for two or three bands and for more.
 _ONE_BAND, _ALONE, _FEW_BANDS, _MANY_BANDS = 0.92, 0.97, (0.85, 0.96), (0.75, 0.95)
-#: Shortest run of two or three bands, as a share of the table's height.
+#: Shortest run of two or three bands, as a share of the table's height; a shorter one is as sure as one band alone.
 _MIN_RUN = 0.11
 #: Rows lower than this are filled by their text.
 _TIGHT_INCH = 0.17
@@ -154,7 +154,8 @@ def _is_column(
         # Strokes fill a tight row nearly as well as a ruling does.
         return bool(heights.sum() >= _MIN_RUN * total and mean >= quality - 0.015)
     if len(share) < 4:
-        return bool(heights.sum() >= _MIN_RUN * total and mean >= np.clip(quality - 0.04, *_FEW_BANDS))
+        is_long = heights.sum() >= _MIN_RUN * total
+        return bool(mean >= (np.clip(quality - 0.04, *_FEW_BANDS) if is_long else _ALONE))
     if heights.sum() >= _LONG_RUN * total and mean >= quality - 0.15:
         return True
     return bool(mean >= np.clip(quality - 0.05, *_MANY_BANDS))

@@ -206,3 +206,13 @@ def test_a_stroke_of_text_in_a_bracket_does_not_part_a_table():
     assert grid.box.top == pytest.approx(100, abs=2)
     assert grid.box.bottom == pytest.approx(460, abs=2)
     assert {y for y in rows if min(abs(y - row) for row in grid.rows) <= 2} == set(rows)
+
+
+def test_a_vertical_of_two_rows_here_and_two_there_is_found_in_a_long_table():
+    rows = list(range(60, 60 + 40 * 21, 40))
+    halves = {2: 450, 5: 450}
+    page = draw_table(paper(950, 1000), rows, [80, 300, 600, 900], merged=[(r, r + 2, 1, 3) for r in halves])
+    for row, x in halves.items():
+        cv2.line(page, (300, rows[row + 1]), (900, rows[row + 1]), 0, 2)
+        cv2.line(page, (x, rows[row]), (x, rows[row + 2]), 0, 2)
+    assert_near(only_grid(page).columns, [80, 300, 450, 600, 900])
