@@ -95,7 +95,7 @@ def form_rows(tables: Sequence[FormTable]) -> list[FormRow]:
 
 
 def count_bare(forms: Iterable[Form]) -> set[int]:
-    """Numbers of columns of the rows for which a form prints no label, where they are many enough to be known by it."""
+    """Numbers of columns of rows for which a form prints no label, where they are many enough to know them by."""
     rows = [row for form in forms for row in form_rows(form.tables) if row.is_data and not any(row.words)]
     return {len(row.block.columns) for row in rows if len(row.block.columns) >= _MANY}
 

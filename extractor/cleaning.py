@@ -15,8 +15,8 @@ _PAPER_KERNEL_INCH = 0.35
 #: Ink lies below the paper by at least this share of the page's own contrast.
 _INK_SHARE = 0.42
 
-#: What a copier's edge blackens lies within this share of the page's shorter side from its border, and is thicker than
-#: this all along, as rulings and strokes are not.
+#: What a copier's edge blackens lies within this share of the page's shorter side from its border, and is thicker
+#: than this all along, as rulings and strokes are not.
 _RIM, _EDGE_INCH = 0.08, 0.03
 
 #: Ink is darker than the paper by so many standard deviations of its grain.

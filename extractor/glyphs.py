@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,8 +26,8 @@ _DUST_INCH = 0.012
 _SCRAP_INCH = 0.018
 #: Components that tell the height of a table's type.
 _ENOUGH_GLYPHS = 12
-#: A punch hole is as wide as high, give or take this share, larger than a line of text, in inches, and filled at least as
-#: much as a disc is; no character that large is.
+#: A punch hole is as wide as high, give or take this share, larger than a line of text, in inches, and at least as
+#: full as a disc is; no character that large is.
 _ROUND, _HOLE_INCH, _DISC = 0.2, 0.17, 0.72
 #: Text is between these heights; larger components are pictures, seals or shadows.
 _MIN_TEXT_INCH, _MAX_TEXT_INCH = 0.03, 0.55
@@ -71,7 +72,7 @@ def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
     return Ink(clean, boxes, dpi, _usual_height(boxes, dpi) or 0.12 * dpi)
 
 
-def _find_holes(stats: Ints, dpi: float) -> NDArray[np.bool_]:
+def _find_holes(stats: NDArray[Any], dpi: float) -> NDArray[np.bool_]:
     """Which components are punch holes, which pass for a glyph beside a row."""
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_round = np.abs(width - height) <= _ROUND * np.maximum(width, height)

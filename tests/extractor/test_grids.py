@@ -198,7 +198,7 @@ def test_second_line_of_a_frame_is_no_column(line):
 
 
 def test_a_stroke_of_text_in_a_bracket_does_not_part_a_table():
-    # Rulings of the rows beside a bracket do not run through it; a long stroke of its text lies where none of them is.
+    # Rulings of the rows beside a bracket do not run through it; a long stroke of its text lies where none is.
     rows = [100, 160, 220, 280, 340, 400, 460]
     page = draw_table(paper(), rows, _COLUMNS, merged=[(1, 5, 0, 1)])
     cv2.line(page, (110, 250), (230, 250), 0, 2)
