@@ -109,12 +109,23 @@ def add_open_sides(columns: list[float], bands: Sequence[Band], dpi: float) -> l
     return out
 
 
-def add_open_ends(flat: Gray, bands: Sequence[Band], columns: Sequence[float], dpi: float) -> list[Band]:
-    """Bands and, where the verticals run on beyond the first or last ruling, the row the page's edge cut open."""
+def add_open_ends(
+    flat: Gray,
+    bands: Sequence[Band],
+    printed: Sequence[float],
+    ends: tuple[float, float],
+    is_cut: tuple[bool, bool],
+    dpi: float,
+) -> list[Band]:
+    """Bands and, where the verticals run on beyond the first or last ruling, the row the page's edge cut open.
+
+    printed: x of the verticals. ends: the table's sides, printed or not. is_cut: whether there may be such a row
+    above and below.
+    """
     out = list(bands)
-    ends = columns[0], columns[-1]
-    for level, sign in ((bands[0].upper, -1), (bands[-1].lower, 1)):
-        reached = [_run_on(flat, x, level.y, sign, dpi) for x in columns]
+    levels = (bands[0].upper, -1, is_cut[0]), (bands[-1].lower, 1, is_cut[1])
+    for level, sign in ((level, sign) for level, sign, may_be in levels if may_be):
+        reached = [_run_on(flat, x, level.y, sign, dpi) for x in printed]
         far = float(np.percentile(reached, 30))
         if far < _OPEN_ROW_INCH * dpi:
             continue
