@@ -7,7 +7,7 @@ and joins tables over page breaks, because a page break is no more than a place 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -92,6 +92,12 @@ def form_rows(tables: Sequence[FormTable]) -> list[FormRow]:
             out.append(FormRow(table, block, None, (_header_words(block),)))
             out += [FormRow(table, block, row, row.labels) for row in block.rows]
     return out
+
+
+def count_bare(forms: Iterable[Form]) -> set[int]:
+    """Numbers of columns of rows for which a form prints no label, where they are many enough to know them by."""
+    rows = [row for form in forms for row in form_rows(form.tables) if row.is_data and not any(row.words)]
+    return {len(row.block.columns) for row in rows if len(row.block.columns) >= _MANY}
 
 
 def _header_words(block: Block) -> str:

@@ -123,6 +123,8 @@ class Band:
         self.extent = (max(upper.left, lower.left), min(upper.right, lower.right))
         self.share = ruled_share(flat[low:high, left:right], dpi) if high - low >= 3 else np.zeros(0)
         self.upper, self.lower = upper, lower
+        #: Left and right of a table whose sides are not printed.
+        self.sides: tuple[float, float] | None = None
         self.verticals = self._verticals(_NEW_VERTICAL)
 
     @property
@@ -145,20 +147,36 @@ class Band:
         return found
 
     @property
+    def outer(self) -> tuple[float, float] | None:
+        """The sides of the table or, where they are printed, its outermost verticals; None with under two."""
+        if self.sides is not None:
+            return self.sides
+        return (self.verticals[0], self.verticals[-1]) if len(self.verticals) > 1 else None
+
+    @property
     def is_inside(self) -> bool:
-        """Two verticals that stand near the ends of the rulings around the band."""
-        if len(self.verticals) < 2:
+        """Two verticals that stand near the ends of the rulings around the band.
+
+        A stroke of text in a bracket's cell passes for a ruling and shares no x with the rulings of the rows beside
+        it: there the wider of the two tells.
+        """
+        outer = self.outer
+        if outer is None:
             return False
-        width = self.extent[1] - self.extent[0]
-        return width > 0 and overlap(self.verticals[0], self.verticals[-1], *self.extent) > _INSIDE * width
+        left, right = self.extent
+        if left >= right:
+            left, right = max(
+                ((level.left, level.right) for level in (self.upper, self.lower)), key=lambda e: e[1] - e[0]
+            )
+        return overlap(*outer, left, right) > _INSIDE * (right - left)
 
     def continues(self, above: Band, dpi: float) -> bool:
-        """The outer verticals go on from the band above."""
+        """The sides or the outer verticals go on from the band above."""
         near = 0.12 * dpi
-        return (
-            abs(self.verticals[0] - above.verticals[0]) < near
-            or abs(self.verticals[-1] - above.verticals[-1]) < near
-        )
+        pairs = [*zip(self.outer or (), above.outer or (), strict=False)]
+        if self.verticals and above.verticals:
+            pairs += [(self.verticals[i], above.verticals[i]) for i in (0, -1)]
+        return any(abs(mine - other) < near for mine, other in pairs)
 
     def share_at(self, x: float, reach: float) -> float:
         low, high = int(x - self.left - reach), int(x - self.left + reach + 1)

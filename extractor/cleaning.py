@@ -15,6 +15,10 @@ _PAPER_KERNEL_INCH = 0.35
 #: Ink lies below the paper by at least this share of the page's own contrast.
 _INK_SHARE = 0.42
 
+#: What a copier's edge blackens lies within this share of the page's shorter side from its border, and is thicker
+#: than this all along, as rulings and strokes are not.
+_RIM, _EDGE_INCH = 0.08, 0.03
+
 #: Ink is darker than the paper by so many standard deviations of its grain.
 _GRAINS = 4.5
 
@@ -35,6 +39,29 @@ def flatten_light(gray: Gray, dpi: float) -> Gray:
     paper = np.maximum(paper, 40)
     full = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.divide(gray, full, scale=255)  # type: ignore[return-value]
+
+
+def erase_edges(flat: Gray, dpi: float) -> Gray:
+    """The flat page with a copier's black edges painted as paper.
+
+    An edge is what is thick, reaches the border of the picture and lies in its rim. Left there it passes for the side
+    of a table, and its ragged line for glyphs.
+    """
+    ink = find_ink(flat)
+    side = max(3, round(_EDGE_INCH * dpi) | 1)
+    rim = round(_RIM * min(flat.shape))
+    ink[rim:-rim, rim:-rim] = 0
+    # What lies beyond the border counts as black, so that an edge is as thick there as it is.
+    framed = np.pad(ink, side, constant_values=1)
+    thick = cv2.morphologyEx(framed, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    frame = np.ones_like(thick)
+    frame[side:-side, side:-side] = 0
+    _, labels = cv2.connectedComponents(np.maximum(thick, frame), connectivity=4)
+    edge = (labels == labels[0, 0])[side:-side, side:-side]
+    if not edge.any():
+        return flat
+    near = cv2.dilate(edge.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    return np.where(near, np.uint8(255), flat)
 
 
 def ink_threshold(flat: Gray) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,6 +26,9 @@ _DUST_INCH = 0.012
 _SCRAP_INCH = 0.018
 #: Components that tell the height of a table's type.
 _ENOUGH_GLYPHS = 12
+#: A punch hole is as wide as high, give or take this share, larger than a line of text, in inches, and at least as
+#: full as a disc is; no character that large is.
+_ROUND, _HOLE_INCH, _DISC = 0.2, 0.17, 0.72
 #: Text is between these heights; larger components are pictures, seals or shadows.
 _MIN_TEXT_INCH, _MAX_TEXT_INCH = 0.03, 0.55
 
@@ -57,7 +61,8 @@ def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
     stats = stats[1:count]
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     dust = max(2.0, _DUST_INCH * dpi)
-    kept = stats[((width >= dust) | (height >= dust)) & (height <= _MAX_TEXT_INCH * dpi)]
+    is_text = ((width >= dust) | (height >= dust)) & (height <= _MAX_TEXT_INCH * dpi)
+    kept = stats[is_text & ~_find_holes(stats, dpi)]
     boxes = np.stack([kept[:, 0], kept[:, 1], kept[:, 0] + kept[:, 2], kept[:, 1] + kept[:, 3]], axis=1)
     scraps = _find_scraps(boxes, grids, dpi)
     for left, top, right, bottom in boxes[scraps].tolist():
@@ -65,6 +70,14 @@ def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
     boxes = boxes[~scraps]
     boxes = boxes[np.argsort(boxes[:, 1], kind="stable")].astype(np.int32)
     return Ink(clean, boxes, dpi, _usual_height(boxes, dpi) or 0.12 * dpi)
+
+
+def _find_holes(stats: NDArray[Any], dpi: float) -> NDArray[np.bool_]:
+    """Which components are punch holes, which pass for a glyph beside a row."""
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    is_round = np.abs(width - height) <= _ROUND * np.maximum(width, height)
+    is_full = stats[:, cv2.CC_STAT_AREA] >= _DISC * width * height
+    return np.asarray(is_round & is_full & (np.minimum(width, height) >= _HOLE_INCH * dpi), dtype=np.bool_)
 
 
 def _add_faint(flat: Gray, ink: NDArray[np.uint8], rulings: NDArray[np.uint8], grids: Sequence[Grid]) -> None:

@@ -18,6 +18,7 @@ from extractor.engine import Gray
 from extractor.geometry import Box
 from extractor.lattice import add_open_ends, add_open_sides, add_predicted, find_columns
 from extractor.rulings import Ruling
+from extractor.sides import mark_open_sides
 
 #: An edge seen along this share is printed when both its neighbours are.
 _WEAK = 0.3
@@ -68,6 +69,7 @@ def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Gr
     """
     levels = cluster_levels(horizontals, SAME_INCH * dpi)
     bands = cut_bands(flat, levels, dpi)
+    mark_open_sides(bands, dpi)
     grids = []
     start = 0
     while start < len(bands):
@@ -77,7 +79,12 @@ def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Gr
                 break
             end += 1
         if end > start:
-            grid = _build(flat, bands[start:end], dpi)
+            # Where another table goes on at once, none of the page's ends cut a row open.
+            is_cut = (
+                start == 0 or not bands[start - 1].is_inside,
+                end == len(bands) or not bands[end].is_inside,
+            )
+            grid = _build(flat, bands[start:end], is_cut, dpi)
             if grid is not None:
                 grids.append(grid)
         start = max(end, start + 1)
@@ -100,12 +107,15 @@ def _is_text(grid: Grid, horizontals: Sequence[Ruling], dpi: float) -> bool:
     return float(np.median(inside)) < _FAINT * float(np.median(elsewhere))
 
 
-def _build(flat: Gray, bands: Sequence[Band], dpi: float) -> Grid | None:
-    columns = _drop_slivers(find_columns(bands, dpi), _LEAST_COLUMN_INCH * dpi)
+def _build(flat: Gray, bands: Sequence[Band], is_cut: tuple[bool, bool], dpi: float) -> Grid | None:
+    """is_cut: whether the page may have cut the first and the last row open."""
+    printed = _drop_slivers(find_columns(bands, dpi), _LEAST_COLUMN_INCH * dpi)
+    is_open = any(band.sides is not None for band in bands)
+    columns = add_open_sides(printed, bands, dpi) if len(printed) > 1 or (printed and is_open) else []
     if len(columns) < 2:
         return None
-    columns = add_predicted(add_open_sides(columns, bands, dpi), bands, dpi)
-    bands = add_open_ends(flat, bands, columns, dpi)
+    columns = add_predicted(columns, bands, dpi)
+    bands = add_open_ends(flat, bands, printed, (columns[0], columns[-1]), is_cut, dpi)
     rows = [bands[0].top, *(band.bottom for band in bands)]
     reach = 0.02 * dpi
     upright = np.array([[band.share_at(x, reach) for x in columns] for band in bands])

@@ -18,8 +18,9 @@ from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints, inside
 from extractor.grids import Grid, GridCell
 
-#: Gap between figures of one row that parts columns, in heights of a digit, and the same between words of a header.
-_GAP, _WORD_GAP = 0.9, 1.5
+#: Gap between figures of one row that parts columns, in heights of a digit; the same where most rows leave it, and
+#: between words of a header.
+_GAP, _TIGHT_GAP, _WORD_GAP = 0.9, 0.7, 1.5
 #: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
 _MIN_CELLS, _MIN_SHARE = 3, 0.6
 #: A digit is at most this wide for its height, and as tall as its line but for this share.
@@ -163,7 +164,7 @@ def _find_gutters(rows: Sequence[Sequence[Box]], digit: float) -> list[tuple[flo
     gutters = []
     for low, high in zip(free[::2] + start, free[1::2] + start, strict=True):
         parted = sum(1 for words in rows if words[0].right <= high and words[-1].left >= low)
-        if high - low >= 0.7 * digit and parted >= _MIN_SHARE * len(rows):
+        if high - low >= _TIGHT_GAP * digit and parted >= _MIN_SHARE * len(rows):
             gutters.append((float(low), float(high)))
     return gutters
 
@@ -234,7 +235,8 @@ def _first_figure(cell: GridCell, grid: Grid, glyphs: _Glyphs, *, across: bool) 
     figures, first = 0, end
     for position in reversed(range(start, end)):
         edge = edges[position]
-        if ((members[:, axis] < edge) & (members[:, axis + 2] > edge)).any():
+        gap = _TIGHT_GAP * glyphs.digit if across else 0.0
+        if not _stands_apart(members[:, axis], members[:, axis + 2], edge, gap):
             break
         slot = _slice(cell, edges, position, position + 1, across=across)
         lines = glyphs.figures(slot)
@@ -243,6 +245,14 @@ def _first_figure(cell: GridCell, grid: Grid, glyphs: _Glyphs, *, across: bool) 
         elif len(glyphs.of(slot)):
             break
     return first if figures > 1 else end
+
+
+def _stands_apart(starts: Ints, ends: Ints, edge: float, gap: float) -> bool:
+    """Whether no ink crosses an edge, and what stands on both sides of it is no nearer to each other than `gap`."""
+    if ((starts < edge) & (ends > edge)).any():
+        return False
+    before, after = ends[ends <= edge], starts[starts >= edge]
+    return not len(before) or not len(after) or float(after.min() - before.max()) >= gap
 
 
 def _insert(grid: Grid, places: Sequence[float], parts: _Parts, *, across: bool) -> Grid:

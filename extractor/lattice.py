@@ -21,7 +21,7 @@ _IN_RUN, _IN_STRONG_RUN = 0.7, 0.95
 #: Mean share over a run of bands that makes a column: in a table of one band, in one band among others, and
 #: the bounds of the threshold for two or three bands and for more.
 _ONE_BAND, _ALONE, _FEW_BANDS, _MANY_BANDS = 0.92, 0.97, (0.85, 0.96), (0.75, 0.95)
-#: Shortest run of two or three bands, as a share of the table's height.
+#: Shortest run of two or three bands, as a share of the table's height; a shorter one is as sure as one band alone.
 _MIN_RUN = 0.11
 #: Rows lower than this are filled by their text.
 _TIGHT_INCH = 0.17
@@ -109,12 +109,23 @@ def add_open_sides(columns: list[float], bands: Sequence[Band], dpi: float) -> l
     return out
 
 
-def add_open_ends(flat: Gray, bands: Sequence[Band], columns: Sequence[float], dpi: float) -> list[Band]:
-    """Bands and, where the verticals run on beyond the first or last ruling, the row the page's edge cut open."""
+def add_open_ends(
+    flat: Gray,
+    bands: Sequence[Band],
+    printed: Sequence[float],
+    ends: tuple[float, float],
+    is_cut: tuple[bool, bool],
+    dpi: float,
+) -> list[Band]:
+    """Bands and, where the verticals run on beyond the first or last ruling, the row the page's edge cut open.
+
+    printed: x of the verticals. ends: the table's sides, printed or not. is_cut: whether there may be such a row
+    above and below.
+    """
     out = list(bands)
-    ends = columns[0], columns[-1]
-    for level, sign in ((bands[0].upper, -1), (bands[-1].lower, 1)):
-        reached = [_run_on(flat, x, level.y, sign, dpi) for x in columns]
+    levels = (bands[0].upper, -1, is_cut[0]), (bands[-1].lower, 1, is_cut[1])
+    for level, sign in ((level, sign) for level, sign, may_be in levels if may_be):
+        reached = [_run_on(flat, x, level.y, sign, dpi) for x in printed]
         far = float(np.percentile(reached, 30))
         if far < _OPEN_ROW_INCH * dpi:
             continue
@@ -154,7 +165,8 @@ def _is_column(
         # Strokes fill a tight row nearly as well as a ruling does.
         return bool(heights.sum() >= _MIN_RUN * total and mean >= quality - 0.015)
     if len(share) < 4:
-        return bool(heights.sum() >= _MIN_RUN * total and mean >= np.clip(quality - 0.04, *_FEW_BANDS))
+        is_long = heights.sum() >= _MIN_RUN * total
+        return bool(mean >= (np.clip(quality - 0.04, *_FEW_BANDS) if is_long else _ALONE))
     if heights.sum() >= _LONG_RUN * total and mean >= quality - 0.15:
         return True
     return bool(mean >= np.clip(quality - 0.05, *_MANY_BANDS))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from extractor.bands import SAME_INCH, Level, cluster_levels
 from extractor.borderless import find_text_grids
-from extractor.cleaning import find_ink, flatten_light
+from extractor.cleaning import erase_edges, find_ink, flatten_light
 from extractor.document import POINTS_PER_INCH, Raster
 from extractor.engine import Gray, OcrEngine, Reading
 from extractor.geometry import Box
@@ -148,7 +148,7 @@ def straighten_page(raster: Raster, engine: OcrEngine, *, usual: int | None = No
     usual: the turn that the page before needed, degrees clockwise; None where that is not known.
     """
     dpi = raster.dpi
-    flat = flatten_light(raster.gray, dpi)
+    flat = erase_edges(flatten_light(raster.gray, dpi), dpi)
     if is_blank(flat, dpi):
         return None
     skew = measure_skew(find_ink(flat))

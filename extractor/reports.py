@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from extractor.align import SURE_LABEL, TableMatch, form_rows, match_tables, sure_names
+from extractor.align import SURE_LABEL, TableMatch, count_bare, form_rows, match_tables, sure_names
 from extractor.calibrator import Judge
 from extractor.columns import Slot, fill_slots
 from extractor.decoded import Decoded
@@ -18,7 +18,7 @@ from extractor.geometry import Box
 from extractor.pages import Page
 from extractor.prose import PlacedLine, is_first_heading, is_title, list_lines, read_heading
 from extractor.result import Finding, Report
-from extractor.rows import list_rows, split_rows
+from extractor.rows import drop_spare, list_rows, split_rows
 from extractor.sections import read_passages
 from extractor.solving import decode_slots
 from extractor.statements import FactFinder
@@ -91,6 +91,7 @@ def decode_report(
     `second` reads the cells in doubt once more; None leaves them as they are.
     """
     rows = list_rows([table for page in pages for table in page.tables])
+    rows = drop_spare(rows, count_bare(forms.values()))
     matches = match_tables(rows, list(forms.values()))
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.similarity >= SURE_LABEL)
     if sure < _MIN_SURE_ROWS:

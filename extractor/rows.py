@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from extractor.forms import normalise
 from extractor.geometry import Box, overlap
@@ -27,6 +27,8 @@ _MIN_PARTED, _MOST = 4, 0.7
 _MIN_FIGURES, _SOME = 3, 0.3
 #: Han characters of a label.
 _MIN_NAME = 3
+#: Figures before it from which on a cell of so few Han characters is a value that something lies over.
+_AMONG_FIGURES, _FEW_CHARACTERS = 2, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,20 @@ def list_rows(tables: Sequence[Table]) -> list[PrintedRow]:
             rows += [row for half in halves for row in half]
             halves = found
     return rows + [row for half in halves for row in half]
+
+
+def drop_spare(rows: Sequence[PrintedRow], counts: Collection[int]) -> list[PrintedRow]:
+    """The rows, those without a label that show as many values as there are columns without their empty cells.
+
+    counts: numbers of columns of the rows for which a form prints no label. Columns that only words above the figures
+    tell may be twice as many: the words stand left of the figures.
+    """
+    out = []
+    for row in rows:
+        shown = tuple(cell for cell in row.values if cell.ink is not None)
+        is_spare = not row.label and len(row.values) not in counts and len(shown) in counts
+        out.append(replace(row, cells=shown, values=shown) if is_spare else row)
+    return out
 
 
 def _goes_on(before: Sequence[PrintedRow], after: Sequence[PrintedRow]) -> bool:
@@ -162,8 +178,21 @@ def _belongs(box: Box, top: float, bottom: float) -> bool:
 
 
 def _make_row(table: Table, index: int, box: Box, cells: Sequence[ReadCell]) -> PrintedRow:
+    cells = [replace(cell, reading=None) if _is_covered(cells, i) else cell for i, cell in enumerate(cells)]
     first_value = len(cells)
-    while first_value > 0 and not is_label(cells[first_value - 1]):
+    while first_value > 0 and (not is_label(cells[first_value - 1]) or _is_covered(cells, first_value - 1)):
         first_value -= 1
     label = normalise("".join(cell.text for cell in cells[:first_value]))
     return PrintedRow(index, table.page_no, box, tuple(cells), tuple(cells[first_value:]), label)
+
+
+def _is_covered(cells: Sequence[ReadCell], place: int) -> bool:
+    """Whether a cell that looks like a short word follows on figures: no label, but what a seal made of a value."""
+    if len(_HAN.findall(cells[place].text)) > _FEW_CHARACTERS or not is_label(cells[place]):
+        return False
+    figures = 0
+    for cell in reversed(cells[:place]):
+        if len(_HAN.findall(cell.text)) > _FEW_CHARACTERS:
+            break
+        figures += _is_figure(cell)
+    return figures >= _AMONG_FIGURES

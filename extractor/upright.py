@@ -16,8 +16,10 @@ UPRIGHT_SCORE = 0.8
 #: Skew beyond this is no scanner's; degrees.
 MAX_SKEW = 8.0
 _LINES_READ = 3
-#: Characters from which on a score counts in full.
-_ENOUGH_CHARACTERS = 12
+#: Characters from which on a score counts in full, and the share of those that another turn reads.
+_ENOUGH_CHARACTERS, _ENOUGH_SHARE = 12, 0.5
+#: So many characters are lines; a few single ones may be read across the lines of a page that lies.
+_LINES_CHARACTERS = 20
 
 #: Score by which a page is more likely as it is, and as the page before it was.
 _AS_IT_IS, _AS_BEFORE = 0.02, 0.08
@@ -87,30 +89,34 @@ def find_rotation(
     """Degrees clockwise (0, 90, 180, 270) that turn the page upright, and how well its lines read so, 0 to 1.
 
     The page as it is comes first; the others are tried only when its lines do not read well. `usual` is what the last
-    page needed, which counts where this one leaves a doubt: columns of single digits read nearly as well lying down.
+    page needed, which counts where this one leaves a doubt: columns of single digits read nearly as well lying down,
+    and so do the ends of lines below each other, though they are fewer characters than the lines.
     """
-    scores = {0: _read_score(flat, dpi, engine, flipped=False)}
-    if scores[0] < (UPRIGHT_SCORE if not usual else _LIKE_BEFORE):
+    read = {0: _read_lines(flat, dpi, engine, flipped=False)}
+    as_it_is, count = read[0]
+    if as_it_is < (_LIKE_BEFORE if usual else UPRIGHT_SCORE) or (usual and count < _LINES_CHARACTERS):
         sideways = rotate(flat, 90)
-        scores[180] = _read_score(flat, dpi, engine, flipped=True)
-        scores[90] = _read_score(sideways, dpi, engine, flipped=False)
-        scores[270] = _read_score(sideways, dpi, engine, flipped=True)
+        read[180] = _read_lines(flat, dpi, engine, flipped=True)
+        read[90] = _read_lines(sideways, dpi, engine, flipped=False)
+        read[270] = _read_lines(sideways, dpi, engine, flipped=True)
+    enough = max(1.0, _ENOUGH_SHARE * max((n for s, n in read.values() if s >= UPRIGHT_SCORE), default=0))
+    scores = {degrees: score * min(1.0, count / enough) for degrees, (score, count) in read.items()}
     expected, odds = (0, _AS_IT_IS) if usual is None else (usual, _AS_BEFORE)
     best = max(scores, key=lambda d: scores[d] + (odds if d == expected else 0.0))
     return best, scores[best]
 
 
-def _read_score(flat: Gray, dpi: float, engine: OcrEngine, *, flipped: bool) -> float:
-    """Mean score of the characters of a few lines; a handful of characters is no evidence."""
+def _read_lines(flat: Gray, dpi: float, engine: OcrEngine, *, flipped: bool) -> tuple[float, int]:
+    """Mean score of the characters of a few lines, and their number; a handful of characters is no evidence."""
     crops = sample_lines(flat, dpi)
     if flipped:
         crops = [np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]
     readings = engine.read(crops, width_scale=0.6) if crops else []
     weights = [len(r.text) for r in readings]
     if not sum(weights):
-        return 0.0
+        return 0.0, 0
     score = float(np.average([r.score for r in readings], weights=weights))
-    return score * min(1.0, sum(weights) / _ENOUGH_CHARACTERS)
+    return score * min(1.0, sum(weights) / _ENOUGH_CHARACTERS), sum(weights)
 
 
 def sample_lines(flat: Gray, dpi: float) -> Sequence[Gray]:

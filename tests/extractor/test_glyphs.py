@@ -148,3 +148,12 @@ def test_grain_of_the_paper_is_no_ink():
     page = np.clip(page.astype(float) - 10 + noise, 0, 255).astype(np.uint8)
     grids = read_grids(page, _DPI)
     assert len(inside(separate_ink(page, grids, _DPI).boxes, grids[0].box)) < 5
+
+
+def test_punch_holes_beside_a_table_are_no_ink():
+    page = draw_table(paper(), [100, 160, 220], [200, 400, 600])
+    write_number(page, "25", (300, 130))
+    before = separate_ink(page, read_grids(page, _DPI), _DPI).boxes
+    cv2.circle(page, (80, 130), 22, 60, -1)
+    grids = read_grids(page, _DPI)
+    assert np.array_equal(separate_ink(page, grids, _DPI).boxes, before)

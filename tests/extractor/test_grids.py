@@ -195,3 +195,24 @@ def test_second_line_of_a_frame_is_no_column(line):
     page[100:400, line : line + 2] = 0
     page[[100, 400], min(line, 80) : max(line, 900)] = 0
     assert_near(only_grid(page).columns, _COLUMNS)
+
+
+def test_a_stroke_of_text_in_a_bracket_does_not_part_a_table():
+    # Rulings of the rows beside a bracket do not run through it; a long stroke of its text lies where none is.
+    rows = [100, 160, 220, 280, 340, 400, 460]
+    page = draw_table(paper(), rows, _COLUMNS, merged=[(1, 5, 0, 1)])
+    cv2.line(page, (110, 250), (230, 250), 0, 2)
+    grid = only_grid(page)
+    assert grid.box.top == pytest.approx(100, abs=2)
+    assert grid.box.bottom == pytest.approx(460, abs=2)
+    assert {y for y in rows if min(abs(y - row) for row in grid.rows) <= 2} == set(rows)
+
+
+def test_a_vertical_of_two_rows_here_and_two_there_is_found_in_a_long_table():
+    rows = list(range(60, 60 + 40 * 21, 40))
+    halves = {2: 450, 5: 450}
+    page = draw_table(paper(950, 1000), rows, [80, 300, 600, 900], merged=[(r, r + 2, 1, 3) for r in halves])
+    for row, x in halves.items():
+        cv2.line(page, (300, rows[row + 1]), (900, rows[row + 1]), 0, 2)
+        cv2.line(page, (x, rows[row]), (x, rows[row + 2]), 0, 2)
+    assert_near(only_grid(page).columns, [80, 300, 450, 600, 900])

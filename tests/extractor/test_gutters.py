@@ -78,6 +78,17 @@ def test_a_figure_across_columns_is_one_cell():
     assert spans_of(grid) == wanted_spans(5, 5, merged)
 
 
+def test_the_point_of_a_figure_on_a_vertical_of_other_rows_parts_nothing():
+    merged = [(4, 5, 1, 5)]
+    page = draw_table(paper(), _ROWS, _COLUMNS, merged=merged)
+    fill(page, _ROWS, _COLUMNS, leave={(4, c) for c in range(1, 5)})
+    write_number(page, "9824", (547, 370))
+    write_number(page, "9824", (613, 370))
+    page[376:379, 578:582] = 0
+    (grid,) = parted(page)
+    assert spans_of(grid) == wanted_spans(5, 5, merged)
+
+
 def test_words_part_nothing():
     page = draw_table(paper(), _ROWS, [80, 300, 900])
     for middle in (130, 190, 250, 310, 370):

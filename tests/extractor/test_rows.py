@@ -6,7 +6,7 @@ from extractor.engine import Reading
 from extractor.geometry import Box
 from extractor.grids import Grid, GridCell
 from extractor.pages import ReadCell, Table, TextLine
-from extractor.rows import find_halves, is_label, list_rows, split_rows
+from extractor.rows import drop_spare, find_halves, is_label, list_rows, split_rows
 from extractor.shapes import Shape
 from tests.extractor.printed import lay_out, make_cell, numeric_reading
 
@@ -46,6 +46,28 @@ def test_bracket_beside_many_rows_belongs_to_none():
     rows = split_rows(Table(1, Grid((0, 30, 60, 90), (0, 40, 80), tuple(cells)), read), 0)
     assert [row.label for row in rows] == ["", "", ""]
     assert [row.values[0].text for row in rows] == ["1", "2", "3"]
+
+
+def test_a_short_word_behind_figures_is_what_a_seal_made_of_a_value():
+    (row,) = split_rows(lay_out([["3", "5", "公", "1", "9"]]), 0)
+    assert (row.label, [v.text for v in row.values]) == ("", ["3", "5", "公", "1", "9"])
+    assert row.values[2].reading is None
+    (row,) = split_rows(lay_out([["行政许可", "3", "件", "5"]]), 0)
+    assert row.label == "行政许可3件"
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept"),
+    [
+        (["", "4", "", "0", "7", ""], ["4", "0", "7"]),
+        (["4", "", "7"], ["4", "", "7"]),
+        (["4", "", "7", ""], ["4", "", "7", ""]),
+        (["行政许可", "4", "", "0", "7"], ["4", "", "0", "7"]),
+    ],
+)
+def test_empty_cells_of_a_bare_row_go_where_as_many_figures_as_columns_are_left(texts, kept):
+    rows = drop_spare(split_rows(lay_out([texts]), 0), {3})
+    assert [value.text for value in rows[0].values] == kept
 
 
 _ITEMS = ["教育支出", "科学支出", "农林支出", "交通支出", "住房支出"]

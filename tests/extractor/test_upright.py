@@ -67,10 +67,10 @@ class _ReadsUpright:
         return bool(upper.mean() < lower.mean() - 3)
 
 
-def marked_page():
-    """Lines whose characters are heavier above than below."""
+def marked_page(lines=range(100, 1100, 45)):
+    """Lines at these heights whose characters are heavier above than below."""
     page = paper(1200, 900)
-    for y in range(100, 1100, 45):
+    for y in lines:
         for x in range(80, 800, 24):
             cv2.rectangle(page, (x, y - 10), (x + 18, y - 3), 0, -1)
             cv2.rectangle(page, (x, y - 3), (x + 18, y + 9), 0, 1)
@@ -141,3 +141,17 @@ def test_threshold_follows_the_ink(ink):
     page[page == 0] = ink
     assert ink < ink_threshold(page) < 255
     assert find_ink(page).max() == 1
+
+
+class _ReadsAcross(_ReadsUpright):
+    """Reads the ends of lines that lie as well as lines, and finds fewer characters in them."""
+
+    def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
+        found = [(12, 0.93) if self._is_upright(crop) else (4, 0.98) for crop in crops]
+        return [Reading("字" * count, score) for count, score in found]
+
+
+def test_ends_of_lying_lines_do_not_turn_a_page_away_from_its_lines():
+    paragraphs = [y + line for y in range(100, 1000, 160) for line in range(0, 96, 24)]
+    lying = rotate(marked_page(paragraphs), 270)
+    assert find_rotation(lying, _DPI, _ReadsAcross(), usual=90)[0] == 90

@@ -1,0 +1,57 @@
+"""Tables whose sides nobody printed are found with all their rows, those without a vertical as well."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import cv2
+import pytest
+
+from tests.extractor.drawn import paper, read_grids
+
+_DPI = 200.0
+_LEFT, _RIGHT = 80, 900
+_ROWS = list(range(100, 100 + 50 * 10, 50))
+
+
+def open_table(page, rows, verticals):
+    """Rulings from side to side at these heights, and in every row the verticals it has; no sides."""
+    for y in rows:
+        cv2.line(page, (_LEFT, y), (_RIGHT, y), 0, 2)
+    for (top, bottom), places in zip(pairwise(rows), verticals, strict=True):
+        for x in places:
+            cv2.line(page, (x, top), (x, bottom), 0, 2)
+    return page
+
+
+def assert_near(found, wanted):
+    assert len(found) == len(wanted)
+    assert all(abs(a - b) <= 9 for a, b in zip(found, wanted, strict=True))
+
+
+def test_rows_with_one_vertical_and_with_none_belong_to_the_table():
+    verticals = [[], [300, 500, 700], [300, 500, 700], [], [300], [300], [], [300], [300]]
+    (grid,) = read_grids(open_table(paper(), _ROWS, verticals), _DPI)
+    assert_near(grid.rows, _ROWS)
+    assert_near(grid.columns, [_LEFT, 300, 500, 700, _RIGHT])
+
+
+def test_gap_between_two_such_tables_is_no_row():
+    rows = [*_ROWS[:5], *(y + 60 for y in _ROWS[5:])]
+    verticals = [[300, 500]] * 4 + [[]] + [[300, 600]] * 4
+    first, second = read_grids(open_table(paper(), rows, verticals), _DPI)
+    assert_near(first.rows, rows[:5])
+    assert_near(second.rows, rows[5:])
+
+
+@pytest.mark.parametrize("verticals", [[[]] * 9, [[500]] + [[]] * 8])
+def test_rulings_alone_are_no_such_table(verticals):
+    assert not read_grids(open_table(paper(), _ROWS, verticals), _DPI)
+
+
+def test_last_row_that_the_page_cuts_open_belongs_to_it():
+    page = open_table(paper(), _ROWS, [[300, 500, 700]] * 9)
+    for x in (300, 500, 700):
+        cv2.line(page, (x, _ROWS[-1]), (x, _ROWS[-1] + 50), 0, 2)
+    (grid,) = read_grids(page, _DPI)
+    assert_near(grid.rows, [*_ROWS, _ROWS[-1] + 50])
