@@ -19,6 +19,10 @@ _INK_SHARE = 0.42
 #: than this all along, as rulings and strokes are not.
 _RIM, _EDGE_INCH = 0.08, 0.03
 
+#: Share of a page's pixels, some fifteen characters, that its ink takes at least; gray above which it is pale, and
+#: what pale ink is brought to, its distance from paper being at most so many times as large.
+_SOME_INK, _PALE, _DARK, _MOST_LIFT = 0.05, 150.0, 100.0, 3.0
+
 #: Ink is darker than the paper by so many standard deviations of its grain.
 _GRAINS = 4.5
 
@@ -39,6 +43,18 @@ def flatten_light(gray: Gray, dpi: float) -> Gray:
     paper = np.maximum(paper, 40)
     full = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.divide(gray, full, scale=255)  # type: ignore[return-value]
+
+
+def darken_pale(flat: Gray) -> Gray:
+    """The flat page with its ink made dark where all of it is pale: a worn copier's, a hard pencil's; else as it is.
+
+    What shines through an otherwise empty page is as pale: only reading it tells.
+    """
+    dark = float(np.percentile(flat[::2, ::2], _SOME_INK))
+    if dark <= _PALE:
+        return flat
+    lift = min(_MOST_LIFT, (255.0 - _DARK) / max(1.0, 255.0 - dark))
+    return np.asarray(cv2.convertScaleAbs(255 - flat, alpha=lift), dtype=np.uint8) ^ np.uint8(255)
 
 
 def erase_edges(flat: Gray, dpi: float) -> Gray:

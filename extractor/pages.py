@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from extractor.bands import SAME_INCH, Level, cluster_levels
 from extractor.borderless import find_text_grids
-from extractor.cleaning import erase_edges, find_ink, flatten_light
+from extractor.cleaning import darken_pale, erase_edges, find_ink, flatten_light
 from extractor.document import POINTS_PER_INCH, Raster
 from extractor.engine import Gray, OcrEngine, Reading
 from extractor.geometry import Box
@@ -23,7 +23,7 @@ from extractor.grids import Grid, GridCell, find_grids
 from extractor.gutters import is_run_together, part_cells
 from extractor.shapes import Shape, measure_shape
 from extractor.straighten import TRACKED_SKEW, find_table_rulings, find_warp
-from extractor.upright import find_rotation, is_blank, measure_skew, rotate
+from extractor.upright import UPRIGHT_SCORE, find_rotation, is_blank, measure_skew, rotate
 from extractor.warp import Warp, rotation_warp
 
 #: Horizontal squeeze of prose and labels before reading, and of cells that may hold a number.
@@ -148,12 +148,16 @@ def straighten_page(raster: Raster, engine: OcrEngine, *, usual: int | None = No
     usual: the turn that the page before needed, degrees clockwise; None where that is not known.
     """
     dpi = raster.dpi
-    flat = erase_edges(flatten_light(raster.gray, dpi), dpi)
+    printed = erase_edges(flatten_light(raster.gray, dpi), dpi)
+    flat = darken_pale(printed)
     if is_blank(flat, dpi):
         return None
     skew = measure_skew(find_ink(flat))
     level = rotation_warp(flat.shape, skew).apply(flat) if abs(skew) > TRACKED_SKEW else flat
     rotation, score = find_rotation(level, dpi, engine, usual=usual)
+    if score < UPRIGHT_SCORE and is_blank(printed, dpi):
+        # What shines through from the other side is as dark as pale type, but nobody can read it.
+        return None
     if rotation:
         flat = rotate(flat, rotation)
         skew = measure_skew(find_ink(flat))

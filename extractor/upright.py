@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,14 +16,16 @@ from extractor.engine import Gray, OcrEngine
 UPRIGHT_SCORE = 0.8
 #: Skew beyond this is no scanner's; degrees.
 MAX_SKEW = 8.0
-_LINES_READ = 3
-#: Characters from which on a score counts in full, and the share of those that another turn reads.
-_ENOUGH_CHARACTERS, _ENOUGH_SHARE = 12, 0.5
+#: Lines read of a page, and of each of its turns where those leave a doubt.
+_LINES_READ, _LINES_IN_DOUBT = 3, 12
+#: Characters from which on a score counts in full.
+_ENOUGH_CHARACTERS = 12
 #: So many characters are lines; a few single ones may be read across the lines of a page that lies.
 _LINES_CHARACTERS = 20
-
-#: Score by which a page is more likely as it is, and as the page before it was.
-_AS_IT_IS, _AS_BEFORE = 0.02, 0.08
+#: Score from which on a line reads well.
+_READS_WELL = 0.7
+#: How much more likely a page is as it is, and as the page before it was.
+_AS_IT_IS, _AS_BEFORE = 1.1, 1.5
 #: Score from which on a page is upright although the one before it was not.
 _LIKE_BEFORE = 0.97
 #: Share of the picture along each side that is its rim, and share of it that a copier's edge blackens.
@@ -88,39 +91,57 @@ def find_rotation(
 ) -> tuple[int, float]:
     """Degrees clockwise (0, 90, 180, 270) that turn the page upright, and how well its lines read so, 0 to 1.
 
-    The page as it is comes first; the others are tried only when its lines do not read well. `usual` is what the last
-    page needed, which counts where this one leaves a doubt: columns of single digits read nearly as well lying down,
-    and so do the ends of lines below each other, though they are fewer characters than the lines.
+    The page as it is comes first; where a few of its lines leave a doubt, many of all turns are read. Characters that
+    stand one below the other, and columns of figures, read well lying down too, but make fewer and shorter lines than
+    the text does. `usual` is what the last page needed, which counts a little.
     """
-    read = {0: _read_lines(flat, dpi, engine, flipped=False)}
-    as_it_is, count = read[0]
-    if as_it_is < (_LIKE_BEFORE if usual else UPRIGHT_SCORE) or (usual and count < _LINES_CHARACTERS):
-        sideways = rotate(flat, 90)
-        read[180] = _read_lines(flat, dpi, engine, flipped=True)
-        read[90] = _read_lines(sideways, dpi, engine, flipped=False)
-        read[270] = _read_lines(sideways, dpi, engine, flipped=True)
-    enough = max(1.0, _ENOUGH_SHARE * max((n for s, n in read.values() if s >= UPRIGHT_SCORE), default=0))
-    scores = {degrees: score * min(1.0, count / enough) for degrees, (score, count) in read.items()}
+    first = _read_lines(flat, dpi, engine, most=_LINES_READ, flipped=False)
+    if first.score >= (_LIKE_BEFORE if usual else UPRIGHT_SCORE) and first.count >= _LINES_CHARACTERS:
+        return 0, first.score
+    sideways = rotate(flat, 90)
+    read = {
+        degrees: _read_lines(image, dpi, engine, most=_LINES_IN_DOUBT, flipped=flipped)
+        for degrees, image, flipped in (
+            (0, flat, False),
+            (180, flat, True),
+            (90, sideways, False),
+            (270, sideways, True),
+        )
+    }
     expected, odds = (0, _AS_IT_IS) if usual is None else (usual, _AS_BEFORE)
-    best = max(scores, key=lambda d: scores[d] + (odds if d == expected else 0.0))
-    return best, scores[best]
+    best = max(read, key=lambda d: read[d].clear * (odds if d == expected else 1.0) + (d == expected) * 1e-6)
+    return best, read[best].score
 
 
-def _read_lines(flat: Gray, dpi: float, engine: OcrEngine, *, flipped: bool) -> tuple[float, int]:
-    """Mean score of the characters of a few lines, and their number; a handful of characters is no evidence."""
-    crops = sample_lines(flat, dpi)
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """What a few lines read.
+
+    score: mean of their characters, 0 to 1, less where they are but a handful. count: all characters. clear: sum of
+    the scores of the characters of lines that read well.
+    """
+
+    score: float
+    count: int
+    clear: float
+
+
+def _read_lines(flat: Gray, dpi: float, engine: OcrEngine, *, most: int, flipped: bool) -> _Lines:
+    crops = sample_lines(flat, dpi, most)
     if flipped:
         crops = [np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops]
     readings = engine.read(crops, width_scale=0.6) if crops else []
     weights = [len(r.text) for r in readings]
-    if not sum(weights):
-        return 0.0, 0
+    count = sum(weights)
+    if not count:
+        return _Lines(0.0, 0, 0.0)
     score = float(np.average([r.score for r in readings], weights=weights))
-    return score * min(1.0, sum(weights) / _ENOUGH_CHARACTERS), sum(weights)
+    clear = sum(len(r.text) * r.score for r in readings if r.score >= _READS_WELL and len(r.text) > 1)
+    return _Lines(score * min(1.0, count / _ENOUGH_CHARACTERS), count, clear)
 
 
-def sample_lines(flat: Gray, dpi: float) -> Sequence[Gray]:
-    """Up to three crops of text lines of the page's usual height, at most 12 heights wide."""
+def sample_lines(flat: Gray, dpi: float, most: int) -> Sequence[Gray]:
+    """Crops of up to so many text lines of the page's usual height, at most 12 heights wide."""
     ink = find_ink(flat)
     small = cv2.resize(ink * np.uint8(255), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     small = (small > 60).astype(np.uint8)
@@ -133,7 +154,7 @@ def sample_lines(flat: Gray, dpi: float) -> Sequence[Gray]:
     lines = [b for b in boxes if 0.07 * dpi < b[3] < 0.4 * dpi and b[2] > 4 * b[3]]
     lines.sort(key=lambda b: -min(b[2], 12 * b[3]) / (1 + abs(b[3] - 0.14 * dpi) / dpi))
     crops = []
-    for left, top, width, height, _ in lines[:_LINES_READ]:
+    for left, top, width, height, _ in lines[:most]:
         pad = height // 5
         end = left + min(width, 12 * height)
         crops.append(

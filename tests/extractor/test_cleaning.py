@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from extractor.cleaning import erase_edges
+from extractor.cleaning import darken_pale, erase_edges
 from extractor.document import Raster
-from extractor.engine import NullEngine
+from extractor.engine import NullEngine, Reading
 from extractor.pages import straighten_page
-from tests.extractor.drawn import draw_table, paper, write_number
+from tests.extractor.drawn import draw_table, paper, write_han, write_number
 
 _DPI = 200.0
 _ROWS, _COLUMNS = [100, 160, 220, 280, 340], [200, 400, 600, 800]
@@ -49,3 +49,36 @@ def test_a_straight_page_has_no_black_edges():
     assert image is not None
     assert image.flat[-30:].min() > 200
     assert image.flat[:, -30:].min() > 200
+
+
+@pytest.mark.parametrize(("contrast", "is_pale"), [(0.3, True), (0.7, False), (1.0, False)])
+def test_pale_print_is_darkened_and_other_print_left_alone(contrast, is_pale):
+    page = paper(1200, 900)
+    for y in range(100, 1100, 45):
+        write_han(page, 30, 80, y)
+    flat = (255 - contrast * (255.0 - page)).astype(np.uint8)
+    dark = darken_pale(flat)
+    assert (dark.min() < 110) or not is_pale
+    assert np.array_equal(dark, flat) is not is_pale
+    assert (dark[:40] == flat[:40]).all()
+
+
+class _Reads(NullEngine):
+    """Reads every line with the same score."""
+
+    def __init__(self, score):
+        object.__setattr__(self, "score", score)
+
+    def read(self, crops, *, width_scale=1.0):
+        return [Reading("字" * 12, self.score) for _ in crops]
+
+
+@pytest.mark.parametrize(
+    ("contrast", "score", "is_read"), [(0.15, 0.9, True), (0.15, 0.4, False), (0.9, 0.4, True)]
+)
+def test_a_pale_page_is_blank_unless_it_can_be_read(contrast, score, is_read):
+    page = paper(1200, 900)
+    for y in range(100, 1100, 45):
+        write_han(page, 30, 80, y)
+    pale = (255 - contrast * (255.0 - page)).astype(np.uint8)
+    assert (straighten_page(Raster(pale, _DPI, None), _Reads(score)) is not None) is is_read

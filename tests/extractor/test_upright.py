@@ -96,6 +96,19 @@ def test_a_page_in_doubt_lies_as_the_one_before_it(usual, found):
     assert find_rotation(marked_page(), _DPI, _ReadsBothWays(), usual=usual)[0] == found
 
 
+class _ReadsDownwards(_ReadsUpright):
+    """Reads short lines of characters that stand below each other as well as the long lines they belong to."""
+
+    def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
+        return [Reading("字" * (9 if self._is_upright(crop) else 3), 0.93) for crop in crops]
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_short_lines_that_read_well_on_a_page_that_lies_do_not_outweigh_the_long_ones(turned):
+    rotation, score = find_rotation(rotate(marked_page(), turned), _DPI, _ReadsDownwards())
+    assert (rotation, score) == ((360 - turned) % 360, pytest.approx(0.93))
+
+
 def test_a_page_beyond_doubt_is_upright_whatever_the_one_before_it_was():
     assert find_rotation(marked_page(), _DPI, _ReadsUpright(), usual=90)[0] == 0
 
