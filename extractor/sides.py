@@ -17,7 +17,7 @@ _LEAST_WIDTH_INCH = 2.0
 #: Strokes of text may stand for a vertical in bands lower than this.
 _LOW_INCH = 0.17
 #: A row without verticals is at most this many times as high as the table's lowest; the gap between two is higher.
-_HIGH = 1.5
+_HIGH = 1.25
 #: The same vertical stands in so many bands of a table at least, and some vertical in this share of its rows.
 _MIN_BANDS, _MOST_ROWS = 2, 0.5
 

@@ -37,7 +37,7 @@ def test_rows_with_one_vertical_and_with_none_belong_to_the_table():
 
 
 def test_gap_between_two_such_tables_is_no_row():
-    rows = [*_ROWS[:5], *(y + 60 for y in _ROWS[5:])]
+    rows = [*_ROWS[:5], *(y + 20 for y in _ROWS[5:])]
     verticals = [[300, 500]] * 4 + [[]] + [[300, 600]] * 4
     first, second = read_grids(open_table(paper(), rows, verticals), _DPI)
     assert_near(first.rows, rows[:5])
