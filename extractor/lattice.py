@@ -16,6 +16,8 @@ from extractor.rulings import REACH_INCH
 _OPEN_INCH = 0.15
 #: Verticals that run on this far beyond the last ruling belong to a row that the end of the page cut open.
 _OPEN_ROW_INCH = 0.11
+#: Verticals that end in one row run on equally far, give or take this.
+_EQUALLY_INCH = 0.02
 #: Bands in a row belong to one run from this share on, and to one beyond doubt.
 _IN_RUN, _IN_STRONG_RUN = 0.7, 0.95
 #: Mean share over a run of bands that makes a column: in a table of one band, in one band among others, and
@@ -126,14 +128,26 @@ def add_open_ends(
     levels = (bands[0].upper, -1, is_cut[0]), (bands[-1].lower, 1, is_cut[1])
     for level, sign in ((level, sign) for level, sign, may_be in levels if may_be):
         reached = [_run_on(flat, x, level.y, sign, dpi) for x in printed]
-        far = float(np.percentile(reached, 30))
-        if far < _OPEN_ROW_INCH * dpi:
+        far = _find_open_row(reached, dpi, has_sides=ends == (printed[0], printed[-1]))
+        if far is None:
             continue
-        edge = Level(level.y + sign * float(np.median(reached)), level.extents)
+        edge = Level(level.y + sign * far, level.extents)
         upper, lower = (edge, level) if sign < 0 else (level, edge)
         band = Band(flat, upper, lower, ends, dpi)
         out = [band, *out] if sign < 0 else [*out, band]
     return out
+
+
+def _find_open_row(reached: Sequence[float], dpi: float, *, has_sides: bool) -> float | None:
+    """Height of a row that the page's edge cut open, as far as most verticals run on; None where there is none.
+
+    Where no sides are printed, some that run on equally far tell it: the others may part other rows.
+    """
+    if float(np.percentile(reached, 30)) >= _OPEN_ROW_INCH * dpi:
+        return float(np.median(reached))
+    long = [far for far in reached if far >= _OPEN_ROW_INCH * dpi]
+    is_one = len(long) > 1 and max(long) - min(long) <= _EQUALLY_INCH * dpi
+    return float(np.median(long)) if is_one and not has_sides else None
 
 
 def _run_on(flat: Gray, x: float, y: float, sign: int, dpi: float) -> float:

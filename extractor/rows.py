@@ -178,7 +178,6 @@ def _belongs(box: Box, top: float, bottom: float) -> bool:
 
 
 def _make_row(table: Table, index: int, box: Box, cells: Sequence[ReadCell]) -> PrintedRow:
-    cells = [replace(cell, reading=None) if _is_covered(cells, i) else cell for i, cell in enumerate(cells)]
     first_value = len(cells)
     while first_value > 0 and (not is_label(cells[first_value - 1]) or _is_covered(cells, first_value - 1)):
         first_value -= 1

@@ -17,7 +17,7 @@ _LEAST_WIDTH_INCH = 2.0
 #: Strokes of text may stand for a vertical in bands lower than this.
 _LOW_INCH = 0.17
 #: A row without verticals is at most this many times as high as the table's lowest; the gap between two is higher.
-_HIGH = 1.5
+_HIGH = 1.1
 #: The same vertical stands in so many bands of a table at least, and some vertical in this share of its rows.
 _MIN_BANDS, _MOST_ROWS = 2, 0.5
 
@@ -50,17 +50,11 @@ def _find_rows(bands: Sequence[Band], levels: Sequence[Level], start: int, dpi: 
         for i in range(start, len(levels))
         if abs(levels[i].left - first.left) < near and abs(levels[i].right - first.right) < near
     ]
-    rows = list(pairwise(across))
-    ruled = [bool(_inner(bands[a:b], (first.left, first.right), dpi)) for a, b in rows]
-    heights = [levels[b].y - levels[a].y for a, b in rows]
-    single = [
-        height
-        for height, (a, b), is_ruled in zip(heights, rows, ruled, strict=True)
-        if is_ruled and b == a + 1 and height >= _LOW_INCH * dpi
-    ]
+    rows, sides = list(pairwise(across)), (first.left, first.right)
+    single = [bands[a].height for a, b in rows if b == a + 1 and _inner(bands[a:b], sides, dpi)]
     highest = _HIGH * min(single, default=0.0)
-    for i, (height, is_ruled) in enumerate(zip(heights, ruled, strict=True)):
-        if not is_ruled and height > highest:
+    for i, (a, b) in enumerate(rows):
+        if any(band.height > highest and not _inner([band], sides, dpi) for band in bands[a:b]):
             return rows[:i]
     return rows
 

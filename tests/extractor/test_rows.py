@@ -51,7 +51,6 @@ def test_bracket_beside_many_rows_belongs_to_none():
 def test_a_short_word_behind_figures_is_what_a_seal_made_of_a_value():
     (row,) = split_rows(lay_out([["3", "5", "公", "1", "9"]]), 0)
     assert (row.label, [v.text for v in row.values]) == ("", ["3", "5", "公", "1", "9"])
-    assert row.values[2].reading is None
     (row,) = split_rows(lay_out([["行政许可", "3", "件", "5"]]), 0)
     assert row.label == "行政许可3件"
 

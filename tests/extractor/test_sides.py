@@ -36,10 +36,15 @@ def test_rows_with_one_vertical_and_with_none_belong_to_the_table():
     assert_near(grid.columns, [_LEFT, 300, 500, 700, _RIGHT])
 
 
-def test_gap_between_two_such_tables_is_no_row():
-    rows = [*_ROWS[:5], *(y + 60 for y in _ROWS[5:])]
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_gap_between_two_such_tables_is_no_row(is_whole):
+    rows = [*_ROWS[:5], *(y + 10 for y in _ROWS[5:])]
     verticals = [[300, 500]] * 4 + [[]] + [[300, 600]] * 4
-    first, second = read_grids(open_table(paper(), rows, verticals), _DPI)
+    page = open_table(paper(), rows, verticals)
+    if not is_whole:
+        # The first ruling of the second begins at a vertical, beside a corner that is open above.
+        page[rows[5] - 3 : rows[5] + 4, :298] = 255
+    first, second = read_grids(page, _DPI)
     assert_near(first.rows, rows[:5])
     assert_near(second.rows, rows[5:])
 
@@ -49,9 +54,10 @@ def test_rulings_alone_are_no_such_table(verticals):
     assert not read_grids(open_table(paper(), _ROWS, verticals), _DPI)
 
 
-def test_last_row_that_the_page_cuts_open_belongs_to_it():
-    page = open_table(paper(), _ROWS, [[300, 500, 700]] * 9)
-    for x in (300, 500, 700):
+@pytest.mark.parametrize("cut", [(300, 500, 700), (400, 500)])
+def test_last_row_that_the_page_cuts_open_belongs_to_it(cut):
+    page = open_table(paper(), _ROWS, [[300, 500, 700]] * 7 + [[400, 500]] * 2)
+    for x in cut:
         cv2.line(page, (x, _ROWS[-1]), (x, _ROWS[-1] + 50), 0, 2)
     (grid,) = read_grids(page, _DPI)
     assert_near(grid.rows, [*_ROWS, _ROWS[-1] + 50])
