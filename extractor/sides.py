@@ -18,6 +18,8 @@ _LEAST_WIDTH_INCH = 2.0
 _LOW_INCH = 0.17
 #: A row without verticals is at most this many times as high as the table's lowest; the gap between two is higher.
 _HIGH = 1.1
+#: No row is so many times as high as the lowest: rulings between rows are lost there.
+_TALL = 4.0
 #: The same vertical stands in so many bands of a table at least, and some vertical in this share of its rows.
 _MIN_BANDS, _MOST_ROWS = 2, 0.5
 
@@ -51,12 +53,17 @@ def _find_rows(bands: Sequence[Band], levels: Sequence[Level], start: int, dpi: 
         if abs(levels[i].left - first.left) < near and abs(levels[i].right - first.right) < near
     ]
     rows, sides = list(pairwise(across)), (first.left, first.right)
-    single = [bands[a].height for a, b in rows if b == a + 1 and _inner(bands[a:b], sides, dpi)]
-    highest = _HIGH * min(single, default=0.0)
+    highest = _HIGH * _lowest(bands, rows, sides, dpi)
     for i, (a, b) in enumerate(rows):
         if any(band.height > highest and not _inner([band], sides, dpi) for band in bands[a:b]):
             return rows[:i]
     return rows
+
+
+def _lowest(bands: Sequence[Band], rows: Sequence[_Row], sides: tuple[float, float], dpi: float) -> float:
+    """Height of the lowest row that shows a vertical and no ruling inside; 0 where there is none."""
+    single = (bands[a].height for a, b in rows if b == a + 1 and _inner(bands[a:b], sides, dpi))
+    return min(single, default=0.0)
 
 
 def _inner(bands: Sequence[Band], sides: tuple[float, float], dpi: float) -> list[list[float]]:
@@ -68,10 +75,12 @@ def _inner(bands: Sequence[Band], sides: tuple[float, float], dpi: float) -> lis
 
 
 def _is_open(bands: Sequence[Band], rows: Sequence[_Row], sides: tuple[float, float], dpi: float) -> bool:
-    """Whether verticals stand in these rows, one of them in several, and none at their sides."""
+    """Whether verticals stand in these rows, one of them in several, none at their sides, and no ruling is lost."""
     if not rows:
         return False
     own = [band for band in bands[rows[0][0] : rows[-1][1]] if band.height >= _LOW_INCH * dpi]
+    if max((band.height for band in own), default=0.0) > _TALL * _lowest(bands, rows, sides, dpi):
+        return False
     near = _SAME_END_INCH * dpi
     if any(abs(x - side) <= near for band in own for x in band.verticals for side in sides):
         return False

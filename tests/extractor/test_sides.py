@@ -61,3 +61,8 @@ def test_last_row_that_the_page_cuts_open_belongs_to_it(cut):
         cv2.line(page, (x, _ROWS[-1]), (x, _ROWS[-1] + 50), 0, 2)
     (grid,) = read_grids(page, _DPI)
     assert_near(grid.rows, [*_ROWS, _ROWS[-1] + 50])
+
+
+def test_where_rulings_between_rows_are_lost_as_well_there_is_no_such_table():
+    rows = [100, 150, 200, 250, 550, 600, 650]
+    assert not read_grids(open_table(paper(), rows, [[500]] * 6), _DPI)
