@@ -175,9 +175,23 @@ def _find_heads(
     before = _lowest([w for w in higher if w.right < left], height)
     behind = _lowest([w for w in higher if w.left > right], height)
     heads = [*before, *best, *behind]
-    if len(best) < LATTICE and len(heads) <= LATTICE:
+    if (len(best) < LATTICE and len(heads) <= LATTICE) or _is_below_figures(heads, coarse, height):
         return [], -math.inf
     return [(w.left, w.right) for w in heads], max(w.bottom for w in heads)
+
+
+def _is_below_figures(heads: Sequence[Box], words: Sequence[Box], height: float) -> bool:
+    """Whether most have narrow words above them, as the figures of a last row have; a header's words stand higher."""
+    above = [w for w in words if w.width <= NUMBER_WIDTH * height]
+    topped = [
+        head
+        for head in heads
+        if any(
+            w.bottom < head.top - _SAME_LINE * height and overlap(w.left, w.right, head.left, head.right) > 0
+            for w in above
+        )
+    ]
+    return len(topped) > len(heads) / 2
 
 
 def _lowest(words: Sequence[Box], height: float) -> list[Box]:

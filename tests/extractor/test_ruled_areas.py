@@ -136,3 +136,17 @@ def test_ink_beside_the_rulings_is_no_part_of_the_table():
     (grid,) = grids_of(page, levels_at(140, 226, 500))
     assert len(grid.columns) == len(_COLUMNS) + 2
     assert grid.columns[-1] < 1060
+
+
+def test_wide_figures_of_a_last_row_are_no_header():
+    """Sums of three digits, as high as the characters of a label and as wide as two of them."""
+    page = paper(600, 1040)
+    for y in (120, 164, 208):
+        write_han(page, 10, 90, y)
+        for x in _COLUMNS:
+            if y == 208:
+                write_han(page, 2, x - 22, y)
+            else:
+                write_number(page, "7", (x, y))
+    (grid,) = grids_of(page, levels_at(96, 232))
+    assert len({cell_at(grid, _COLUMNS[0], y).row for y in (120, 164, 208)}) == 3
