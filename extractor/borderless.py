@@ -8,6 +8,7 @@ an ordinary grid, so that everything after it need not know how a table was foun
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,27 +17,49 @@ from extractor.bands import Level
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
-from extractor.plain import WIDE_GAP, WordLine, build_plain
-from extractor.text_rows import LABEL_GAP, NUMBER_WIDTH, find_row_edges
+from extractor.plain import WordLine, build_plain
+from extractor.ruled_areas import (
+    Area,
+    find_areas,
+    group_levels,
+    is_outside,
+    is_remains,
+    outside_levels,
+    part_by_type,
+)
+from extractor.text_columns import (
+    LABEL_WIDTH,
+    LATTICE,
+    NUMBER_WIDTH,
+    Columns,
+    find_columns,
+    find_figures,
+    label_height,
+)
+from extractor.text_rows import LABEL_GAP, find_row_edges
 
 #: Gap between words of one line, in heights of a character.
 _WORD_GAP = 0.75
+#: Gap between words of a header whose columns are narrow.
+_FINE_GAP = 0.4
 #: Lines without a wide gap that a table may hold in a row (titles across, long labels).
 _PLAIN_LINES = 8
+#: Tables stand further apart than this, in heights of a character.
+_FAR = 6.0
 #: Fewest tabular lines of a table, or fewest words of a single one.
 _MIN_LINES, _MIN_WORDS = 3, 6
 #: A ruling belongs to lines no further from it than this, in heights of a character.
 _RULED_OFF = 2.0
-#: Columns from this number on are a lattice of numbers under one header.
-_LATTICE = 5
-#: A column that few lines show stands off the others by this share of their least distance.
-_LEAST_PITCH = 0.7
-#: Two characters are at least this wide, in heights of a character.
-_HEADER_WIDTH = 1.4
 #: A stroke at least so high, in heights of a character, and no wider than this share of its height is no character.
 _STROKE_HEIGHT, _STROKE_WIDTH = 1.2, 0.15
-#: Words this much taller than the table's are headings between tables.
-_HEADING_HEIGHT = 1.22
+#: More than this between columns of figures, in heights of a character, is a column in which nothing is printed.
+_EMPTY = 5.0
+#: Words this much taller than the table's are headings between tables, unless they are taller still.
+_HEADING_HEIGHT, _HEADING_MOST = 1.22, 3.2
+#: Less wide and less high than these, in heights of a character, is a speck.
+_SPECK = 0.4, 0.3
+#: A hyphen that stands for nothing is so wide, in heights of a character, and so much wider than high.
+_DASH_WIDTH, _DASH_ASPECT = 0.22, 1.8
 
 
 def find_text_grids(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level] = ()) -> list[Grid]:
@@ -44,25 +67,51 @@ def find_text_grids(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level] =
 
     levels: horizontal rulings of the page; where they part the figures of a table they part its rows.
     """
-    lines = _find_lines(ink, excluded)
+    own = outside_levels(levels, excluded, ink.glyph_height)
+    parts = part_by_type(ink, own)
+    lines = sorted(
+        (line for part in parts for line in _find_lines(part, excluded, own)),
+        key=lambda line: line.box.center_y,
+    )
+    inner = parts[-1]
     grids = []
+    fine = _join_words(_find_glyphs(inner, excluded, own), inner.glyph_height, _FINE_GAP)
+    spans = group_levels(own, ink.glyph_height)
     for region in _regions(lines, ink.glyph_height, excluded, levels):
-        grid = _build(region, ink.glyph_height, levels)
+        top, bottom = region[0].box.top, max(line.box.bottom for line in region)
+        is_ruled = any(span[0].y < bottom and top < span[-1].y for span in spans)
+        height = inner.glyph_height if is_ruled else ink.glyph_height
+        grid = _build(region, [w for w in fine if top <= w.center_y <= bottom], height, levels)
         if grid is not None:
             grids.append(grid)
     return grids
 
 
-def _find_lines(ink: Ink, excluded: Sequence[Box]) -> list[WordLine]:
+def _find_glyphs(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> Ints:
+    """Components that may be writing, outside the excluded areas."""
     boxes = ink.boxes
     heights, widths = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     keep = (heights <= 3.2 * ink.glyph_height) & (heights + widths >= 0.3 * ink.glyph_height)
     # What is left of a vertical ruling would join the words to both of its sides.
     keep &= (heights < _STROKE_HEIGHT * ink.glyph_height) | (widths > _STROKE_WIDTH * heights)
+    keep &= ~is_remains(boxes, levels, ink.glyph_height) & ~is_outside(boxes, levels, ink.glyph_height)
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     for box in excluded:
         keep &= ~((x >= box.left) & (x < box.right) & (y >= box.top) & (y < box.bottom))
-    words = _join_words(boxes[keep], ink.glyph_height)
+    return boxes[keep]
+
+
+def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level] = ()) -> list[WordLine]:
+    height = ink.glyph_height
+    spans = [(group[0].y, group[-1].y) for group in group_levels(levels, height)]
+    words = [
+        word
+        for word in _join_words(_find_glyphs(ink, excluded, levels), height)
+        if word.height >= _SPECK[1] * height
+        or word.width >= _SPECK[0] * height
+        # A short dash is no more than a speck anywhere but in a table.
+        or any(top < word.center_y < bottom for top, bottom in spans)
+    ]
     lines: list[list[Box]] = []
     for word in sorted(words, key=lambda b: b.center_y):
         home = next((line for line in reversed(lines[-6:]) if _level(line, word)), None)
@@ -87,27 +136,31 @@ def _level(line: Sequence[Box], word: Box) -> bool:
     )
 
 
-def _join_words(boxes: Ints, height: float) -> list[Box]:
+def _join_words(boxes: Ints, height: float, gap: float = _WORD_GAP) -> list[Box]:
     """Glyphs joined to words: pieces of one character first, then neighbours on a level."""
     words: list[list[float]] = []
     for glyph in boxes[np.argsort(boxes[:, 0], kind="stable")].tolist():
-        home = next((word for word in reversed(words[-250:]) if _joins(word, glyph, height)), None)
+        home = next((word for word in reversed(words[-250:]) if _joins(word, glyph, height, gap)), None)
         if home is None:
             words.append([float(v) for v in glyph])
         else:
             left, top, right, bottom = glyph
             home[:] = [min(home[0], left), min(home[1], top), max(home[2], right), max(home[3], bottom)]
-    return [
-        Box(*word) for word in words if word[3] - word[1] >= 0.3 * height or word[2] - word[0] >= 0.4 * height
-    ]
+    return [Box(*word) for word in words if _is_written(word[2] - word[0], word[3] - word[1], height)]
 
 
-def _joins(word: Sequence[float], glyph: Sequence[int], height: float) -> bool:
+def _is_written(wide: float, high: float, height: float) -> bool:
+    """No speck: as high as a digit's half, as wide as a dash, or a short dash."""
+    is_dash = wide >= _DASH_WIDTH * height and wide >= _DASH_ASPECT * high
+    return wide >= _SPECK[0] * height or high >= _SPECK[1] * height or is_dash
+
+
+def _joins(word: Sequence[float], glyph: Sequence[int], height: float, gap: float) -> bool:
     left, top, right, bottom = glyph
     tall, wide = bottom - top, right - left
     word_tall = word[3] - word[1]
     size = max(0.8 * height, tall, word_tall)
-    if left - word[2] >= _WORD_GAP * size or max(bottom, word[3]) - min(top, word[1]) > max(
+    if left - word[2] >= gap * size or max(bottom, word[3]) - min(top, word[1]) > max(
         1.9 * height, 1.25 * word_tall
     ):
         return False
@@ -132,23 +185,35 @@ def _regions(
     regions: list[list[WordLine]] = []
     current: list[WordLine] = []
     plain: list[WordLine] = []
-    usual = _table_text_height(lines, height)
+    own = outside_levels(levels, excluded, height)
+    groups = group_levels(own, height)
+    ruled = [line for line in lines if any(g[0].y < line.box.center_y < g[-1].y for g in groups)]
+    usual = _table_text_height(lines, ruled, height)
+    areas = find_areas(own, lines, height, lambda line: _is_heading(line, usual))
+    last: Area | None = None
     for line in lines:
-        if current and _is_between(current[-1].box, line.box, excluded):
-            regions.append(current)
-            current, plain = [], []
-        widest = max(line.words, key=lambda w: w.width)
-        tall = _HEADING_HEIGHT * usual < widest.height < 2.2 * usual
-        heading = tall and len(line.words) <= 2 and widest.width > 4 * widest.height
-        if line.is_tabular and not heading:
-            if current and line.box.top - current[-1].box.bottom > 6 * height and len(plain) > 1:
+        area = next((found for found in areas if found.holds(line)), None)
+        is_same, is_next = area is not None and area is last, area is not None and area is not last
+        begins = area is not None or (line.is_tabular and not _is_heading(line, usual))
+        if current:
+            gap = line.box.top - current[-1].box.bottom
+            is_far = begins and not is_same and gap > _FAR * height and (is_next or len(plain) > 1)
+            is_past = area is None and last is not None and last.is_past(line, current[-1])
+            if (
+                is_far
+                or is_past
+                or (is_next and last is not None)
+                or _is_between(current[-1].box, line.box, excluded)
+            ):
                 regions.append(current)
                 current, plain = [], []
+        last = area or last
+        if begins:
             # A plain line just above the first tabular one is a title across the table.
-            current += plain[-1:] if not current else plain
+            current += plain if current else plain[-1:] if area is None else []
             plain = []
             current.append(line)
-        elif heading or len(plain) >= _PLAIN_LINES:
+        elif _is_heading(line, usual) or len(plain) >= _PLAIN_LINES:
             if current:
                 regions.append(current)
             current, plain = [], []
@@ -161,6 +226,12 @@ def _regions(
     return [r for r in regions if _is_table(r, height) or _is_ruled_off(r, height, levels)]
 
 
+def _is_heading(line: WordLine, usual: float) -> bool:
+    widest = max(line.words, key=lambda w: w.width)
+    is_tall = _HEADING_HEIGHT * usual < widest.height < _HEADING_MOST * usual
+    return is_tall and (len(line.words) <= 2 or not line.is_tabular) and widest.width > 4 * widest.height
+
+
 def _is_between(above: Box, below: Box, areas: Sequence[Box]) -> bool:
     return any(
         above.center_y < area.center_y < below.center_y
@@ -169,8 +240,11 @@ def _is_between(above: Box, below: Box, areas: Sequence[Box]) -> bool:
     )
 
 
-def _table_text_height(lines: Sequence[WordLine], height: float) -> float:
-    """Height of label text in tabular lines, pixels."""
+def _table_text_height(lines: Sequence[WordLine], ruled: Sequence[WordLine], height: float) -> float:
+    """Height of label text in tabular lines, pixels; of those between rulings where there are some."""
+    inside = [line for line in ruled if line.is_tabular]
+    if any(w.width >= LABEL_WIDTH * height for line in inside for w in line.words):
+        return label_height(inside, height)
     labels = [w.height for line in lines if line.is_tabular for w in line.words if w.width > 2 * w.height]
     return float(np.percentile(labels, 30)) if labels else 1.5 * height
 
@@ -192,84 +266,54 @@ def _is_ruled_off(region: Sequence[WordLine], height: float, levels: Sequence[Le
     return any(sum(overlap(left, right, *ends) for ends in y.extents) >= 0.8 * (right - left) for y in near)
 
 
-def _columns(region: Sequence[WordLine], height: float) -> list[tuple[float, float]]:
-    """Extents of the number columns of a lattice, left to right; empty when the lines have few words."""
-    narrow = [[w for w in line.words if w.width <= NUMBER_WIDTH * height] for line in region]
-    rows = [words for words in narrow if _count_gaps(words) >= _LATTICE - 1]
-    if not rows:
-        return []
-    groups = _group_centres([w for row in rows for w in row], height)
-    least = max(1, 0.4 * len(rows))
-    kept = [_extent(g) for g in groups if len(g) >= least]
-    return _add_lone(kept, [w for words in narrow for w in words], height) if kept else []
-
-
-def _group_centres(words: Sequence[Box], height: float) -> list[list[Box]]:
-    """Words that stand under each other, groups from left to right."""
-    groups: list[list[Box]] = []
-    for word in sorted(words, key=lambda b: b.center_x):
-        if groups and word.center_x - float(np.mean([b.center_x for b in groups[-1]])) < 0.9 * height:
-            groups[-1].append(word)
-        else:
-            groups.append([word])
-    return groups
-
-
-def _extent(group: Sequence[Box]) -> tuple[float, float]:
-    return min(b.left for b in group), max(b.right for b in group)
-
-
-def _add_lone(
-    kept: list[tuple[float, float]], words: Sequence[Box], height: float
-) -> list[tuple[float, float]]:
-    """The columns with those between and behind them of which hardly a line shows anything but its header.
-
-    A header word of one line beside those of two (总计 beside 结果维持) has a line to itself, and under it
-    stands a single figure or none. What is narrower than two characters is no header word.
-    """
-    pitch = min((b[0] + b[1] - a[0] - a[1]) / 2 for a, b in pairwise(kept)) if len(kept) > 1 else 0.0
-    free = [
-        word
-        for word in words
-        if word.left > kept[0][1] and all(overlap(word.left, word.right, *ends) <= 0 for ends in kept)
-    ]
-    lone = [
-        _extent(group)
-        for group in _group_centres(free, height)
-        if max(word.width for word in group) >= _HEADER_WIDTH * height
-    ]
-    centres = [(low + high) / 2 for low, high in kept]
-    fitting = [
-        ends
-        for ends in lone
-        if all(abs((ends[0] + ends[1]) / 2 - centre) >= _LEAST_PITCH * pitch for centre in centres)
-    ]
-    return sorted([*kept, *fitting])
-
-
-def _count_gaps(words: Sequence[Box]) -> int:
-    pairs = pairwise(words)
-    return sum(1 for a, b in pairs if b.left - a.right >= WIDE_GAP * max(a.height, b.height))
-
-
-def _build(region: Sequence[WordLine], height: float, levels: Sequence[Level]) -> Grid | None:
-    columns = _columns(region, height)
-    if len(columns) >= _LATTICE:
+def _build(
+    region: Sequence[WordLine], fine: Sequence[Box], height: float, levels: Sequence[Level]
+) -> Grid | None:
+    columns = find_columns(region, height, fine)
+    if len(columns.extents) >= LATTICE:
         return _build_lattice(region, columns, height, levels)
+    ends = _ruled_ends(region, height, levels)
+    figures = find_figures(region, height) if ends is not None else None
+    if ends is not None and figures is not None and figures.extents:
+        return _build_lattice(
+            region, replace(figures, extents=_add_empty(figures.extents, ends[1], height)), height, levels
+        )
     return build_plain(region, height)
 
 
+def _add_empty(
+    columns: Sequence[tuple[float, float]], right: float, height: float
+) -> list[tuple[float, float]]:
+    """Columns of figures with what lies between those that stand far apart, and right of the last."""
+    added = []
+    for (_, start), end in zip(columns, [*(low for low, _ in columns[1:]), right], strict=True):
+        if end - start > _EMPTY * height:
+            added.append((start + height, end - height))
+    return sorted([*columns, *added])
+
+
+def _ruled_ends(
+    region: Sequence[WordLine], height: float, levels: Sequence[Level]
+) -> tuple[float, float] | None:
+    """Where the rulings above, in and below a table begin and end; None where there are none of its width."""
+    top, bottom = region[0].box.top - _RULED_OFF * height, region[-1].box.bottom + _RULED_OFF * height
+    left, right = min(line.box.left for line in region), max(line.box.right for line in region)
+    near = [y for y in levels if top < y.y < bottom and y.left < left + height and y.right > right - height]
+    return (min(y.left for y in near), max(y.right for y in near)) if near else None
+
+
 def _build_lattice(
-    region: Sequence[WordLine], columns: list[tuple[float, float]], height: float, levels: Sequence[Level]
+    region: Sequence[WordLine], found: Columns, height: float, levels: Sequence[Level]
 ) -> Grid | None:
     """Rows at the numbers' heights, or between the rulings there are; header lines above the first."""
-    rows = find_row_edges(region, columns, height, levels)
+    columns = found.extents
+    rows = find_row_edges(region, found, height, levels)
     if not rows:
         return None
     first = columns[0][0] - LABEL_GAP * height
     has_labels = any(word.right <= first + height for line in region for word in line.words)
     left = min(line.box.left for line in region) - height
-    right = max(line.box.right for line in region) + height
+    right = max(*(line.box.right for line in region), columns[-1][1]) + height
     middles = [(a[1] + b[0]) / 2 for a, b in pairwise(columns)]
     # Columns that reach into each other still follow each other.
     edges = [float(x) for x in np.maximum.accumulate(np.array([first, *middles, right]))]

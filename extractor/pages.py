@@ -21,6 +21,7 @@ from extractor.geometry import Box
 from extractor.glyphs import Ink, Ints, bound, find_lines, inside, inside_table, separate_ink, split_lines
 from extractor.grids import Grid, GridCell, find_grids
 from extractor.gutters import is_run_together, part_cells
+from extractor.ruled_areas import outside_levels, without_remains
 from extractor.shapes import Shape, measure_shape
 from extractor.straighten import TRACKED_SKEW, find_table_rulings, find_warp
 from extractor.upright import UPRIGHT_SCORE, find_rotation, is_blank, measure_skew, rotate
@@ -189,7 +190,11 @@ def read_page(
     if use_rulings and tuple(ruled) != image.grids:
         # What is left of a ruling between two cells shows once they are two.
         ink = separate_ink(image.flat, ruled, image.dpi)
-    grids = (*ruled, *find_text_grids(ink, [grid.box for grid in ruled], image.levels))
+    boxes = [grid.box for grid in ruled]
+    aligned = find_text_grids(ink, boxes, image.levels)
+    levels = outside_levels(image.levels, boxes, ink.glyph_height)
+    ink = without_remains(ink, [grid.box for grid in aligned], levels)
+    grids = (*ruled, *aligned)
     grids = tuple(sorted(grids, key=lambda grid: grid.box.top))
     plan = _CropPlan(image.flat, ink)
     tables = [plan.add_table(grid) for grid in grids]

@@ -11,62 +11,84 @@ from itertools import pairwise
 import numpy as np
 
 from extractor.bands import Level
+from extractor.blank_rows import add_blank
 from extractor.geometry import Box, overlap
 from extractor.plain import WordLine
+from extractor.text_columns import DIGIT_HEIGHT, NUMBER_WIDTH, Columns, Extents
 
-#: A word wider than this many character heights is no number.
-NUMBER_WIDTH = 6.5
 #: Labels end this far, in heights of a character, before the first column of numbers.
 LABEL_GAP = 0.6
 #: A ruling parts rows when it runs along this share of the columns of numbers.
 _ACROSS = 0.8
 #: Rulings part the rows of a table when so large a share of its lines of figures, of so many at least, stand alone
 #: between two of them.
-_PARTED, _LEAST_LINES = 0.8, 3
-#: Digits are at most this high beside the characters of a header.
-_DIGIT_HEIGHT = 0.87
+_PARTED, _LEAST_LINES = 0.6, 3
+#: Few rulings under a header part rows when these are no higher than so many lines.
+_SINGLE_ROW = 5.0
+#: A word so low and so wide, in heights of a character, is a piece of a ruling.
+_SCRAP_HEIGHT, _SCRAP_WIDTH = 0.12, 1.3
+#: A mark lower than this, in heights of a character, that stands alone in its line may be a speck.
+_MARK = 0.3
 #: Lines of figures this close, in heights of a character, are one.
 _SAME_LINE = 0.7
 
-Columns = Sequence[tuple[float, float]]
-
 
 def find_row_edges(
-    region: Sequence[WordLine], columns: Columns, height: float, levels: Sequence[Level] = ()
+    region: Sequence[WordLine], found: Columns, height: float, levels: Sequence[Level] = ()
 ) -> list[float]:
     """Boundaries of the header band and of every row, top to bottom; empty where no line shows figures.
 
     Args:
         region: the table's lines from top to bottom.
-        columns: left and right end of every column of numbers.
+        found: the columns of numbers, and where their header ends.
         height: of a character.
         levels: horizontal rulings of the page.
     """
-    data = _find_data(region, columns, height)
-    if not data:
-        return []
-    ruled = _find_ruled(region, data, columns, levels)
-    if ruled:
-        return ruled
+    columns, end = found.extents, found.end
+    data = _find_data(region, columns, height, end)
     first = columns[0][0] - LABEL_GAP * height
     labels = sorted(
         (w for line in region for w in line.words if w.right <= first + height), key=lambda b: b.top
     )
-    return _row_edges(data, _leaf_labels(labels, height), region[0].box.top - 0.4 * height, height)
+    leaves = _leaf_labels(labels, height)
+    lines = add_blank(data, [w for w in leaves if w.center_y > end], height) if np.isfinite(end) else data
+    ruled = _find_ruled(region, data, columns, levels, end)
+    if ruled:
+        return _part_rows(ruled, lines, leaves, height)
+    top = region[0].box.top - 0.4 * height
+    if not lines and np.isfinite(end):
+        return [top, max(line.box.bottom for line in region) + 0.4 * height]
+    return _row_edges(lines, leaves, top, height) if lines else []
 
 
-def _find_data(region: Sequence[WordLine], columns: Columns, height: float) -> list[WordLine]:
-    """Lines of figures: the first that shows many, and all below it that show any."""
-    numbered = [
-        line for line in region if _count_numbers(line, columns, height) >= max(2, 0.5 * len(columns))
-    ]
-    if not numbered:
-        return []
-    top = numbered[_first_data(numbered, columns, height)].box.center_y
+def _part_rows(
+    ruled: Sequence[float], lines: Sequence[WordLine], labels: Sequence[Box], height: float
+) -> list[float]:
+    """Rows between rulings, those parted whose ruling was not found; a header's rows are left as they are."""
+    edges = list(ruled)
+    heights = [_middle(line.words) for line in lines]
+    for above, below in pairwise(heights):
+        if above > ruled[1] and not any(above < y < below for y in ruled):
+            edges.append(_gap_between(labels, above, below, height, default=(above + below) / 2))
+    return sorted(edges)
+
+
+def _find_data(region: Sequence[WordLine], columns: Extents, height: float, end: float) -> list[WordLine]:
+    """Lines that show any figures below the header's end; without a header, from the first that shows many on."""
+    top = end
+    if not np.isfinite(end):
+        numbered = [
+            line for line in region if _count_numbers(line, columns, height) >= max(2, 0.5 * len(columns))
+        ]
+        if not numbered:
+            return []
+        top = numbered[_first_data(numbered, columns, height)].box.center_y
     data: list[WordLine] = []
     for line in region:
         figures = [w for w in line.words if _is_number(w, columns, height)]
         if line.box.center_y < top or not figures:
+            continue
+        if len(figures) == 1 and figures[0].height < _MARK * height:
             continue
         if data and _middle(figures) - _middle(data[-1].words) < _SAME_LINE * height:
             continue
@@ -74,10 +96,11 @@ def _find_data(region: Sequence[WordLine], columns: Columns, height: float) -> l
     return data
 
 
-def _is_number(word: Box, columns: Columns, height: float) -> bool:
+def _is_number(word: Box, columns: Extents, height: float) -> bool:
     """A narrow word under a column's header or figures, right of the labels."""
     return (
         word.width <= NUMBER_WIDTH * height
+        and not (word.height < _SCRAP_HEIGHT * height and word.width > _SCRAP_WIDTH * height)
         and word.left > columns[0][0] - LABEL_GAP * height
         and any(overlap(word.left, word.right, *ends) > 0 for ends in columns)
     )
@@ -88,32 +111,38 @@ def _middle(words: Sequence[Box]) -> float:
 
 
 def _find_ruled(
-    region: Sequence[WordLine], data: Sequence[WordLine], columns: Columns, levels: Sequence[Level]
+    region: Sequence[WordLine],
+    data: Sequence[WordLine],
+    columns: Extents,
+    levels: Sequence[Level],
+    end: float,
 ) -> list[float]:
     """The header's top and the rulings that part the rows, empty where they do not part them all.
 
-    A row in which nothing is printed is seen this way, and no other.
+    A row in which nothing is printed is seen this way, and no other. Under a header that ends at `end` the rows may
+    be few; without one it takes some to tell.
     """
     left, right = columns[0][0], columns[-1][1]
     top, bottom = region[0].box.top, region[-1].box.bottom
-    crossing = [
+    usual = float(np.median([line.box.height for line in data or region]))
+    edges = [
         level.y
         for level in levels
         if sum(overlap(left, right, *extent) for extent in level.extents) >= _ACROSS * (right - left)
+        and top - usual <= level.y <= bottom + usual
     ]
-    usual = float(np.median([line.box.height for line in data]))
-    edges = [y for y in crossing if top - usual <= y <= bottom + usual]
-    if not edges:
-        return []
-    first, last = _middle(data[0].words), _middle(data[-1].words)
-    above = [y for y in edges if y < first]
-    if not above or edges[-1] < last:
+    heights = [_middle(line.words) for line in data]
+    above = [y for y in edges if not heights or y < heights[0]]
+    if np.isfinite(end):
+        above = [y for y in above if y > end - _SAME_LINE * usual][:1]
+    if not above or (heights and edges[-1] < heights[-1]):
         return []
     rows = [y for y in edges if y >= above[-1]]
-    heights = [_middle(line.words) for line in data]
     held = [sum(1 for y in heights if a < y < b) for a, b in pairwise(rows)]
     alone = sum(1 for count in held if count == 1)
-    if len(data) < _LEAST_LINES or alone < _PARTED * len(data):
+    is_single = len(rows) > 1 and max(held) < 2 and float(np.diff(rows).max()) < _SINGLE_ROW * usual
+    is_told = len(data) >= _LEAST_LINES or (np.isfinite(end) and is_single)
+    if not is_told or alone < _PARTED * len(data):
         return []
     return [min(top - 0.4 * usual, rows[0] - 1.0), *rows]
 
@@ -132,7 +161,7 @@ def _leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
     return [w for w in labels if w.right > leaf_left or not has_neighbour(w)]
 
 
-def _count_numbers(line: WordLine, columns: Columns, height: float) -> int:
+def _count_numbers(line: WordLine, columns: Extents, height: float) -> int:
     return sum(
         1
         for low, high in columns
@@ -143,14 +172,14 @@ def _count_numbers(line: WordLine, columns: Columns, height: float) -> int:
     )
 
 
-def _first_data(lines: Sequence[WordLine], columns: Columns, height: float) -> int:
+def _first_data(lines: Sequence[WordLine], columns: Extents, height: float) -> int:
     """Index of the first line of figures: they are lower than the characters of a header, and narrower."""
     members = [[w for w in line.words if w.left >= columns[0][0] - height] for line in lines]
     widths = [float(np.median([w.width for w in words])) if words else 0.0 for words in members]
     heights = [float(np.median([w.height for w in words])) if words else 0.0 for words in members]
     usual, tallest = float(np.median(widths[len(widths) // 2 :])), max(heights)
     for i, (wide, high) in enumerate(zip(widths, heights, strict=True)):
-        if wide <= max(1.25 * usual, 1.35 * height) or high <= _DIGIT_HEIGHT * tallest:
+        if wide <= max(1.25 * usual, 1.35 * height) or high <= DIGIT_HEIGHT * tallest:
             return i
     return 0
 
