@@ -24,6 +24,9 @@ NUMBER_WIDTH = 6.5
 _LEAST_PITCH = 0.7
 #: Figures belong to the header word whose middle is no further off than this share of that distance.
 _NEAR_PITCH = 0.55
+#: Figures are set flush right if most of their ends differ by no more than this, in heights of a character, and their
+#: middles stand this share of that distance right of their header's.
+_FLUSH, _OFF_PITCH = 0.4, 0.2
 #: Two characters are at least this wide, in heights of a character.
 _HEADER_WIDTH = 1.4
 #: Digits are at most this high beside the characters of a header.
@@ -72,7 +75,9 @@ def find_columns(region: Sequence[WordLine], height: float, fine: Sequence[Box] 
         words = [w for line in region for w in line.words if w.center_y > end]
         figures = [w for w in words if w.width <= NUMBER_WIDTH * height]
         wide = [w for w in words if w not in figures]
-        columns = _under_heads(heads, [w for w in figures if w.left > heads[0][0] or w.height <= high])
+        columns = _under_heads(
+            heads, [w for w in figures if w.left > heads[0][0] or w.height <= high], height
+        )
         columns = _add_lone(columns, [w for words in narrow for w in words], height)
         columns = _add_unnamed(
             columns, [w for w in figures if _SAME_LINE * height <= w.height <= high], height
@@ -262,18 +267,36 @@ def _is_over_labels(head: Box, region: Sequence[WordLine], height: float) -> boo
     return found > 1
 
 
-def _under_heads(heads: Extents, words: Sequence[Box]) -> Extents:
+def _under_heads(heads: Extents, words: Sequence[Box], height: float) -> Extents:
     """A column for every header word, as wide as the figures under it."""
     centres = np.array([(low + high) / 2 for low, high in heads])
     pitch = float(np.diff(centres).min())
+    shift = _measure_shift(heads, words, pitch, height)
     columns = list(heads)
     for word in words:
-        away = np.abs(centres - word.center_x)
+        place = word.center_x if shift is None else word.right - shift
+        away = np.abs(centres - place)
         home = int(away.argmin())
         if away[home] < _NEAR_PITCH * pitch:
             low, high = columns[home]
             columns[home] = min(low, word.left), max(high, word.right)
     return columns
+
+
+def _measure_shift(heads: Extents, words: Sequence[Box], pitch: float, height: float) -> float | None:
+    """How far right of its header's middle figures end that are set flush right; None where they are centred.
+
+    The last column tells: behind it there is no other that its figures could belong to.
+    """
+    middle = (heads[-1][0] + heads[-1][1]) / 2
+    last = [w for w in words if w.left > heads[-2][1] and w.center_x > middle - _NEAR_PITCH * pitch]
+    if len(last) < _SOME_FIGURES:
+        return None
+    ends = [w.right for w in last]
+    off = float(np.median([w.center_x for w in last])) - middle
+    spread = float(np.ptp(np.percentile(ends, (10, 90))))
+    is_flush = spread <= _FLUSH * height and off > _OFF_PITCH * pitch
+    return float(np.median(ends)) - middle if is_flush else None
 
 
 def _add_unnamed(columns: Extents, figures: Sequence[Box], height: float) -> Extents:

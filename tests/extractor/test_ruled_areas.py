@@ -52,6 +52,23 @@ def test_header_words_name_columns_in_which_nothing_is_printed(shown):
     assert all(cell_at(grid, 120, y).row == row[0].row for y, row in zip(middles, cells, strict=True))
 
 
+def test_figures_flush_right_under_centred_headers_stay_in_their_columns():
+    page = paper(800, 1040)
+    draw_header(page)
+    middles = [250 + 44 * i for i in range(10)]
+    for i, y in enumerate(middles):
+        write_han(page, 10, 90, y)
+        for column in (0, 6):
+            write_number(page, "7", (_COLUMNS[column] + 45, y))
+            if i % 3 == 0:
+                write_number(page, "7", (_COLUMNS[column] + 33, y))
+    (grid,) = grids_of(page, levels_at(140, 226, 672))
+    for y in middles:
+        own, following = cell_at(grid, _COLUMNS[0], y), cell_at(grid, _COLUMNS[1], y)
+        assert own.box.contains(_COLUMNS[0] + 45, y)
+        assert own != following
+
+
 def test_a_label_without_figures_is_a_row():
     page = paper(900, 1040)
     draw_header(page)
