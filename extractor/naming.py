@@ -37,12 +37,14 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
         "sums_break",
         "sums_open",
     )
-    pinned, room = (features[:, FEATURES.index(name)] for name in ("pinned", "room"))
+    pinned, room, ruled = (features[:, FEATURES.index(name)] for name in ("pinned", "room", "ruled"))
     label, across, broken, terms, blank, *sums = (features[:, FEATURES.index(name)] for name in names)
     has_label = np.abs(label - NO_LABEL_PRINTED) > 1e-6
     # Rows that no sum takes in are few, each below a header of its own.
     sure = np.where(np.sum(sums, axis=0) > 0, SURE_LABEL, WEAK_LABEL)
     is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (broken > 0))
     is_strip = (label <= NO_LABEL_PRINTED) & (terms < 1) & (blank > 0) & (room < _STRIP_ROOM)
-    is_unnamed = (has_label & is_weak & (across < 1) & (pinned < 1)) | is_strip
+    # Without rulings, which of a row's columns are blank is told by nothing but how its figures stand.
+    is_adrift = ~has_label & (ruled < 1) & (blank > 0)
+    is_unnamed = (has_label & is_weak & (across < 1) & (pinned < 1)) | is_strip | is_adrift
     return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)
