@@ -29,6 +29,8 @@ _ENOUGH_GLYPHS = 12
 #: A punch hole is as wide as high, give or take this share, larger than a line of text, in inches, and at least as
 #: full as a disc is; no character that large is.
 _ROUND, _HOLE_INCH, _DISC = 0.2, 0.17, 0.72
+#: Squares of this share of its side in the corners of its box are empty but for this share.
+_CORNER, _EMPTY = 0.12, 0.1
 #: Text is between these heights; larger components are pictures, seals or shadows.
 _MIN_TEXT_INCH, _MAX_TEXT_INCH = 0.03, 0.55
 
@@ -62,7 +64,7 @@ def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     dust = max(2.0, _DUST_INCH * dpi)
     is_text = ((width >= dust) | (height >= dust)) & (height <= _MAX_TEXT_INCH * dpi)
-    kept = stats[is_text & ~_find_holes(stats, dpi)]
+    kept = stats[is_text & ~_find_holes(ink, stats, dpi)]
     boxes = np.stack([kept[:, 0], kept[:, 1], kept[:, 0] + kept[:, 2], kept[:, 1] + kept[:, 3]], axis=1)
     scraps = _find_scraps(boxes, grids, dpi)
     for left, top, right, bottom in boxes[scraps].tolist():
@@ -72,12 +74,22 @@ def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
     return Ink(clean, boxes, dpi, _usual_height(boxes, dpi) or 0.12 * dpi)
 
 
-def _find_holes(stats: NDArray[Any], dpi: float) -> NDArray[np.bool_]:
-    """Which components are punch holes, which pass for a glyph beside a row."""
+def _find_holes(ink: NDArray[np.uint8], stats: NDArray[Any], dpi: float) -> NDArray[np.bool_]:
+    """Which components are punch holes, which pass for a glyph beside a row.
+
+    A disc leaves the corners of its box empty, a bold character of a title does not.
+    """
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_round = np.abs(width - height) <= _ROUND * np.maximum(width, height)
     is_full = stats[:, cv2.CC_STAT_AREA] >= _DISC * width * height
-    return np.asarray(is_round & is_full & (np.minimum(width, height) >= _HOLE_INCH * dpi), dtype=np.bool_)
+    found = np.asarray(is_round & is_full & (np.minimum(width, height) >= _HOLE_INCH * dpi), dtype=np.bool_)
+    for place in np.flatnonzero(found):
+        left, top, wide, high = stats[place, :4].tolist()
+        side = max(1, round(_CORNER * min(wide, high)))
+        box = ink[top : top + high, left : left + wide]
+        corners = (box[:side, :side], box[:side, -side:], box[-side:, :side], box[-side:, -side:])
+        found[place] = all(float(corner.mean()) <= _EMPTY for corner in corners)
+    return found
 
 
 def _add_faint(flat: Gray, ink: NDArray[np.uint8], rulings: NDArray[np.uint8], grids: Sequence[Grid]) -> None:

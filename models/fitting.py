@@ -32,21 +32,21 @@ from models.calibration import SHIPPED, Card, write_card
 #: Budgets a threshold is told for, silent errors per 10,000 accepted fields.
 BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 #: A field is never less likely right for more of these (1) or for less (-1).
-_MONOTONE = {
-    "posterior": 1,
-    "pixels": 1,
-    "label": 1,
-    "sums_break": -1,
-    "sums_across": 1,
-    "accused": -1,
-    "likeness": 1,
-    "joint": 1,
-    "trouble_blank": -1,
-    "trouble_header": -1,
-    "trouble_cut": -1,
-    "second": 1,
-    "escaped": -1,
-}
+_MONOTONE = dict.fromkeys(
+    (
+        "posterior", "pixels", "score", "joint", "second", "second_margin", "likeness",
+        "label", "pinned", "sums_across", "sums_support", "style_share",
+        "row_clear", "table_clear", "table_found", "table_sums", "table_labels",
+        "report_found", "report_sums", "report_second", "report_pixels", "report_likeness",
+    ),
+    1,
+) | dict.fromkeys(
+    (
+        "escaped", "sums_break", "accused", "suspect", "report_doubt",
+        "trouble_blank", "trouble_header", "trouble_cut",
+    ),
+    -1,
+)  # fmt: skip
 #: Features that say how a page was scanned, of which more than was seen while fitting is beyond judgement.
 _RANGED = ("dpi", "page_score")
 #: Beyond the best of these nothing is strange: a page may read better than any that was fitted on.
@@ -181,7 +181,10 @@ _loaded: dict[str, Any] = {}
 
 
 def fit_trees(features: Matrix, right: NDArray[np.bool_]) -> Any:
-    """Boosted trees, small ones, so that a rare coincidence of features is not learned by heart."""
+    """Boosted trees, small ones that see a part of fields and features each: no coincidence is learned by heart.
+
+    Where the direction of a feature is known it is kept: trees learn less from chance.
+    """
     import lightgbm
 
     data = lightgbm.Dataset(features, label=right.astype(np.float64), feature_name=list(FEATURES))
@@ -191,6 +194,9 @@ def fit_trees(features: Matrix, right: NDArray[np.bool_]) -> Any:
         "num_leaves": 12,
         "min_data_in_leaf": 60,
         "lambda_l2": 2.0,
+        "bagging_fraction": 0.7,
+        "bagging_freq": 1,
+        "feature_fraction": 0.4,
         "monotone_constraints": [_MONOTONE.get(name, 0) for name in FEATURES],
         "deterministic": True,
         "force_row_wise": True,
@@ -198,7 +204,7 @@ def fit_trees(features: Matrix, right: NDArray[np.bool_]) -> Any:
         "seed": _SEED,
         "verbosity": -1,
     }
-    return lightgbm.train(parameters, data, num_boost_round=200)
+    return lightgbm.train(parameters, data, num_boost_round=400)
 
 
 def predict_left_out(fields: Fields) -> NDArray[np.float64]:

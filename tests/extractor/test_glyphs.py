@@ -150,6 +150,14 @@ def test_grain_of_the_paper_is_no_ink():
     assert len(inside(separate_ink(page, grids, _DPI).boxes, grids[0].box)) < 5
 
 
+def test_a_bold_character_of_a_title_is_no_punch_hole():
+    page = paper()
+    cv2.rectangle(page, (300, 100), (343, 144), 0, -1)
+    cv2.rectangle(page, (312, 112), (330, 126), 255, -1)
+    (box,) = separate_ink(page, [], _DPI).boxes.tolist()
+    assert box == [300, 100, 344, 145]
+
+
 def test_punch_holes_beside_a_table_are_no_ink():
     page = draw_table(paper(), [100, 160, 220], [200, 400, 600])
     write_number(page, "25", (300, 130))
