@@ -20,8 +20,9 @@ _THIN, _SHORT, _SLENDER = 0.17, 0.2, 1.8
 _TALL, _TALL_WIDTH = 1.15, 0.3
 #: Pieces of one ruling stand this close to one upright line, in heights of a character.
 _ASIDE = 0.17
-#: What stands beside a ruling is so far off half its pieces at least, and off one that stands alone, in the same.
-_CLEAR, _CLEAR_ALONE = 0.2, 0.3
+#: What stands beside a ruling is so far off most of its pieces, and off one that stands alone, in the same; a
+#: character that is level with a stroke is of one word with it up to there.
+_CLEAR, _MOST_CLEAR, _CLEAR_ALONE, _WORD = 0.2, 0.7, 0.3, 0.8
 #: A ruling is seen in so many pieces, which reach over so many heights of a character.
 _PIECES, _REACH = 3, 2.2
 #: Strokes of characters are as high as each other within this, and no higher, in heights of a character.
@@ -62,9 +63,13 @@ def find_uprights(boxes: Ints, height: float) -> NDArray[np.bool_]:
         for run in _part(boxes, group, others):
             runs.append(run)
             found[run] |= _is_ruling(boxes[run], boxes[beside], height)
-    found |= _find_lone(boxes, thin[~found[thin]], found, others, height)
-    for run in runs:
-        found[run] |= found[run].any()
+    joined = np.concatenate([np.empty(0, dtype=np.intp), *(run for run in runs if len(run) > 1)])
+    found |= _find_lone(boxes, thin[~found[thin]], found, others, set(joined.tolist()), height)
+    for run in (run for run in runs if found[run].any()):
+        beside = seen.copy()
+        beside[run] = False
+        for place in run[~found[run]].tolist():
+            found[place] = _is_clear(boxes[place], boxes[beside], _CLEAR, height)
     return found
 
 
@@ -96,33 +101,50 @@ def _is_ruling(pieces: Ints, beside: Ints, height: float) -> bool:
     alike = np.abs(high - usual) <= max(1.0, _ALIKE * height)
     if usual <= _HIGH * height and 2 * int(alike.sum()) > len(pieces):
         return False
-    clear = sum(_is_clear(piece, beside, _CLEAR * height) for piece in pieces)
-    return 2 * clear >= len(pieces)
+    clear = sum(_is_clear(piece, beside, _CLEAR, height) for piece in pieces)
+    return clear >= _MOST_CLEAR * len(pieces)
 
 
-def _is_clear(piece: Ints, beside: Ints, gap: float) -> bool:
-    """Whether nothing else stands nearer than `gap` pixels left or right of a piece."""
-    near = (beside[:, 1] < piece[3]) & (beside[:, 3] > piece[1])
-    near &= (beside[:, 0] < piece[2] + gap) & (beside[:, 2] > piece[0] - gap)
-    return not near.any()
+def _is_clear(piece: Ints, beside: Ints, gap: float, height: float) -> bool:
+    """Whether nothing else stands nearer than `gap` left or right of a piece, nor a figure that is level with it."""
+    left, top, right, bottom = piece.tolist()
+    off = np.maximum(beside[:, 0] - right, left - beside[:, 2])
+    near = beside[(beside[:, 1] < bottom) & (beside[:, 3] > top) & (off < _WORD * height)]
+    off = np.maximum(near[:, 0] - right, left - near[:, 2])
+    return not bool((off < gap * height).any() or _are_level(near, piece, height).any())
+
+
+def _are_level(boxes: Ints, piece: Ints, height: float) -> NDArray[np.bool_]:
+    off = np.abs(boxes[:, [1, 3]] - piece[[1, 3]]).max(axis=1)
+    return np.asarray(off <= max(1.0, _LEVEL * height), dtype=np.bool_)
 
 
 def _find_lone(
-    boxes: Ints, thin: NDArray[np.intp], found: NDArray[np.bool_], others: Ints, height: float
+    boxes: Ints,
+    thin: NDArray[np.intp],
+    found: NDArray[np.bool_],
+    others: Ints,
+    joined: set[int],
+    height: float,
 ) -> NDArray[np.bool_]:
-    """Which other strokes are rulings of a row in which they, and those found, are several."""
+    """Which other strokes are rulings of a row in which they, and those found, are several.
+
+    joined: those that stand above or below another, for which a page with broken rulings is enough.
+    """
     out = np.zeros(len(boxes), dtype=bool)
     off = np.ones(len(boxes), dtype=bool)
     for place in thin.tolist():
         off[place] = False
         out[place] = _is_off_line(boxes[place], others, height) and _is_clear(
-            boxes[place], boxes[off & ~found], _CLEAR_ALONE * height
+            boxes[place], boxes[off & ~found], _CLEAR_ALONE, height
         )
         off[place] = True
     rulings = boxes[out | found]
     least = _SEVERAL_KNOWN if found.any() else _SEVERAL
     for place in np.flatnonzero(out).tolist():
         _, top, _, bottom = boxes[place].tolist()
+        if found.any() and (place in joined or bottom - top >= _HIGH * height):
+            continue
         out[place] = int(((rulings[:, 1] < bottom) & (rulings[:, 3] > top)).sum()) >= least
     return out
 
@@ -135,7 +157,6 @@ def _is_off_line(piece: Ints, others: Ints, height: float) -> bool:
     above &= (others[:, 1] < top) & (others[:, 3] > top - _ABOVE * height)
     near = (others[:, 1] < bottom) & (others[:, 3] > top)
     near &= (others[:, 0] < right + _NEIGHBOUR * height) & (others[:, 2] > left - _NEIGHBOUR * height)
-    if above.any() or not near.any():
+    if not near.any() or (above.any() and bottom - top < _HIGH * height):
         return False
-    off = np.abs(others[near][:, [1, 3]] - np.array([top, bottom])).max(axis=1)
-    return float(off.min()) > max(1.0, _LEVEL * height)
+    return not _are_level(others[near], piece, height).any()

@@ -46,6 +46,14 @@ def test_a_ruling_is_not_told_beside_the_strokes_of_characters():
     assert find(*rows_of_figures(columns=(100,)), *close, *strokes) == []
 
 
+def test_ones_at_the_ends_of_figures_are_of_their_words():
+    # A digit stands further off a slender one than off others, and a speck under it makes no ruling of it.
+    wide = [figure(x, y) for y in (100, 150, 200) for x in (214, 230, 246)]
+    ones = [figure(200, y, width=3, height=high) for y, high in ((100, 20), (150, 20), (200, 20))]
+    specks = [piece(199, y, 5) for y in (125, 172, 230)]
+    assert not set(find(*wide, *ones, *specks)) & {9, 10, 11}
+
+
 def test_halves_of_broken_noughts_are_no_ruling():
     halves = [piece(x, y, high) for y, high in ((90, 20), (140, 15), (190, 20)) for x in (198, 201)]
     assert find(*rows_of_figures(columns=(100, 300), rows=(100, 150, 200)), *halves) == []
