@@ -41,6 +41,8 @@ SURE_LABEL = 0.75
 _MANY = 8
 #: Share of a row's columns that must be there for it to be known without a label.
 _MOST_COLUMNS = 0.75
+#: What empty cells cost a row known by their number, times their share.
+_EMPTY_CELLS = 0.5
 #: Characters of the shorter text from which on being a part of the longer one counts.
 _MIN_PART = 4
 #: Steps of the alignment: the printed row shows the form's row, is passed over, or the form's row is left out.
@@ -168,7 +170,9 @@ def _match_scores(
     # Strips of nothing between two rulings are as many cells as the row, which seldom shows nothing itself.
     # With a few of many columns lost, the words above them can still name the others.
     partly = bare & (wanted >= _MANY) & (found >= _MOST_COLUMNS * wanted) & (found < wanted) & (inked > 2)
-    value = np.where(fits, np.where(inked > 0, 2.0, 0.5), np.where(partly, 0.8, -2.0))
+    # Strips beside it that show a speck are told from it by how much of them is empty.
+    told = np.where(inked > 0, 2.0 - _EMPTY_CELLS * (1.0 - inked / np.maximum(found, 1)), 0.5)
+    value = np.where(fits, told, np.where(partly, 0.8, -2.0))
     own = np.where(blank, value, own)
     score[:, is_data] = own
     alike[:, is_data] = np.where(blank, np.where(fits, 0.5, np.where(partly, NO_LABEL, 0.0)), own_alike)

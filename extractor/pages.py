@@ -25,6 +25,7 @@ from extractor.ruled_areas import outside_levels, without_remains
 from extractor.shapes import Shape, measure_shape
 from extractor.straighten import TRACKED_SKEW, find_table_rulings, find_warp
 from extractor.upright import UPRIGHT_SCORE, find_rotation, is_blank, measure_skew, rotate
+from extractor.uprights import erase_uprights
 from extractor.warp import Warp, rotation_warp
 
 #: Horizontal squeeze of prose and labels before reading, and of cells that may hold a number.
@@ -184,12 +185,12 @@ def read_page(
 
     Without `use_rulings` its tables are found by the alignment of their words alone.
     """
-    ink = separate_ink(image.flat, image.grids, image.dpi)
+    ink = erase_uprights(separate_ink(image.flat, image.grids, image.dpi))
     ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in image.grids] if use_rulings else []
     ruled = [grid for grid in ruled if not is_run_together(grid, inside_table(ink, grid.box))]
     if use_rulings and tuple(ruled) != image.grids:
         # What is left of a ruling between two cells shows once they are two.
-        ink = separate_ink(image.flat, ruled, image.dpi)
+        ink = erase_uprights(separate_ink(image.flat, ruled, image.dpi))
     boxes = [grid.box for grid in ruled]
     aligned = find_text_grids(ink, boxes, image.levels)
     levels = outside_levels(image.levels, boxes, ink.glyph_height)

@@ -81,14 +81,13 @@ def _ask(
     hear: Callable[[Reading, Slot], Opinion | None],
     scale: float,
 ) -> dict[str, Opinion]:
-    crops = {
-        slot.spec.id: cut
+    asked = [
+        (slot, cut)
         for slot in slots
         if (image := images.get(slot.page_no or 0)) is not None and (cut := crop(slot, image)) is not None
-    }
-    asked = [slot for slot in slots if slot.spec.id in crops]
-    readings = second.read(list(crops.values()), width_scale=scale) if crops else []
-    heard = ((slot.spec.id, hear(reading, slot)) for slot, reading in zip(asked, readings, strict=True))
+    ]
+    readings = second.read([cut for _, cut in asked], width_scale=scale) if asked else []
+    heard = ((slot.spec.id, hear(reading, slot)) for (slot, _), reading in zip(asked, readings, strict=True))
     return {key: opinion for key, opinion in heard if opinion is not None}
 
 

@@ -56,6 +56,17 @@ def test_clean_table_is_read_field_by_field(forms, every_form, form, table_id):
     assert found.keys() == {table_id}
 
 
+@pytest.mark.parametrize("place", ["above", "below"])
+def test_a_row_without_label_is_told_from_a_strip_that_shows_specks(forms, every_form, place):
+    table = forms["gio-2021"].table("disputes")
+    expected = numbers_for(table)
+    rows = list_rows(table, expected.values())
+    strip = ["", "1", *[""] * 13]
+    rows.insert(len(rows) - (place == "above"), strip)
+    texts, _ = read([lay_out(rows, labelled=False)], every_form)
+    assert texts == expected
+
+
 def test_whole_report_tells_its_form(forms, every_form):
     tables, expected = [], {}
     for number, table in enumerate(forms["gio-2021"].tables):

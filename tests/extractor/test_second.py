@@ -96,3 +96,12 @@ def test_a_number_with_a_note_is_read_again_with_its_note(text, says):
     slots = [replace(found.slots[0], cell=cell)]
     told = ask_second(slots, {"a": (noted,)}, found.beliefs, images, _Saying(text), {"a"})
     assert (told["a"].content.value if told else None) == says
+
+
+def test_two_places_of_one_field_are_both_asked():
+    found = decoded({"a": 1, "b": 2, "c": 3}, [], clear=0.9)
+    flat = np.full((200, 400), 255, dtype=np.uint8)
+    images = {1: PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())}
+    second = _Counting()
+    ask_second([*found.slots, found.slots[0]], found.options, found.beliefs, images, second)
+    assert second.asked == 4
