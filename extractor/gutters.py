@@ -21,6 +21,8 @@ from extractor.grids import Grid, GridCell
 #: Gap between figures of one row that parts columns, in heights of a digit; the same where most rows leave it, and
 #: between words of a header.
 _GAP, _TIGHT_GAP, _WORD_GAP = 0.9, 0.7, 1.5
+#: Gap between words of a header that stand over figures, in the same, and how often the least wide is as wide.
+_HEAD_GAP, _HEAD_WIDTHS = 0.45, 1.6
 #: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
 _MIN_CELLS, _MIN_SHARE = 3, 0.6
 #: A digit is at most this wide for its height, and as tall as its line but for this share.
@@ -47,7 +49,7 @@ def part_cells(grid: Grid, ink: Ink) -> Grid:
         grid = _insert_columns(grid, span[0], glyphs)
     for row in reversed(range(len(grid.rows) - 1)):
         grid = _insert_rows(grid, row, glyphs)
-    return _part_columns(_part_rows(grid, glyphs), glyphs)
+    return _part_under_heads(_part_columns(_part_rows(grid, glyphs), glyphs), glyphs)
 
 
 def is_run_together(grid: Grid, ink: Ink) -> bool:
@@ -245,6 +247,45 @@ def _first_figure(cell: GridCell, grid: Grid, glyphs: _Glyphs, *, across: bool) 
         elif len(glyphs.of(slot)):
             break
     return first if figures > 1 else end
+
+
+def _part_under_heads(grid: Grid, glyphs: _Glyphs) -> Grid:
+    """Cells of figures that stand one under each word of the cell above, both parted between those words."""
+    above = {(c.row_end, c.column, c.column_end): c for c in grid.cells}
+    found: list[tuple[GridCell, GridCell, list[float]]] = []
+    for cell in grid.cells:
+        head = above.get((cell.row, cell.column, cell.column_end))
+        lines = glyphs.figures(cell) if head is not None and _is_one_row(cell) else []
+        if head is None or len(lines) != 1 or len(lines[0]) < 2:
+            continue
+        places = _between_heads(glyphs.of(head), lines[0], glyphs.digit)
+        found += [(head, cell, places)] if places else []
+    owners = {place: {head, cell} for head, cell, places in found for place in places}
+
+    def parts(cell: GridCell, x: float) -> bool:
+        return cell in owners[x]
+
+    return _insert(grid, list(owners), parts, across=True) if owners else grid
+
+
+def _between_heads(head: Ints, figures: Sequence[Box], digit: float) -> list[float]:
+    """Middles between the words of a header, where each stands over one figure; empty where they do not."""
+    words: list[list[float]] = []
+    for left, _, right, _ in head[np.argsort(head[:, 0], kind="stable")].tolist():
+        if words and left - words[-1][1] < _HEAD_GAP * digit:
+            words[-1][1] = max(words[-1][1], right)
+        else:
+            words.append([left, right])
+    if len(words) != len(figures):
+        return []
+    widths = [right - left for left, right in words]
+    middles = [(a[1] + b[0]) / 2 for a, b in pairwise(words)]
+    edges = [-np.inf, *middles, np.inf]
+    is_under = all(
+        low < figure.left and figure.right < high and overlap(figure.left, figure.right, *word) > 0
+        for figure, word, (low, high) in zip(figures, words, pairwise(edges), strict=True)
+    )
+    return middles if is_under and max(widths) < _HEAD_WIDTHS * min(widths) else []
 
 
 def _stands_apart(starts: Ints, ends: Ints, edge: float, gap: float) -> bool:

@@ -91,6 +91,9 @@ def _find_data(region: Sequence[WordLine], columns: Extents, height: float, end:
         if len(figures) == 1 and figures[0].height < _MARK * height:
             continue
         if data and _middle(figures) - _middle(data[-1].words) < _SAME_LINE * height:
+            # Of two lines this close one may be what is left of a ruling.
+            if len(figures) > len(data[-1].words):
+                data[-1] = WordLine(tuple(figures), line.box)
             continue
         data.append(WordLine(tuple(figures), line.box))
     return data
