@@ -77,7 +77,7 @@ def find_text_grids(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level] =
     grids = []
     fine = _join_words(_find_glyphs(inner, excluded, own), inner.glyph_height, _FINE_GAP)
     spans = group_levels(own, ink.glyph_height)
-    for region in _regions(lines, ink.glyph_height, excluded, levels):
+    for region in _regions(lines, ink.glyph_height, excluded, levels, own):
         top, bottom = region[0].box.top, max(line.box.bottom for line in region)
         is_ruled = any(span[0].y < bottom and top < span[-1].y for span in spans)
         height = inner.glyph_height if is_ruled else ink.glyph_height
@@ -101,7 +101,7 @@ def _find_glyphs(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> 
     return boxes[keep]
 
 
-def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level] = ()) -> list[WordLine]:
+def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> list[WordLine]:
     height = ink.glyph_height
     spans = [(group[0].y, group[-1].y) for group in group_levels(levels, height)]
     words = [
@@ -179,13 +179,19 @@ def _joins(word: Sequence[float], glyph: Sequence[int], height: float, gap: floa
 
 
 def _regions(
-    lines: Sequence[WordLine], height: float, excluded: Sequence[Box], levels: Sequence[Level] = ()
+    lines: Sequence[WordLine],
+    height: float,
+    excluded: Sequence[Box],
+    levels: Sequence[Level],
+    own: Sequence[Level],
 ) -> list[list[WordLine]]:
-    """Runs of lines that make tables; an excluded area between two lines parts them."""
+    """Runs of lines that make tables; an excluded area between two lines parts them.
+
+    levels: all horizontal rulings of the page. own: those that belong to no excluded area.
+    """
     regions: list[list[WordLine]] = []
     current: list[WordLine] = []
     plain: list[WordLine] = []
-    own = outside_levels(levels, excluded, height)
     groups = group_levels(own, height)
     ruled = [line for line in lines if any(g[0].y < line.box.center_y < g[-1].y for g in groups)]
     usual = _table_text_height(lines, ruled, height)

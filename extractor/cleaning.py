@@ -54,7 +54,7 @@ def darken_pale(flat: Gray) -> Gray:
     if dark <= _PALE:
         return flat
     lift = min(_MOST_LIFT, (255.0 - _DARK) / max(1.0, 255.0 - dark))
-    return np.asarray(cv2.convertScaleAbs(255 - flat, alpha=lift), dtype=np.uint8) ^ np.uint8(255)
+    return np.asarray(255 - cv2.convertScaleAbs(255 - flat, alpha=lift), dtype=np.uint8)
 
 
 def erase_edges(flat: Gray, dpi: float) -> Gray:

@@ -47,6 +47,18 @@ class Slot:
     row_similarity: float
     trouble: str = ""
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the cell was found and shows no ink."""
+        return self.cell is not None and self.cell.ink is None
+
+
+def row_of(slot: Slot) -> tuple[str, int, int]:
+    """Table, page and height of the printed row a field stands in; page and height 0 where it was not found."""
+    if slot.cell is None:
+        return slot.spec.table, 0, 0
+    return slot.spec.table, slot.page_no or 0, round(slot.cell.cell.box.top)
+
 
 def column_of(slot: Slot) -> str:
     """A table's column of values, by what its field ids end in."""

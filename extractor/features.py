@@ -13,7 +13,7 @@ import numpy as np
 
 from extractor.calibrator import Matrix
 from extractor.candidates import Option, escaped
-from extractor.columns import Slot, column_of
+from extractor.columns import Slot, column_of, row_of
 from extractor.decoded import Decoded
 from extractor.forms import Identity
 from extractor.ink_features import INK_FEATURES, InkContext
@@ -68,7 +68,7 @@ class _Context:
         for slot in decoded.slots:
             key, best = slot.spec.id, self._best[slot.spec.id]
             self._tables[slot.spec.table].append(key)
-            self._rows[_row_of(slot)].append(self._clear[key])
+            self._rows[row_of(slot)].append(self._clear[key])
             if best is not None and not best.content.value:
                 self._styles[slot.spec.table].append(best.content.kind)
         self._sums: dict[str, list[Identity]] = defaultdict(list)
@@ -79,7 +79,7 @@ class _Context:
         self._pages = {page.page_no: _look_of(page) for page in decoded.pages}
         self._accused, self._suspects = count_accusations(decoded), find_suspects(decoded)
         self._ink = InkContext(decoded)
-        rows = {slot.spec.id: _row_of(slot) for slot in decoded.slots}
+        rows = {slot.spec.id: row_of(slot) for slot in decoded.slots}
         self._across = {i.id for i in decoded.identities if len({rows.get(f) for f in i.fields}) > 1}
         judged = [held for held in self._holds.values() if held is not None]
         self._sums_held = sum(judged) / len(judged) if judged else 0.5
@@ -103,7 +103,7 @@ class _Context:
             if best is not None:
                 self._labels[slot.spec.table].append(slot.row_similarity)
                 self._columns[column_of(slot)].append(best.content.kind is Kind.BLANK)
-                self._row_blanks[_row_of(slot)].append(best.content.kind is Kind.BLANK)
+                self._row_blanks[row_of(slot)].append(best.content.kind is Kind.BLANK)
 
     def row(self, slot: Slot) -> list[float]:
         """Features of one field."""
@@ -130,7 +130,7 @@ class _Context:
         across = [i for i in self._sums[key] if i.id in self._across]
         terms = [sum(1 for f in i.fields if self._amount(f)) for i in self._sums[key] if self._holds[i.id]]
         labels = self._labels[slot.spec.table]
-        row, column = self._row_blanks[_row_of(slot)], self._columns[column_of(slot)]
+        row, column = self._row_blanks[row_of(slot)], self._columns[column_of(slot)]
         best = self._best[key]
         nothing = best.content.kind if best is not None and not best.content.value else None
         return [
@@ -191,7 +191,7 @@ class _Context:
         judged = [self._holds[i.id] for f in table for i in self._sums[f] if self._holds[i.id] is not None]
         styles = self._styles[slot.spec.table]
         alike = styles.count(best.content.kind) if not best.content.value else 0
-        row = self._rows[_row_of(slot)]
+        row = self._rows[row_of(slot)]
         return [
             slot.row_similarity,
             sum(1 for f in table if self._best[f] is not None) / len(table),
@@ -222,13 +222,6 @@ class _Context:
         """Whether a sum holds as read; None where that cannot be judged."""
         excess = measure_excess(self._decoded, identity)
         return None if excess is None else abs(excess) < 1e-6
-
-
-def _row_of(slot: Slot) -> tuple[str, int, int]:
-    """Table, page and height of the printed row a field stands in."""
-    if slot.cell is None:
-        return slot.spec.table, 0, 0
-    return slot.spec.table, slot.page_no or 0, round(slot.cell.cell.box.top)
 
 
 def _look_of(page: Page) -> tuple[float, float]:

@@ -102,13 +102,9 @@ def explain(decoded: Decoded) -> dict[str, tuple[str, ...]]:
 
 def _weakness(slot: Slot, unvouched: Collection[str]) -> str:
     """What is weak about a field against which nothing speaks."""
-    if _is_blank(slot) and slot.row_similarity == NO_LABEL_PRINTED:
+    if slot.is_blank and slot.row_similarity == NO_LABEL_PRINTED:
         return "blank, in a row without a label"
     return "no sum confirms it" if slot.spec.id in unvouched else "low confidence"
-
-
-def _is_blank(slot: Slot) -> bool:
-    return slot.cell is not None and slot.cell.ink is None
 
 
 def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trust: float) -> tuple[str, ...]:

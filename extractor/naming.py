@@ -27,24 +27,17 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     Rows taken for their neighbours, and strips of nothing taken for rows, are rare, and all of one is wrong together,
     its own sum holding: too few are seen in fitting to learn from. features: n × `FEATURES`.
     """
-    names = (
-        "label",
-        "sums_across",
-        "broken_across",
-        "sums_terms",
-        "row_blank",
-        "sums_hold",
-        "sums_break",
-        "sums_open",
-    )
-    pinned, room, ruled = (features[:, FEATURES.index(name)] for name in ("pinned", "room", "ruled"))
-    label, across, broken, terms, blank, *sums = (features[:, FEATURES.index(name)] for name in names)
+
+    def of(name: str) -> Matrix:
+        return features[:, FEATURES.index(name)]
+
+    label, across, blank = of("label"), of("sums_across"), of("row_blank")
     has_label = np.abs(label - NO_LABEL_PRINTED) > 1e-6
     # Rows that no sum takes in are few, each below a header of its own.
-    sure = np.where(np.sum(sums, axis=0) > 0, SURE_LABEL, WEAK_LABEL)
-    is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (broken > 0))
-    is_strip = (label <= NO_LABEL_PRINTED) & (terms < 1) & (blank > 0) & (room < _STRIP_ROOM)
+    sure = np.where(of("sums_hold") + of("sums_break") + of("sums_open") > 0, SURE_LABEL, WEAK_LABEL)
+    is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (of("broken_across") > 0))
+    is_strip = (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank > 0) & (of("room") < _STRIP_ROOM)
     # Without rulings, which of a row's columns are blank is told by nothing but how its figures stand.
-    is_adrift = ~has_label & (ruled < 1) & (blank > 0)
-    is_unnamed = (has_label & is_weak & (across < 1) & (pinned < 1)) | is_strip | is_adrift
+    is_adrift = ~has_label & (of("ruled") < 1) & (blank > 0)
+    is_unnamed = (has_label & is_weak & (across < 1) & (of("pinned") < 1)) | is_strip | is_adrift
     return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
-from extractor.columns import Slot
+from extractor.columns import Slot, row_of
 
 #: Similarity of a label to the form's from which on it names its row without help.
 SURE_LABEL = 0.75
@@ -19,11 +19,10 @@ def find_pinned(slots: Sequence[Slot]) -> frozenset[str]:
     slots: in the order of the form. What stands there can hardly be another row than the form's, whatever is left of
     its label.
     """
-    rows: dict[Hashable, list[Slot]] = {}
+    rows: dict[tuple[str, int, int], list[Slot]] = {}
     for slot in slots:
         if slot.cell is not None:
-            key = slot.spec.table, slot.page_no, round(slot.cell.cell.box.top)
-            rows.setdefault(key, []).append(slot)
+            rows.setdefault(row_of(slot), []).append(slot)
     order = list(rows.values())
     follows = [_follows(a[0], b[0]) for a, b in pairwise(order)]
     is_sure = [row[0].row_similarity >= SURE_LABEL for row in order]

@@ -65,7 +65,7 @@ def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Optio
     columns = {name for name, kinds in in_column.items() if _are_odd(kinds, _ODD_IN_COLUMN)}
     return [
         replace(slot, trouble=_ODD_BLANK)
-        if _is_blank(slot)
+        if slot.is_blank
         and not slot.trouble
         and column_of(slot) not in unfilled
         and (slot.spec.table in tables or column_of(slot) in columns)
@@ -83,10 +83,6 @@ def _are_odd(kinds: Sequence[Kind], share: float) -> bool:
 def _is_unfilled(kinds: Sequence[Kind]) -> bool:
     """A column of which nothing at all is printed was left empty on purpose."""
     return len(kinds) >= _PRINTED_NOTHINGS and all(kind is Kind.BLANK for kind in kinds)
-
-
-def _is_blank(slot: Slot) -> bool:
-    return slot.cell is not None and slot.cell.ink is None
 
 
 def _likeliest_kind(options: Sequence[Option]) -> Kind | None:

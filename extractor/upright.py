@@ -109,7 +109,8 @@ def find_rotation(
         )
     }
     expected, odds = (0, _AS_IT_IS) if usual is None else (usual, _AS_BEFORE)
-    best = max(read, key=lambda d: read[d].clear * (odds if d == expected else 1.0) + (d == expected) * 1e-6)
+    # Of turns that read alike, as where there is nothing to read, the expected one.
+    best = max(read, key=lambda d: (read[d].clear * (odds if d == expected else 1.0), d == expected))
     return best, read[best].score
 
 

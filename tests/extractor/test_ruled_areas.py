@@ -28,6 +28,14 @@ def draw_header(page, middle=200):
         write_han(page, 2, x - 22, middle - 30)
 
 
+def draw_rows(page, middles):
+    """A label and a figure in every column at each of these heights."""
+    for y in middles:
+        write_han(page, 10, 90, y)
+        for x in _COLUMNS:
+            write_number(page, "7", (x, y))
+
+
 def grids_of(page, levels):
     return find_text_grids(separate_ink(page, [], _DPI), [], levels)
 
@@ -131,10 +139,8 @@ def test_pieces_of_a_ruling_are_no_words():
     page = paper(800, 1040)
     draw_header(page)
     middles = [250 + 44 * i for i in range(6)]
+    draw_rows(page, middles)
     for y in middles:
-        write_han(page, 10, 90, y)
-        for x in _COLUMNS:
-            write_number(page, "7", (x, y))
         for x in range(300, 960, 60):
             page[y + 22 : y + 24, x : x + 30] = 0
     (grid,) = grids_of(page, levels_at(140, 226, *(y + 22 for y in middles)))
@@ -145,10 +151,8 @@ def test_ink_beside_the_rulings_is_no_part_of_the_table():
     page = paper(800, 1100)
     draw_header(page)
     middles = [250 + 44 * i for i in range(6)]
+    draw_rows(page, middles)
     for y in middles:
-        write_han(page, 10, 90, y)
-        for x in _COLUMNS:
-            write_number(page, "7", (x, y))
         page[y - 8 : y + 8, 1070:1084] = 0
     (grid,) = grids_of(page, levels_at(140, 226, 500))
     assert len(grid.columns) == len(_COLUMNS) + 2

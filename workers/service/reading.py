@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,15 +80,16 @@ class ReadEnd:
     page: int | None = None
 
 
-class Watcher:
+class Watcher(ABC):
     """What a supervisor is told and asks while a document is read; each answers whether to go on."""
 
+    @abstractmethod
     def page(self, event: PageEvent) -> bool:
-        raise NotImplementedError
+        """Called after every page."""
 
+    @abstractmethod
     def alive(self) -> bool:
         """Called every few tenths of a second."""
-        raise NotImplementedError
 
 
 class Reader:
