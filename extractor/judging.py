@@ -132,7 +132,7 @@ def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trus
     elif slot.row_similarity < SURE_LABEL and slot.row_similarity != NO_LABEL_PRINTED:
         reasons.append("the row's label is unlike the form's")
     if trust < 1.0 - 1e-9:
-        reasons.append("much of this table could not be read")
+        reasons.append("part of this table could not be read")
     return tuple(reasons)
 
 

@@ -75,7 +75,7 @@ def print_summary(
     lines += [outcome.failure for outcome in failed[:_LISTED]]
     if len(failed) > _LISTED:
         lines.append(f"and {len(failed) - _LISTED} more failed; each JSON says why")
-    if not report.outcomes:
+    if not report.outcomes and not report.interrupted:
         is_retry = settings is not None and settings.retry_failed
         lines.append("nothing had failed before" if is_retry else "no PDF was found")
     if report.interrupted:

@@ -31,6 +31,8 @@ def test_version_is_data(capsys):
         ["run"],
         ["run", "x.pdf"],
         ["run", "x.pdf", "-o", "out", "--jobs", "0"],
+        ["run", "x.pdf", "-o", "out", "--error-budget", "nan"],
+        ["run", "x.pdf", "-o", "out", "--error-budget", "inf"],
         ["run", "x.pdf", "-o", "out", "--engine", "tesseract"],
         ["run", "x.pdf", "-o", ""],
         ["run", "", "-o", "out"],

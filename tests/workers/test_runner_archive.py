@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,20 @@ def test_an_interrupted_run_says_how_to_have_the_dataset(start, documents, tmp_p
     assert code == 130
     assert f"extractor export {out} --format parquet" in stderr
     assert not (out / "dataset").exists()
+
+
+def test_a_run_interrupted_before_its_first_document_does_not_say_that_there_was_none(
+    start, documents, tmp_path
+):
+    folder, out = documents("hang-1.pdf"), tmp_path / "out"
+    command = start("run", folder, "-o", out, "--engine", "null", "--jobs", "1")
+    command.wait_until(lambda: out.exists())
+    time.sleep(1.0)
+    os.killpg(command.process.pid, signal.SIGINT)
+    code, _, stderr = command.finish()
+    assert code == 130
+    assert "interrupted: what is done stands in" in stderr
+    assert "no PDF was found" not in stderr
 
 
 def test_only_what_has_the_same_size_as_another_is_hashed(tmp_path, monkeypatch):

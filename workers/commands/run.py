@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,14 @@ from workers.terminal import printable
 
 _PATH = NamedPath()
 _DEFAULTS = RunSettings(Path())
+
+
+def _refuse_nan(context: click.Context, option: click.Parameter, value: float) -> float:
+    """No range keeps out what is no number."""
+    if math.isnan(value):
+        raise click.BadParameter("it is no number", context, option)
+    return value
+
 
 _EPILOG = """\b
 Examples:
@@ -73,7 +82,8 @@ Examples:
 @click.option(
     "--error-budget",
     metavar="N",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0, max=10_000, min_open=True),
+    callback=_refuse_nan,
     default=ERROR_BUDGET,
     show_default=True,
     help="Accept so much that N of 10,000 accepted fields may be wrong; the rest goes to review.",

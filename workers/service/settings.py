@@ -69,7 +69,7 @@ class ServiceSettings(BaseSettings):
     #: Share of the accepted fields that a person looks at all the same, to measure how many are wrong.
     audit_share: float = Field(0.01, ge=0, le=1)
     #: Silent errors allowed among 10,000 accepted fields.
-    error_budget: float = Field(ERROR_BUDGET, gt=0)
+    error_budget: float = Field(ERROR_BUDGET, gt=0, le=10_000)
     #: Card of a calibrator that every machine reaches; none given, that in `data`, or else the one shipped.
     calibration: Path | None = None
 
