@@ -43,8 +43,11 @@ _MANY = 8
 _MOST_COLUMNS = 0.75
 #: What empty cells cost a row known by their number, times their share.
 _EMPTY_CELLS = 0.5
-#: Characters of the shorter text from which on being a part of the longer one counts.
-_MIN_PART = 4
+#: Characters of the shorter text from which on being a part of the longer one counts, and of a form's label from
+#: which on being its beginning or its end does.
+_MIN_PART, _MIN_END = 4, 2
+#: What being a part counts, and what is added by its length as a share of the whole's.
+_PART, _PART_LENGTH = 0.72, 0.24
 #: Steps of the alignment: the printed row shows the form's row, is passed over, or the form's row is left out.
 _SHOWN, _PASSED, _LEFT_OUT = range(3)
 
@@ -109,15 +112,22 @@ def _header_words(block: Block) -> str:
 
 @lru_cache(maxsize=65_536)
 def label_similarity(printed: str, wanted: str) -> float:
-    """How alike two normalised labels are, 0 to 1; a bracket's text caught with the label is forgiven."""
+    """How alike two normalised labels are, 0 to 1; a bracket's text caught with the label is forgiven.
+
+    So is what a body adds to a short one: 规章（含修改） and 地方政府规章 are 规章, but 申请 is not 重复申请.
+    """
     if not printed or not wanted:
         return 0.0
     whole = fuzz.ratio(printed, wanted) / 100
+    part = _PART + _PART_LENGTH * min(len(printed), len(wanted)) / max(len(printed), len(wanted))
     if min(len(printed), len(wanted)) >= _MIN_PART:
-        part = fuzz.partial_ratio(printed, wanted) / 100
-        length = min(len(printed), len(wanted)) / max(len(printed), len(wanted))
-        return max(whole, part * (0.72 + 0.24 * length))
-    return whole
+        return max(whole, fuzz.partial_ratio(printed, wanted) / 100 * part)
+    return max(whole, part) if _is_extended(printed, wanted) else whole
+
+
+def _is_extended(printed: str, wanted: str) -> bool:
+    """Whether a text is a form's short label with words before or behind it."""
+    return _MIN_END <= len(wanted) < _MIN_PART and (printed.startswith(wanted) or printed.endswith(wanted))
 
 
 def _similarities(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray[np.float64]:
@@ -129,7 +139,9 @@ def _similarities(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray
     most = np.maximum(np.maximum.outer(*lengths), 1)
     alike = process.cdist(texts, words, scorer=fuzz.ratio, dtype=np.float64) / 100
     part = process.cdist(texts, words, scorer=fuzz.partial_ratio, dtype=np.float64) / 100
-    alike = np.where(least >= _MIN_PART, np.maximum(alike, part * (0.72 + 0.24 * (least / most))), alike)
+    extended = np.array([[_is_extended(text, word) for word in words] for text in texts]).reshape(alike.shape)
+    part = np.where(least >= _MIN_PART, part, extended)
+    alike = np.maximum(alike, part * (_PART + _PART_LENGTH * least / most))
     alike[least == 0] = 0.0
     best = np.zeros((len(texts), len(targets)))
     for j, target in enumerate(targets):

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from extractor.align import NO_LABEL, RowMatch, TableMatch
+from extractor.align import RowMatch, TableMatch
+from extractor.cut_rows import is_worded, join_halves
 from extractor.forms import Block, FieldSpec, table_specs
 from extractor.geometry import overlap
 from extractor.headers import header_texts, order_columns
@@ -77,7 +78,7 @@ def fill_slots(match: TableMatch, printed: Sequence[PrintedRow]) -> list[Slot]:
     """One slot per field of the table, in printed order; `printed` are all rows of the report."""
     found: dict[str, Slot] = {}
     specs = {spec.id: spec for spec in table_specs(match.table)}
-    matches = [_with_values(row, match, printed) for row in match.matches]
+    matches = [join_halves(row, match, printed) for row in match.matches]
     for block in match.table.blocks:
         own = [row for row in matches if row.target.block is block]
         rows = [row for row in own if row.target.is_data]
@@ -86,46 +87,6 @@ def fill_slots(match: TableMatch, printed: Sequence[PrintedRow]) -> list[Slot]:
         for row in rows:
             found.update(_fill_row(row, pieces, specs))
     return [found.get(key, Slot(spec, None, None, 0.0)) for key, spec in specs.items()]
-
-
-def _with_values(found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> RowMatch:
-    """A row cut in two, by the end of a page or a stray ruling, takes its values from its other half."""
-    row = found.printed
-    if not found.target.is_data or not row.values or _has_figures(row):
-        return found
-    position = next(i for i, other in enumerate(printed) if other is row)
-    taken = {id(other.printed): other for other in match.matches}
-    for step in (-1, 1):
-        place = _beyond_header(printed, position, step)
-        other = _neighbour(printed, place, step)
-        if other is None or id(other) in taken or not _has_figures(other):
-            continue
-        beyond = _neighbour(printed, place, 2 * step)
-        if other.page_no == row.page_no and beyond is not None and beyond.page_no != other.page_no:
-            # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
-            rival = taken.get(id(beyond))
-            if rival is not None and rival.target.is_data and not _has_figures(beyond):
-                continue
-        return replace(found, printed=other, similarity=min(found.similarity, NO_LABEL))
-    return found
-
-
-def _beyond_header(printed: Sequence[PrintedRow], position: int, step: int) -> int:
-    """Where a row's other half is looked for: upwards from the top of a page, before the header printed once more."""
-    place = position
-    while step < 0 and place > 0 and _is_worded(printed[place - 1]):
-        if printed[place - 1].page_no != printed[position].page_no:
-            break
-        place -= 1
-    return place if place > 0 and printed[place - 1].page_no != printed[position].page_no else position
-
-
-def _neighbour(printed: Sequence[PrintedRow], position: int, step: int) -> PrintedRow | None:
-    return printed[position + step] if 0 <= position + step < len(printed) else None
-
-
-def _has_figures(row: PrintedRow) -> bool:
-    return any(value.ink is not None for value in row.values)
 
 
 def _learn_pieces(
@@ -188,12 +149,7 @@ def _usual_rows(rows: Sequence[PrintedRow], columns: int) -> list[PrintedRow]:
 def _header_rows(printed: Sequence[PrintedRow], index: int, data: Sequence[PrintedRow]) -> list[PrintedRow]:
     """The rows of words above a piece's data; all of them where it has none."""
     first = min((row.box.top for row in data), default=math.inf)
-    return [row for row in printed if row.table_index == index and row.box.top < first and _is_worded(row)]
-
-
-def _is_worded(row: PrintedRow) -> bool:
-    """No cell of the row holds a figure: a header, whatever empty cells stand in it."""
-    return bool(row.label) and not any(value.ink is not None for value in row.values)
+    return [row for row in printed if row.table_index == index and row.box.top < first and is_worded(row)]
 
 
 def _make_piece(rows: Sequence[PrintedRow], block: Block, header: Sequence[PrintedRow]) -> _Piece:

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from extractor.align import label_similarity, match_tables
+from extractor.align import SURE_LABEL, label_similarity, match_tables
 from extractor.forms import load_forms, parse_form, table_specs
 from extractor.rows import split_rows
 from tests.extractor.printed import lay_out, list_rows, read_tables, texts_of
@@ -186,6 +186,26 @@ def test_label_caught_with_its_bracket_is_still_alike():
     assert label_similarity("1属于国家秘密", "1属于国家秘密") == 1.0
     assert label_similarity("重复申请", "行政处罚") < 0.3
     assert label_similarity("", "行政处罚") == 0.0
+
+
+@pytest.mark.parametrize("printed", ["规章含修改", "地方政府规章"])
+def test_what_a_body_adds_to_a_short_label_names_its_row_all_the_same(printed):
+    assert label_similarity(printed, "规章") > SURE_LABEL
+
+
+@pytest.mark.parametrize(("printed", "wanted"), [("申请", "2重复申请"), ("现章", "规章"), ("章", "规章")])
+def test_part_of_a_label_does_not_name_a_row(printed, wanted):
+    assert label_similarity(printed, wanted) < SURE_LABEL
+
+
+def test_total_is_known_by_its_other_name(requests, every_form):
+    rows, expected = requests
+    renamed = [
+        [cell.replace("总计", "合计") if cell.startswith("（七）") else cell for cell in row] for row in rows
+    ]
+    slots, _ = read_tables([lay_out(renamed)], every_form)
+    assert texts_of(slots) == expected
+    assert {slot.row_similarity for key, slot in slots.items() if key.startswith("requests.total.")} == {1.0}
 
 
 def test_a_form_none_of_whose_labels_is_seen_is_not_there():

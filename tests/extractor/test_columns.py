@@ -155,3 +155,4 @@ def test_row_cut_before_a_header_printed_once_more_finds_its_values(table, forms
     second = [*header, [label, *[""] * 7], *rows[place + 1 :]]
     slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
     assert [slots[key].cell.text for key in own] == values
+    assert {slots[key].row_similarity for key in own} == {1.0}

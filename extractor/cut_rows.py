@@ -1,0 +1,78 @@
+"""Rows that the end of a page or a stray ruling cuts in two: the label on one side, the figures on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extractor.align import NO_LABEL, RowMatch, TableMatch
+from extractor.rows import PrintedRow
+
+
+def join_halves(found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> RowMatch:
+    """A row cut in two, by the end of a page or a stray ruling, takes its values from its other half."""
+    row = found.printed
+    if not found.target.is_data or not row.values or has_figures(row):
+        return found
+    position = next(i for i, other in enumerate(printed) if other is row)
+    taken = {id(other.printed): other for other in match.matches}
+    for step in (-1, 1):
+        place = _beyond_header(printed, position, step)
+        other = _neighbour(printed, place, step)
+        if other is None or id(other) in taken or not has_figures(other):
+            continue
+        beyond = _neighbour(printed, place, 2 * step)
+        if other.page_no == row.page_no and beyond is not None and beyond.page_no != other.page_no:
+            # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
+            rival = taken.get(id(beyond))
+            if rival is not None and rival.target.is_data and not has_figures(beyond):
+                continue
+        similarity = found.similarity
+        if other.page_no == row.page_no or not _is_only(other, found, match, printed):
+            similarity = min(similarity, NO_LABEL)
+        return replace(found, printed=other, similarity=similarity)
+    return found
+
+
+def _is_only(half: PrintedRow, found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> bool:
+    """Whether the half can be no other row's.
+
+    The rows above and below are the form's next ones and have figures of their own; nothing else between shows any.
+    """
+    order = [row for block in match.table.blocks for row in block.rows if row.id is not None]
+    rows = [m for m in match.matches if m.target.is_data]
+    place, here = order.index(found.target.row), rows.index(found)  # type: ignore[arg-type]
+    beside = rows[max(0, here - 1) : here + 2]
+    if [m.target.row for m in beside] != order[max(0, place - 1) : place + 2]:
+        return False
+    others = [m.printed for m in beside if m is not found]
+    if not all(has_figures(row) for row in others):
+        return False
+    position = {id(row): i for i, row in enumerate(printed)}
+    places = [position[id(row)] for row in (*others, half)]
+    shown = [row for row in printed[min(places) : max(places) + 1] if has_figures(row)]
+    return all(any(row is known for known in (*others, half)) for row in shown)
+
+
+def _beyond_header(printed: Sequence[PrintedRow], position: int, step: int) -> int:
+    """Where a row's other half is looked for: upwards from the top of a page, before the header printed once more."""
+    place = position
+    while step < 0 and place > 0 and is_worded(printed[place - 1]):
+        if printed[place - 1].page_no != printed[position].page_no:
+            break
+        place -= 1
+    return place if place > 0 and printed[place - 1].page_no != printed[position].page_no else position
+
+
+def _neighbour(printed: Sequence[PrintedRow], position: int, step: int) -> PrintedRow | None:
+    return printed[position + step] if 0 <= position + step < len(printed) else None
+
+
+def has_figures(row: PrintedRow) -> bool:
+    """Whether any cell beside the label shows ink."""
+    return any(value.ink is not None for value in row.values)
+
+
+def is_worded(row: PrintedRow) -> bool:
+    """No cell of the row holds a figure: a header, whatever empty cells stand in it."""
+    return bool(row.label) and not any(value.ink is not None for value in row.values)
