@@ -19,6 +19,7 @@ from extractor.forms import Identity
 from extractor.ink_features import INK_FEATURES, InkContext
 from extractor.neighbours import find_pinned
 from extractor.pages import Page
+from extractor.placing import measure_strays
 from extractor.result import Kind
 from extractor.suspects import count_accusations, find_suspects, measure_excess
 
@@ -32,7 +33,7 @@ FEATURES = (
     "dust", "score", "second", "dpi", "page_score", "sums_open",
     "accused", "suspect", "sums_across", "broken_across", "joint", "sums_terms", "report_sums",
     "table_labels", "row_blank", "column_blank", "style_report", "report_found", "report_second",
-    "second_margin", "pinned", "report_pixels", "report_doubt",
+    "second_margin", "pinned", "report_pixels", "report_doubt", "stray",
     *INK_FEATURES,
 )  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
@@ -91,7 +92,7 @@ class _Context:
             if (best := self._best[key]) is not None
         }
         self._agreed = sum(self._shares.values()) / len(self._shares) if self._shares else 1.0
-        self._pinned = find_pinned(decoded.slots)
+        self._pinned, self._strays = find_pinned(decoded.slots), measure_strays(decoded.slots)
         read = [best.probability for best in self._best.values() if best is not None and best.raw]
         self._pixels = sum(map(logit, read)) / len(read) if read else 0.0
         self._doubt = sum(1 for p in read if p < _CLEAR) / len(read) if read else 0.0
@@ -151,6 +152,7 @@ class _Context:
             float(key in self._pinned),
             self._pixels,
             self._doubt,
+            self._strays[key],
         ]
 
     def _margin(self, key: str) -> float:

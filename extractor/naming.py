@@ -17,6 +17,8 @@ _PLAIN_LABEL = 0.9
 NO_LABEL_PRINTED = 0.5
 #: Rows less high than this, in heights of a digit, may be the strip between a ruling and its ghost.
 _STRIP_ROOM = 2.0
+#: Figures of a row stand under its columns if they stray no further, as a share of a column's width.
+_ADRIFT = 0.25
 #: Most confidence in a field of a row that nothing names.
 UNNAMED = 0.9
 
@@ -38,6 +40,6 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (of("broken_across") > 0))
     is_strip = (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank > 0) & (of("room") < _STRIP_ROOM)
     # Without rulings, which of a row's columns are blank is told by nothing but how its figures stand.
-    is_adrift = ~has_label & (of("ruled") < 1) & (blank > 0)
+    is_adrift = ~has_label & (of("ruled") < 1) & (blank > 0) & (of("stray") > _ADRIFT)
     is_unnamed = (has_label & is_weak & (across < 1) & (of("pinned") < 1)) | is_strip | is_adrift
     return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)

@@ -68,10 +68,15 @@ def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
     assert doubt_unnamed(np.array([0.999, 0.999]), features).tolist() == [UNNAMED, 0.999]
 
 
-@pytest.mark.parametrize(("ruled", "blank", "is_named"), [(1, 0.2, True), (0, 0.2, False), (0, 0.0, True)])
-def test_blanks_of_a_row_that_neither_label_nor_rulings_place_are_not_trusted(ruled, blank, is_named):
+@pytest.mark.parametrize(
+    ("ruled", "blank", "stray", "is_named"),
+    [(1, 0.2, 0.5, True), (0, 0.2, 0.5, False), (0, 0.2, 0.1, True), (0, 0.0, 0.5, True)],
+)
+def test_blanks_of_a_row_that_neither_label_nor_rulings_nor_figures_place_are_not_trusted(
+    ruled, blank, stray, is_named
+):
     features = np.zeros((1, len(FEATURES)), dtype=np.float32)
-    known = {"label": 0.5, "sums_terms": 3, "room": 4.0, "ruled": ruled, "row_blank": blank}
+    known = {"label": 0.5, "sums_terms": 3, "room": 4.0, "ruled": ruled, "row_blank": blank, "stray": stray}
     for name, value in known.items():
         features[0, FEATURES.index(name)] = value
     assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_named)

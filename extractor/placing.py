@@ -1,0 +1,50 @@
+"""How well the figures of a row stand in the columns they were given to: without rulings nothing else tells."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from statistics import median
+
+from extractor.columns import Slot, row_of
+from extractor.pages import ReadCell
+
+#: Rows of fewer cells have no columns to compare.
+_MIN_CELLS = 3
+#: What a row is told that shows no figure, and the most that any is.
+_UNTOLD = 1.0
+
+
+def measure_strays(slots: Sequence[Slot]) -> Mapping[str, float]:
+    """By field how far the figures of its row stray from a common place in their columns, 0 to 1 of a column's width.
+
+    A common place is the middle or the right end. Columns nearer to each other than the others are a stray as well:
+    a word of the header was read as two, or one not at all. 1 without figures, 0 for fewer than three cells.
+    """
+    rows: dict[tuple[str, int, int], list[Slot]] = defaultdict(list)
+    for slot in slots:
+        if slot.cell is not None:
+            rows[row_of(slot)].append(slot)
+    told = {key: _measure([s.cell for s in row if s.cell is not None]) for key, row in rows.items()}
+    return {slot.spec.id: told[key] for key, row in rows.items() for slot in row}
+
+
+def _measure(cells: Sequence[ReadCell]) -> float:
+    if len(cells) < _MIN_CELLS:
+        return 0.0
+    width = max(1.0, median(c.cell.box.width for c in cells))
+    figures = [(c.ink, c.cell.box) for c in cells if c.ink is not None]
+    if not figures:
+        return _UNTOLD
+    middles = [(ink.center_x - box.center_x) / width for ink, box in figures]
+    rights = [(ink.right - box.right) / width for ink, box in figures]
+    spread = min(_spread(middles), _spread(rights)) if len(figures) > 1 else abs(middles[0])
+    centres = sorted(c.cell.box.center_x for c in cells)
+    steps = [right - left for left, right in pairwise(centres)]
+    crowding = 1.0 - min(steps) / max(1.0, median(steps))
+    return min(_UNTOLD, max(spread, crowding))
+
+
+def _spread(values: Sequence[float]) -> float:
+    return max(values) - min(values)

@@ -1,0 +1,62 @@
+"""Figures that stand where their columns are do not stray; columns that were cut wrongly show by their figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from extractor.geometry import Box
+from extractor.placing import measure_strays
+from tests.extractor.test_features import slot
+
+
+def row(offsets, *, widths=90.0, step=100.0, ink=20.0):
+    """Cells side by side, each with a figure so far from its middle; None for a blank one."""
+    found = []
+    for column, offset in enumerate(offsets):
+        made = slot(f"a{column}", "12")
+        box = Box(step * column, 0.0, step * column + widths, 36.0)
+        middle = box.center_x + (offset or 0.0)
+        figure = None if offset is None else Box(middle - ink / 2, 8.0, middle + ink / 2, 28.0)
+        cell = replace(made.cell, cell=replace(made.cell.cell, box=box), ink=figure)
+        found.append(replace(made, cell=cell))
+    return found
+
+
+@pytest.mark.parametrize("offset", [0.0, 30.0])
+def test_figures_in_the_same_place_of_their_columns_do_not_stray(offset):
+    told = measure_strays(row([offset, offset, None, offset, offset]))
+    assert set(told) == {f"a{i}" for i in range(5)}
+    assert max(told.values()) == pytest.approx(0.0)
+
+
+def test_figures_set_flush_right_do_not_stray_however_wide_they_are():
+    cells = row([0.0, 0.0, 0.0])
+    for place, (cell, wide) in enumerate(zip(cells, (10.0, 30.0, 60.0), strict=True)):
+        right = cell.cell.cell.box.right - 5.0
+        cells[place] = replace(cell, cell=replace(cell.cell, ink=Box(right - wide, 8.0, right, 28.0)))
+    assert max(measure_strays(cells).values()) == pytest.approx(0.0)
+
+
+def test_a_figure_between_two_columns_strays():
+    assert measure_strays(row([0.0, 45.0, None, 0.0]))["a2"] == pytest.approx(0.5)
+
+
+def test_columns_nearer_to_each_other_than_the_others_stray():
+    cells = row([0.0, 0.0, 0.0, 0.0, 0.0])
+    moved = [_right(c, 50.0) if place == 3 else c for place, c in enumerate(cells)]
+    assert measure_strays(moved)["a0"] == pytest.approx(0.5)
+
+
+def _right(found, distance):
+    cell = found.cell
+    box = replace(cell.cell.box, left=cell.cell.box.left + distance, right=cell.cell.box.right + distance)
+    ink = replace(cell.ink, left=cell.ink.left + distance, right=cell.ink.right + distance)
+    return replace(found, cell=replace(cell, cell=replace(cell.cell, box=box), ink=ink))
+
+
+def test_a_row_without_figures_tells_nothing_and_a_pair_of_cells_has_no_columns():
+    assert measure_strays(row([None, None, None]))["a0"] == 1.0
+    assert measure_strays(row([40.0, None]))["a0"] == 0.0
+    assert measure_strays([replace(s, cell=None) for s in row([0.0])]) == {}
