@@ -6,7 +6,7 @@ may later choose among these; it never adds one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from extractor.columns import Slot
@@ -26,6 +26,9 @@ _SLANT_ODDS = 20_000.0
 #: Odds by which a level or slanted stroke alone speaks for a dash, the probability a recogniser must give one, and
 #: what it has then.
 _LEVEL_ODDS, _LEAST_DASH, _DRAWN_DASH = 40.0, 0.05, 0.99
+#: Probability of being a single stroke, or nothing at all, from which on a lone slanted stroke is a slash that the
+#: recogniser hardly knows, and what it must give the slash itself.
+_STROKE, _HINT = 0.3, 0.002
 #: Share of its probability that a number keeps whose last point must be a speck.
 _SPECK_ODDS = 0.9
 #: Chance that an inkless cell holds a stroke the scan lost: once in 1,001 blanks of office and hard scans, where
@@ -33,6 +36,11 @@ _SPECK_ODDS = 0.9
 _LOST_INK = 0.004
 #: Share of a digit's height below which what is left in an empty cell is dust.
 _DUST_SHARE = 0.3
+#: Level strokes, and all that a lone stroke is taken for.
+_DASHES = frozenset({"-", "—"})
+_STROKES = _DASHES | {"/", "1", "1.", "1,", ""}
+#: Signs of which a recogniser makes an upright stroke and specks about it.
+_UPRIGHT = frozenset("1.,-—/")
 #: Probability put on a text that a recogniser without step probabilities returned.
 _PARSED_TEXT = 0.97
 
@@ -96,30 +104,52 @@ def _merge_options(cell: ReadCell, *, decimals: bool) -> tuple[Option, ...]:
 def weigh_by_shape(guesses: Sequence[Guess], shape: Shape) -> list[Guess]:
     """Probability moved between a slash and a one by the stroke's slant, and between signed and unsigned numbers.
 
-    A dash or slash the recogniser thinks of at all is one where a level or slanted stroke is all there is.
+    A dash or slash the recogniser thinks of at all is one where a level or slanted stroke is all there is. What it
+    gives an upright stroke where it is slanted is nobody else's: without a slash to move to, it is gone.
     """
     before = sum(guess.probability for guess in guesses)
-    drawn = _is_dash if shape.level else _is_slash if shape.is_slash else None
-    if drawn is not None and sum(g.probability for g in guesses if drawn(g.text)) >= _LEAST_DASH:
+    if _is_drawn(guesses, shape):
         before = max(before, _DRAWN_DASH)
+    elif shape.is_slash and not any(_is_slash(guess.text) for guess in guesses):
+        before -= sum(guess.probability for guess in guesses if _is_upright(guess.text))
     weighed = [Guess(g.text, g.probability * _shape_weight(g.text, shape)) for g in guesses]
     after = sum(guess.probability for guess in weighed)
     scale = before / after if after > 0 else 1.0
     return sorted((Guess(g.text, g.probability * scale) for g in weighed), key=lambda g: -g.probability)
 
 
+def _is_drawn(guesses: Sequence[Guess], shape: Shape) -> bool:
+    """Whether the ink is a dash or a slash that the recogniser thinks of."""
+
+    def share(texts: Collection[str]) -> float:
+        return sum(guess.probability for guess in guesses if guess.text in texts)
+
+    if shape.level:
+        return share(_DASHES) >= _LEAST_DASH
+    if shape.is_slash:
+        return share({"/"}) >= _LEAST_DASH or (share({"/"}) >= _HINT and share(_STROKES) >= _STROKE)
+    return False
+
+
 def _is_dash(text: str) -> bool:
-    return text in {"-", "—"}
+    return text in _DASHES
 
 
 def _is_slash(text: str) -> bool:
     return text == "/"
 
 
+def _is_upright(text: str) -> bool:
+    """What an upright stroke and specks about it are taken for; nothing at all is one of them."""
+    return not _is_slash(text) and _UPRIGHT.issuperset(text)
+
+
 def _shape_weight(text: str, shape: Shape) -> float:
+    if not text and shape.level:
+        return 1.0 / _SLANT_ODDS
     if shape.level and not _is_dash(text):
         return 1.0 / _LEVEL_ODDS
-    if text == "1" and shape.is_slash:
+    if shape.is_slash and _is_upright(text):
         return 1.0 / _SLANT_ODDS
     if shape.is_slash and not _is_slash(text):
         return 1.0 / _LEVEL_ODDS

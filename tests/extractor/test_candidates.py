@@ -127,6 +127,25 @@ def test_a_slanted_stroke_alone_is_the_slash_the_recogniser_thinks_of():
     assert sum(other.probability for other in others) < 0.02
 
 
+def test_a_slanted_stroke_is_a_slash_however_sure_the_recogniser_is_of_a_one():
+    """Cells of a scan whose slashes it hardly knows: a one, or a one and specks, or nothing."""
+    for others in (
+        [Guess("1", 0.83), Guess("1.", 0.06), Guess("11", 0.01)],
+        [Guess("", 0.86), Guess("1", 0.02)],
+    ):
+        (slash, *_) = weigh_by_shape([*others, Guess("/", 0.005)], Shape(-0.35))
+        assert slash.text == "/"
+        assert slash.probability > 0.95
+
+
+def test_what_a_slanted_stroke_takes_from_a_one_is_given_to_no_other_digit():
+    (seven, one) = sorted(
+        weigh_by_shape([Guess("1", 0.9), Guess("7", 0.01)], Shape(-0.35)), key=lambda g: g.text, reverse=True
+    )
+    assert seven.probability == pytest.approx(0.01, abs=0.002)
+    assert one.probability < 0.01
+
+
 def test_a_level_stroke_makes_no_dash_the_recogniser_does_not_think_of():
     guesses = [Guess("7", 0.6), Guess("-", 0.01)]
     assert sum(g.probability for g in weigh_by_shape(guesses, Shape(level=True))) == pytest.approx(0.61)
@@ -144,7 +163,10 @@ def test_shape_moves_probability_and_makes_none(pairs):
     for shape in (Shape(-0.5), Shape(0.0), Shape(None, minus=True)):
         weighed = weigh_by_shape(guesses, shape)
         total = sum(p for _, p in pairs)
-        is_drawn = shape.is_slash and slashes >= 0.05
+        strokes = sum(p for text, p in pairs if text in "/1")
+        is_drawn = shape.is_slash and (slashes >= 0.05 or (slashes >= 0.002 and strokes >= 0.3))
+        if shape.is_slash and not slashes:
+            total -= sum(p for text, p in pairs if text != "7")
         assert sum(g.probability for g in weighed) == pytest.approx(max(total, 0.99) if is_drawn else total)
         assert {g.text for g in weighed} == {g.text for g in guesses}
 
