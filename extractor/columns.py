@@ -39,7 +39,8 @@ Places = list[tuple[float, float] | None]
 class Slot:
     """Where a field stands. cell None: the row or the cell was not found. row_similarity: 0 to 1.
 
-    trouble: why the cell cannot be trusted as cut or named, "" when it can.
+    trouble: why the cell cannot be trusted as cut or named, "" when it can. unclaimed: cells of its row that show a
+    figure and stand in none of the columns.
     """
 
     spec: FieldSpec
@@ -47,6 +48,7 @@ class Slot:
     page_no: int | None
     row_similarity: float
     trouble: str = ""
+    unclaimed: int = 0
 
     @property
     def is_blank(self) -> bool:
@@ -246,10 +248,18 @@ def _fill_row(
         known = [place for place in piece.places if place is not None]
         cells = [(None, "") if p is None else _cell_at(printed.cells, p, known) for p in piece.places]
     out = {}
+    unclaimed = _count_unclaimed(printed, [cell for cell, _ in cells if cell is not None])
     for column, (cell, trouble) in zip(block.columns, cells, strict=True):
         key = block.field_id(row, column)
-        out[key] = Slot(specs[key], cell, printed.page_no, match.similarity, trouble or doubt)
+        out[key] = Slot(specs[key], cell, printed.page_no, match.similarity, trouble or doubt, unclaimed)
     return out
+
+
+def _count_unclaimed(row: PrintedRow, taken: Sequence[ReadCell]) -> int:
+    claimed = {cell.cell.box for cell in taken}
+    return sum(
+        1 for value in row.values if value.cell.box not in claimed and any(c.isdigit() for c in value.text)
+    )
 
 
 def _unsure(block: Block) -> str:

@@ -33,13 +33,15 @@ FEATURES = (
     "dust", "score", "second", "dpi", "page_score", "sums_open",
     "accused", "suspect", "sums_across", "broken_across", "joint", "sums_terms", "report_sums",
     "table_labels", "row_blank", "column_blank", "style_report", "report_found", "report_second",
-    "second_margin", "pinned", "report_pixels", "report_doubt", "stray",
+    "second_margin", "pinned", "report_pixels", "report_doubt", "stray", "unclaimed",
     *INK_FEATURES,
 )  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
 _MAX_LOGIT = 12.0
 #: Resolution (dots per inch) and reading score of a page whose text comes from the file.
 _TEXT_DPI, _TEXT_SCORE = 600.0, 1.0
+#: More figures of a row than this that stand in no column are all alike.
+_MOST_UNCLAIMED = 3
 #: Probability from which on the recogniser reads a cell clearly.
 _CLEAR = 0.9
 
@@ -153,6 +155,7 @@ class _Context:
             self._pixels,
             self._doubt,
             self._strays[key],
+            float(min(slot.unclaimed, _MOST_UNCLAIMED)),
         ]
 
     def _margin(self, key: str) -> float:

@@ -126,14 +126,22 @@ def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trus
         reasons.append(f"a second reader reads {opinion.text}")
     if _is_sealed(slot, decoded):
         reasons.append("a seal or other coloured ink lies over the cell")
-    reasons += broken.get(key, [])[:2]
+    reasons += broken.get(key, [])[:2] + _row_reasons(slot)
+    if trust < 1.0 - 1e-9:
+        reasons.append("part of this table could not be read")
+    return tuple(reasons)
+
+
+def _row_reasons(slot: Slot) -> list[str]:
+    """What is doubtful about the row a field stands in."""
+    reasons = []
+    if slot.is_blank and slot.unclaimed:
+        reasons.append("blank, while a figure of its row stands in no column")
     if slot.row_similarity < WEAK_LABEL:
         reasons.append("the row's label is illegible; the row is named by its neighbours")
     elif slot.row_similarity < SURE_LABEL and slot.row_similarity != NO_LABEL_PRINTED:
         reasons.append("the row's label is unlike the form's")
-    if trust < 1.0 - 1e-9:
-        reasons.append("part of this table could not be read")
-    return tuple(reasons)
+    return reasons
 
 
 def _is_sealed(slot: Slot, decoded: Decoded) -> bool:

@@ -26,6 +26,8 @@ UNNAMED = 0.9
 def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.float64]:
     """Confidences, those at most `UNNAMED` whose row neither label, neighbours nor a sum over several rows name.
 
+    So are blanks of a row that shows more figures than were given to its columns.
+
     Rows taken for their neighbours, and strips of nothing taken for rows, are rare, and all of one is wrong together,
     its own sum holding: too few are seen in fitting to learn from. features: n × `FEATURES`.
     """
@@ -41,5 +43,7 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     is_strip = (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank > 0) & (of("room") < _STRIP_ROOM)
     # Without rulings, which of a row's columns are blank is told by nothing but how its figures stand.
     is_adrift = ~has_label & (of("ruled") < 1) & (blank > 0) & (of("stray") > _ADRIFT)
-    is_unnamed = (has_label & is_weak & (across < 1) & (of("pinned") < 1)) | is_strip | is_adrift
+    # Beside a figure that stands in no column a blank is more likely that figure's than empty.
+    is_beside = (of("blank") > 0) & (of("unclaimed") > 0)
+    is_unnamed = (has_label & is_weak & (across < 1) & (of("pinned") < 1)) | is_strip | is_adrift | is_beside
     return np.asarray(np.where(is_unnamed, np.minimum(told, UNNAMED), told), dtype=np.float64)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from extractor.forms import load_forms, table_specs
 from extractor.headers import order_columns
-from tests.extractor.printed import lay_out, list_rows, read_tables, texts_of
+from tests.extractor.printed import lay_out, list_rows, make_cell, read_tables, texts_of
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +45,6 @@ def test_row_with_two_cells_run_together_names_the_others(printed, forms):
 
 def _merge_cells(table, *, row, column):
     """The table with one cell and the next in one, as a lost ruling leaves them."""
-    from dataclasses import replace
-
-    from tests.extractor.printed import make_cell
-
     kept = [c for c in table.cells if not (c.cell.row == row and c.cell.column in (column, column + 1))]
     pair = [c for c in table.cells if c.cell.row == row and c.cell.column in (column, column + 1)]
     both = replace(
@@ -129,8 +127,6 @@ def test_wide_cell_gives_its_figure_to_the_column_it_stands_in(table, forms):
 
 def _merge_row(table, row, *, keep):
     """The table with all values of a row in one cell, of which only that of column `keep` is printed."""
-    from dataclasses import replace
-
     values = [c for c in table.cells if c.cell.row == row and c.cell.column > 0]
     shown = values[keep]
     box = values[0].cell.box.union(values[-1].cell.box)
@@ -156,3 +152,14 @@ def test_row_cut_before_a_header_printed_once_more_finds_its_values(table, forms
     slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
     assert [slots[key].cell.text for key in own] == values
     assert {slots[key].row_similarity for key in own} == {1.0}
+
+
+def test_figures_of_a_row_that_stand_in_no_column_are_counted(table, forms):
+    """A column more than the form has: what one row shows there was given to none of its fields."""
+    rows = list_rows(table, {spec.id: "" for spec in table_specs(table)}.values())
+    wider = [[*row, ("9" if row[0] == "（一）予以公开" else "")] if len(row) > 1 else row for row in rows]
+    wider[0][-1] = "备注"
+    slots = read([lay_out(wider)], forms)
+    own = {key for key in slots if key.startswith("requests.granted.")}
+    assert {slots[key].unclaimed for key in own} == {1}
+    assert {slot.unclaimed for key, slot in slots.items() if key not in own} == {0}

@@ -80,3 +80,12 @@ def test_blanks_of_a_row_that_neither_label_nor_rulings_nor_figures_place_are_no
     for name, value in known.items():
         features[0, FEATURES.index(name)] = value
     assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_named)
+
+
+@pytest.mark.parametrize(("blank", "unclaimed", "is_told"), [(1, 1, False), (1, 0, True), (0, 1, True)])
+def test_a_blank_beside_a_figure_that_stands_in_no_column_is_not_trusted(blank, unclaimed, is_told):
+    features = np.zeros((1, len(FEATURES)), dtype=np.float32)
+    known = {"label": 1.0, "sums_terms": 3, "room": 4.0, "ruled": 1, "blank": blank, "unclaimed": unclaimed}
+    for name, value in known.items():
+        features[0, FEATURES.index(name)] = value
+    assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_told)
