@@ -6,10 +6,12 @@ ink tells, by touching the side of the cell, or by being wider or narrower than 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from statistics import median
 
 import cv2
+import numpy as np
 
 from extractor.candidates import Option
 from extractor.columns import Slot
@@ -22,7 +24,7 @@ INK_FEATURES = (
     "trouble_blank", "trouble_header", "trouble_cut",
     "gap_side", "gap_level", "digit_width", "digit_height", "glyph_pixels",
     "sealed", "contrast", "grain", "ruled", "annotation",
-    "likeness", "compared", "report_likeness", "room",
+    "likeness", "compared", "report_likeness", "room", "crossed",
 )  # fmt: skip
 #: What a ratio is cut at, and what stands for one that cannot be told.
 _MOST, _UNKNOWN = 3.0, 1.0
@@ -34,6 +36,10 @@ _RIM_INCH = 0.03
 _PAPER = 190
 #: Taller cells are all alike, in heights of a digit.
 _MOST_ROOM = 6.0
+#: Pixels to both sides of a cell's side that must be dark for ink to run over it; fewer rows than this tell nothing.
+_RIM, _LEAST_ROWS = 2, 3
+#: Ink is as dark as its darkest part, in percent of its pixels, and dark is what is this share of that from paper.
+_INK_SHARE, _DARK = 5, 0.35
 #: Width of a character over that of a digit.
 _WIDTHS = {".": 0.5, ",": 0.5, "-": 0.7, "/": 0.8, "+": 1.0, "1": 0.85}
 
@@ -69,13 +75,20 @@ class InkContext:
         ]
         alike = self._alike.get(slot.spec.id)
         likeness = [alike or 0.0, float(alike is not None), self._usual_likeness]
-        return trouble + self._of_ink(slot, best) + self._of_page(slot) + likeness + [self._room(slot)]
+        place = [self._room(slot), self._crossed(slot)]
+        return trouble + self._of_ink(slot, best) + self._of_page(slot) + likeness + place
 
     def _room(self, slot: Slot) -> float:
         """Height of the cell in heights of a digit: a strip between a ruling and its ghost has no room for any."""
         if slot.cell is None or not self._digit:
             return _MOST_ROOM
         return min(_MOST_ROOM, slot.cell.cell.box.height / self._digit)
+
+    def _crossed(self, slot: Slot) -> float:
+        image, cell = self._images.get(slot.page_no or 0), slot.cell
+        if image is None or cell is None or cell.ink is None:
+            return 0.0
+        return measure_crossing(image.flat, cell.cell.box, cell.ink)
 
     def _of_ink(self, slot: Slot, best: Option) -> list[float]:
         cell, table = slot.cell, slot.spec.table
@@ -105,6 +118,33 @@ class InkContext:
             float(any(_holds(grid.box, box) for grid in image.grids)),
             float(len(slot.cell.lines) > 1),
         ]
+
+
+def measure_crossing(gray: Gray, box: Box, ink: Box) -> float:
+    """Share of the ink's height at which dark runs on over a side of the cell, less that above and below it; -1 to 1.
+
+    A figure that the side of its cell cuts in two runs over it, and nothing beside the figure does; a ruling is dark
+    all along.
+    """
+    top, bottom = math.ceil(box.top) + _RIM, math.floor(box.bottom) - _RIM
+    rows = gray[max(0, top) : max(0, bottom)]
+    low, high = max(0, round(ink.top) - top), max(0, round(ink.bottom) - top)
+    inside = rows[low:high, max(0, round(ink.left)) : round(ink.right) + 1]
+    if inside.size == 0 or high - low < _LEAST_ROWS:
+        return 0.0
+    dark = 255.0 - _DARK * (255.0 - float(np.percentile(inside, _INK_SHARE)))
+    crossings = [_cross(rows, side, low, high, dark) for side in (box.left, box.right)]
+    return max(crossings)
+
+
+def _cross(rows: Gray, side: float, low: int, high: int, dark: float) -> float:
+    at = round(side)
+    strip = rows[:, max(0, at - _RIM) : at + _RIM + 1]
+    if not strip.shape[1]:
+        return 0.0
+    runs = strip.max(axis=1) < dark
+    beside = np.concatenate([runs[:low], runs[high:]])
+    return float(runs[low:high].mean()) - (float(beside.mean()) if beside.size > _LEAST_ROWS else 0.0)
 
 
 def _is_plain(raw: str) -> bool:

@@ -42,7 +42,7 @@ _MONOTONE = dict.fromkeys(
     1,
 ) | dict.fromkeys(
     (
-        "escaped", "sums_break", "accused", "suspect", "report_doubt", "stray", "unclaimed",
+        "escaped", "sums_break", "accused", "suspect", "report_doubt", "stray", "unclaimed", "crossed",
         "trouble_blank", "trouble_header", "trouble_cut",
     ),
     -1,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from extractor.geometry import Box
-from extractor.ink_features import INK_FEATURES, InkContext
+from extractor.ink_features import INK_FEATURES, InkContext, measure_crossing
 from tests.extractor.test_features import decoded
 
 
@@ -57,3 +58,23 @@ def test_each_trouble_is_a_feature(trouble, feature):
     names = [name for name in INK_FEATURES if name.startswith("trouble")]
     found = told(FOUND, "a", trouble=trouble)
     assert {name: found[name] for name in names} == {name: float(name == feature) for name in names}
+
+
+def drawn(*dark):
+    """A page with a cell (20, 10, 80, 50) and dark boxes (left, top, right, bottom)."""
+    gray = np.full((60, 100), 255, dtype=np.uint8)
+    for left, top, right, bottom in dark:
+        gray[top:bottom, left:right] = 20
+    return gray
+
+
+def test_a_figure_that_runs_over_the_side_of_its_cell_is_crossed():
+    cell, ink = Box(20.0, 10.0, 80.0, 50.0), Box(22.0, 20.0, 40.0, 40.0)
+    cut = drawn((14, 22, 30, 26), (14, 34, 30, 38), (34, 20, 40, 40))
+    assert measure_crossing(cut, cell, ink) == pytest.approx(0.4, abs=0.05)
+
+
+@pytest.mark.parametrize("ruling", [(19, 0, 22, 60), (19, 0, 22, 12)])
+def test_a_ruling_beside_a_figure_does_not_run_over_it(ruling):
+    cell, ink = Box(20.0, 10.0, 80.0, 50.0), Box(30.0, 20.0, 40.0, 40.0)
+    assert measure_crossing(drawn(ruling, (30, 20, 40, 40)), cell, ink) <= 0.0
