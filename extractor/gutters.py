@@ -23,6 +23,8 @@ from extractor.grids import Grid, GridCell
 _GAP, _TIGHT_GAP, _WORD_GAP = 0.9, 0.7, 1.5
 #: Gap between words of a header that stand over figures, in the same, and how often the least wide is as wide.
 _HEAD_GAP, _HEAD_WIDTHS = 0.45, 1.6
+#: Verticals this near to each other, in the same, are one.
+_SAME_PLACE = 0.5
 #: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
 _MIN_CELLS, _MIN_SHARE = 3, 0.6
 #: A digit is at most this wide for its height, and as tall as its line but for this share.
@@ -260,7 +262,12 @@ def _part_under_heads(grid: Grid, glyphs: _Glyphs) -> Grid:
             continue
         places = _between_heads(glyphs.of(head), lines[0], glyphs.digit)
         found += [(head, cell, places)] if places else []
-    owners = {place: {head, cell} for head, cell, places in found for place in places}
+    owners: dict[float, set[GridCell]] = {}
+    for head, cell, places in found:
+        for place in places:
+            # What is parted above is parted at the same place below.
+            near = (other for other in owners if abs(other - place) < _SAME_PLACE * glyphs.digit)
+            owners.setdefault(next(near, place), set()).update((head, cell))
 
     def parts(cell: GridCell, x: float) -> bool:
         return cell in owners[x]
@@ -304,7 +311,7 @@ def _insert(grid: Grid, places: Sequence[float], parts: _Parts, *, across: bool)
     cells: list[GridCell] = []
     for cell in grid.cells:
         start, end = (cell.column, cell.column_end) if across else (cell.row, cell.row_end)
-        inner = [p for p in places if old[start] < p < old[end] and parts(cell, p)]
+        inner = sorted(p for p in places if old[start] < p < old[end] and parts(cell, p))
         edges = [moved[start], *(new.index(p) for p in inner), moved[end]]
         cells += [_slice(cell, new, a, b, across=across) for a, b in pairwise(edges)]
     return Grid(grid.rows, new, tuple(cells)) if across else Grid(new, grid.columns, tuple(cells))

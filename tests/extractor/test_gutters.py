@@ -131,3 +131,17 @@ def test_figures_one_under_each_word_of_a_header_are_parted(figures, parts):
     (grid,) = parted(page)
     assert len(grid.columns) == (6 if parts else 5)
     assert len(spans_of(grid)) == (10 if parts else 8)
+
+
+def test_figures_under_figures_under_words_are_parted_once():
+    columns, rows = [80, 280, 480, 680, 880], [100, 160, 220, 280]
+    page = draw_table(paper(500, 1000), rows, columns)
+    for left in columns[:-1]:
+        write_han(page, 2, left + 30, 130)
+        write_han(page, 2, left + 130, 130)
+    for y, figures in ((190, (125, 220)), (250, (125, 220))):
+        for x in figures:
+            write_number(page, "7", (x, y))
+    (grid,) = parted(page)
+    assert len(grid.columns) == 6
+    assert len(spans_of(grid)) == 15
