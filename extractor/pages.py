@@ -22,6 +22,7 @@ from extractor.glyphs import Ink, Ints, bound, find_lines, inside, inside_table,
 from extractor.grids import Grid, GridCell, find_grids
 from extractor.gutters import is_run_together, part_cells
 from extractor.ruled_areas import outside_levels, without_remains
+from extractor.seals import lift_seals
 from extractor.shapes import Shape, measure_shape
 from extractor.specks import find_specks, find_written
 from extractor.straighten import TRACKED_SKEW, find_table_rulings, find_warp
@@ -167,6 +168,7 @@ def straighten_page(raster: Raster, engine: OcrEngine, *, usual: int | None = No
     warp, wear = find_warp(flat, skew, dpi)
     straight = warp.apply(flat) if warp else flat
     ruled, horizontals, straight = find_table_rulings(straight, dpi, wear)
+    straight = lift_seals(straight, dpi)
     grids = find_grids(ruled, horizontals, dpi)
     coloured = _coarsen(raster.coloured) if raster.coloured is not None else None
     levels = tuple(cluster_levels(horizontals, SAME_INCH * dpi))
