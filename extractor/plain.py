@@ -24,6 +24,8 @@ _MOSTLY = 0.8
 #: Lines that share this much of the lower one's height are pieces of one; lines of one label stand no further apart
 #: than so many heights of a character.
 _SAME_LINE, _LEADING = 0.3, 0.9
+#: Lines further apart than this share of the distance of near rulings (lower quartile) are rows.
+_ROW_PITCH = 0.75
 
 
 #: Left and right ends of columns, in pixels, from left to right.
@@ -81,29 +83,30 @@ def build_plain(region: Sequence[WordLine], height: float, rulings: Sequence[flo
 def _join_between(region: Sequence[WordLine], rulings: Sequence[float], height: float) -> list[WordLine]:
     """The lines, those of one row as one where rulings part nearly all: pieces of a line, a label or note on two.
 
-    Two that both show a label and a value are two rows whose ruling was lost.
+    Two as far apart as rulings are, or that both show a label and a value, are two rows whose ruling was lost.
     """
     order = sorted(region, key=lambda line: line.box.center_y)
     bands = [bisect(rulings, line.box.center_y) for line in order]
-    joins = [a == b and _are_one(x, y, height) for (a, x), (b, y) in pairwise(zip(bands, order, strict=True))]
+    pitch = float(np.percentile(np.diff(rulings), 25)) if len(rulings) > 1 else 0.0
+
+    def are_one(above: WordLine, below: WordLine) -> bool:
+        gap = below.box.top - above.box.bottom
+        if gap < -_SAME_LINE * min(above.box.height, below.box.height):
+            return True
+        is_near = below.box.center_y - above.box.center_y < _ROW_PITCH * pitch and gap < _LEADING * height
+        return is_near and not (above.is_tabular and below.is_tabular)
+
+    joins = [a == b and are_one(x, y) for (a, x), (b, y) in pairwise(zip(bands, order, strict=True))]
     parted = sum(1 for a, b in pairwise(bands) if a != b)
     if not parted or parted < _MOSTLY * (len(order) - 1 - sum(joins)):
         return list(region)
     joined = order[:1]
     for line, is_same in zip(order[1:], joins, strict=True):
-        if is_same and _are_one(joined[-1], line, height):
+        if is_same and are_one(joined[-1], line):
             joined[-1] = _unite(joined[-1], line)
         else:
             joined.append(line)
     return joined
-
-
-def _are_one(above: WordLine, below: WordLine, height: float) -> bool:
-    """Whether two lines between the same rulings may be one row."""
-    gap = below.box.top - above.box.bottom
-    if gap < -_SAME_LINE * min(above.box.height, below.box.height):
-        return True
-    return gap < _LEADING * height and not (above.is_tabular and below.is_tabular)
 
 
 def _unite(above: WordLine, below: WordLine) -> WordLine:

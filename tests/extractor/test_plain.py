@@ -87,3 +87,10 @@ def test_two_rows_between_rulings_of_which_one_is_lost_stay_two():
     lines = _lines(*[row] * 8, pitch=30)
     rulings = [line.box.bottom + 5 for line in lines[:3] + lines[4:7]]
     assert len(build_plain(lines, _HEIGHT, rulings).rows) - 1 == 8
+
+
+def test_a_heading_whose_ruling_is_lost_is_no_second_line_of_the_row_above():
+    row, heading = [(10, 300), (500, 540)], [(200, 320)]
+    lines = _lines(row, row, heading, row, row, row, heading, row, pitch=35)
+    rulings = [line.box.bottom + 7.5 for i, line in enumerate(lines[:-1]) if i not in (1, 5)]
+    assert len(build_plain(lines, _HEIGHT, rulings).rows) - 1 == 8
