@@ -155,3 +155,16 @@ def test_row_cut_before_a_header_printed_once_more_finds_its_values(table, forms
     second = [*header, [label, *[""] * 7], *rows[place + 1 :]]
     slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
     assert [slots[key].cell.text for key in own] == values
+
+
+def test_empty_cells_between_the_figures_of_a_block_are_no_columns(forms):
+    table = forms["gio-2019"].table("disclosure")
+    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    rows = list_rows(table, expected.values())
+    (place,) = (i for i, row in enumerate(rows) if "行政事业性收费" in row[0])
+    label, first, second = rows[place]
+    rows[place] = [label, "", "", first, "", second]
+    texts = texts_of(read([lay_out(rows)], forms))
+    fees = {id_ for id_ in expected if ".fees." in id_}
+    assert len(fees) == 2
+    assert {id_: texts[id_] for id_ in fees} == {id_: expected[id_] for id_ in fees}
