@@ -59,7 +59,8 @@ def find_row_edges(
     if not lines and np.isfinite(end):
         return [top, max(line.box.bottom for line in region) + 0.4 * height]
     rulings = [level.y for level in levels if _runs_along(level, columns[0][0], columns[-1][1])]
-    heads = [w for line in region for w in line.words if w.right > first + height]
+    # Without a header what stands above the first line of many figures may be figures as well.
+    heads = [w for line in region for w in line.words if w.right > first + height and np.isfinite(end)]
     return _row_edges(lines, leaves, top, height, rulings, heads) if lines else []
 
 
