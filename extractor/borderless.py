@@ -50,6 +50,8 @@ _FAR = 6.0
 _MIN_LINES, _MIN_WORDS = 3, 6
 #: A ruling belongs to lines no further from it than this, in heights of a character.
 _RULED_OFF = 2.0
+#: A ruling runs along a table when it is seen along this share of its width.
+_ALONG = 0.8
 #: A stroke at least so high, in heights of a character, and no wider than this share of its height is no character.
 _STROKE_HEIGHT, _STROKE_WIDTH = 1.2, 0.15
 #: More than this between columns of figures, in heights of a character, is a column in which nothing is printed.
@@ -284,7 +286,14 @@ def _build(
         return _build_lattice(
             region, replace(figures, extents=_add_empty(figures.extents, ends[1], height)), height, levels
         )
-    return build_plain(region, height)
+    return build_plain(region, height, _find_along(region, levels))
+
+
+def _find_along(region: Sequence[WordLine], levels: Sequence[Level]) -> list[float]:
+    """Heights of the rulings that run along most of a table, top to bottom."""
+    left, right = min(line.box.left for line in region), max(line.box.right for line in region)
+    seen = [(y.y, sum(overlap(left, right, *ends) for ends in y.extents)) for y in levels]
+    return sorted(y for y, length in seen if length >= _ALONG * (right - left))
 
 
 def _add_empty(

@@ -141,11 +141,14 @@ def _learn_piece(
 
 
 def _usual_rows(rows: Sequence[PrintedRow], columns: int) -> list[PrintedRow]:
-    """Rows with as many values as there are columns; else those with the piece's commonest larger number."""
-    complete = [row for row in rows if len(row.values) == columns]
-    if complete:
-        return complete
-    return [row for row in rows if len(row.values) == columns + 1]
+    """Rows with as many values as there are columns; else those with one more, else those that show as many."""
+    for count in (columns, columns + 1):
+        found = [row for row in rows if len(row.values) == count]
+        if found:
+            return found
+    # Columns told by the words of other blocks leave empty cells between the figures.
+    inked = [replace(row, values=tuple(v for v in row.values if v.ink is not None)) for row in rows]
+    return [row for row in inked if len(row.values) == columns]
 
 
 def _header_rows(printed: Sequence[PrintedRow], index: int, data: Sequence[PrintedRow]) -> list[PrintedRow]:

@@ -40,6 +40,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     unit: str = ""
     decimals: bool = False
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Row:
     aliases: tuple[str, ...] = ()
     unit: str = ""
     decimals: bool = False
+    signed: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -99,7 +101,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """What is known of a field before reading: where it stands in the form and what it may hold."""
+    """What is known of a field before reading: where it stands in the form and what it may hold.
+
+    signed: it is a change, which may be less than nothing.
+    """
 
     id: str
     table: str
@@ -107,6 +112,7 @@ class FieldSpec:
     column_label: str
     unit: str
     decimals: bool
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,7 @@ def table_specs(table: FormTable) -> Iterable[FieldSpec]:
                     column_label="/".join((*column.path, column.label)),
                     unit=row.unit or column.unit or block.unit,
                     decimals=row.decimals or column.decimals,
+                    signed=row.signed or column.signed,
                 )
 
 
@@ -242,6 +249,7 @@ def _block(item: Mapping[str, Any]) -> Block:
                 aliases=tuple(c.get("aliases", ())),
                 unit=c.get("unit", ""),
                 decimals=c.get("decimals", False),
+                signed=c.get("signed", False),
             )
             for c in item["columns"]
         ),
@@ -253,6 +261,7 @@ def _block(item: Mapping[str, Any]) -> Block:
                 aliases=tuple(r.get("aliases", ())),
                 unit=r.get("unit", ""),
                 decimals=r.get("decimals", False),
+                signed=r.get("signed", False),
             )
             for r in item["rows"]
         ),

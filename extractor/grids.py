@@ -116,16 +116,40 @@ def _build(flat: Gray, bands: Sequence[Band], is_cut: tuple[bool, bool], dpi: fl
         return None
     columns = add_predicted(columns, bands, dpi)
     bands = add_open_ends(flat, bands, printed, (columns[0], columns[-1]), is_cut, dpi)
+    across = _share_across(flat, bands, columns, dpi)
+    parts = np.asarray(_decide_horizontals(across).any(axis=1), dtype=np.bool_)
+    if not parts.all():
+        # Strokes of a label between two rulings part nothing, and a row as thin as that is filled by its figures.
+        bands = _join_bands(flat, bands, parts, (columns[0], columns[-1]), dpi)
+        across = across[parts]
     rows = [bands[0].top, *(band.bottom for band in bands)]
     reach = 0.02 * dpi
     upright = np.array([[band.share_at(x, reach) for x in columns] for band in bands])
-    across = np.array([_level_share(flat, y, columns, dpi) for y in rows])
     cells = _merge(_decide_verticals(upright), _decide_horizontals(across))
     return Grid(
         tuple(rows),
         tuple(columns),
         tuple(GridCell(*c, Box(columns[c[2]], rows[c[0]], columns[c[3]], rows[c[1]])) for c in cells),
     )
+
+
+def _share_across(
+    flat: Gray, bands: Sequence[Band], columns: Sequence[float], dpi: float
+) -> NDArray[np.float64]:
+    """Share of each column along which each of the rulings around the bands is seen, shape (levels, columns)."""
+    heights = [bands[0].top, *(band.bottom for band in bands)]
+    return np.array([_level_share(flat, y, columns, dpi) for y in heights])
+
+
+def _join_bands(
+    flat: Gray, bands: Sequence[Band], parts: NDArray[np.bool_], ends: tuple[float, float], dpi: float
+) -> list[Band]:
+    """The bands between those rulings around them that part anything."""
+    levels = [bands[0].upper, *(band.lower for band in bands)]
+    kept = [i for i, is_kept in enumerate(parts.tolist()) if is_kept]
+    return [
+        bands[a] if b == a + 1 else Band(flat, levels[a], levels[b], ends, dpi) for a, b in pairwise(kept)
+    ]
 
 
 def _drop_slivers(columns: Sequence[float], least: float) -> list[float]:

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from extractor.geometry import Box, overlap
-from extractor.glyphs import Ink, Ints, inside
+from extractor.glyphs import Ink, Ints, inside, split_lines
 from extractor.grids import Grid, GridCell
 
 #: Gap between figures of one row that parts columns, in heights of a digit; the same where most rows leave it, and
@@ -23,6 +23,12 @@ from extractor.grids import Grid, GridCell
 _GAP, _TIGHT_GAP, _WORD_GAP = 0.9, 0.7, 1.5
 #: Gap between words of a header that stand over figures, in the same, and how often the least wide is as wide.
 _HEAD_GAP, _HEAD_WIDTHS = 0.45, 1.6
+#: Verticals this near to each other, in the same, are one.
+_SAME_PLACE = 0.5
+#: A dash is so wide, in the same, and so many times as wide as high.
+_DASH_WIDTH, _DASH_ASPECT = (0.2, 1.8), 1.8
+#: What stands on one line, and a label beside its figure, in heights of a digit.
+_BESIDE = 0.5
 #: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
 _MIN_CELLS, _MIN_SHARE = 3, 0.6
 #: A digit is at most this wide for its height, and as tall as its line but for this share.
@@ -75,6 +81,9 @@ class _Glyphs:
         off = np.abs(middle[:, None] - np.asarray(grid.columns)[None, :]).min(axis=1)
         piece = (width <= _PIECE_INCH * ink.dpi) & (off <= _PIECE_INCH * ink.dpi)
         self._boxes = boxes[(height >= 0.4 * self.digit) & ~dot & ~piece]
+        low, high = (share * self.digit for share in _DASH_WIDTH)
+        is_dash = (height < 0.4 * self.digit) & (width >= _DASH_ASPECT * height)
+        self._dashes = boxes[is_dash & (width >= low) & (width <= high)]
 
     def of(self, cell: GridCell) -> Ints:
         return inside(self._boxes, cell.box)
@@ -92,6 +101,18 @@ class _Glyphs:
         if not all(_is_figures(line) for line in lines):
             return []
         return [_join(line, _GAP * self.digit) for line in lines]
+
+    def marks(self, cell: GridCell) -> list[Box]:
+        """Figures and dashes of a cell from left to right; empty when it holds anything else, or more than a line."""
+        lines = self.figures(cell) or [[]]
+        if len(lines) > 1 or (not lines[0] and len(self.of(cell))):
+            return []
+        dashes = [Box(*(float(v) for v in box)) for box in inside(self._dashes, cell.box).tolist()]
+        found = [*lines[0], *_join(dashes, _GAP * self.digit)]
+        heights = [box.center_y for box in found]
+        if found and max(heights) - min(heights) > _BESIDE * self.digit:
+            return []
+        return sorted(found, key=lambda box: box.left)
 
 
 def _is_figures(line: Sequence[Box]) -> bool:
@@ -175,9 +196,10 @@ def _insert_rows(grid: Grid, row: int, glyphs: _Glyphs) -> Grid:
     cells = [c for c in grid.cells if c.row == row and c.row_end == row + 1]
     found = [lines for lines in map(glyphs.figures, cells) if lines]
     count, times = Counter(len(lines) for lines in found).most_common(1)[0] if found else (1, 0)
-    if count < 2 or times < max(_MIN_CELLS, _MIN_SHARE * len(found)):
-        return grid
     lines = [[_around(line) for line in cell] for cell in found if len(cell) == count]
+    is_told = times >= max(_MIN_CELLS, _MIN_SHARE * len(found))
+    if count < 2 or not (is_told or (times == len(found) and _has_labels(cells, lines[0], glyphs))):
+        return grid
     words = [glyphs.of(cell) for cell in cells]
     places = []
     for above, below in pairwise(range(count)):
@@ -190,6 +212,19 @@ def _insert_rows(grid: Grid, row: int, glyphs: _Glyphs) -> Grid:
         return cell.row == row and cell.row_end == row + 1
 
     return _insert(grid, places, parts, across=False)
+
+
+def _has_labels(cells: Sequence[GridCell], lines: Sequence[Box], glyphs: _Glyphs) -> bool:
+    """Whether some cell of a row has one line of words beside each line of figures."""
+    for cell in cells:
+        if glyphs.figures(cell):
+            continue
+        words = split_lines(glyphs.of(cell), glyphs.digit)
+        if len(words) == len(lines) and all(
+            abs(a.center_y - b.center_y) < _BESIDE * glyphs.digit for a, b in zip(words, lines, strict=True)
+        ):
+            return True
+    return False
 
 
 def _around(words: Sequence[Box]) -> Box:
@@ -252,20 +287,36 @@ def _first_figure(cell: GridCell, grid: Grid, glyphs: _Glyphs, *, across: bool) 
 def _part_under_heads(grid: Grid, glyphs: _Glyphs) -> Grid:
     """Cells of figures that stand one under each word of the cell above, both parted between those words."""
     above = {(c.row_end, c.column, c.column_end): c for c in grid.cells}
-    found: list[tuple[GridCell, GridCell, list[float]]] = []
-    for cell in grid.cells:
+    found: dict[GridCell, list[float]] = {}
+    owners: dict[float, set[GridCell]] = {}
+    for cell in sorted(grid.cells, key=lambda c: c.row):
         head = above.get((cell.row, cell.column, cell.column_end))
-        lines = glyphs.figures(cell) if head is not None and _is_one_row(cell) else []
-        if head is None or len(lines) != 1 or len(lines[0]) < 2:
+        marks = glyphs.marks(cell) if head is not None and _is_one_row(cell) else []
+        if head is None or len(marks) < 2:
             continue
-        places = _between_heads(glyphs.of(head), lines[0], glyphs.digit)
-        found += [(head, cell, places)] if places else []
-    owners = {place: {head, cell} for head, cell, places in found for place in places}
+        places = _between_heads(glyphs.of(head), marks, glyphs.digit)
+        if not places and head in found and _are_between(marks, found[head]):
+            places = found[head]
+        if places:
+            found[cell] = places
+        for place in places:
+            # What is parted above is parted at the same place below.
+            near = (other for other in owners if abs(other - place) < _SAME_PLACE * glyphs.digit)
+            owners.setdefault(next(near, place), set()).update((head, cell))
 
     def parts(cell: GridCell, x: float) -> bool:
         return cell in owners[x]
 
     return _insert(grid, list(owners), parts, across=True) if owners else grid
+
+
+def _are_between(marks: Sequence[Box], places: Sequence[float]) -> bool:
+    """Whether one mark stands between any two places, and before the first and after the last."""
+    edges = [-np.inf, *places, np.inf]
+    return len(marks) == len(places) + 1 and all(
+        low < mark.left and mark.right < high
+        for mark, (low, high) in zip(marks, pairwise(edges), strict=True)
+    )
 
 
 def _between_heads(head: Ints, figures: Sequence[Box], digit: float) -> list[float]:
@@ -304,7 +355,7 @@ def _insert(grid: Grid, places: Sequence[float], parts: _Parts, *, across: bool)
     cells: list[GridCell] = []
     for cell in grid.cells:
         start, end = (cell.column, cell.column_end) if across else (cell.row, cell.row_end)
-        inner = [p for p in places if old[start] < p < old[end] and parts(cell, p)]
+        inner = sorted(p for p in places if old[start] < p < old[end] and parts(cell, p))
         edges = [moved[start], *(new.index(p) for p in inner), moved[end]]
         cells += [_slice(cell, new, a, b, across=across) for a, b in pairwise(edges)]
     return Grid(grid.rows, new, tuple(cells)) if across else Grid(new, grid.columns, tuple(cells))

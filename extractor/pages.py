@@ -22,7 +22,9 @@ from extractor.glyphs import Ink, Ints, bound, find_lines, inside, inside_table,
 from extractor.grids import Grid, GridCell, find_grids
 from extractor.gutters import is_run_together, part_cells
 from extractor.ruled_areas import outside_levels, without_remains
+from extractor.seals import lift_seals
 from extractor.shapes import Shape, measure_shape
+from extractor.specks import find_specks, find_written
 from extractor.straighten import TRACKED_SKEW, find_table_rulings, find_warp
 from extractor.upright import UPRIGHT_SCORE, find_rotation, is_blank, measure_skew, rotate
 from extractor.uprights import erase_uprights
@@ -166,6 +168,7 @@ def straighten_page(raster: Raster, engine: OcrEngine, *, usual: int | None = No
     warp, wear = find_warp(flat, skew, dpi)
     straight = warp.apply(flat) if warp else flat
     ruled, horizontals, straight = find_table_rulings(straight, dpi, wear)
+    straight = lift_seals(straight, dpi)
     grids = find_grids(ruled, horizontals, dpi)
     coloured = _coarsen(raster.coloured) if raster.coloured is not None else None
     levels = tuple(cluster_levels(horizontals, SAME_INCH * dpi))
@@ -253,30 +256,33 @@ class _CropPlan:
         """`small`: height of a digit of its table, where that is less than the page's."""
         digit = self._digit
         members = inside(self._ink.boxes, cell.box)
-        heights = members[:, 3] - members[:, 1] if len(members) else np.zeros(0)
-        widths = members[:, 2] - members[:, 0] if len(members) else np.zeros(0)
-        share = float(heights.max() / small) if len(members) else 0.0
-        written = (heights >= 0.4 * small) | ((widths >= 0.35 * small) & (widths >= 1.8 * heights))
-        if not written.any() and len(members) and _is_broken_glyph(members, small):
-            written = np.ones(len(members), dtype=bool)
+        share = float((members[:, 3] - members[:, 1]).max() / small) if len(members) else 0.0
+        written = find_written(members, small)
         if not written.any():
             return _PlannedCell(cell, None, (), is_short=True, glyph_share=share, shape=Shape())
-        near = bound(members[written])
+        stray = find_specks(members, written, small)
+        near = bound(members[written & ~stray])
         pad = 0.6 * digit
         close = Box(near.left - pad, near.top - pad, near.right + pad, near.bottom + pad)
-        members = inside(members, close)
+        specks, members = members[stray], inside(members[~stray], close)
         lines = split_lines(members, digit)
         is_short = len(lines) == 1 and lines[0].width <= _NUMBER_ASPECT * max(lines[0].height, 0.8 * digit)
         scale = NUMBER_SCALE if is_short else PROSE_SCALE
         pad = _NUMBER_PAD if is_short else _PROSE_PAD
-        keys = tuple((line, self.add_line(line, pad, scale, cell.box)) for line in lines)
+        keys = tuple((line, self.add_line(line, pad, scale, cell.box, specks)) for line in lines)
         shape = measure_shape(self._gray, members, small) if is_short else Shape()
         return _PlannedCell(cell, bound(members), keys, is_short, share, shape)
 
-    def add_line(self, box: Box, pad: float, scale: float, limit: Box | None) -> int:
-        """Plan a crop; in cells rulings are painted over, in prose a long stroke is a stroke."""
+    def add_line(
+        self, box: Box, pad: float, scale: float, limit: Box | None, specks: Ints | None = None
+    ) -> int:
+        """Plan a crop; in cells rulings and specks are painted over, in prose a long stroke is a stroke."""
         gray = self._gray if limit is None else self._ink.gray
-        self._crops.append((cut_line(gray, box, pad, limit, self._digit), scale))
+        crop = cut_line(gray, box, pad, limit, self._digit)
+        left, top, _, _ = _crop_edges(box, pad, self._digit)
+        for speck in () if specks is None else specks.tolist():
+            _paint_over(crop, speck, left, top)
+        self._crops.append((crop, scale))
         return len(self._crops) - 1
 
     def read(self, engine: OcrEngine) -> list[Reading]:
@@ -290,19 +296,9 @@ class _CropPlan:
         return [reading for reading in out if reading is not None]
 
 
-def _is_broken_glyph(members: Ints, digit: float) -> bool:
-    """Pieces that together are as tall as a digit and no wider than a few: a digit the scan broke."""
-    whole = bound(members)
-    return whole.height >= 0.55 * digit and whole.width <= 2.5 * digit and whole.height <= 1.6 * digit
-
-
 def cut_line(gray: Gray, box: Box, pad: float, limit: Box | None, glyph_height: float) -> Gray:
     """The line's pixels with `pad` text heights of paper around; what lies beyond `limit` is painted as paper."""
-    height = max(box.height, 0.8 * glyph_height)
-    margin = pad * height
-    middle = box.center_y
-    left, right = round(box.left - margin), round(box.right + margin)
-    top, bottom = round(middle - height / 2 - margin), round(middle + height / 2 + margin)
+    left, top, right, bottom = _crop_edges(box, pad, glyph_height)
     rows, columns = gray.shape
     out = np.full((max(1, bottom - top), max(1, right - left)), 255, dtype=np.uint8)
     low_x, high_x = max(left, 0), min(right, columns)
@@ -313,6 +309,22 @@ def cut_line(gray: Gray, box: Box, pad: float, limit: Box | None, glyph_height: 
     if high_x > low_x and high_y > low_y:
         out[low_y - top : high_y - top, low_x - left : high_x - left] = gray[low_y:high_y, low_x:high_x]
     return out
+
+
+def _crop_edges(box: Box, pad: float, glyph_height: float) -> tuple[int, int, int, int]:
+    """Where the crop of a line begins and ends: left, top, right, bottom."""
+    height = max(box.height, 0.8 * glyph_height)
+    margin = pad * height
+    half = height / 2 + margin
+    top, bottom = round(box.center_y - half), round(box.center_y + half)
+    return round(box.left - margin), top, round(box.right + margin), bottom
+
+
+def _paint_over(crop: Gray, speck: Sequence[int], left: int, top: int) -> None:
+    """Paint a component of the page and its rim as paper in a crop that begins at `left`, `top`."""
+    low_x, low_y, high_x, high_y = speck
+    rows = slice(max(0, low_y - 1 - top), max(0, high_y + 1 - top))
+    crop[rows, max(0, low_x - 1 - left) : max(0, high_x + 1 - left)] = 255
 
 
 def _read_cell(planned: _PlannedCell, read: Sequence[Reading]) -> ReadCell:

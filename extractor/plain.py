@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,13 @@ WIDE_GAP = 1.3
 _GUTTER = 1.0
 #: Lines closer than this, in heights of a character, may be one row.
 _SAME_ROW = 0.4
+#: Rulings part rows where they part so large a share of the lines.
+_MOSTLY = 0.8
+#: Lines that share this much of the lower one's height are pieces of one; lines of one label stand no further apart
+#: than so many heights of a character.
+_SAME_LINE, _LEADING = 0.3, 0.9
+#: Lines further apart than this share of the distance of near rulings (lower quartile) are rows.
+_ROW_PITCH = 0.75
 
 
 #: Left and right ends of columns, in pixels, from left to right.
@@ -48,18 +56,20 @@ class _Run:
     columns: _Extents
 
 
-def build_plain(region: Sequence[WordLine], height: float) -> Grid | None:
+def build_plain(region: Sequence[WordLine], height: float, rulings: Sequence[float] = ()) -> Grid | None:
     """One row per line, one cell per column: tables whose labels mostly need one line.
 
     Words that stand apart in one column (其中： and what follows) are one cell, and a column in which a line shows
     nothing is an empty cell. A label or a note on two lines around its row's other words is one row with them.
+    rulings: heights of those that run along the table; where they part nearly all lines they part its rows.
     """
+    region = _join_between(region, rulings, height)
     left = min(line.box.left for line in region) - height
     right = max(line.box.right for line in region) + height
     shared = _shared_columns(region, height)
     most = max(len(columns) for columns in shared)
     groups = _join_lines(region, shared, height)
-    rows = _row_boundaries([_around([region[i].box for i in group]) for group in groups], height)
+    rows = _row_boundaries([_around([region[i].box for i in group]) for group in groups], height, rulings)
     cells = []
     for r, group in enumerate(groups):
         columns = max((shared[i] for i in group), key=len)
@@ -68,6 +78,46 @@ def build_plain(region: Sequence[WordLine], height: float) -> Grid | None:
             end = most if c == len(columns) - 1 else c + 1
             cells.append(GridCell(r, r + 1, c, end, Box(low, rows[r], high, rows[r + 1])))
     return Grid(tuple(rows), tuple(np.linspace(left, right, most + 1).tolist()), tuple(cells))
+
+
+def _join_between(region: Sequence[WordLine], rulings: Sequence[float], height: float) -> list[WordLine]:
+    """The lines, those of one row as one where rulings part nearly all: pieces of a line, a label or note on two.
+
+    Two as far apart as rulings are, or that both show a label and a value, are two rows whose ruling was lost.
+    """
+    order = sorted(region, key=lambda line: line.box.center_y)
+    bands = [bisect(rulings, line.box.center_y) for line in order]
+    pitch = float(np.percentile(np.diff(rulings), 25)) if len(rulings) > 1 else 0.0
+
+    def are_one(above: WordLine, below: WordLine) -> bool:
+        gap = below.box.top - above.box.bottom
+        if gap < -_SAME_LINE * min(above.box.height, below.box.height):
+            return True
+        is_near = below.box.center_y - above.box.center_y < _ROW_PITCH * pitch and gap < _LEADING * height
+        return is_near and not (above.is_tabular and below.is_tabular)
+
+    joins = [a == b and are_one(x, y) for (a, x), (b, y) in pairwise(zip(bands, order, strict=True))]
+    parted = sum(1 for a, b in pairwise(bands) if a != b)
+    if not parted or parted < _MOSTLY * (len(order) - 1 - sum(joins)):
+        return list(region)
+    joined = order[:1]
+    for line, is_same in zip(order[1:], joins, strict=True):
+        if is_same and are_one(joined[-1], line):
+            joined[-1] = _unite(joined[-1], line)
+        else:
+            joined.append(line)
+    return joined
+
+
+def _unite(above: WordLine, below: WordLine) -> WordLine:
+    """Two lines as one: words that stand above each other become one word."""
+    words: list[Box] = []
+    for word in sorted((*above.words, *below.words), key=lambda b: b.left):
+        if words and word.left < words[-1].right:
+            words[-1] = words[-1].union(word)
+        else:
+            words.append(word)
+    return WordLine(tuple(words), above.box.union(below.box))
 
 
 def _join_lines(region: Sequence[WordLine], shared: Sequence[_Extents], height: float) -> list[list[int]]:
@@ -172,8 +222,11 @@ def _merge_extents(extents: _Extents, height: float) -> _Extents:
     return merged
 
 
-def _row_boundaries(boxes: Sequence[Box], height: float) -> list[float]:
-    middle = [(a.bottom + b.top) / 2 for a, b in pairwise(boxes)]
+def _row_boundaries(boxes: Sequence[Box], height: float, rulings: Sequence[float]) -> list[float]:
+    middle = []
+    for a, b in pairwise(boxes):
+        between = [y for y in rulings if a.center_y < y < b.center_y]
+        middle.append(between[0] if len(between) == 1 else (a.bottom + b.top) / 2)
     edges = [boxes[0].top - 0.4 * height, *middle, boxes[-1].bottom + 0.4 * height]
     return [float(v) for v in np.maximum.accumulate(np.asarray(edges))]
 

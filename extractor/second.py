@@ -101,7 +101,7 @@ def _hear(reading: Reading, slot: Slot) -> Opinion | None:
     decimals = slot.spec.decimals
     guesses = guess_texts(reading)
     if slot.cell is not None:
-        guesses = weigh_by_shape(guesses, slot.cell.shape)
+        guesses = weigh_by_shape(guesses, slot.cell.shape, signed=slot.spec.signed)
     content = parse_content(guesses[0].text, decimals=decimals) if guesses else None
     if content is None or content.kind is Kind.BLANK:
         return None

@@ -58,7 +58,10 @@ def find_row_edges(
     top = region[0].box.top - 0.4 * height
     if not lines and np.isfinite(end):
         return [top, max(line.box.bottom for line in region) + 0.4 * height]
-    return _row_edges(lines, leaves, top, height) if lines else []
+    rulings = [level.y for level in levels if _runs_along(level, columns[0][0], columns[-1][1])]
+    # Without a header what stands above the first line of many figures may be figures as well.
+    heads = [w for line in region for w in line.words if w.right > first + height and np.isfinite(end)]
+    return _row_edges(lines, leaves, top, height, rulings, heads) if lines else []
 
 
 def _part_rows(
@@ -131,8 +134,7 @@ def _find_ruled(
     edges = [
         level.y
         for level in levels
-        if sum(overlap(left, right, *extent) for extent in level.extents) >= _ACROSS * (right - left)
-        and top - usual <= level.y <= bottom + usual
+        if _runs_along(level, left, right) and top - usual <= level.y <= bottom + usual
     ]
     heights = [_middle(line.words) for line in data]
     above = [y for y in edges if not heights or y < heights[0]]
@@ -148,6 +150,11 @@ def _find_ruled(
     if not is_told or alone < _PARTED * len(data):
         return []
     return [min(top - 0.4 * usual, rows[0] - 1.0), *rows]
+
+
+def _runs_along(level: Level, left: float, right: float) -> bool:
+    """Whether a ruling is seen along the columns between two sides."""
+    return sum(overlap(left, right, *extent) for extent in level.extents) >= _ACROSS * (right - left)
 
 
 def _leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
@@ -187,21 +194,28 @@ def _first_data(lines: Sequence[WordLine], columns: Extents, height: float) -> i
     return 0
 
 
-def _row_edges(data: Sequence[WordLine], labels: Sequence[Box], top: float, height: float) -> list[float]:
-    """Boundaries of the header band and of every data row."""
+def _row_edges(
+    data: Sequence[WordLine],
+    labels: Sequence[Box],
+    top: float,
+    height: float,
+    rulings: Sequence[float],
+    heads: Sequence[Box],
+) -> list[float]:
+    """Boundaries of the header band and of every data row; heads: words of the columns, headers and figures."""
     centers = [_middle(line.words) for line in data]
-    edges = [top]
-    previous = None
-    for center, line in zip(centers, data, strict=True):
-        if previous is None:
-            edges.append(
-                _gap_between(
-                    labels, line.box.top - 3.0 * height, center, height, default=line.box.top - 0.35 * height
-                )
-            )
-        else:
-            edges.append(_gap_between(labels, previous, center, height, default=(previous + center) / 2))
-        previous = center
+    line = data[0]
+    above = line.box.top - 3.0 * height
+    default = line.box.top - 0.35 * height
+    start = _gap_between(labels, above, centers[0], height, default=default)
+    words = [w.bottom for w in heads if w.center_y < line.box.top and w.bottom < centers[0]]
+    ruled = [y for y in rulings if max([above, *words]) - 0.35 * height < y < centers[0]]
+    # Words above the figures are no part of their row.
+    edges = [top, ruled[-1] if ruled else max(start, min(max(words, default=start), line.box.top - 1.0))]
+    for previous, center in pairwise(centers):
+        between = [y for y in rulings if previous < y < center]
+        gap = _gap_between(labels, previous, center, height, default=(previous + center) / 2)
+        edges.append(between[0] if len(between) == 1 else gap)
     last = [w.bottom for w in labels if w.bottom < centers[-1] + 2.2 * height]
     edges.append(max([data[-1].box.bottom, *last]) + 0.35 * height)
     return [float(v) for v in np.maximum.accumulate(np.asarray(edges))]

@@ -106,10 +106,18 @@ def test_slant_parts_a_slash_from_a_one(slope, first):
     assert weigh_by_shape(_EITHER, Shape(slope))[0].text == first
 
 
-def test_minus_before_digits_speaks_for_the_signed_reading():
-    guesses = [Guess("8", 0.8), Guess("-8", 0.15)]
-    assert weigh_by_shape(guesses, Shape(minus=True))[0].text == "-8"
-    assert weigh_by_shape(guesses, Shape())[0].text == "8"
+def test_a_minus_seen_before_the_digits_of_a_change_makes_it_negative():
+    guesses = [Guess("8", 0.95), Guess("3", 0.02), Guess("+8", 0.01)]
+    first, *others = weigh_by_shape(guesses, Shape(minus=True), signed=True)
+    assert first.text == "-8" and first.probability > 0.9
+    assert sum(g.probability for g in (first, *others)) == pytest.approx(0.98)
+    assert weigh_by_shape(guesses, Shape(), signed=True) == guesses
+    assert weigh_by_shape([Guess("0", 0.9)], Shape(minus=True), signed=True) == [Guess("0", 0.9)]
+
+
+def test_a_stroke_before_the_digits_of_a_count_is_a_speck():
+    guesses = [Guess("26", 0.8), Guess("-26", 0.15)]
+    assert weigh_by_shape(guesses, Shape(minus=True))[0].text == "26"
 
 
 def test_a_level_stroke_alone_is_the_dash_the_recogniser_thinks_of():

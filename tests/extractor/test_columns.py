@@ -163,3 +163,16 @@ def test_figures_of_a_row_that_stand_in_no_column_are_counted(table, forms):
     own = {key for key in slots if key.startswith("requests.granted.")}
     assert {slots[key].unclaimed for key in own} == {1}
     assert {slot.unclaimed for key, slot in slots.items() if key not in own} == {0}
+
+
+def test_empty_cells_between_the_figures_of_a_block_are_no_columns(forms):
+    table = forms["gio-2019"].table("disclosure")
+    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    rows = list_rows(table, expected.values())
+    (place,) = (i for i, row in enumerate(rows) if "行政事业性收费" in row[0])
+    label, first, second = rows[place]
+    rows[place] = [label, "", "", first, "", second]
+    texts = texts_of(read([lay_out(rows)], forms))
+    fees = {id_ for id_ in expected if ".fees." in id_}
+    assert len(fees) == 2
+    assert {id_: texts[id_] for id_ in fees} == {id_: expected[id_] for id_ in fees}

@@ -131,3 +131,38 @@ def test_figures_one_under_each_word_of_a_header_are_parted(figures, parts):
     (grid,) = parted(page)
     assert len(grid.columns) == (6 if parts else 5)
     assert len(spans_of(grid)) == (10 if parts else 8)
+
+
+def test_figures_under_figures_under_words_are_parted_once():
+    columns, rows = [80, 280, 480, 680, 880], [100, 160, 220, 280]
+    page = draw_table(paper(500, 1000), rows, columns)
+    for left in columns[:-1]:
+        write_han(page, 2, left + 30, 130)
+        write_han(page, 2, left + 130, 130)
+    for y, figures in ((190, (125, 220)), (250, (125, 220))):
+        for x in figures:
+            write_number(page, "7", (x, y))
+    (grid,) = parted(page)
+    assert len(grid.columns) == 6
+    assert len(spans_of(grid)) == 15
+
+
+def test_dashes_one_under_each_word_of_a_header_are_parted_and_those_below_with_them():
+    columns, rows = [80, 280, 880], [100, 160, 220, 280]
+    page = draw_table(paper(500, 1000), rows, columns)
+    for x in (340, 540, 740):
+        write_han(page, 3, x, 130)
+        for y in (190, 250):
+            page[y - 1 : y + 1, x + 25 : x + 40] = 0
+    (grid,) = parted(page)
+    assert len(spans_of(grid)) == 12
+
+
+def test_two_labels_beside_two_figures_are_two_rows():
+    columns, rows = [80, 500, 900], [100, 160, 280, 340]
+    page = draw_table(paper(500, 1000), rows, columns)
+    for y, text in ((130, "5"), (190, "98"), (250, "0"), (310, "7")):
+        write_han(page, 6, 120, y)
+        write_number(page, text, (700, y))
+    (grid,) = parted(page)
+    assert spans_of(grid) == wanted_spans(4, 2)

@@ -65,3 +65,32 @@ def test_a_note_on_two_lines_around_its_row_is_one_cell():
 def test_lines_far_apart_are_rows_of_their_own():
     grid = build_plain(_lines([(10, 300), (500, 540)], [(10, 250)], [(500, 560)], pitch=60), _HEIGHT)
     assert len(grid.rows) - 1 == 3
+
+
+def test_rulings_part_rows_of_which_one_has_a_note_on_two_lines():
+    row, note = [(10, 300), (500, 540)], [(480, 560)]
+    lines = _lines(row, row, row, row, row)
+    middle = lines[2].box.center_y
+    above, below = (
+        WordLine(tuple(Box(x0, y - 10, x1, y + 10) for x0, x1 in note), Box(480, y - 10, 560, y + 10))
+        for y in (middle - 14, middle + 14)
+    )
+    lines[2:3] = [above, WordLine(lines[2].words[:1], lines[2].words[0]), below]
+    rulings = [line.box.bottom + 20 for line in _lines(row, row, row, row)]
+    grid = build_plain(lines, _HEIGHT, rulings)
+    assert list(grid.rows[1:-1]) == rulings
+    assert [len(row) for row in _rows(grid)] == [2] * 5
+
+
+def test_two_rows_between_rulings_of_which_one_is_lost_stay_two():
+    row = [(10, 300), (500, 540)]
+    lines = _lines(*[row] * 8, pitch=30)
+    rulings = [line.box.bottom + 5 for line in lines[:3] + lines[4:7]]
+    assert len(build_plain(lines, _HEIGHT, rulings).rows) - 1 == 8
+
+
+def test_a_heading_whose_ruling_is_lost_is_no_second_line_of_the_row_above():
+    row, heading = [(10, 300), (500, 540)], [(200, 320)]
+    lines = _lines(row, row, heading, row, row, row, heading, row, pitch=35)
+    rulings = [line.box.bottom + 7.5 for i, line in enumerate(lines[:-1]) if i not in (1, 5)]
+    assert len(build_plain(lines, _HEIGHT, rulings).rows) - 1 == 8
