@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from extractor.align import NO_LABEL, RowMatch, TableMatch
+from extractor.align import NO_LABEL, RowMatch, TableMatch, label_similarity
 from extractor.forms import Block, FieldSpec, table_specs
 from extractor.geometry import overlap
 from extractor.headers import header_texts, order_columns
@@ -106,8 +106,20 @@ def _with_values(found: RowMatch, match: TableMatch, printed: Sequence[PrintedRo
             rival = taken.get(id(beyond))
             if rival is not None and rival.target.is_data and not _has_figures(beyond):
                 continue
-        return replace(found, printed=other, similarity=min(found.similarity, NO_LABEL))
+        return replace(found, printed=other, similarity=_name_halves(found, other, beyond, step))
     return found
+
+
+def _name_halves(found: RowMatch, other: PrintedRow, beyond: PrintedRow | None, step: int) -> float:
+    """How well its label names a row whose figures are its other half, `step` rows on, with `beyond` behind it.
+
+    Where the end of a page cut it and the row behind shows figures of its own, the halves are one row beyond doubt.
+    """
+    row = found.printed
+    if other.page_no == row.page_no or beyond is None or not _has_figures(beyond):
+        return min(found.similarity, NO_LABEL)
+    whole = row.label + other.label if step > 0 else other.label + row.label
+    return max(found.similarity, *(label_similarity(whole, words) for words in found.target.words or ("",)))
 
 
 def _beyond_header(printed: Sequence[PrintedRow], position: int, step: int) -> int:

@@ -155,3 +155,21 @@ def test_row_cut_before_a_header_printed_once_more_finds_its_values(table, forms
     second = [*header, [label, *[""] * 7], *rows[place + 1 :]]
     slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
     assert [slots[key].cell.text for key in own] == values
+
+
+def test_row_that_a_page_break_cut_is_named_by_its_label_where_the_row_before_has_figures(table, forms):
+    """Half of a label and the values stand at the foot of a page, the rest of the label on the next."""
+    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    own = [spec.id for spec in table_specs(table) if ".public_safety." in spec.id]
+    label = next(
+        row.label for block in table.blocks for row in block.rows if row.id == "refused.public_safety"
+    )
+    rows = list_rows(table, expected.values())
+    place = next(i for i, row in enumerate(rows) if row[0] == label)
+    values = rows[place][1:]
+    for cut in (0, 3):
+        first = [*rows[:place], [label[:cut], *values]]
+        second = [[label[cut:], *[""] * 7], *rows[place + 1 :]]
+        slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
+        assert texts_of(slots) == expected
+        assert all(slots[key].row_similarity > 0.9 for key in own)
