@@ -150,12 +150,17 @@ def outside_levels(levels: Sequence[Level], tables: Sequence[Box], height: float
     ]
 
 
+def list_spans(levels: Sequence[Level], height: float) -> list[Box]:
+    """What lies between the first and the last of rulings that end alike: tables, and the headings between them."""
+    return [
+        Box(min(e.left for e in group), group[0].y, max(e.right for e in group), group[-1].y)
+        for group in group_levels(levels, height)
+    ]
+
+
 def part_by_type(ink: Ink, levels: Sequence[Level]) -> list[Ink]:
     """The ink outside rulings and that between them, with a glyph height of its own where its type is smaller."""
-    spans = [
-        Box(min(e.left for e in group), group[0].y, max(e.right for e in group), group[-1].y)
-        for group in group_levels(levels, ink.glyph_height)
-    ]
+    spans = list_spans(levels, ink.glyph_height)
     heights = [inside_table(ink, span).glyph_height for span in spans]
     if not heights or min(heights) >= ink.glyph_height:
         return [ink]
