@@ -44,6 +44,9 @@ _WORD_GAP = 0.75
 _FINE_GAP = 0.4
 #: Lines without a wide gap that a table may hold in a row (titles across, long labels).
 _PLAIN_LINES = 8
+#: Lines of a label that a page break parts from its row, and how closely they and the rows below follow each other,
+#: in heights of a character.
+_CUT_LINES, _CUT_GAP = 3, 2.5
 #: Tables stand further apart than this, in heights of a character.
 _FAR = 6.0
 #: Fewest tabular lines of a table, or fewest words of a single one.
@@ -56,6 +59,8 @@ _STROKE_HEIGHT, _STROKE_WIDTH = 1.2, 0.15
 _EMPTY = 5.0
 #: Words this much taller than the table's are headings between tables, unless they are taller still.
 _HEADING_HEIGHT, _HEADING_MOST = 1.22, 3.2
+#: The words of a heading stand no further apart than this, in heights of its characters.
+_HEADING_GAP = 3.0
 #: Less wide and less high than these, in heights of a character, is a speck.
 _SPECK = 0.4, 0.3
 #: A hyphen that stands for nothing is so wide, in heights of a character, and so much wider than high.
@@ -215,8 +220,7 @@ def _regions(
                 current, plain = [], []
         last = area or last
         if begins:
-            # A plain line just above the first tabular one is a title across the table.
-            current += plain if current else plain[-1:] if area is None else []
+            current += plain if current else _title_lines(plain, line, lines, area, height)
             plain = []
             current.append(line)
         elif _is_heading(line, usual) or len(plain) >= _PLAIN_LINES:
@@ -232,9 +236,31 @@ def _regions(
     return [r for r in regions if _is_table(r, height) or _is_ruled_off(r, height, levels)]
 
 
+def _title_lines(
+    plain: Sequence[WordLine],
+    first: WordLine,
+    lines: Sequence[WordLine],
+    area: Area | None,
+    height: float,
+) -> list[WordLine]:
+    """Lines above a table's first tabular one that belong to it: a title across, or the rest of a row's label.
+
+    Few lines at the top of a page are the latter, as the end of the page before may cut a row between the lines of its
+    label.
+    """
+    if len(plain) <= _CUT_LINES and plain and plain[0] is lines[0]:
+        gaps = [b.box.top - a.box.bottom for a, b in pairwise([*plain, first])]
+        if max(gaps) < _CUT_GAP * height:
+            return list(plain)
+    return list(plain[-1:]) if area is None else []
+
+
 def _is_heading(line: WordLine, usual: float) -> bool:
     widest = max(line.words, key=lambda w: w.width)
     is_tall = _HEADING_HEIGHT * usual < widest.height < _HEADING_MOST * usual
+    before = max((w.right for w in line.words if w.right <= widest.left), default=widest.left)
+    # What stands far right of other words is part of a seal.
+    is_tall &= widest.left - before < _HEADING_GAP * widest.height
     return is_tall and (len(line.words) <= 2 or not line.is_tabular) and widest.width > 4 * widest.height
 
 

@@ -89,7 +89,31 @@ def find_columns(region: Sequence[WordLine], height: float, fine: Sequence[Box] 
     groups = _group_centres([w for row in rows for w in row], height)
     least = max(1, 0.4 * len(rows))
     kept = [_extent(g) for g in groups if len(g) >= least]
-    return Columns(_add_lone(kept, [w for words in narrow for w in words], height) if kept else [])
+    if not kept:
+        return Columns([])
+    return Columns(
+        _beside_labels(_add_lone(kept, [w for words in narrow for w in words], height), region, height)
+    )
+
+
+def _beside_labels(columns: Extents, region: Sequence[WordLine], height: float) -> Extents:
+    """The columns without those on the left in which fewer figures stand than words as high and long as labels.
+
+    Narrow labels stand under each other as figures do. Between the labels and the columns that are left may be more of
+    figures that few lines show.
+    """
+    high = DIGIT_HEIGHT * label_height(region, height)
+    words = [w for line in region for w in line.words if w.height >= _SAME_LINE * height]
+    labels = [w for w in words if w.height > high and w.width >= _HEADER_WIDTH * height]
+    figures = [w for w in words if w.height <= high and w.width <= NUMBER_WIDTH * height]
+    kept = list(columns)
+    while len(kept) > LATTICE and _count_across(labels, kept[0]) > max(1, _count_across(figures, kept[0])):
+        kept.pop(0)
+    return _beside_heads(kept, figures, labels, height)
+
+
+def _count_across(words: Sequence[Box], ends: tuple[float, float]) -> int:
+    return sum(1 for word in words if overlap(word.left, word.right, *ends) > 0)
 
 
 def _choose_heads(region: Sequence[WordLine], fine: Sequence[Box], height: float) -> tuple[Extents, float]:

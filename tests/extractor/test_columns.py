@@ -127,6 +127,39 @@ def test_wide_cell_gives_its_figure_to_the_column_it_stands_in(table, forms):
     assert {slots[key].trouble for key in own} == {""}
 
 
+def test_labels_beside_which_only_totals_are_printed_leave_the_other_columns_blank(table, forms):
+    """Overleaf, without a header, the words alone show two columns: labels, and the totals far right of them."""
+    data = [row for block in table.blocks for row in block.rows if row.id]
+    texts = [text for i in range(len(data)) for text in [*[""] * 6, str(100 + i)]]
+    rows = list_rows(table, texts)
+    first, second = lay_out(rows[:12]), lay_out(rows[12:], page_no=2)
+    keys = [spec.id for spec in table_specs(table)]
+    slots = read([first, _widen_labels(second)], forms)
+    assert texts_of(slots) == dict(zip(keys, texts, strict=True))
+    assert {slot.trouble for slot in slots.values()} == {""}
+
+
+def _widen_labels(table):
+    """The table with cells of labels that reach to the last column."""
+    from dataclasses import replace
+
+    from tests.extractor.printed import make_cell
+
+    last = max(c.cell.column for c in table.cells)
+    cells = []
+    for read_cell in table.cells:
+        cell = read_cell.cell
+        if cell.column == 0:
+            end = next(c.cell.box for c in table.cells if c.cell.row == cell.row and c.cell.column == last)
+            wide = replace(cell, column_end=last, box=replace(cell.box, right=end.left))
+            ink = make_cell(cell, read_cell.text).ink
+            cells.append(replace(make_cell(wide, read_cell.text), ink=ink))
+        elif cell.column == last:
+            cells.append(read_cell)
+    grid = replace(table.grid, cells=tuple(c.cell for c in cells))
+    return replace(table, grid=grid, cells=tuple(cells))
+
+
 def _merge_row(table, row, *, keep):
     """The table with all values of a row in one cell, of which only that of column `keep` is printed."""
     from dataclasses import replace
