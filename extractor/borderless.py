@@ -245,7 +245,7 @@ def _title_lines(
 ) -> list[WordLine]:
     """Lines above a table's first tabular one that belong to it: a title across, or the rest of a row's label.
 
-    Few lines at the top of a page are the latter, as the end of the page before may cut a row between the lines of its
+    Few lines at the top of a page are the latter: the end of the page before may cut a row between the lines of its
     label.
     """
     if len(plain) <= _CUT_LINES and plain and plain[0] is lines[0]:

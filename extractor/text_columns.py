@@ -99,8 +99,8 @@ def find_columns(region: Sequence[WordLine], height: float, fine: Sequence[Box] 
 def _beside_labels(columns: Extents, region: Sequence[WordLine], height: float) -> Extents:
     """The columns without those on the left in which fewer figures stand than words as high and long as labels.
 
-    Narrow labels stand under each other as figures do. Between the labels and the columns that are left may be more of
-    figures that few lines show.
+    Narrow labels stand under each other as figures do. Between the labels and the columns that are left may be more
+    columns, of figures that few lines show.
     """
     high = DIGIT_HEIGHT * label_height(region, height)
     words = [w for line in region for w in line.words if w.height >= _SAME_LINE * height]
