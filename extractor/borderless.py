@@ -343,7 +343,7 @@ def _build_lattice(
     if not rows:
         return None
     first = columns[0][0] - LABEL_GAP * height
-    has_labels = any(word.right <= first + height for line in region for word in line.words)
+    has_labels = any(w.left < first and w.right <= first + height for line in region for w in line.words)
     left = min(line.box.left for line in region) - height
     right = max(*(line.box.right for line in region), columns[-1][1]) + height
     middles = [(a[1] + b[0]) / 2 for a, b in pairwise(columns)]

@@ -62,6 +62,8 @@ def is_label(cell: ReadCell) -> bool:
     if cell.shape.slope is not None and len(cell.text) == 1:
         # One straight stroke: what an unusual slash is read as (八, 丿).
         return False
+    if all(c in _LOOK_ALIKE for c in han) and any(c.isdigit() for c in cell.text):
+        return False
     if cell.reading is not None and len(han) <= 2 and len(cell.text) <= 3:
         if all(c in _LOOK_ALIKE for c in han):
             return False

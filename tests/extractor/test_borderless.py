@@ -72,9 +72,10 @@ def test_two_column_table_has_a_row_for_every_line():
 def test_single_row_of_many_numbers_is_a_table():
     page = paper(400, 1000)
     for x in range(100, 960, 60):
-        write_number(page, "0", (x, 200))
+        write_number(page, "1" if x == 100 else "0", (x, 200))
     (grid,) = grids_of(page)
     assert len({id(cell_at(grid, x, 200)) for x in range(100, 960, 60)}) == 15
+    assert len(grid.cells) == 15
 
 
 def test_prose_is_no_table():
