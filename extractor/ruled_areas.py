@@ -29,6 +29,8 @@ _PROSE = 0.75
 _WRITTEN = 0.5
 #: A heading is as long as this and indented as much, in heights of a character.
 _TITLE_WIDTH, _INDENT = 11.0, 1.2
+#: Less than this, in heights of a character, between two rulings is a double ruling.
+_EMPTY_ROW = 0.6
 #: Specks this low beside a character, and no further from a ruling than this, are what is left of it.
 _REMAINS, _BESIDE = 0.35, 0.25
 #: Words so many times as wide as high are no figures; those less wide are, beside words of two characters.
@@ -86,7 +88,10 @@ def find_areas(
     height: float,
     is_heading: Callable[[WordLine], bool],
 ) -> list[Area]:
-    """The tables between rulings of their full width, top to bottom; a heading or prose between two parts tables."""
+    """The tables between rulings of their full width, top to bottom.
+
+    A heading, prose or nothing at all between two of them parts tables.
+    """
     areas = []
     for group in group_levels([e for e in levels if not _is_written(e, lines)], height):
         left, right = min(e.left for e in group), max(e.right for e in group)
@@ -95,6 +100,8 @@ def find_areas(
             between = [line for line in lines if upper.y < line.box.center_y < lower.y]
             is_whole = max(upper.left, lower.left) < left + _SAME_END * height
             parts = any(is_heading(line) or _is_prose(line, right - left) for line in between)
+            # No row is without any word: what is empty lies between two tables.
+            parts |= is_whole and not between and lower.y - upper.y >= _EMPTY_ROW * height
             if parts or (is_whole and _is_title(between, left, right, height)):
                 areas.append(Area(left, right, tuple(edges)))
                 edges = []
