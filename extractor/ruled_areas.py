@@ -59,7 +59,8 @@ class Area:
         if line.box.top < self.edges[-1]:
             return False
         is_ended = self.holds(above) and min(word.width for word in above.words) < _FIGURE * above.box.height
-        is_note = len(line.words) > 1 and all(word.width > _NOTE * word.height for word in line.words[1:])
+        # A single word is no row: of these the one below the last ruling shows figures.
+        is_note = all(word.width > _NOTE * word.height for word in line.words[1:])
         return (is_ended and is_note) or _is_prose(line, self.right - self.left)
 
 
@@ -99,7 +100,7 @@ def find_areas(
         for upper, lower in pairwise(group):
             between = [line for line in lines if upper.y < line.box.center_y < lower.y]
             is_whole = max(upper.left, lower.left) < left + _SAME_END * height
-            parts = any(is_heading(line) or _is_prose(line, right - left) for line in between)
+            parts = _are_parted(between, lambda line: is_heading(line) or _is_prose(line, right - left))
             # No row is without any word: what is empty lies between two tables.
             parts |= is_whole and not between and lower.y - upper.y >= _EMPTY_ROW * height
             if parts or (is_whole and _is_title(between, left, right, height)):
@@ -109,6 +110,13 @@ def find_areas(
         areas.append(Area(left, right, tuple(edges)))
     areas = [area for area in areas if len(area.edges) > 1]
     return sorted(areas, key=lambda area: area.edges[0])
+
+
+def _are_parted(lines: Sequence[WordLine], is_between: Callable[[WordLine], bool]) -> bool:
+    """Whether one of the lines between two rulings stands between tables; rows of one do not stand above and below."""
+    tabular = [i for i, line in enumerate(lines) if line.is_tabular]
+    inner = range(tabular[0] + 1, tabular[-1]) if tabular else range(0)
+    return any(i not in inner and is_between(line) for i, line in enumerate(lines))
 
 
 def _is_written(level: Level, lines: Sequence[WordLine]) -> bool:

@@ -107,8 +107,9 @@ def _reach_up(region: Sequence[WordLine], columns: Extents, height: float, top: 
     """Where the topmost of the lines begins that show only what is as low as figures, however few, pixels."""
     high = DIGIT_HEIGHT * label_height(region, height)
     for line in sorted(region, key=lambda found: -found.box.center_y):
-        shown = [w for w in line.words if _is_number(w, columns, height) and w.height >= _MARK * height]
-        if line.box.center_y >= top or not shown:
+        shown = [w for w in line.words if _is_number(w, columns, height)]
+        is_speck = len(shown) == 1 and shown[0].height < _MARK * height
+        if line.box.center_y >= top or not shown or is_speck:
             continue
         if any(w.height > high for w in shown):
             break

@@ -218,6 +218,16 @@ def test_first_rows_overleaf_are_rows_however_few_figures_they_show():
     assert {cell.column for row in cells for cell in row} == set(range(1, 7))
 
 
+def test_first_row_overleaf_may_show_dashes_only():
+    page = paper(900, 1000)
+    middles = draw_piece(page, [[], range(6), range(6), range(6), range(6)])
+    for x in _COLUMNS[2:5]:
+        page[middles[0] - 1 : middles[0] + 1, x - 4 : x + 4] = 0
+    (grid,) = grids_of(page)
+    cell = cell_at(grid, _COLUMNS[0], middles[0])
+    assert cell.box.top < middles[0] - 22 and cell.box.bottom < middles[1] - 22
+
+
 def test_row_overleaf_in_which_nothing_is_printed_is_a_row():
     page = paper(900, 1000)
     middles = draw_piece(page, [range(6), range(6), [], range(6), range(6), range(6)])
