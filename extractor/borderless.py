@@ -28,15 +28,14 @@ from extractor.ruled_areas import (
     part_by_type,
 )
 from extractor.text_columns import (
-    LABEL_WIDTH,
     LATTICE,
     NUMBER_WIDTH,
     Columns,
     find_columns,
     find_figures,
-    label_height,
 )
 from extractor.text_rows import LABEL_GAP, find_row_edges
+from extractor.type_sizes import LABEL_WIDTH, label_height
 
 #: Gap between words of one line, in heights of a character.
 _WORD_GAP = 0.75

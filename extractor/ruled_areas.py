@@ -100,7 +100,8 @@ def find_areas(
         for upper, lower in pairwise(group):
             between = [line for line in lines if upper.y < line.box.center_y < lower.y]
             is_whole = max(upper.left, lower.left) < left + _SAME_END * height
-            parts = _are_parted(between, lambda line: is_heading(line) or _is_prose(line, right - left))
+            marked = [is_heading(line) or _is_prose(line, right - left) for line in between]
+            parts = _are_parted(between, marked)
             # No row is without any word: what is empty lies between two tables.
             parts |= is_whole and not between and lower.y - upper.y >= _EMPTY_ROW * height
             if parts or (is_whole and _is_title(between, left, right, height)):
@@ -112,11 +113,11 @@ def find_areas(
     return sorted(areas, key=lambda area: area.edges[0])
 
 
-def _are_parted(lines: Sequence[WordLine], is_between: Callable[[WordLine], bool]) -> bool:
-    """Whether one of the lines between two rulings stands between tables; rows of one do not stand above and below."""
+def _are_parted(lines: Sequence[WordLine], marked: Sequence[bool]) -> bool:
+    """Whether one of the marked lines between two rulings parts tables: no rows stand both above and below it."""
     tabular = [i for i, line in enumerate(lines) if line.is_tabular]
     inner = range(tabular[0] + 1, tabular[-1]) if tabular else range(0)
-    return any(i not in inner and is_between(line) for i, line in enumerate(lines))
+    return any(is_marked and i not in inner for i, is_marked in enumerate(marked))
 
 
 def _is_written(level: Level, lines: Sequence[WordLine]) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 
 from extractor.geometry import Box, overlap
 from extractor.plain import WIDE_GAP, WordLine
+from extractor.type_sizes import DIGIT_HEIGHT, digit_height, label_height
 
 #: Columns from this number on are a lattice of numbers under one header.
 LATTICE = 5
@@ -29,12 +30,6 @@ _NEAR_PITCH = 0.55
 _FLUSH, _OFF_PITCH = 0.4, 0.2
 #: Two characters are at least this wide, in heights of a character.
 _HEADER_WIDTH = 1.4
-#: Digits are at most this high beside the characters of a header.
-DIGIT_HEIGHT = 0.87
-#: Characters are so many times as high as figures at least.
-_OVER_DIGITS = 1.3
-#: A label is at least so wide, in heights of a character.
-LABEL_WIDTH = 3.0
 #: Second lines of header words follow on the first this closely, in heights of a character; a word of the lines above
 #: may stand no further off, so that which fits best is tried.
 _WRAPPED = 0.5, 0.3, 0.7
@@ -102,18 +97,22 @@ def _beside_labels(columns: Extents, region: Sequence[WordLine], height: float) 
     Narrow labels stand under each other as figures do. Between the labels and the columns that are left may be more
     columns, of figures that few lines show.
     """
-    high = DIGIT_HEIGHT * label_height(region, height)
+    high = digit_height(region, height)
     words = [w for line in region for w in line.words if w.height >= _SAME_LINE * height]
     labels = [w for w in words if w.height > high and w.width >= _HEADER_WIDTH * height]
     figures = [w for w in words if w.height <= high and w.width <= NUMBER_WIDTH * height]
     kept = list(columns)
-    while len(kept) > LATTICE and _count_across(labels, kept[0]) > max(1, _count_across(figures, kept[0])):
+    while len(kept) > LATTICE and _count_in(labels, kept[0]) > max(1, _count_in(figures, kept[0])):
         kept.pop(0)
     return _beside_heads(kept, figures, labels, height)
 
 
-def _count_across(words: Sequence[Box], ends: tuple[float, float]) -> int:
-    return sum(1 for word in words if overlap(word.left, word.right, *ends) > 0)
+def _count_in(words: Sequence[Box], ends: tuple[float, float]) -> int:
+    """Words that take half of a column's width or have their middle in it."""
+    low, high = ends
+    return sum(
+        low < w.center_x < high or overlap(w.left, w.right, low, high) > 0.5 * (high - low) for w in words
+    )
 
 
 def _choose_heads(region: Sequence[WordLine], fine: Sequence[Box], height: float) -> tuple[Extents, float]:
@@ -166,12 +165,6 @@ def _stands_alone(line: WordLine, start: float, high: float) -> bool:
         word.left <= start and word.height <= high and apart[i] and apart[i + 1]
         for i, word in enumerate(line.words)
     )
-
-
-def label_height(region: Sequence[WordLine], height: float) -> float:
-    """Usual height of the words that are long enough for labels; where there are none, above that of figures."""
-    found = [w.height for line in region for w in line.words if w.width >= LABEL_WIDTH * height]
-    return float(np.median(found)) if found else _OVER_DIGITS * height
 
 
 def _find_heads(

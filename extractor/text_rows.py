@@ -14,7 +14,8 @@ from extractor.bands import Level
 from extractor.blank_rows import add_blank, group_labels
 from extractor.geometry import Box, overlap
 from extractor.plain import WordLine
-from extractor.text_columns import DIGIT_HEIGHT, NUMBER_WIDTH, Columns, Extents, label_height
+from extractor.text_columns import NUMBER_WIDTH, Columns, Extents
+from extractor.type_sizes import DIGIT_HEIGHT, digit_height
 
 #: Labels end this far, in heights of a character, before the first column of numbers.
 LABEL_GAP = 0.6
@@ -105,13 +106,13 @@ def _find_data(region: Sequence[WordLine], columns: Extents, height: float, end:
 
 def _reach_up(region: Sequence[WordLine], columns: Extents, height: float, top: float) -> float:
     """Where the topmost of the lines begins that show only what is as low as figures, however few, pixels."""
-    high = DIGIT_HEIGHT * label_height(region, height)
+    high = digit_height(region, height)
     for line in sorted(region, key=lambda found: -found.box.center_y):
         shown = [w for w in line.words if _is_number(w, columns, height)]
         is_speck = len(shown) == 1 and shown[0].height < _MARK * height
         if line.box.center_y >= top or not shown or is_speck:
             continue
-        if any(w.height > high for w in shown):
+        if np.median([w.height for w in shown]) > high:
             break
         top = line.box.center_y
     return top
