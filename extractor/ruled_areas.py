@@ -35,6 +35,8 @@ _EMPTY_ROW = 0.6
 _REMAINS, _BESIDE = 0.35, 0.25
 #: Words so many times as wide as high are no figures; those less wide are, beside words of two characters.
 _NOTE, _FIGURE = 6.0, 1.4
+#: A heading is so many times as wide as high.
+_HEADING = 4.0
 #: Ink further outside a table's rulings than this, in heights of a character, is not its own.
 _OUTSIDE = 1.5
 
@@ -59,8 +61,9 @@ class Area:
         if line.box.top < self.edges[-1]:
             return False
         is_ended = self.holds(above) and min(word.width for word in above.words) < _FIGURE * above.box.height
-        # A single word is no row: of these the one below the last ruling shows figures.
         is_note = all(word.width > _NOTE * word.height for word in line.words[1:])
+        # A heading is a single word, as a row that shows no figure is; the last ruling ends the rows.
+        is_note &= len(line.words) > 1 or line.box.width > _HEADING * line.box.height
         return (is_ended and is_note) or _is_prose(line, self.right - self.left)
 
 

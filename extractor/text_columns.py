@@ -41,6 +41,8 @@ _TWO_LINES = 1.7
 _MOST_LINES = 0.4
 #: Figures under each other that make a column without a header.
 _SOME_FIGURES = 3
+#: Figures that make a line one of figures.
+_LINE_OF_FIGURES = 2
 #: Words whose ends or middles are closer than this, in heights of a character, stand on a line or under each other.
 _SAME_LINE = 0.5
 
@@ -97,14 +99,19 @@ def _beside_labels(columns: Extents, region: Sequence[WordLine], height: float) 
     Narrow labels stand under each other as figures do. Between the labels and the columns that are left may be more
     columns, of figures that few lines show.
     """
-    high = digit_height(region, height)
+    high = digit_height(region, columns, height)
     words = [w for line in region for w in line.words if w.height >= _SAME_LINE * height]
-    labels = [w for w in words if w.height > high and w.width >= _HEADER_WIDTH * height]
     figures = [w for w in words if w.height <= high and w.width <= NUMBER_WIDTH * height]
+    starts = [
+        line.box.center_y for line in region if sum(w in figures for w in line.words) >= _LINE_OF_FIGURES
+    ]
+    # What stands above all figures is a header, if one that was not found.
+    top = min(starts, default=-math.inf)
+    labels = [w for w in words if w.height > high and w.width >= _HEADER_WIDTH * height and w.bottom > top]
     kept = list(columns)
     while len(kept) > LATTICE and _count_in(labels, kept[0]) > max(1, _count_in(figures, kept[0])):
         kept.pop(0)
-    return _beside_heads(kept, figures, labels, height)
+    return _beside_heads(kept, [w for w in figures if w.right < kept[0][0]], labels, height)
 
 
 def _count_in(words: Sequence[Box], ends: tuple[float, float]) -> int:

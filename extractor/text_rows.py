@@ -30,6 +30,9 @@ _SINGLE_ROW = 5.0
 _SCRAP_HEIGHT, _SCRAP_WIDTH = 0.12, 1.3
 #: A mark lower than this, in heights of a character, that stands alone in its line may be a speck.
 _MARK = 0.3
+#: What is lower than this, in heights of a character, is a speck unless it is so many times as wide as high; of what
+#: is none a row shows a few: a figure and the total.
+_HALF, _DASH, _FEWEST = 0.5, 1.5, 2
 #: Brackets end no further right of where labels begin than this, in heights of a character.
 _BRACKET_END = 0.5
 #: Lines of figures this close, in heights of a character, are one.
@@ -105,16 +108,17 @@ def _find_data(region: Sequence[WordLine], columns: Extents, height: float, end:
 
 
 def _reach_up(region: Sequence[WordLine], columns: Extents, height: float, top: float) -> float:
-    """Where the topmost of the lines begins that show only what is as low as figures, however few, pixels."""
-    high = digit_height(region, height)
+    """Where the topmost line lies that shows figures only, however few, before one that shows words, pixels."""
+    high = digit_height(region, columns, height)
     for line in sorted(region, key=lambda found: -found.box.center_y):
-        shown = [w for w in line.words if _is_number(w, columns, height)]
-        is_speck = len(shown) == 1 and shown[0].height < _MARK * height
-        if line.box.center_y >= top or not shown or is_speck:
+        words = [w for w in line.words if w.left > columns[0][0] - LABEL_GAP * height]
+        shown = [w for w in words if w.height >= _HALF * height or w.width >= _DASH * w.height]
+        if line.box.center_y >= top or len(shown) < _FEWEST:
             continue
         if np.median([w.height for w in shown]) > high:
             break
-        top = line.box.center_y
+        if sum(_is_number(w, columns, height) for w in shown) >= _FEWEST:
+            top = line.box.center_y
     return top
 
 

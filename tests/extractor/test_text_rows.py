@@ -36,3 +36,15 @@ def test_figures_nearly_as_high_as_labels_are_columns_where_no_header_stands():
         words += [Box(x - half, y - 8.5, x + half, y - 8.5 + high) for x in columns]
         region.append(WordLine(tuple(words), Box(40, y - 9.5, 719, y + 9.5)))
     assert len(find_columns(region, 17.0).extents) == len(columns)
+
+
+def test_specks_among_the_words_of_a_header_that_was_not_found_make_no_row():
+    columns = (100, 200, 300, 400, 500, 600)
+    words = tuple(Box(x - 35, 87, x + 35, 113) for x in columns)
+    header = WordLine(words, Box(65, 87, 635, 113))
+    rows = [line(y, *columns, high=16) for y in (150, 190, 230, 270)]
+    labels = WordLine((Box(-400, 300, -100, 326),), Box(-400, 300, -100, 326))
+    speck = WordLine(tuple(Box(x - 3, 117, x + 3, 123) for x in (200, 300)), Box(197, 117, 303, 123))
+    found = Columns([(x - 12.0, x + 12.0) for x in columns])
+    edges = find_row_edges([header, speck, *rows, labels], found, _HEIGHT)
+    assert sum(1 for y in edges[1:] if y < 140) <= 1
