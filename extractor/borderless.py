@@ -17,6 +17,7 @@ from extractor.bands import Level
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
+from extractor.label_cells import lay_labels
 from extractor.plain import WordLine, build_plain
 from extractor.ruled_areas import (
     Area,
@@ -348,14 +349,14 @@ def _build_lattice(
     middles = [(a[1] + b[0]) / 2 for a, b in pairwise(columns)]
     # Columns that reach into each other still follow each other.
     edges = [float(x) for x in np.maximum.accumulate(np.array([first, *middles, right]))]
-    cells = []
-    shift = 1 if has_labels else 0
-    for r, (top, bottom) in enumerate(pairwise(rows)):
-        if bottom - top < 0.3 * height:
-            continue
-        if has_labels:
-            cells.append(GridCell(r, r + 1, 0, 1, Box(left, top, first, bottom)))
+    bands = [
+        (r, top, bottom) for r, (top, bottom) in enumerate(pairwise(rows)) if bottom - top >= 0.3 * height
+    ]
+    before, cells = lay_labels(region, bands, left, first, height) if has_labels else ((), [])
+    for r, top, bottom in bands:
         for c in range(len(columns)):
             low = left if c == 0 and not has_labels else edges[c]
-            cells.append(GridCell(r, r + 1, c + shift, c + shift + 1, Box(low, top, edges[c + 1], bottom)))
-    return Grid(tuple(rows), (left, *edges) if has_labels else (left, *edges[1:]), tuple(cells))
+            place = c + len(before)
+            cells.append(GridCell(r, r + 1, place, place + 1, Box(low, top, edges[c + 1], bottom)))
+    cells.sort(key=lambda cell: (cell.row, cell.column))
+    return Grid(tuple(rows), (*before, *edges) if has_labels else (left, *edges[1:]), tuple(cells))

@@ -255,3 +255,24 @@ def test_characters_of_a_seal_beside_a_label_are_no_heading():
     write_han(page, 5, 700, y, size=34)
     (grid,) = grids_of(page)
     assert grid.box.top < middles[0] and grid.box.bottom > middles[-1]
+
+
+def test_brackets_beside_several_labels_are_cut_off_from_them():
+    page = paper(900, 1000)
+    for x in _COLUMNS:
+        write_han(page, 2, x - 22, 130)
+    middles = [200 + 56 * i for i in range(8)]
+    for i, y in enumerate(middles):
+        write_han(page, *((10, 90, y) if i in (0, 7) else (6, 230, y)))
+        for x in _COLUMNS:
+            write_number(page, "7", (x, y))
+    # A bracket in two lines, each at the height of no label.
+    for y in (368, 394):
+        write_han(page, 4, 90, y - 14)
+    (grid,) = grids_of(page)
+    cells = [cell_at(grid, 300, y) for y in middles]
+    assert len({cell.row for cell in cells}) == len(middles)
+    assert all(cell.box.left > 190 for cell in cells[1:-1])
+    assert cells[0].box.left < 90 and cells[-1].box.left < 90
+    bracket = cell_at(grid, 120, 360)
+    assert (bracket.row, bracket.row_end) == (cells[1].row, cells[-1].row)
