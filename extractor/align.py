@@ -159,7 +159,10 @@ def _match_scores(
     alike = np.empty((len(printed), len(targets)))
     data = [target for target in targets if target.is_data]
     words = [target for target in targets if not target.is_data]
-    alike[:, is_data] = _similarities([row.label for row in printed], data)
+    alike[:, is_data] = np.maximum(
+        _similarities([row.label for row in printed], data),
+        _similarities([row.plain_label for row in printed], data),
+    )
     alike[:, ~is_data] = _similarities([row.text for row in printed], words)
     score = _LABEL_WEIGHT * (alike - _NEUTRAL)
     found = np.array([len(row.values) for row in printed])[:, None]

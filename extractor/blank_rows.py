@@ -31,7 +31,7 @@ def add_blank(data: Sequence[WordLine], labels: Sequence[Box], height: float) ->
 
     labels: the words that name single rows, without the brackets beside them.
     """
-    groups = _group_labels(labels, height)
+    groups = group_labels(labels, height)
     heights = [float(np.median([w.center_y for w in line.words])) for line in data]
     reach = _BESIDE * height
     held = [sum(1 for y in heights if box.top - reach < y < box.bottom + reach) for box in groups]
@@ -41,7 +41,7 @@ def add_blank(data: Sequence[WordLine], labels: Sequence[Box], height: float) ->
     return sorted([*data, *blank], key=lambda line: float(np.median([w.center_y for w in line.words])))
 
 
-def _group_labels(labels: Sequence[Box], height: float) -> list[Box]:
+def group_labels(labels: Sequence[Box], height: float) -> list[Box]:
     """Boxes around the lines of each label; none where lines of one label look like labels."""
     lines = _join_words(labels, height)
     gaps = [max(0.0, b.top - a.bottom) for a, b in pairwise(lines)]

@@ -17,6 +17,7 @@ from extractor.bands import Level
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
+from extractor.label_cells import lay_labels
 from extractor.plain import WordLine, build_plain
 from extractor.ruled_areas import (
     Area,
@@ -28,15 +29,14 @@ from extractor.ruled_areas import (
     part_by_type,
 )
 from extractor.text_columns import (
-    LABEL_WIDTH,
     LATTICE,
     NUMBER_WIDTH,
     Columns,
     find_columns,
     find_figures,
-    label_height,
 )
 from extractor.text_rows import LABEL_GAP, find_row_edges
+from extractor.type_sizes import LABEL_WIDTH, label_height
 
 #: Gap between words of one line, in heights of a character.
 _WORD_GAP = 0.75
@@ -44,6 +44,9 @@ _WORD_GAP = 0.75
 _FINE_GAP = 0.4
 #: Lines without a wide gap that a table may hold in a row (titles across, long labels).
 _PLAIN_LINES = 8
+#: Lines of a label that a page break parts from its row, and how closely they and the rows below follow each other,
+#: in heights of a character.
+_CUT_LINES, _CUT_GAP = 3, 2.5
 #: Tables stand further apart than this, in heights of a character.
 _FAR = 6.0
 #: Fewest tabular lines of a table, or fewest words of a single one.
@@ -58,6 +61,8 @@ _STROKE_HEIGHT, _STROKE_WIDTH = 1.2, 0.15
 _EMPTY = 5.0
 #: Words this much taller than the table's are headings between tables, unless they are taller still.
 _HEADING_HEIGHT, _HEADING_MOST = 1.22, 3.2
+#: The words of a heading stand no further apart than this, in heights of its characters.
+_HEADING_GAP = 3.0
 #: Less wide and less high than these, in heights of a character, is a speck.
 _SPECK = 0.4, 0.3
 #: A hyphen that stands for nothing is so wide, in heights of a character, and so much wider than high.
@@ -217,8 +222,7 @@ def _regions(
                 current, plain = [], []
         last = area or last
         if begins:
-            # A plain line just above the first tabular one is a title across the table.
-            current += plain if current else plain[-1:] if area is None else []
+            current += plain if current else _title_lines(plain, line, lines, area, height)
             plain = []
             current.append(line)
         elif _is_heading(line, usual) or len(plain) >= _PLAIN_LINES:
@@ -234,9 +238,31 @@ def _regions(
     return [r for r in regions if _is_table(r, height) or _is_ruled_off(r, height, levels)]
 
 
+def _title_lines(
+    plain: Sequence[WordLine],
+    first: WordLine,
+    lines: Sequence[WordLine],
+    area: Area | None,
+    height: float,
+) -> list[WordLine]:
+    """Lines above a table's first tabular one that belong to it: a title across, or the rest of a row's label.
+
+    Few lines at the top of a page are the latter: the end of the page before may cut a row between the lines of its
+    label.
+    """
+    if len(plain) <= _CUT_LINES and plain and plain[0] is lines[0]:
+        gaps = [b.box.top - a.box.bottom for a, b in pairwise([*plain, first])]
+        if max(gaps) < _CUT_GAP * height:
+            return list(plain)
+    return list(plain[-1:]) if area is None else []
+
+
 def _is_heading(line: WordLine, usual: float) -> bool:
     widest = max(line.words, key=lambda w: w.width)
     is_tall = _HEADING_HEIGHT * usual < widest.height < _HEADING_MOST * usual
+    before = max((w.right for w in line.words if w.right <= widest.left), default=widest.left)
+    # What stands far right of other words is part of a seal.
+    is_tall &= widest.left - before < _HEADING_GAP * widest.height
     return is_tall and (len(line.words) <= 2 or not line.is_tabular) and widest.width > 4 * widest.height
 
 
@@ -326,20 +352,20 @@ def _build_lattice(
     if not rows:
         return None
     first = columns[0][0] - LABEL_GAP * height
-    has_labels = any(word.right <= first + height for line in region for word in line.words)
+    has_labels = any(w.left < first and w.right <= first + height for line in region for w in line.words)
     left = min(line.box.left for line in region) - height
     right = max(*(line.box.right for line in region), columns[-1][1]) + height
     middles = [(a[1] + b[0]) / 2 for a, b in pairwise(columns)]
     # Columns that reach into each other still follow each other.
     edges = [float(x) for x in np.maximum.accumulate(np.array([first, *middles, right]))]
-    cells = []
-    shift = 1 if has_labels else 0
-    for r, (top, bottom) in enumerate(pairwise(rows)):
-        if bottom - top < 0.3 * height:
-            continue
-        if has_labels:
-            cells.append(GridCell(r, r + 1, 0, 1, Box(left, top, first, bottom)))
+    bands = [
+        (r, top, bottom) for r, (top, bottom) in enumerate(pairwise(rows)) if bottom - top >= 0.3 * height
+    ]
+    before, cells = lay_labels(region, bands, left, first, height) if has_labels else ((), [])
+    for r, top, bottom in bands:
         for c in range(len(columns)):
             low = left if c == 0 and not has_labels else edges[c]
-            cells.append(GridCell(r, r + 1, c + shift, c + shift + 1, Box(low, top, edges[c + 1], bottom)))
-    return Grid(tuple(rows), (left, *edges) if has_labels else (left, *edges[1:]), tuple(cells))
+            place = c + len(before)
+            cells.append(GridCell(r, r + 1, place, place + 1, Box(low, top, edges[c + 1], bottom)))
+    cells.sort(key=lambda cell: (cell.row, cell.column))
+    return Grid(tuple(rows), (*before, *edges) if has_labels else (left, *edges[1:]), tuple(cells))

@@ -293,17 +293,26 @@ def _cell_at(
 def _share_out(
     cell: ReadCell, column: tuple[float, float], covered: Sequence[tuple[float, float]]
 ) -> tuple[ReadCell, str]:
-    """What a cell over several columns shows in one of them: all of its ink, or none, if it stands under one only."""
+    """What a cell over several columns shows in one of them: all of its ink, or none, if it stands under one only.
+
+    Under none of them stands a label with nothing printed beside it.
+    """
     ink = cell.ink
     if ink is None:
         return cell, ""
     home = [ends for ends in covered if overlap(ink.left, ink.right, *ends) > 0]
+    if ink.right <= min(start for start, _ in covered) and is_label(cell):
+        return _emptied(cell), ""
     is_told = len(home) == 1 and ink.width <= _OWN_WIDTH * (home[0][1] - home[0][0])
     if not is_told or len(cell.lines) != 1:
         return cell, "cells run together"
     if home[0] == column:
         return cell, ""
-    return replace(cell, ink=None, lines=(), reading=None, glyph_share=0.0, shape=Shape()), ""
+    return _emptied(cell), ""
+
+
+def _emptied(cell: ReadCell) -> ReadCell:
+    return replace(cell, ink=None, lines=(), reading=None, glyph_share=0.0, shape=Shape())
 
 
 def _covers(cell: ReadCell, column: tuple[float, float]) -> bool:

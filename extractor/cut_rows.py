@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from extractor.align import NO_LABEL, RowMatch, TableMatch
+from extractor.align import NO_LABEL, RowMatch, TableMatch, label_similarity
 from extractor.rows import PrintedRow
 
 
@@ -27,11 +27,17 @@ def join_halves(found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow
             rival = taken.get(id(beyond))
             if rival is not None and rival.target.is_data and not has_figures(beyond):
                 continue
-        similarity = found.similarity
-        if other.page_no == row.page_no or not _is_only(other, found, match, printed):
-            similarity = min(similarity, NO_LABEL)
+        is_one = other.page_no != row.page_no and _is_only(other, found, match, printed)
+        similarity = _name_halves(found, other, step) if is_one else min(found.similarity, NO_LABEL)
         return replace(found, printed=other, similarity=similarity)
     return found
+
+
+def _name_halves(found: RowMatch, half: PrintedRow, step: int) -> float:
+    """How well its label names a row whose figures are its other half, `step` rows on; it may be cut as well."""
+    row = found.printed
+    whole = row.label + half.label if step > 0 else half.label + row.label
+    return max(found.similarity, *(label_similarity(whole, words) for words in found.target.words or ("",)))
 
 
 def _is_only(half: PrintedRow, found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> bool:

@@ -51,11 +51,14 @@ class Ink:
     glyph_height: float
 
 
-def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float) -> Ink:
-    """Take the rulings out of a straight page and find what is left."""
+def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float, ruled: Sequence[Box] = ()) -> Ink:
+    """Take the rulings out of a straight page and find what is left.
+
+    ruled: areas outside the grids that may be tables, as they lie between horizontal rulings.
+    """
     ink = find_ink(flat)
     rulings = _ruling_mask(ink, grids, dpi)
-    _add_faint(flat, ink, rulings, grids)
+    _add_faint(flat, ink, rulings, [*(grid.box for grid in grids), *ruled])
     ink[rulings > 0] = 0
     clean = flat.copy()
     clean[rulings > 0] = 255
@@ -92,12 +95,12 @@ def _find_holes(ink: NDArray[np.uint8], stats: NDArray[Any], dpi: float) -> NDAr
     return found
 
 
-def _add_faint(flat: Gray, ink: NDArray[np.uint8], rulings: NDArray[np.uint8], grids: Sequence[Grid]) -> None:
+def _add_faint(flat: Gray, ink: NDArray[np.uint8], rulings: NDArray[np.uint8], tables: Sequence[Box]) -> None:
     """Marks the ink of tables whose type is paler than the page's, by what is dark in each."""
     beside = cv2.dilate(rulings, np.ones((5, 5), np.uint8)) > 0
-    for grid in grids:
-        rows = slice(max(0, round(grid.box.top)), max(0, round(grid.box.bottom)))
-        columns = slice(max(0, round(grid.box.left)), max(0, round(grid.box.right)))
+    for box in tables:
+        rows = slice(max(0, round(box.top)), max(0, round(box.bottom)))
+        columns = slice(max(0, round(box.left)), max(0, round(box.right)))
         part = flat[rows, columns]
         threshold = faint_threshold(part, beside[rows, columns])
         ink[rows, columns] |= ((part < threshold) & ~beside[rows, columns]).astype(np.uint8)

@@ -21,7 +21,7 @@ from extractor.geometry import Box
 from extractor.glyphs import Ink, Ints, bound, find_lines, inside, inside_table, separate_ink, split_lines
 from extractor.grids import Grid, GridCell, find_grids
 from extractor.gutters import is_run_together, part_cells
-from extractor.ruled_areas import outside_levels, without_remains
+from extractor.ruled_areas import list_spans, outside_levels, without_remains
 from extractor.seals import lift_seals
 from extractor.shapes import Shape, measure_shape
 from extractor.specks import find_specks, find_written
@@ -38,6 +38,8 @@ _TITLE_HEIGHT = 1.22
 _NUMBER_PAD, _PROSE_PAD = 0.5, 0.18
 #: A single line wider than this many heights is not a bare number.
 _NUMBER_ASPECT = 7.0
+#: Height of a character, in inches, where it is not measured yet.
+_GLYPH_INCH = 0.1
 #: Coloured ink is kept so many times coarser than the page: where a seal lies needs no more.
 _COARSER = 4
 
@@ -188,12 +190,13 @@ def read_page(
 
     Without `use_rulings` its tables are found by the alignment of their words alone.
     """
-    ink = erase_uprights(separate_ink(image.flat, image.grids, image.dpi))
+    spans = _list_spans(image)
+    ink = erase_uprights(separate_ink(image.flat, image.grids, image.dpi, spans))
     ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in image.grids] if use_rulings else []
     ruled = [grid for grid in ruled if not is_run_together(grid, inside_table(ink, grid.box))]
     if use_rulings and tuple(ruled) != image.grids:
         # What is left of a ruling between two cells shows once they are two.
-        ink = erase_uprights(separate_ink(image.flat, ruled, image.dpi))
+        ink = erase_uprights(separate_ink(image.flat, ruled, image.dpi, spans))
     boxes = [grid.box for grid in ruled]
     aligned = find_text_grids(ink, boxes, image.levels)
     levels = outside_levels(image.levels, boxes, ink.glyph_height)
@@ -222,6 +225,12 @@ def read_page(
             if read[key].text.strip()
         ),
     )
+
+
+def _list_spans(image: PageImage) -> list[Box]:
+    """Areas between horizontal rulings outside the grids."""
+    height = _GLYPH_INCH * image.dpi
+    return list_spans(outside_levels(image.levels, [grid.box for grid in image.grids], height), height)
 
 
 def _prose_scale(box: Box, usual_height: float) -> float:

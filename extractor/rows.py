@@ -17,6 +17,8 @@ from extractor.pages import ReadCell, Table
 from extractor.readings import guess_texts
 
 _HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
+#: What stands in brackets at the end of a label.
+_EXPLANATION = re.compile(r"(?<=[\u4e00-\u9fff]{2})[（(][^（()）]*[)）]?$")
 #: Han characters that a lone stroke or ring in a number cell may be read as.
 _LOOK_ALIKE = frozenset("一〇丨二三十日曰")
 #: A cell taller than this many rows is a bracket beside them.
@@ -47,6 +49,12 @@ class PrintedRow:
     label: str
 
     @property
+    def plain_label(self) -> str:
+        """The label without the explanation in brackets that some put behind it, normalised."""
+        count = len(self.cells) - len(self.values)
+        return normalise(_EXPLANATION.sub("", "".join(cell.text for cell in self.cells[:count])))
+
+    @property
     def text(self) -> str:
         """Normalised text of the whole row."""
         return normalise("".join(cell.text for cell in self.cells))
@@ -61,6 +69,8 @@ def is_label(cell: ReadCell) -> bool:
         return False
     if cell.shape.slope is not None and len(cell.text) == 1:
         # One straight stroke: what an unusual slash is read as (八, 丿).
+        return False
+    if all(c in _LOOK_ALIKE for c in han) and any(c.isdigit() for c in cell.text):
         return False
     if cell.reading is not None and len(han) <= 2 and len(cell.text) <= 3:
         if all(c in _LOOK_ALIKE for c in han):

@@ -29,10 +29,14 @@ _PROSE = 0.75
 _WRITTEN = 0.5
 #: A heading is as long as this and indented as much, in heights of a character.
 _TITLE_WIDTH, _INDENT = 11.0, 1.2
+#: Less than this, in heights of a character, between two rulings is a double ruling.
+_EMPTY_ROW = 0.6
 #: Specks this low beside a character, and no further from a ruling than this, are what is left of it.
 _REMAINS, _BESIDE = 0.35, 0.25
 #: Words so many times as wide as high are no figures; those less wide are, beside words of two characters.
 _NOTE, _FIGURE = 6.0, 1.4
+#: A heading is so many times as wide as high.
+_HEADING = 4.0
 #: Ink further outside a table's rulings than this, in heights of a character, is not its own.
 _OUTSIDE = 1.5
 
@@ -57,7 +61,9 @@ class Area:
         if line.box.top < self.edges[-1]:
             return False
         is_ended = self.holds(above) and min(word.width for word in above.words) < _FIGURE * above.box.height
-        is_note = len(line.words) > 1 and all(word.width > _NOTE * word.height for word in line.words[1:])
+        is_note = all(word.width > _NOTE * word.height for word in line.words[1:])
+        # A heading is a single word, as a row that shows no figure is; the last ruling ends the rows.
+        is_note &= len(line.words) > 1 or line.box.width > _HEADING * line.box.height
         return (is_ended and is_note) or _is_prose(line, self.right - self.left)
 
 
@@ -86,7 +92,10 @@ def find_areas(
     height: float,
     is_heading: Callable[[WordLine], bool],
 ) -> list[Area]:
-    """The tables between rulings of their full width, top to bottom; a heading or prose between two parts tables."""
+    """The tables between rulings of their full width, top to bottom.
+
+    A heading, prose or nothing at all between two of them parts tables.
+    """
     areas = []
     for group in group_levels([e for e in levels if not _is_written(e, lines)], height):
         left, right = min(e.left for e in group), max(e.right for e in group)
@@ -94,7 +103,10 @@ def find_areas(
         for upper, lower in pairwise(group):
             between = [line for line in lines if upper.y < line.box.center_y < lower.y]
             is_whole = max(upper.left, lower.left) < left + _SAME_END * height
-            parts = any(is_heading(line) or _is_prose(line, right - left) for line in between)
+            marked = [is_heading(line) or _is_prose(line, right - left) for line in between]
+            parts = _are_parted(between, marked)
+            # No row is without any word: what is empty lies between two tables.
+            parts |= is_whole and not between and lower.y - upper.y >= _EMPTY_ROW * height
             if parts or (is_whole and _is_title(between, left, right, height)):
                 areas.append(Area(left, right, tuple(edges)))
                 edges = []
@@ -102,6 +114,13 @@ def find_areas(
         areas.append(Area(left, right, tuple(edges)))
     areas = [area for area in areas if len(area.edges) > 1]
     return sorted(areas, key=lambda area: area.edges[0])
+
+
+def _are_parted(lines: Sequence[WordLine], marked: Sequence[bool]) -> bool:
+    """Whether one of the marked lines between two rulings parts tables: no rows stand both above and below it."""
+    tabular = [i for i, line in enumerate(lines) if line.is_tabular]
+    inner = range(tabular[0] + 1, tabular[-1]) if tabular else range(0)
+    return any(is_marked and i not in inner for i, is_marked in enumerate(marked))
 
 
 def _is_written(level: Level, lines: Sequence[WordLine]) -> bool:
@@ -150,12 +169,17 @@ def outside_levels(levels: Sequence[Level], tables: Sequence[Box], height: float
     ]
 
 
+def list_spans(levels: Sequence[Level], height: float) -> list[Box]:
+    """What lies between the first and the last of rulings that end alike: tables, and the headings between them."""
+    return [
+        Box(min(e.left for e in group), group[0].y, max(e.right for e in group), group[-1].y)
+        for group in group_levels(levels, height)
+    ]
+
+
 def part_by_type(ink: Ink, levels: Sequence[Level]) -> list[Ink]:
     """The ink outside rulings and that between them, with a glyph height of its own where its type is smaller."""
-    spans = [
-        Box(min(e.left for e in group), group[0].y, max(e.right for e in group), group[-1].y)
-        for group in group_levels(levels, ink.glyph_height)
-    ]
+    spans = list_spans(levels, ink.glyph_height)
     heights = [inside_table(ink, span).glyph_height for span in spans]
     if not heights or min(heights) >= ink.glyph_height:
         return [ink]

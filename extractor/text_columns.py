@@ -15,6 +15,7 @@ import numpy as np
 
 from extractor.geometry import Box, overlap
 from extractor.plain import WIDE_GAP, WordLine
+from extractor.type_sizes import DIGIT_HEIGHT, digit_height, label_height
 
 #: Columns from this number on are a lattice of numbers under one header.
 LATTICE = 5
@@ -29,12 +30,6 @@ _NEAR_PITCH = 0.55
 _FLUSH, _OFF_PITCH = 0.4, 0.2
 #: Two characters are at least this wide, in heights of a character.
 _HEADER_WIDTH = 1.4
-#: Digits are at most this high beside the characters of a header.
-DIGIT_HEIGHT = 0.87
-#: Characters are so many times as high as figures at least.
-_OVER_DIGITS = 1.3
-#: A label is at least so wide, in heights of a character.
-LABEL_WIDTH = 3.0
 #: Second lines of header words follow on the first this closely, in heights of a character; a word of the lines above
 #: may stand no further off, so that which fits best is tried.
 _WRAPPED = 0.5, 0.3, 0.7
@@ -46,6 +41,8 @@ _TWO_LINES = 1.7
 _MOST_LINES = 0.4
 #: Figures under each other that make a column without a header.
 _SOME_FIGURES = 3
+#: Figures that make a line one of figures.
+_LINE_OF_FIGURES = 2
 #: Words whose ends or middles are closer than this, in heights of a character, stand on a line or under each other.
 _SAME_LINE = 0.5
 
@@ -89,7 +86,40 @@ def find_columns(region: Sequence[WordLine], height: float, fine: Sequence[Box] 
     groups = _group_centres([w for row in rows for w in row], height)
     least = max(1, 0.4 * len(rows))
     kept = [_extent(g) for g in groups if len(g) >= least]
-    return Columns(_add_lone(kept, [w for words in narrow for w in words], height) if kept else [])
+    if not kept:
+        return Columns([])
+    return Columns(
+        _beside_labels(_add_lone(kept, [w for words in narrow for w in words], height), region, height)
+    )
+
+
+def _beside_labels(columns: Extents, region: Sequence[WordLine], height: float) -> Extents:
+    """The columns without those on the left in which fewer figures stand than words as high and long as labels.
+
+    Narrow labels stand under each other as figures do. Between the labels and the columns that are left may be more
+    columns, of figures that few lines show.
+    """
+    high = digit_height(region, columns, height)
+    words = [w for line in region for w in line.words if w.height >= _SAME_LINE * height]
+    figures = [w for w in words if w.height <= high and w.width <= NUMBER_WIDTH * height]
+    starts = [
+        line.box.center_y for line in region if sum(w in figures for w in line.words) >= _LINE_OF_FIGURES
+    ]
+    # What stands above all figures is a header, if one that was not found.
+    top = min(starts, default=-math.inf)
+    labels = [w for w in words if w.height > high and w.width >= _HEADER_WIDTH * height and w.bottom > top]
+    kept = list(columns)
+    while len(kept) > LATTICE and _count_in(labels, kept[0]) > max(1, _count_in(figures, kept[0])):
+        kept.pop(0)
+    return _beside_heads(kept, [w for w in figures if w.right < kept[0][0]], labels, height)
+
+
+def _count_in(words: Sequence[Box], ends: tuple[float, float]) -> int:
+    """Words that take half of a column's width or have their middle in it."""
+    low, high = ends
+    return sum(
+        low < w.center_x < high or overlap(w.left, w.right, low, high) > 0.5 * (high - low) for w in words
+    )
 
 
 def _choose_heads(region: Sequence[WordLine], fine: Sequence[Box], height: float) -> tuple[Extents, float]:
@@ -142,12 +172,6 @@ def _stands_alone(line: WordLine, start: float, high: float) -> bool:
         word.left <= start and word.height <= high and apart[i] and apart[i + 1]
         for i, word in enumerate(line.words)
     )
-
-
-def label_height(region: Sequence[WordLine], height: float) -> float:
-    """Usual height of the words that are long enough for labels; where there are none, above that of figures."""
-    found = [w.height for line in region for w in line.words if w.width >= LABEL_WIDTH * height]
-    return float(np.median(found)) if found else _OVER_DIGITS * height
 
 
 def _find_heads(

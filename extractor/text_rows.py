@@ -11,10 +11,11 @@ from itertools import pairwise
 import numpy as np
 
 from extractor.bands import Level
-from extractor.blank_rows import add_blank
+from extractor.blank_rows import add_blank, group_labels
 from extractor.geometry import Box, overlap
 from extractor.plain import WordLine
-from extractor.text_columns import DIGIT_HEIGHT, NUMBER_WIDTH, Columns, Extents
+from extractor.text_columns import NUMBER_WIDTH, Columns, Extents
+from extractor.type_sizes import DIGIT_HEIGHT, digit_height
 
 #: Labels end this far, in heights of a character, before the first column of numbers.
 LABEL_GAP = 0.6
@@ -29,6 +30,11 @@ _SINGLE_ROW = 5.0
 _SCRAP_HEIGHT, _SCRAP_WIDTH = 0.12, 1.3
 #: A mark lower than this, in heights of a character, that stands alone in its line may be a speck.
 _MARK = 0.3
+#: What is lower than this, in heights of a character, is a speck unless it is so many times as wide as high; of what
+#: is none a row shows a few: a figure and the total.
+_HALF, _DASH, _FEWEST = 0.5, 1.5, 2
+#: Brackets end no further right of where labels begin than this, in heights of a character.
+_BRACKET_END = 0.5
 #: Lines of figures this close, in heights of a character, are one.
 _SAME_LINE = 0.7
 
@@ -51,7 +57,8 @@ def find_row_edges(
         (w for line in region for w in line.words if w.right <= first + height), key=lambda b: b.top
     )
     leaves = _leaf_labels(labels, height)
-    lines = add_blank(data, [w for w in leaves if w.center_y > end], height) if np.isfinite(end) else data
+    start = _find_start(data, leaves, end, height)
+    lines = add_blank(data, [w for w in leaves if w.center_y > start], height)
     ruled = _find_ruled(region, data, columns, levels, end)
     if ruled:
         return _part_rows(ruled, lines, leaves, height)
@@ -86,6 +93,7 @@ def _find_data(region: Sequence[WordLine], columns: Extents, height: float, end:
         if not numbered:
             return []
         top = numbered[_first_data(numbered, columns, height)].box.center_y
+        top = _reach_up(region, columns, height, top)
     data: list[WordLine] = []
     for line in region:
         figures = [w for w in line.words if _is_number(w, columns, height)]
@@ -100,6 +108,21 @@ def _find_data(region: Sequence[WordLine], columns: Extents, height: float, end:
             continue
         data.append(WordLine(tuple(figures), line.box))
     return data
+
+
+def _reach_up(region: Sequence[WordLine], columns: Extents, height: float, top: float) -> float:
+    """Where the topmost line lies that shows figures only, however few, before one that shows words, pixels."""
+    high = digit_height(region, columns, height)
+    for line in sorted(region, key=lambda found: -found.box.center_y):
+        words = [w for w in line.words if w.left > columns[0][0] - LABEL_GAP * height]
+        shown = [w for w in words if w.height >= _HALF * height or w.width >= _DASH * w.height]
+        if line.box.center_y >= top or len(shown) < _FEWEST:
+            continue
+        if np.median([w.height for w in shown]) > high:
+            break
+        if sum(_is_number(w, columns, height) for w in shown) >= _FEWEST:
+            top = line.box.center_y
+    return top
 
 
 def _is_number(word: Box, columns: Extents, height: float) -> bool:
@@ -168,7 +191,7 @@ def _leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
     def has_neighbour(word: Box) -> bool:
         return any(o.left > word.right and abs(o.center_y - word.center_y) < 1.6 * height for o in labels)
 
-    return [w for w in labels if w.right > leaf_left or not has_neighbour(w)]
+    return [w for w in labels if w.right > leaf_left + _BRACKET_END * height or not has_neighbour(w)]
 
 
 def _count_numbers(line: WordLine, columns: Extents, height: float) -> int:
@@ -206,8 +229,7 @@ def _row_edges(
     centers = [_middle(line.words) for line in data]
     line = data[0]
     above = line.box.top - 3.0 * height
-    default = line.box.top - 0.35 * height
-    start = _gap_between(labels, above, centers[0], height, default=default)
+    start = _first_edge(line, labels, height)
     words = [w.bottom for w in heads if w.center_y < line.box.top and w.bottom < centers[0]]
     ruled = [y for y in rulings if max([above, *words]) - 0.35 * height < y < centers[0]]
     # Words above the figures are no part of their row.
@@ -219,6 +241,26 @@ def _row_edges(
     last = [w.bottom for w in labels if w.bottom < centers[-1] + 2.2 * height]
     edges.append(max([data[-1].box.bottom, *last]) + 0.35 * height)
     return [float(v) for v in np.maximum.accumulate(np.asarray(edges))]
+
+
+def _first_edge(line: WordLine, labels: Sequence[Box], height: float) -> float:
+    """Where the first row of figures begins: above all lines of its label where these can be told from others."""
+    center = _middle(line.words)
+    groups = group_labels(labels, height)
+    own = next((i for i, box in enumerate(groups) if box.top < center < box.bottom), None)
+    if own is not None:
+        above = groups[own - 1].bottom if own else -np.inf
+        return float(max((above + groups[own].top) / 2, groups[own].top - 0.35 * height))
+    return _gap_between(
+        labels, line.box.top - 3.0 * height, center, height, default=line.box.top - 0.35 * height
+    )
+
+
+def _find_start(data: Sequence[WordLine], labels: Sequence[Box], end: float, height: float) -> float:
+    """Below which labels name rows: the end of the header; without one where the first row of figures begins."""
+    if np.isfinite(end):
+        return end
+    return _first_edge(data[0], labels, height) if data else np.inf
 
 
 def _gap_between(labels: Sequence[Box], low: float, high: float, height: float, *, default: float) -> float:

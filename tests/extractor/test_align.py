@@ -222,3 +222,16 @@ def test_a_form_none_of_whose_labels_is_seen_is_not_there():
     assert [match.share for match in found(names)] == [1.0]
     assert found([""] * len(names)) == []
     assert found(["行政许可决定"] * len(names)) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "printed"), [("regulations", "规章（含修改）"), ("penalties", "行政处罚(含简易程序")]
+)
+def test_an_explanation_in_brackets_behind_a_label_leaves_it_as_it_was(forms, every_form, row, printed):
+    table = forms["gio-2021"].table("disclosure")
+    expected = numbers_for(table)
+    labels = {r.id: r.label for block in table.blocks for r in block.rows}
+    rows = list_rows(table, expected.values())
+    rows = [[printed, *cells[1:]] if cells[0] == labels[row] else cells for cells in rows]
+    slots, _ = read_tables([lay_out(rows)], every_form)
+    assert all(slot.row_similarity == 1.0 for key, slot in slots.items() if f".{row}." in key)

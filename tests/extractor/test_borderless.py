@@ -72,9 +72,10 @@ def test_two_column_table_has_a_row_for_every_line():
 def test_single_row_of_many_numbers_is_a_table():
     page = paper(400, 1000)
     for x in range(100, 960, 60):
-        write_number(page, "0", (x, 200))
+        write_number(page, "1" if x == 100 else "0", (x, 200))
     (grid,) = grids_of(page)
     assert len({id(cell_at(grid, x, 200)) for x in range(100, 960, 60)}) == 15
+    assert len(grid.cells) == 15
 
 
 def test_prose_is_no_table():
@@ -192,3 +193,86 @@ def test_rulings_elsewhere_make_no_table_of_a_few_lines():
     draw_last_rows(page)
     ink = separate_ink(page, [], _DPI)
     assert find_text_grids(ink, [], [Level(400.0, ((80.0, 950.0),)), Level(190.0, ((80.0, 200.0),))]) == []
+
+
+def draw_piece(page, shown, *, top=200, step=64):
+    """Rows of narrow labels of two lines without a header, and figures in the columns shown; the rows' middles."""
+    middles = [top + i * step for i in range(len(shown))]
+    for y, places in zip(middles, shown, strict=True):
+        write_han(page, 5, 250, y - 13)
+        write_han(page, 1, 250, y + 13)
+        for j in places:
+            write_number(page, "7", (_COLUMNS[j], y))
+    return middles
+
+
+def test_first_rows_overleaf_are_rows_however_few_figures_they_show():
+    page = paper(900, 1000)
+    shown = [[1, 5], [0, 5], [1, 2], [0, 4], range(6), range(6), [0, 3]]
+    middles = draw_piece(page, shown)
+    (grid,) = grids_of(page)
+    cells = [[cell_at(grid, x, y) for x in _COLUMNS] for y in middles]
+    assert len({id(cell) for row in cells for cell in row}) == len(middles) * len(_COLUMNS)
+    assert all(cell_at(grid, 270, y - 13).row == row[0].row for y, row in zip(middles, cells, strict=True))
+    assert cells[0][0].box.top < middles[0] - 22
+    assert {cell.column for row in cells for cell in row} == set(range(1, 7))
+
+
+def test_first_row_overleaf_may_show_dashes_only():
+    page = paper(900, 1000)
+    middles = draw_piece(page, [[], range(6), range(6), range(6), range(6)])
+    for x in _COLUMNS[2:5]:
+        page[middles[0] - 1 : middles[0] + 1, x - 4 : x + 4] = 0
+    (grid,) = grids_of(page)
+    cell = cell_at(grid, _COLUMNS[0], middles[0])
+    assert cell.box.top < middles[0] - 22 and cell.box.bottom < middles[1] - 22
+
+
+def test_row_overleaf_in_which_nothing_is_printed_is_a_row():
+    page = paper(900, 1000)
+    middles = draw_piece(page, [range(6), range(6), [], range(6), range(6), range(6)])
+    (grid,) = grids_of(page)
+    assert len({cell_at(grid, _COLUMNS[0], y).row for y in middles}) == len(middles)
+
+
+def test_label_that_a_page_break_parts_from_its_figures_is_a_row_of_its_own():
+    page = paper(900, 1000)
+    draw_lattice(page, top=300)
+    page[235:270] = 255
+    write_han(page, 10, 90, 240)
+    write_han(page, 3, 90, 262)
+    (grid,) = grids_of(page)
+    first = cell_at(grid, 120, 240)
+    assert first.row == cell_at(grid, 120, 262).row == cell_at(grid, _COLUMNS[0], 250).row
+    assert cell_at(grid, 120, 300).row == first.row + 1
+
+
+def test_characters_of_a_seal_beside_a_label_are_no_heading():
+    page = paper(900, 1000)
+    middles = draw_lattice(page, step=80)
+    y = (middles[3] + middles[4]) // 2
+    write_han(page, 2, 90, y)
+    write_han(page, 5, 700, y, size=34)
+    (grid,) = grids_of(page)
+    assert grid.box.top < middles[0] and grid.box.bottom > middles[-1]
+
+
+def test_brackets_beside_several_labels_are_cut_off_from_them():
+    page = paper(900, 1000)
+    for x in _COLUMNS:
+        write_han(page, 2, x - 22, 130)
+    middles = [200 + 56 * i for i in range(8)]
+    for i, y in enumerate(middles):
+        write_han(page, *((10, 90, y) if i in (0, 7) else (6, 230, y)))
+        for x in _COLUMNS:
+            write_number(page, "7", (x, y))
+    # A bracket in two lines, each at the height of no label.
+    for y in (368, 394):
+        write_han(page, 4, 90, y - 14)
+    (grid,) = grids_of(page)
+    cells = [cell_at(grid, 300, y) for y in middles]
+    assert len({cell.row for cell in cells}) == len(middles)
+    assert all(cell.box.left > 190 for cell in cells[1:-1])
+    assert cells[0].box.left < 90 and cells[-1].box.left < 90
+    bracket = cell_at(grid, 120, 360)
+    assert (bracket.row, bracket.row_end) == (cells[1].row, cells[-1].row)

@@ -125,6 +125,35 @@ def test_wide_cell_gives_its_figure_to_the_column_it_stands_in(table, forms):
     assert {slots[key].trouble for key in own} == {""}
 
 
+def test_labels_beside_which_only_totals_are_printed_leave_the_other_columns_blank(table, forms):
+    """Overleaf, without a header, the words alone show two columns: labels, and the totals far right of them."""
+    data = [row for block in table.blocks for row in block.rows if row.id]
+    texts = [text for i in range(len(data)) for text in [*[""] * 6, str(100 + i)]]
+    rows = list_rows(table, texts)
+    first, second = lay_out(rows[:12]), lay_out(rows[12:], page_no=2)
+    keys = [spec.id for spec in table_specs(table)]
+    slots = read([first, _widen_labels(second)], forms)
+    assert texts_of(slots) == dict(zip(keys, texts, strict=True))
+    assert {slot.trouble for slot in slots.values()} == {""}
+
+
+def _widen_labels(table):
+    """The table with cells of labels that reach to the last column."""
+    last = max(c.cell.column for c in table.cells)
+    cells = []
+    for read_cell in table.cells:
+        cell = read_cell.cell
+        if cell.column == 0:
+            end = next(c.cell.box for c in table.cells if c.cell.row == cell.row and c.cell.column == last)
+            wide = replace(cell, column_end=last, box=replace(cell.box, right=end.left))
+            ink = make_cell(cell, read_cell.text).ink
+            cells.append(replace(make_cell(wide, read_cell.text), ink=ink))
+        elif cell.column == last:
+            cells.append(read_cell)
+    grid = replace(table.grid, cells=tuple(c.cell for c in cells))
+    return replace(table, grid=grid, cells=tuple(cells))
+
+
 def _merge_row(table, row, *, keep):
     """The table with all values of a row in one cell, of which only that of column `keep` is printed."""
     values = [c for c in table.cells if c.cell.row == row and c.cell.column > 0]
@@ -176,3 +205,21 @@ def test_empty_cells_between_the_figures_of_a_block_are_no_columns(forms):
     fees = {id_ for id_ in expected if ".fees." in id_}
     assert len(fees) == 2
     assert {id_: texts[id_] for id_ in fees} == {id_: expected[id_] for id_ in fees}
+
+
+def test_row_that_a_page_break_cut_is_named_by_its_label_where_the_row_before_has_figures(table, forms):
+    """Half of a label and the values stand at the foot of a page, the rest of the label on the next."""
+    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    own = [spec.id for spec in table_specs(table) if ".public_safety." in spec.id]
+    label = next(
+        row.label for block in table.blocks for row in block.rows if row.id == "refused.public_safety"
+    )
+    rows = list_rows(table, expected.values())
+    place = next(i for i, row in enumerate(rows) if row[0] == label)
+    values = rows[place][1:]
+    for cut in (0, 3):
+        first = [*rows[:place], [label[:cut], *values]]
+        second = [[label[cut:], *[""] * 7], *rows[place + 1 :]]
+        slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
+        assert texts_of(slots) == expected
+        assert all(slots[key].row_similarity > 0.9 for key in own)

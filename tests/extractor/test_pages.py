@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extractor.bands import Level
 from extractor.document import Raster
 from extractor.engine import NullEngine
 from extractor.geometry import Box
 from extractor.pages import PageImage, cut_line, read_page, straighten_page
 from extractor.textlayer import mend_text
 from extractor.warp import rotation_warp
-from tests.extractor.drawn import draw_table, paper, spans_of, wanted_spans, write_number
+from tests.extractor.drawn import draw_table, paper, spans_of, wanted_spans, write_han, write_number
 
 _DPI = 200.0
 _ROWS = [200, 260, 320, 380, 440]
@@ -119,6 +120,26 @@ def test_page_is_cut_into_cells_and_lines():
     empty = [cell for cell in table.cells if cell.ink is None]
     assert [(cell.cell.row, cell.cell.column) for cell in empty] == [(2, 3)]
     assert all(cell.lines and cell.reading is not None for cell in table.cells if cell.ink is not None)
+
+
+def test_pale_figures_between_rulings_without_verticals_are_found_beside_darker_prose():
+    """The type of a table with rulings across is half as dark as the prose above it; only its words tell columns."""
+    page, pale = paper(900, 1040), paper(900, 1040)
+    for y in range(60, 260, 30):
+        write_han(page, 30, 60, y)
+    middles, columns = [340 + 44 * i for i in range(6)], [440 + 80 * i for i in range(7)]
+    for y in middles:
+        write_han(pale, 10, 90, y)
+        for x in columns:
+            write_number(pale, "7", (x, y))
+    page = np.minimum(page, 255 - (255 - pale) // 4)
+    levels = tuple(Level(float(y), ((60.0, 980.0),)) for y in (310, 590))
+    for level in levels:
+        page[round(level.y) : round(level.y) + 2, 60:980] = 0
+    image = replace(page_image(0, page.shape), flat=page, levels=levels)
+    (table,) = read_page(1, image, (374.4, 324.0), NullEngine()).tables
+    shown = [cell.ink for cell in table.cells if cell.ink is not None and cell.cell.column > 0]
+    assert len(shown) == len(middles) * len(columns)
 
 
 def test_blank_page_is_none():

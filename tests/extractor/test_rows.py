@@ -18,7 +18,7 @@ def test_words_are_a_label(text):
     assert is_label(make_cell(_PLACE, text))
 
 
-@pytest.mark.parametrize("text", ["", "0", "12", "/", "—", "22（其中修订16件）", "251000元"])
+@pytest.mark.parametrize("text", ["", "0", "12", "/", "—", "22（其中修订16件）", "251000元", "11一"])
 def test_number_dash_or_nothing_is_no_label(text):
     assert not is_label(make_cell(_PLACE, text))
 

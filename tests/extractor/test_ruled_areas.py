@@ -120,6 +120,17 @@ def test_a_heading_between_rulings_parts_tables():
     assert grids[0].box.bottom < 480 < grids[1].box.top
 
 
+def test_nothing_between_rulings_parts_tables():
+    """The heading between two tables was left out; the last ruling of one and the first of the other stay apart."""
+    page = paper(1000, 1040)
+    for top in (180, 500):
+        draw_header(page, top)
+        draw_rows(page, [top + 50 + 44 * i for i in range(4)])
+    grids = grids_of(page, levels_at(120, 206, 384, 404, 526, 704))
+    assert len(grids) == 2
+    assert grids[0].box.bottom < 404 < grids[1].box.bottom
+
+
 def test_figures_go_on_overleaf_without_a_header():
     page = paper(700, 1040)
     middles = [120 + 44 * i for i in range(8)]

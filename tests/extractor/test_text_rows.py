@@ -5,7 +5,7 @@ import pytest
 from extractor.bands import Level
 from extractor.geometry import Box
 from extractor.plain import WordLine
-from extractor.text_columns import Columns
+from extractor.text_columns import Columns, find_columns
 from extractor.text_rows import find_row_edges
 
 _HEIGHT = 20.0
@@ -54,3 +54,27 @@ def test_a_ruling_between_two_lines_of_figures_parts_them_where_others_are_lost(
     levels = [Level(188.0, ((20.0, 820.0),))]
     assert 188.0 not in find_row_edges(region, found, _HEIGHT)
     assert 188.0 in find_row_edges(region, found, _HEIGHT, levels)
+
+
+def test_figures_nearly_as_high_as_labels_are_columns_where_no_header_stands():
+    """Digits of 17 pixels beside labels of 19, some with a comma that hangs below them."""
+    columns = (300, 380, 460, 540, 620, 700)
+    region = []
+    for i in range(8):
+        y, high, half = 100.0 + 40 * i, 19.0 if i % 3 == 2 else 17.0, 19 if i else 5
+        words = [Box(40, y - 9.5, 250, y + 9.5)]
+        words += [Box(x - half, y - 8.5, x + half, y - 8.5 + high) for x in columns]
+        region.append(WordLine(tuple(words), Box(40, y - 9.5, 719, y + 9.5)))
+    assert len(find_columns(region, 17.0).extents) == len(columns)
+
+
+def test_specks_among_the_words_of_a_header_that_was_not_found_make_no_row():
+    columns = (100, 200, 300, 400, 500, 600)
+    words = tuple(Box(x - 35, 87, x + 35, 113) for x in columns)
+    header = WordLine(words, Box(65, 87, 635, 113))
+    rows = [line(y, *columns, high=16) for y in (150, 190, 230, 270)]
+    labels = WordLine((Box(-400, 300, -100, 326),), Box(-400, 300, -100, 326))
+    speck = WordLine(tuple(Box(x - 3, 117, x + 3, 123) for x in (200, 300)), Box(197, 117, 303, 123))
+    found = Columns([(x - 12.0, x + 12.0) for x in columns])
+    edges = find_row_edges([header, speck, *rows, labels], found, _HEIGHT)
+    assert sum(1 for y in edges[1:] if y < 140) <= 1
