@@ -20,7 +20,7 @@ from workers.api.login import login_router
 from workers.api.rendering import render
 from workers.api.uploads import Outcome, read_uploads, submit_upload
 from workers.service.catalog import CURSOR_PATTERN, JobCatalog, JobFilter
-from workers.service.review_tally import tally_review
+from workers.service.review_tally import count_open, tally_review
 from workers.service.schema import JobState
 from workers.service.service import Service
 from workers.service.tokens import Role
@@ -124,6 +124,7 @@ def _show_list(
         "jobs": jobs,
         "counts": counts,
         "tally": tally_review(service.database),
+        "open": count_open(service.database, [job.id for job in jobs]),
         "is_active": bool(counts[JobState.QUEUED] + counts[JobState.RUNNING]),
         "shown": shown,
         "following": following,

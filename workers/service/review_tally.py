@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -71,6 +72,18 @@ def count_waiting(database: Database) -> dict[str, int]:
     """Open fields by doubt, all doubts named. Raises ServiceError."""
     with database.read() as connection:
         return _count_waiting(connection)
+
+
+def count_open(database: Database, identifiers: Collection[str]) -> dict[str, int]:
+    """By job how many of the fields it put to review are still open; jobs without any are left out.
+
+    Raises ServiceError.
+    """
+    query = sa.select(review_fields.c.job, sa.func.count()).where(
+        review_fields.c.job.in_(identifiers), review_fields.c.settled.is_(None), ~review_fields.c.audit
+    )
+    with database.read() as connection:
+        return {job: int(count) for job, count in connection.execute(query.group_by(review_fields.c.job))}
 
 
 def tally_review(database: Database) -> ReviewTally:

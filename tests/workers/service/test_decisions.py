@@ -18,7 +18,7 @@ from workers.service.decisions import (
 )
 from workers.service.doubts import ReviewPlan
 from workers.service.records import NoSuchJobError
-from workers.service.review_tally import count_audit, tally_review
+from workers.service.review_tally import count_audit, count_open, tally_review
 from workers.service.reviewed import review_result
 from workers.service.reviews import FieldKey, ReviewFilter, ReviewQueue
 
@@ -188,6 +188,8 @@ def test_review_is_counted(complete, decisions, database):
     assert (tally.today, tally.pace, tally.reviewers, tally.documents) == (1, 1.5, 1, 1)
     assert tally.findings == {"prose": 1}
     assert tally.waiting == {"format": 2, "sum": 0, "confidence": 0, "missing": 0, "audit": 0}
+    assert count_open(database, [job, "another"]) == {job: 2}
+    assert count_open(database, []) == {}
 
 
 @pytest.mark.parametrize(
