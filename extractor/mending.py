@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from extractor.engine import Gray
 from extractor.rulings import Ruling, printed_parts, seen_along
 
-#: Rulings seen along less than this share of their length, over a page, are broken; and so are all where this share
-#: of their length is of rulings so broken each, as where a threshold lost some of thin rulings and left others whole.
-_WHOLE, _WORN = 0.9, 0.2
+#: Rulings seen along less than this share of their length, over a page, are broken.
+_WHOLE = 0.9
 #: Horizontals as long as this, and how many of them, make a table.
 _WIDE_INCH, _WIDE_COUNT = 2.5, 3
 #: A broken ruling is seen along this share at least and is this long.
@@ -71,11 +70,7 @@ def is_broken(flat: Gray, rulings: Sequence[Ruling], dpi: float) -> bool:
     if len(wide) < _WIDE_COUNT:
         return False
     seen = [seen_along(flat, ruling, dpi)[1] for ruling in rulings]
-    if not seen:
-        return False
-    worn = sum(len(part) for part in seen if part.mean() < _WHOLE)
-    whole = np.concatenate(seen)
-    return bool(whole.mean() < _WHOLE or worn >= _WORN * len(whole))
+    return bool(seen) and float(np.concatenate(seen).mean()) < _WHOLE
 
 
 def mend_rulings(flat: Gray, rulings: Sequence[Ruling], dpi: float, *, writing: Gray | None = None) -> Gray:

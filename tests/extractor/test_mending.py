@@ -81,15 +81,6 @@ def test_whole_rulings_are_not_called_broken():
     assert is_broken(worn, [r for found in broken_rulings(worn) for r in found], _DPI)
 
 
-def test_a_few_worn_rulings_among_whole_ones_are_worth_mending():
-    page = draw_table(paper(1000), [100 + 60 * i for i in range(13)], _COLUMNS, thickness=3)
-    assert not is_broken(page, [r for found in broken_rulings(page) for r in found], _DPI)
-    for y in (280, 400, 520, 640):
-        for x in range(_COLUMNS[0], _COLUMNS[-1], 20):
-            page[y - 3 : y + 4, x : x + 5] = 255
-    assert is_broken(page, [r for found in broken_rulings(page) for r in found], _DPI)
-
-
 def test_a_cell_across_columns_stays_whole_where_its_text_crosses():
     merged = [(3, 4, 1, 5)]
     page = wear(draw_table(paper(), _ROWS, _COLUMNS, thickness=3, merged=merged), 0.3)
