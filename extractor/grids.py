@@ -34,8 +34,8 @@ _LEAST_ROW_INCH = 0.1
 _LEAST_COLUMN_INCH = 0.13
 #: Rulings elsewhere on the page it takes to tell.
 _RULINGS_TO_TELL = 3
-#: Shares of the longest ruling's width from which on one is long, and below which it may be a stroke; so many long ones
-#: tell how high rows are, and what is no higher than this many times their median is one row.
+#: Shares of the longest ruling's width from which on one is long, and below which it may be a stroke; so many long
+#: ones tell how high rows are, and what is no higher than this many times their median is one row.
 _LONG, _STROKES, _ROWS_TO_TELL, _USUAL_ROW = 0.9, 0.35, 5, 1.3
 
 
