@@ -6,6 +6,7 @@ are one cell.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.bands import SAME_INCH, Band, cluster_levels, cut_bands, ruled_share
+from extractor.bands import SAME_INCH, Band, Level, cluster_levels, cut_bands, ruled_share
 from extractor.engine import Gray
 from extractor.geometry import Box
 from extractor.lattice import add_open_ends, add_open_sides, add_predicted, find_columns
@@ -33,6 +34,9 @@ _LEAST_ROW_INCH = 0.1
 _LEAST_COLUMN_INCH = 0.13
 #: Rulings elsewhere on the page it takes to tell.
 _RULINGS_TO_TELL = 3
+#: Shares of the longest ruling's width from which on one is long, and below which it may be a stroke; so many long
+#: ones tell how high rows are, and what is no higher than this many times their median is one row.
+_LONG, _STROKES, _ROWS_TO_TELL, _USUAL_ROW = 0.9, 0.35, 5, 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Gr
 
     `horizontals` are rulings found on `flat` itself. A table needs at least two horizontals and two verticals.
     """
-    levels = cluster_levels(horizontals, SAME_INCH * dpi)
+    levels = _drop_strokes(cluster_levels(horizontals, SAME_INCH * dpi))
     bands = cut_bands(flat, levels, dpi)
     mark_open_sides(bands, dpi)
     grids = []
@@ -89,6 +93,22 @@ def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Gr
                 grids.append(grid)
         start = max(end, start + 1)
     return [grid for grid in grids if not _is_text(grid, horizontals, dpi)]
+
+
+def _drop_strokes(levels: Sequence[Level]) -> list[Level]:
+    """Levels without the strokes of words: short, and between two long ones no further apart than rows mostly are."""
+    width = max((level.right - level.left for level in levels), default=0.0)
+    long = [level.y for level in levels if level.right - level.left >= _LONG * width]
+    if len(long) < _ROWS_TO_TELL:
+        return list(levels)
+    row = _USUAL_ROW * float(np.median(np.diff(long)))
+    kept = []
+    for level in levels:
+        place = bisect(long, level.y)
+        is_within = 0 < place < len(long) and long[place] - long[place - 1] <= row
+        if not is_within or level.right - level.left >= _STROKES * width:
+            kept.append(level)
+    return kept
 
 
 def _is_text(grid: Grid, horizontals: Sequence[Ruling], dpi: float) -> bool:

@@ -32,9 +32,9 @@ _STROKE_INCH, _BLACK, _PAPER = 0.03, 50.0, 215.0
 #: Type lets through no more of the light than this.
 _TYPE_SHARE = 0.62
 #: Characters and figures are so high at least, and no larger (inches); so many tell how dark type is.
-_TYPE_INCH, _FEW = (0.055, 0.2), 3
-#: The paler type (percentile) and the darker part of a star, and how far they are apart, in levels of gray.
-_TYPE_PALE, _STAR_DARK, _APART = 90.0, 25.0, 20.0
+_TYPE_INCH, _FEW = (0.055, 0.2), 8
+#: The paler type and the middle of a star's ink (percentiles), and how far they are apart, in levels of gray.
+_TYPE_PALE, _STAR_DARK, _APART = 90.0, 50.0, 14.0
 #: A hyphen is so many times as wide as high; figures are as high as each other but for this share.
 _FLAT, _ALIKE = 1.8, 0.15
 #: What stands this near to type, in heights of a figure, may be a piece of it.
@@ -144,7 +144,6 @@ def _measure_tones(flat: Gray, ink: Ink, seal: Seal, dpi: float) -> _Tones | Non
     """How dark type and a seal are, None where they are alike: by the type around it and by its star."""
     rows, columns, disc = _cut(flat.shape, seal, _STAR)
     star = flat[rows, columns][(disc & ink[rows, columns]) > 0]
-    star = star[star > _BLACK]
     rows, columns, _ = _cut(flat.shape, seal, _NEIGHBOURS)
     part, own = flat[rows, columns], ink[rows, columns].copy()
     ys, xs = np.ogrid[rows, columns]
@@ -153,10 +152,14 @@ def _measure_tones(flat: Gray, ink: Ink, seal: Seal, dpi: float) -> _Tones | Non
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_type = (high > _TYPE_INCH[0] * dpi) & (np.maximum(wide, high) < _TYPE_INCH[1] * dpi)
     is_type[0] = False
-    if int(is_type.sum()) < _FEW or not star.size:
+    if int(is_type.sum()) < _FEW:
         return None
     darkest = np.full(len(stats), 255, dtype=np.uint8)
     np.minimum.at(darkest, labels.ravel().astype(np.intp), part.ravel())
+    # What lies below the star is darker than it.
+    star = star[star > max(_BLACK, float(np.median(darkest[is_type])))]
+    if not star.size:
+        return None
     palest, level = float(np.percentile(darkest[is_type], _TYPE_PALE)), float(np.percentile(star, _STAR_DARK))
     if level - palest < _APART:
         return None

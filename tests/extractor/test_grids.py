@@ -235,3 +235,20 @@ def test_strokes_of_a_label_part_no_row():
     grid, *more = find_grids(page, [*rulings, *strokes], _DPI)
     assert not more
     assert spans_of(grid) == wanted_spans(5, 4, [(0, 1, 1, 3), (1, 2, 1, 3)])
+
+
+def test_strokes_of_a_label_do_not_end_a_table():
+    # A frame that stands out beyond its rulings: in bands as low as strokes no side is seen near their ends.
+    page = draw_table(paper(), _ROWS, [80, 400, 900])
+    for x in (74, 906):
+        cv2.line(page, (x, 98), (x, 402), 0, 12)
+    for y in (182, 195):
+        cv2.line(page, (150, y), (240, y), 0, 3)
+    rulings = keep_printed(page, find_rulings(page, _DPI, "horizontal"), _DPI, 0.75)
+    strokes = [
+        Ruling("horizontal", np.array([150.0, 195.0, 240.0]), np.full(3, float(y)), rulings[0].strength)
+        for y in (182, 195)
+    ]
+    grid, *more = find_grids(page, [*rulings, *strokes], _DPI)
+    assert not more
+    assert spans_of(grid) == wanted_spans(5, 2)
