@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from extractor.align import RowMatch, TableMatch
+from extractor.align import NO_LABEL, RowMatch, TableMatch
 from extractor.cut_rows import is_worded, join_halves
 from extractor.forms import Block, FieldSpec, table_specs
 from extractor.geometry import overlap
@@ -28,6 +28,8 @@ _SHARE = 0.5
 _OWN_WIDTH = 1.2
 #: Columns of two pieces are the same when their centres lie within this share of a column's width.
 _SAME_PLACE = 0.5
+#: Figures beside a label stand no further above or below its middle than this, in heights of a figure.
+_BESIDE = 1.5
 #: Fewest columns of which a header can tell one from another.
 _MIN_COLUMNS = 3
 
@@ -251,11 +253,26 @@ def _fill_row(
         known = [place for place in piece.places if place is not None]
         cells = [(None, "") if p is None else _cell_at(printed.cells, p, known) for p in piece.places]
     out = {}
-    unclaimed = _count_unclaimed(printed, [cell for cell, _ in cells if cell is not None])
+    taken = [cell for cell, _ in cells if cell is not None]
+    similarity = match.similarity if _stands_beside(printed, taken) else min(match.similarity, NO_LABEL)
+    unclaimed = _count_unclaimed(printed, taken)
     for column, (cell, trouble) in zip(block.columns, cells, strict=True):
         key = block.field_id(row, column)
-        out[key] = Slot(specs[key], cell, printed.page_no, match.similarity, trouble or doubt, unclaimed)
+        out[key] = Slot(specs[key], cell, printed.page_no, similarity, trouble or doubt, unclaimed)
     return out
+
+
+def _stands_beside(row: PrintedRow, taken: Sequence[ReadCell]) -> bool:
+    """Whether the figures of a row stand beside its label; far above or below its middle they may be another's."""
+    words = [
+        cell.ink for cell in row.cells if cell not in row.values and cell.ink is not None and is_label(cell)
+    ]
+    figures = [cell.ink for cell in taken if cell.ink is not None]
+    if not words or not figures:
+        return True
+    height = float(np.median([ink.height for ink in figures]))
+    middle = float(np.median([ink.center_y for ink in figures]))
+    return abs(middle - words[-1].center_y) <= _BESIDE * max(height, 1.0)
 
 
 def _count_unclaimed(row: PrintedRow, taken: Sequence[ReadCell]) -> int:

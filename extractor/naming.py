@@ -17,8 +17,9 @@ _PLAIN_LABEL = 0.9
 NO_LABEL_PRINTED = 0.5
 #: Rows less high than this, in heights of a digit, may be the strip between a ruling and its ghost.
 _STRIP_ROOM = 2.0
-#: Figures of a row stand under its columns if they stray no further, as a share of a column's width.
-_ADRIFT = 0.25
+#: Figures of a row stand under its columns if they stray no further, as a share of a column's width: of a row with
+#: blanks that has no label, and of one that has.
+_ADRIFT, _ASTRAY = 0.25, 0.35
 #: Most confidence in a field of a row that nothing names.
 UNNAMED = 0.9
 
@@ -41,8 +42,11 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     sure = np.where(of("sums_hold") + of("sums_break") + of("sums_open") > 0, SURE_LABEL, WEAK_LABEL)
     is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (of("broken_across") > 0))
     is_strip = (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank > 0) & (of("room") < _STRIP_ROOM)
-    # Without rulings, which of a row's columns are blank is told by nothing but how its figures stand.
-    is_adrift = ~has_label & (of("ruled") < 1) & (blank > 0) & (of("stray") > _ADRIFT)
+    # Without rulings, which column a figure is in and which are blank is told by nothing but how the figures stand.
+    is_placed = np.where(
+        has_label, (of("stray") <= _ASTRAY) | (blank >= 1), (of("stray") <= _ADRIFT) | (blank <= 0)
+    )
+    is_adrift = (of("ruled") < 1) & ~is_placed
     # Beside a figure that stands in no column a blank is more likely that figure's than empty.
     is_beside = (of("blank") > 0) & (of("unclaimed") > 0)
     is_unnamed = (has_label & is_weak & (across < 1) & (of("pinned") < 1)) | is_strip | is_adrift | is_beside

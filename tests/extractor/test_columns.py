@@ -223,3 +223,21 @@ def test_row_that_a_page_break_cut_is_named_by_its_label_where_the_row_before_ha
         slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
         assert texts_of(slots) == expected
         assert all(slots[key].row_similarity > 0.9 for key in own)
+
+
+@pytest.mark.parametrize(("lines", "similarity"), [(1.0, 1.0), (2.0, 0.3)])
+def test_figures_far_below_the_middle_of_a_label_are_not_named_by_it(printed, forms, lines, similarity):
+    """Labels of two rows in one cell: the figures beside them may be of either."""
+    rows, _ = printed
+    laid = lay_out(rows)
+    place = next(i for i, row in enumerate(rows) if row[0] == "（一）予以公开")
+    cells = tuple(_lowered(c, lines) if c.cell.row == place and c.cell.column else c for c in laid.cells)
+    slots = read([replace(laid, cells=cells)], forms)
+    assert {s.row_similarity for key, s in slots.items() if key.startswith("requests.granted.")} == {
+        similarity
+    }
+
+
+def _lowered(cell, lines):
+    down = lines * cell.ink.height
+    return replace(cell, ink=replace(cell.ink, top=cell.ink.top + down, bottom=cell.ink.bottom + down))

@@ -89,3 +89,23 @@ def test_a_blank_beside_a_figure_that_stands_in_no_column_is_not_trusted(blank, 
     for name, value in known.items():
         features[0, FEATURES.index(name)] = value
     assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_told)
+
+
+@pytest.mark.parametrize(
+    ("ruled", "blank", "stray", "is_placed"),
+    [
+        (0, 0.0, 0.8, False),
+        (0, 0.2, 0.4, False),
+        (0, 0.2, 0.3, True),
+        (1, 0.2, 0.8, True),
+        (0, 1.0, 1.0, True),
+    ],
+)
+def test_figures_that_stray_from_their_columns_are_not_trusted_where_no_ruling_parts_them(
+    ruled, blank, stray, is_placed
+):
+    features = np.zeros((1, len(FEATURES)), dtype=np.float32)
+    known = {"label": 1.0, "sums_terms": 3, "room": 4.0, "ruled": ruled, "row_blank": blank, "stray": stray}
+    for name, value in known.items():
+        features[0, FEATURES.index(name)] = value
+    assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_placed)
