@@ -6,7 +6,7 @@ may later choose among these; it never adds one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractor.columns import Slot
@@ -30,7 +30,7 @@ _SLANT_ODDS = 20_000.0
 _LEVEL_ODDS, _LEAST_DASH, _DRAWN_DASH = 40.0, 0.05, 0.99
 #: Probability of being a single stroke, or nothing at all, from which on a lone slanted stroke is a slash that the
 #: recogniser hardly knows, and what it must give the slash itself.
-_STROKE, _HINT = 0.3, 0.002
+_LONE, _HINT = 0.3, 0.002
 #: Share of its probability that a number keeps whose last point must be a speck.
 _SPECK_ODDS = 0.9
 #: Chance that an inkless cell holds a stroke the scan lost: once in 1,001 blanks of office and hard scans, where
@@ -38,9 +38,8 @@ _SPECK_ODDS = 0.9
 _LOST_INK = 0.004
 #: Share of a digit's height below which what is left in an empty cell is dust.
 _DUST_SHARE = 0.3
-#: Level strokes, and all that a lone stroke is taken for.
+#: Level strokes.
 _DASHES = frozenset({"-", "—"})
-_STROKES = _DASHES | {"/", "1", "1.", "1,", ""}
 #: Signs of which a recogniser makes an upright stroke and specks about it.
 _UPRIGHT = frozenset("1.,-—/")
 #: Probability put on a text that a recogniser without step probabilities returned.
@@ -125,15 +124,13 @@ def weigh_by_shape(guesses: Sequence[Guess], shape: Shape, *, signed: bool = Fal
 
 def _is_drawn(guesses: Sequence[Guess], shape: Shape) -> bool:
     """Whether the ink is a dash or a slash that the recogniser thinks of."""
-
-    def share(texts: Collection[str]) -> float:
-        return sum(guess.probability for guess in guesses if guess.text in texts)
-
     if shape.level:
-        return share(_DASHES) >= _LEAST_DASH
-    if shape.is_slash:
-        return share({"/"}) >= _LEAST_DASH or (share({"/"}) >= _HINT and share(_STROKES) >= _STROKE)
-    return False
+        return sum(guess.probability for guess in guesses if _is_dash(guess.text)) >= _LEAST_DASH
+    if not shape.is_slash:
+        return False
+    slash = sum(guess.probability for guess in guesses if _is_slash(guess.text))
+    strokes = sum(guess.probability for guess in guesses if _UPRIGHT.issuperset(guess.text))
+    return slash >= _LEAST_DASH or (slash >= _HINT and strokes >= _LONE)
 
 
 def _add_minus(guesses: Sequence[Guess]) -> list[Guess]:

@@ -78,11 +78,13 @@ class _Piece:
     sure: bool
 
 
-def fill_slots(match: TableMatch, printed: Sequence[PrintedRow]) -> list[Slot]:
-    """One slot per field of the table, in printed order; `printed` are all rows of the report."""
+def fill_slots(
+    match: TableMatch, printed: Sequence[PrintedRow], tables: Sequence[TableMatch] = ()
+) -> list[Slot]:
+    """One slot per field of the table, in printed order; `printed`: all rows of the report, `tables`: all tables."""
     found: dict[str, Slot] = {}
     specs = {spec.id: spec for spec in table_specs(match.table)}
-    matches = [join_halves(row, match, printed) for row in match.matches]
+    matches = [join_halves(row, match, printed, tables) for row in match.matches]
     for block in match.table.blocks:
         own = [row for row in matches if row.target.block is block]
         rows = [row for row in own if row.target.is_data]

@@ -9,13 +9,18 @@ from extractor.align import NO_LABEL, RowMatch, TableMatch, label_similarity
 from extractor.rows import PrintedRow
 
 
-def join_halves(found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> RowMatch:
-    """A row cut in two, by the end of a page or a stray ruling, takes its values from its other half."""
+def join_halves(
+    found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow], tables: Sequence[TableMatch]
+) -> RowMatch:
+    """A row cut in two, by the end of a page or a stray ruling, takes its values from its other half.
+
+    `tables` are all of the report: what one of them takes for a row of its own is nobody's half.
+    """
     row = found.printed
     if not found.target.is_data or not row.values or has_figures(row):
         return found
     position = next(i for i, other in enumerate(printed) if other is row)
-    taken = {id(other.printed): other for other in match.matches}
+    taken = {id(other.printed): other for table in (match, *tables) for other in table.matches}
     for step in (-1, 1):
         place = _beyond_header(printed, position, step)
         other = _neighbour(printed, place, step)
@@ -52,7 +57,7 @@ def _is_only(half: PrintedRow, found: RowMatch, match: TableMatch, printed: Sequ
     if [m.target.row for m in beside] != order[max(0, place - 1) : place + 2]:
         return False
     others = [m.printed for m in beside if m is not found]
-    if not all(has_figures(row) for row in others):
+    if not others or not all(has_figures(row) for row in others):
         return False
     position = {id(row): i for i, row in enumerate(printed)}
     places = [position[id(row)] for row in (*others, half)]
@@ -81,4 +86,4 @@ def has_figures(row: PrintedRow) -> bool:
 
 def is_worded(row: PrintedRow) -> bool:
     """No cell of the row holds a figure: a header, whatever empty cells stand in it."""
-    return bool(row.label) and not any(value.ink is not None for value in row.values)
+    return bool(row.label) and not has_figures(row)

@@ -126,8 +126,8 @@ def measure_crossing(gray: Gray, box: Box, ink: Box) -> float:
     A figure that the side of its cell cuts in two runs over it, and nothing beside the figure does; a ruling is dark
     all along.
     """
-    top, bottom = math.ceil(box.top) + _RIM, math.floor(box.bottom) - _RIM
-    rows = gray[max(0, top) : max(0, bottom)]
+    top, bottom = max(0, math.ceil(box.top) + _RIM), max(0, math.floor(box.bottom) - _RIM)
+    rows = gray[top:bottom]
     low, high = max(0, round(ink.top) - top), max(0, round(ink.bottom) - top)
     inside = rows[low:high, max(0, round(ink.left)) : round(ink.right) + 1]
     if inside.size == 0 or high - low < _LEAST_ROWS:
@@ -139,7 +139,7 @@ def measure_crossing(gray: Gray, box: Box, ink: Box) -> float:
 
 def _cross(rows: Gray, side: float, low: int, high: int, dark: float) -> float:
     at = round(side)
-    strip = rows[:, max(0, at - _RIM) : at + _RIM + 1]
+    strip = rows[:, max(0, at - _RIM) : max(0, at + _RIM + 1)]
     if not strip.shape[1]:
         return 0.0
     runs = strip.max(axis=1) < dark

@@ -49,11 +49,11 @@ def lay_labels(
     for run in brackets:
         box = Box(left, run[0][1], start, run[-1][2])
         cells.append(GridCell(run[0][0], run[-1][0] + 1, 0, 1, box))
-    return ((left, start), cells) if brackets else _as_one(cells)
+    return ((left, start), cells) if brackets else _as_one(cells, left)
 
 
-def _as_one(cells: Sequence[GridCell]) -> tuple[tuple[float, ...], list[GridCell]]:
-    return (cells[0].box.left,), [GridCell(c.row, c.row_end, 0, 1, c.box) for c in cells]
+def _as_one(cells: Sequence[GridCell], left: float) -> tuple[tuple[float, ...], list[GridCell]]:
+    return (left,), [GridCell(c.row, c.row_end, 0, 1, c.box) for c in cells]
 
 
 def _find_start(words: Sequence[Box], height: float) -> float | None:

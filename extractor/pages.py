@@ -190,13 +190,12 @@ def read_page(
 
     Without `use_rulings` its tables are found by the alignment of their words alone.
     """
-    spans = _list_spans(image)
-    ink = erase_uprights(separate_ink(image.flat, image.grids, image.dpi, spans))
+    ink = erase_uprights(separate_ink(image.flat, image.grids, image.dpi, _list_spans(image, image.grids)))
     ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in image.grids] if use_rulings else []
     ruled = [grid for grid in ruled if not is_run_together(grid, inside_table(ink, grid.box))]
     if use_rulings and tuple(ruled) != image.grids:
         # What is left of a ruling between two cells shows once they are two.
-        ink = erase_uprights(separate_ink(image.flat, ruled, image.dpi, spans))
+        ink = erase_uprights(separate_ink(image.flat, ruled, image.dpi, _list_spans(image, ruled)))
     boxes = [grid.box for grid in ruled]
     aligned = find_text_grids(ink, boxes, image.levels)
     levels = outside_levels(image.levels, boxes, ink.glyph_height)
@@ -227,10 +226,10 @@ def read_page(
     )
 
 
-def _list_spans(image: PageImage) -> list[Box]:
+def _list_spans(image: PageImage, grids: Sequence[Grid]) -> list[Box]:
     """Areas between horizontal rulings outside the grids."""
     height = _GLYPH_INCH * image.dpi
-    return list_spans(outside_levels(image.levels, [grid.box for grid in image.grids], height), height)
+    return list_spans(outside_levels(image.levels, [grid.box for grid in grids], height), height)
 
 
 def _prose_scale(box: Box, usual_height: float) -> float:

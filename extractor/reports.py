@@ -96,7 +96,8 @@ def decode_report(
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.similarity >= SURE_LABEL)
     if sure < _MIN_SURE_ROWS:
         return None
-    slots = [slot for match in _with_missing(matches, matches[0].form) for slot in fill_slots(match, rows)]
+    tables = _with_missing(matches, matches[0].form)
+    slots = [slot for match in tables for slot in fill_slots(match, rows, matches)]
     identities = {i.id: i for match in matches for i in match.form.identities}
     return PrintedReport(pages, matches, decode_slots(slots, list(identities.values()), pages, second))
 

@@ -63,7 +63,7 @@ class _Tones:
 
 
 def lift_seals(flat: Gray, dpi: float) -> Gray:
-    """The page without the seals that lie on it, where type is so much darker that they can be told apart."""
+    """The page without the seals on it: what is thicker than type goes, and paler strokes where type is darker."""
     seals = find_seals(flat, dpi)
     if not seals:
         return flat

@@ -103,7 +103,7 @@ def _hear(reading: Reading, slot: Slot) -> Opinion | None:
     if slot.cell is not None:
         guesses = weigh_by_shape(guesses, slot.cell.shape, signed=slot.spec.signed)
     content = parse_content(guesses[0].text, decimals=decimals) if guesses else None
-    if content is None or content.kind is Kind.BLANK:
+    if content is None or content.kind is Kind.BLANK or not guesses[0].probability:
         return None
     shares: dict[Content, float] = defaultdict(float)
     for guess in guesses:

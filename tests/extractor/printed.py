@@ -83,7 +83,7 @@ def read_tables(tables: Sequence[Table], forms: Sequence[Form]) -> tuple[dict[st
     for index, table in enumerate(tables):
         printed += split_rows(table, index)
     matches = match_tables(printed, forms)
-    slots = {slot.spec.id: slot for match in matches for slot in fill_slots(match, printed)}
+    slots = {slot.spec.id: slot for match in matches for slot in fill_slots(match, printed, matches)}
     return slots, {match.table.id: match.form.id for match in matches}
 
 

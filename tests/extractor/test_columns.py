@@ -241,3 +241,13 @@ def test_figures_far_below_the_middle_of_a_label_are_not_named_by_it(printed, fo
 def _lowered(cell, lines):
     down = lines * cell.ink.height
     return replace(cell, ink=replace(cell.ink, top=cell.ink.top + down, bottom=cell.ink.bottom + down))
+
+
+def test_a_blank_row_takes_no_figures_from_another_table(forms):
+    """A disputes table without any figure, alone on a page with its header, after one that ends with figures."""
+    form = forms["gio-2021"]
+    requests, disputes = form.table("requests"), form.table("disputes")
+    first = lay_out(list_rows(requests, (str(100 + i) for i, _ in enumerate(table_specs(requests)))))
+    second = lay_out(list_rows(disputes, ("" for _ in table_specs(disputes))), page_no=2, labelled=False)
+    slots = read([first, second], forms)
+    assert {slot.cell.text for key, slot in slots.items() if key.startswith("disputes.")} == {""}

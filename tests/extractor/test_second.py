@@ -13,6 +13,7 @@ from extractor.numbers import Content
 from extractor.pages import PageImage, TextLine
 from extractor.result import Kind
 from extractor.second import Opinion, ask_second, weigh_opinion
+from extractor.shapes import Shape
 from extractor.suspects import find_unvouched
 from tests.extractor.test_features import TOTAL, decoded
 
@@ -105,3 +106,25 @@ def test_two_places_of_one_field_are_both_asked():
     second = _Counting()
     ask_second([*found.slots, found.slots[0]], found.options, found.beliefs, images, second)
     assert second.asked == 4
+
+
+def test_a_one_read_in_a_slanted_stroke_is_no_opinion():
+    """The stroke is no one, whatever the second reader says, and it thinks of nothing else."""
+    found = decoded({"a": 1, "b": 2, "c": 3}, [], clear=0.9)
+    slots = [replace(s, cell=replace(s.cell, shape=Shape(-0.4))) for s in found.slots]
+    flat = np.full((200, 400), 255, dtype=np.uint8)
+    images = {1: PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())}
+    assert ask_second(slots, found.options, found.beliefs, images, _Sure("1")) == {}
+    assert len(ask_second(slots, found.options, found.beliefs, images, _Sure("7"))) == len(slots)
+
+
+class _Sure:
+    """Reads one digit in every cell and thinks of no other."""
+
+    name = fingerprint = "sure"
+
+    def __init__(self, text):
+        self._reading = Reading(text, 1.0)
+
+    def read(self, crops, *, width_scale=1.0):
+        return [self._reading for _ in crops]
