@@ -40,9 +40,10 @@ def _measure(cells: Sequence[ReadCell]) -> float:
     middles = [(ink.center_x - box.center_x) / width for ink, box in figures]
     rights = [(ink.right - box.right) / width for ink, box in figures]
     spread = min(_spread(middles), _spread(rights)) if len(figures) > 1 else abs(middles[0])
-    centres = sorted(c.cell.box.center_x for c in cells)
+    # Columns may share a cell that stands over several of them.
+    centres = sorted({c.cell.box.center_x for c in cells})
     steps = [right - left for left, right in pairwise(centres)]
-    crowding = 1.0 - min(steps) / max(1.0, median(steps))
+    crowding = 1.0 - min(steps) / max(1.0, median(steps)) if steps else 0.0
     return min(_UNTOLD, max(spread, crowding))
 
 

@@ -60,3 +60,11 @@ def test_a_row_without_figures_tells_nothing_and_a_pair_of_cells_has_no_columns(
     assert measure_strays(row([None, None, None]))["a0"] == 1.0
     assert measure_strays(row([40.0, None]))["a0"] == 0.0
     assert measure_strays([replace(s, cell=None) for s in row([0.0])]) == {}
+
+
+def test_an_empty_cell_over_several_columns_crowds_none():
+    """Where only the totals are printed the cell of the label may cover the other columns."""
+    cells = row([None, None, None, None, 0.0])
+    wide = Box(0.0, 0.0, 390.0, 36.0)
+    shared = [replace(c, cell=replace(c.cell, cell=replace(c.cell.cell, box=wide))) for c in cells[:4]]
+    assert measure_strays([*shared, cells[4]])["a0"] == pytest.approx(0.0)
