@@ -19,7 +19,7 @@ NO_LABEL_PRINTED = 0.5
 _STRIP_ROOM = 2.0
 #: Figures of a row stand under its columns if they stray no further, as a share of a column's width: of a row with
 #: blanks that has no label, and of one that has.
-_ADRIFT, _ASTRAY = 0.25, 0.35
+_ADRIFT, _ASTRAY = 0.25, 0.5
 #: Most confidence in a field of a row that nothing names.
 UNNAMED = 0.9
 
