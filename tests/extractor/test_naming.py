@@ -53,12 +53,17 @@ def _squeezed(slot, height):
     return replace(slot, cell=replace(slot.cell, cell=place, ink=None))
 
 
+def is_trusted(**known):
+    """Whether a field of which no more is known than this may be told above `UNNAMED`."""
+    features = np.zeros((1, len(FEATURES)), dtype=np.float32)
+    for name, value in known.items():
+        features[0, FEATURES.index(name)] = value
+    return bool(doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED)
+
+
 @pytest.mark.parametrize(("pinned", "is_named"), [(0, False), (1, True)])
 def test_a_row_is_named_by_the_rows_it_stands_between(pinned, is_named):
-    features = np.zeros((1, len(FEATURES)), dtype=np.float32)
-    for name, value in {"label": 0.2, "sums_terms": 3, "sums_open": 1, "pinned": pinned}.items():
-        features[0, FEATURES.index(name)] = value
-    assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_named)
+    assert is_trusted(label=0.2, sums_terms=3, sums_open=1, pinned=pinned) is is_named
 
 
 def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
@@ -75,20 +80,14 @@ def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
 def test_blanks_of_a_row_that_neither_label_nor_rulings_nor_figures_place_are_not_trusted(
     ruled, blank, stray, is_named
 ):
-    features = np.zeros((1, len(FEATURES)), dtype=np.float32)
-    known = {"label": 0.5, "sums_terms": 3, "room": 4.0, "ruled": ruled, "row_blank": blank, "stray": stray}
-    for name, value in known.items():
-        features[0, FEATURES.index(name)] = value
-    assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_named)
+    assert (
+        is_trusted(label=0.5, sums_terms=3, room=4.0, ruled=ruled, row_blank=blank, stray=stray) is is_named
+    )
 
 
 @pytest.mark.parametrize(("blank", "unclaimed", "is_told"), [(1, 1, False), (1, 0, True), (0, 1, True)])
 def test_a_blank_beside_a_figure_that_stands_in_no_column_is_not_trusted(blank, unclaimed, is_told):
-    features = np.zeros((1, len(FEATURES)), dtype=np.float32)
-    known = {"label": 1.0, "sums_terms": 3, "room": 4.0, "ruled": 1, "blank": blank, "unclaimed": unclaimed}
-    for name, value in known.items():
-        features[0, FEATURES.index(name)] = value
-    assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_told)
+    assert is_trusted(label=1.0, sums_terms=3, room=4.0, ruled=1, blank=blank, unclaimed=unclaimed) is is_told
 
 
 @pytest.mark.parametrize(
@@ -104,8 +103,6 @@ def test_a_blank_beside_a_figure_that_stands_in_no_column_is_not_trusted(blank, 
 def test_figures_that_stray_from_their_columns_are_not_trusted_where_no_ruling_parts_them(
     ruled, blank, stray, is_placed
 ):
-    features = np.zeros((1, len(FEATURES)), dtype=np.float32)
-    known = {"label": 1.0, "sums_terms": 3, "room": 4.0, "ruled": ruled, "row_blank": blank, "stray": stray}
-    for name, value in known.items():
-        features[0, FEATURES.index(name)] = value
-    assert (doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED) is np.bool_(is_placed)
+    assert (
+        is_trusted(label=1.0, sums_terms=3, room=4.0, ruled=ruled, row_blank=blank, stray=stray) is is_placed
+    )
