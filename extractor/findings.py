@@ -16,17 +16,21 @@ _STATED = (Kind.NUMBER, Kind.BLANK, Kind.DASH)
 def check_identities(fields: Mapping[str, Field], identities: Sequence[Identity]) -> list[Finding]:
     """A finding for every identity that the printed figures break; those with unread fields are not judged.
 
-    Blanks and dashes count nothing; a sum whose total is blank is not judged, for offices leave totals empty.
+    Blanks and dashes count nothing. Where totals of a sort are left empty as a rule they are not judged; a lone one
+    among others that are printed is.
     """
+    told = [identity for identity in identities if _is_told(identity, fields)]
+    empty = Counter(identity.message for identity in told if _has_empty_total(identity, fields))
+    printed = Counter(identity.message for identity in told if _has_total(identity, fields))
     findings = []
-    for identity in identities:
-        parts = [fields[key] for key in identity.fields if key in fields]
-        if len(parts) != len(identity.fields) or any(part.kind not in _STATED for part in parts):
+    for identity in told:
+        count = empty[identity.message]
+        if _has_empty_total(identity, fields) and not (
+            count < _SEVERAL and count < printed[identity.message]
+        ):
             continue
         left = [fields[key] for key in identity.left]
         right = [fields[key] for key in identity.right]
-        if any(part.value is None for part in right) and any(part.value for part in left):
-            continue
         difference = sum(part.value or 0 for part in left) - sum(part.value or 0 for part in right)
         if abs(difference) > 1e-6:
             findings.append(
@@ -39,6 +43,22 @@ def check_identities(fields: Mapping[str, Field], identities: Sequence[Identity]
                 )
             )
     return findings
+
+
+def _is_told(identity: Identity, fields: Mapping[str, Field]) -> bool:
+    """Whether all its fields are there and read."""
+    return all(key in fields and fields[key].kind in _STATED for key in identity.fields)
+
+
+def _has_empty_total(identity: Identity, fields: Mapping[str, Field]) -> bool:
+    """Whether something is printed that should add up to what was left empty."""
+    return any(fields[key].value is None for key in identity.right) and any(
+        fields[key].value for key in identity.left
+    )
+
+
+def _has_total(identity: Identity, fields: Mapping[str, Field]) -> bool:
+    return all(fields[key].value is not None for key in identity.right)
 
 
 def leave_out_unfilled(identities: Sequence[Identity], kinds: Mapping[str, Kind | None]) -> list[Identity]:

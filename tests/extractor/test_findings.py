@@ -43,6 +43,16 @@ def test_total_left_blank_is_not_judged():
     assert check(field("a", 3.0), field("b", 4.0), field("t", None)) == []
 
 
+@pytest.mark.parametrize("kind", [Kind.BLANK, Kind.DASH])
+@pytest.mark.parametrize(("empty", "found"), [(1, 1), (2, 2), (3, 0), (6, 0)])
+def test_a_lone_total_left_empty_among_printed_ones_is_a_finding(kind, empty, found):
+    """Six rows: where several totals are left empty they were not asked for."""
+    fields = {f"{part}{i}": field(f"{part}{i}", 2.0) for i in range(6) for part in "ab"}
+    totals = {f"t{i}": field(f"t{i}", None, kind) if i < empty else field(f"t{i}", 4.0) for i in range(6)}
+    told = check_identities(fields | totals, sums(6))
+    assert [item.rule for item in told] == [f"sum.{i}" for i in range(found)]
+
+
 @pytest.mark.parametrize("kind", [Kind.UNREADABLE, Kind.MISSING])
 def test_sum_with_an_unread_field_is_not_judged(kind):
     assert check(field("a", 3.0), field("b", None, kind), field("t", 9.0)) == []
