@@ -20,6 +20,8 @@ _STRIP_ROOM = 2.0
 #: Figures of a row stand under its columns if they stray no further, as a share of a column's width: of a row with
 #: blanks that has no label, and of one that has.
 _ADRIFT, _ASTRAY = 0.25, 0.5
+#: The same of a row that no sum takes in, rulings or not.
+_ALONE = 0.4
 #: Most confidence in a field of a row that nothing names.
 UNNAMED = 0.9
 
@@ -38,15 +40,16 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
 
     label, across, blank = of("label"), of("sums_across"), of("row_blank")
     has_label = np.abs(label - NO_LABEL_PRINTED) > 1e-6
-    # Rows that no sum takes in are few, each below a header of its own.
-    sure = np.where(of("sums_hold") + of("sums_break") + of("sums_open") > 0, SURE_LABEL, WEAK_LABEL)
-    is_weak = (label < sure) | ((label < _PLAIN_LABEL) & (of("broken_across") > 0))
+    is_weak = (label < SURE_LABEL) | ((label < _PLAIN_LABEL) & (of("broken_across") > 0))
     is_strip = (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank > 0) & (of("room") < _STRIP_ROOM)
     # Without rulings, which column a figure is in and which are blank is told by nothing but how the figures stand.
     is_placed = np.where(
         has_label, (of("stray") <= _ASTRAY) | (blank >= 1), (of("stray") <= _ADRIFT) | (blank <= 0)
     )
-    is_adrift = (of("ruled") < 1) & ~is_placed
+    # Nor do rulings tell of columns that were cut at a stray one, where no sum does either.
+    is_alone = of("sums_hold") + of("sums_break") + of("sums_open") < 1
+    furthest = np.where(of("trouble_header") > 0, _ADRIFT, _ALONE)
+    is_adrift = ((of("ruled") < 1) & ~is_placed) | (is_alone & (of("stray") > furthest) & (blank < 1))
     # Beside a figure that stands in no column a blank is more likely that figure's than empty.
     is_beside = (of("blank") > 0) & (of("unclaimed") > 0)
     is_unnamed = (has_label & is_weak & (across < 1) & (of("pinned") < 1)) | is_strip | is_adrift | is_beside

@@ -24,7 +24,8 @@ FIELDS = decoded({"a": 1, "b": 2, "c": 3})
     [
         (0.9, [], True),
         (0.4, [], False),
-        (0.6, [], True),
+        (0.8, [], True),
+        (0.6, [], False),
         (0.6, [TOTAL], False),
         (0.5, [TOTAL], True),
         (0.1, [], False),
@@ -81,7 +82,7 @@ def test_blanks_of_a_row_that_neither_label_nor_rulings_nor_figures_place_are_no
     ruled, blank, stray, is_named
 ):
     assert (
-        is_trusted(label=0.5, sums_terms=3, room=4.0, ruled=ruled, row_blank=blank, stray=stray) is is_named
+        is_trusted(label=0.5, sums_hold=1, room=4.0, ruled=ruled, row_blank=blank, stray=stray) is is_named
     )
 
 
@@ -104,5 +105,15 @@ def test_figures_that_stray_from_their_columns_are_not_trusted_where_no_ruling_p
     ruled, blank, stray, is_placed
 ):
     assert (
-        is_trusted(label=1.0, sums_terms=3, room=4.0, ruled=ruled, row_blank=blank, stray=stray) is is_placed
+        is_trusted(label=1.0, sums_hold=1, room=4.0, ruled=ruled, row_blank=blank, stray=stray) is is_placed
     )
+
+
+@pytest.mark.parametrize(
+    ("sums", "header", "stray", "is_placed"),
+    [(0, 0, 0.47, False), (0, 0, 0.35, True), (0, 1, 0.35, False), (1, 0, 0.47, True)],
+)
+def test_columns_that_neither_their_figures_nor_sums_bear_out_are_not_trusted(sums, header, stray, is_placed):
+    """A ruling lost and a stray one found: three cells a row as before, and the figures stand at their sides."""
+    known = {"sums_hold": sums, "trouble_header": header, "stray": stray}
+    assert is_trusted(label=1.0, sums_terms=3, room=4.0, ruled=1, row_blank=0.3, **known) is is_placed
