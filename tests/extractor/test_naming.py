@@ -81,9 +81,7 @@ def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
 def test_blanks_of_a_row_that_neither_label_nor_rulings_nor_figures_place_are_not_trusted(
     ruled, blank, stray, is_named
 ):
-    assert (
-        is_trusted(label=0.5, sums_hold=1, room=4.0, ruled=ruled, row_blank=blank, stray=stray) is is_named
-    )
+    assert is_trusted(label=0.5, sums_hold=1, room=4.0, ruled=ruled, row_blank=blank, stray=stray) is is_named
 
 
 @pytest.mark.parametrize(("blank", "unclaimed", "is_told"), [(1, 1, False), (1, 0, True), (0, 1, True)])
