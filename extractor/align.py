@@ -114,7 +114,8 @@ def _header_words(block: Block) -> str:
 def label_similarity(printed: str, wanted: str) -> float:
     """How alike two normalised labels are, 0 to 1; a bracket's text caught with the label is forgiven.
 
-    So is what a body adds to a short one: 规章（含修改） and 地方政府规章 are 规章, but 申请 is not 重复申请.
+    So is what a body adds to a short one: 规章（含修改） and 地方政府规章 are 规章. The end of a longer
+    label, as 申请 of 重复申请, names nothing.
     """
     if not printed or not wanted:
         return 0.0

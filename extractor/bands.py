@@ -31,6 +31,8 @@ _TALL_INCH, _HIDDEN_INCH, _HIDDEN = 0.3, 0.5, 0.93
 _PART_VERTICAL = 0.45
 #: From this share of true ridges on, rows where text touches the ruling count as ruled.
 _TRUE_RIDGE = 0.45
+#: A ruling runs along a table or its columns when it is seen along this share of their width.
+_ALONG = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class Level:
     @property
     def right(self) -> float:
         return max(e[1] for e in self.extents)
+
+    def runs_along(self, left: float, right: float) -> bool:
+        """Whether it is seen along most of what lies between two sides."""
+        return sum(overlap(left, right, *ends) for ends in self.extents) >= _ALONG * (right - left)
 
 
 def cut_bands(flat: Gray, levels: Sequence[Level], dpi: float) -> list[Band]:

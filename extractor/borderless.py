@@ -53,8 +53,6 @@ _FAR = 6.0
 _MIN_LINES, _MIN_WORDS = 3, 6
 #: A ruling belongs to lines no further from it than this, in heights of a character.
 _RULED_OFF = 2.0
-#: A ruling runs along a table when it is seen along this share of its width.
-_ALONG = 0.8
 #: A stroke at least so high, in heights of a character, and no wider than this share of its height is no character.
 _STROKE_HEIGHT, _STROKE_WIDTH = 1.2, 0.15
 #: More than this between columns of figures, in heights of a character, is a column in which nothing is printed.
@@ -296,8 +294,8 @@ def _is_ruled_off(region: Sequence[WordLine], height: float, levels: Sequence[Le
         return False
     left, right = min(line.box.left for line in tabular), max(line.box.right for line in tabular)
     top, bottom = tabular[0].box.top, tabular[-1].box.bottom
-    near = [y for y in levels if top - _RULED_OFF * height < y.y < bottom + _RULED_OFF * height]
-    return any(sum(overlap(left, right, *ends) for ends in y.extents) >= 0.8 * (right - left) for y in near)
+    near = [level for level in levels if top - _RULED_OFF * height < level.y < bottom + _RULED_OFF * height]
+    return any(level.runs_along(left, right) for level in near)
 
 
 def _build(
@@ -318,8 +316,7 @@ def _build(
 def _find_along(region: Sequence[WordLine], levels: Sequence[Level]) -> list[float]:
     """Heights of the rulings that run along most of a table, top to bottom."""
     left, right = min(line.box.left for line in region), max(line.box.right for line in region)
-    seen = [(y.y, sum(overlap(left, right, *ends) for ends in y.extents)) for y in levels]
-    return sorted(y for y, length in seen if length >= _ALONG * (right - left))
+    return sorted(level.y for level in levels if level.runs_along(left, right))
 
 
 def _add_empty(

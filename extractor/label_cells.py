@@ -38,7 +38,7 @@ def lay_labels(
     brackets: list[list[Band]] = []
     for band in bands:
         r, top, end = band
-        if not _has_bracket(words, band, start):
+        if not _begins_at_start(words, band, start):
             cells.append(GridCell(r, r + 1, 0, 2, Box(left, top, right, end)))
             continue
         cells.append(GridCell(r, r + 1, 1, 2, Box(start, top, right, end)))
@@ -70,7 +70,7 @@ def _find_start(words: Sequence[Box], height: float) -> float | None:
     return start if any(w.right <= start for w in words) else None
 
 
-def _has_bracket(words: Sequence[Box], band: Band, start: float) -> bool:
+def _begins_at_start(words: Sequence[Box], band: Band, start: float) -> bool:
     """Whether a row shows a label that begins at the usual place, and nothing that reaches over it from the left."""
     _, top, bottom = band
     own = [w for w in words if top <= w.center_y < bottom]

@@ -19,7 +19,7 @@ def find_pinned(slots: Sequence[Slot]) -> frozenset[str]:
     """Ids of the fields of rows between two that their labels name, with no room for another row beside them.
 
     slots: in the order of the form. What stands there can hardly be another row than the form's, whatever is left of
-    its label; nor can two or three such rows where the form has as many, but where it has one more, which is missing?
+    its label; nor can two or three such rows where the form has as many. Where it has one more, none is named.
     """
     order = _rows_of(slots)
     pinned: set[str] = set()

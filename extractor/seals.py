@@ -1,8 +1,8 @@
 """Round seals that a gray scan leaves as gray ink: found by their rim, and lifted off the darker type below.
 
 Colour scans lose them before (`document`), but for a pale rest. Type is darker than a seal and stays, where both lie
-over each other as well; a bilevel scan does not tell them apart, and is left alone. All measures are pixels of the
-straight page.
+over each other as well; a bilevel scan has no gray to tell them by, and nothing of it is divided out. Measures are
+pixels of the straight page.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from extractor.engine import Gray
 _COARSE_DPI, _RADII_INCH = 32.0, (0.7, 1.02)
 #: They are measured on a finer one, so many places of the coarse one at most.
 _FINE_DPI, _TRIES = 90.0, 8
+#: A place is worth it where ink along a rim of the coarse picture exceeds what lies beside it by this share.
+_WORTH = 0.15
 #: Parts of a rim, and the share of them that must show it: inked by so much more than what lies on both sides.
 _PARTS, _SEEN, _CONTRAST, _INKED = 90, 0.6, 0.3, 0.5
 #: A seal with the blur around it, its star, and the type beside it, in radii of its rim.
@@ -82,12 +84,10 @@ def _lift(out: Gray, ink: Ink, seal: Seal, dpi: float) -> None:
     if tones is None:
         return
     strokes = ink[rows, columns] & ~_find_lines(ink[rows, columns], dpi) & disc
-    ys, xs = np.ogrid[rows, columns]
-    in_star = (ys - seal.y) ** 2 + (xs - seal.x) ** 2 <= (_POINTS * seal.radius) ** 2
-    strokes[in_star | (out[rows, columns] >= _PAPER)] = 0
+    strokes[_within(rows, columns, seal, _POINTS) | (out[rows, columns] >= _PAPER)] = 0
     pale = _find_pale(np.asarray(strokes, dtype=np.uint8), out[rows, columns], tones)
-    rim = cv2.dilate(pale.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    out[rows, columns][pale | (rim & (ink[rows, columns] == 0))] = 255
+    edge = cv2.dilate(pale.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    out[rows, columns][pale | (edge & (ink[rows, columns] == 0))] = 255
 
 
 def _even_out(part: Gray, disc: NDArray[np.bool_], dpi: float) -> None:
@@ -106,9 +106,8 @@ def _even_out(part: Gray, disc: NDArray[np.bool_], dpi: float) -> None:
 
 def _find_pale(strokes: Ink, part: Gray, tones: _Tones) -> NDArray[np.bool_]:
     """Strokes that are nowhere as dark as type, away from type; no hyphens, which are thin, and no figures."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    darkest = np.full(count, 255, dtype=np.uint8)
-    np.minimum.at(darkest, labels.ravel().astype(np.intp), part.ravel())
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    darkest = _find_darkest(labels, len(stats), part)
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     pale = (darkest > tones.palest) & (wide < _FLAT * high)
     pale &= np.abs(high - tones.height) > _ALIKE * tones.height
@@ -125,9 +124,21 @@ def _cut(shape: tuple[int, ...], seal: Seal, reach: float) -> tuple[slice, slice
     far = reach * seal.radius
     top, bottom = max(0, int(seal.y - far)), min(shape[0], int(seal.y + far) + 1)
     left, right = max(0, int(seal.x - far)), min(shape[1], int(seal.x + far) + 1)
-    ys, xs = np.ogrid[top:bottom, left:right]
-    disc = (ys - seal.y) ** 2 + (xs - seal.x) ** 2 <= far**2
-    return slice(top, bottom), slice(left, right), disc.astype(np.uint8)
+    rows, columns = slice(top, bottom), slice(left, right)
+    return rows, columns, _within(rows, columns, seal, reach).astype(np.uint8)
+
+
+def _within(rows: slice, columns: slice, seal: Seal, reach: float) -> NDArray[np.bool_]:
+    """Which pixels of these rows and columns lie within so many radii of a seal's centre."""
+    ys, xs = np.ogrid[rows, columns]
+    return np.asarray((ys - seal.y) ** 2 + (xs - seal.x) ** 2 <= (reach * seal.radius) ** 2, dtype=np.bool_)
+
+
+def _find_darkest(labels: cv2.typing.MatLike, count: int, part: Gray) -> Gray:
+    """Gray of the darkest pixel of each component."""
+    darkest = np.full(count, 255, dtype=np.uint8)
+    np.minimum.at(darkest, labels.ravel().astype(np.intp), part.ravel())
+    return darkest
 
 
 def _find_lines(ink: Ink, dpi: float) -> Ink:
@@ -146,16 +157,14 @@ def _measure_tones(flat: Gray, ink: Ink, seal: Seal, dpi: float) -> _Tones | Non
     star = flat[rows, columns][(disc & ink[rows, columns]) > 0]
     rows, columns, _ = _cut(flat.shape, seal, _NEIGHBOURS)
     part, own = flat[rows, columns], ink[rows, columns].copy()
-    ys, xs = np.ogrid[rows, columns]
-    own[(ys - seal.y) ** 2 + (xs - seal.x) ** 2 <= (_WHOLE * seal.radius) ** 2] = 0
+    own[_within(rows, columns, seal, _WHOLE)] = 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=8)
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_type = (high > _TYPE_INCH[0] * dpi) & (np.maximum(wide, high) < _TYPE_INCH[1] * dpi)
     is_type[0] = False
     if int(is_type.sum()) < _FEW:
         return None
-    darkest = np.full(len(stats), 255, dtype=np.uint8)
-    np.minimum.at(darkest, labels.ravel().astype(np.intp), part.ravel())
+    darkest = _find_darkest(labels, len(stats), part)
     # What lies below the star is darker than it.
     star = star[star > max(_BLACK, float(np.median(darkest[is_type])))]
     if not star.size:
@@ -181,7 +190,7 @@ def find_seals(flat: Gray, dpi: float) -> list[Seal]:
     found: list[Seal] = []
     for _ in range(_TRIES):
         y, x = (int(v) for v in np.unravel_index(int(best.argmax()), best.shape))
-        if best[y, x] < _CONTRAST / 2:
+        if best[y, x] < _WORTH:
             break
         rough = Seal((x + 0.5) * scale[0], (y + 0.5) * scale[0], float(radii[y, x]) * scale[0])
         seal, share = _refine(fine, rough)

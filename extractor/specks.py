@@ -32,12 +32,12 @@ def find_written(members: Ints, digit: float) -> Mask:
     if not len(members):
         return np.zeros(0, dtype=bool)
     written = _is_tall(members, _TALL * digit) | _is_flat(members, digit)
-    if not written.any() and is_broken_glyph(members, digit):
+    if not written.any() and _is_broken_glyph(members, digit):
         written[:] = True
     return np.asarray(written, dtype=np.bool_)
 
 
-def is_broken_glyph(members: Ints, digit: float) -> bool:
+def _is_broken_glyph(members: Ints, digit: float) -> bool:
     """Pieces that together are as tall as a digit, with few gaps, and no wider than a few: a digit the scan broke."""
     whole = bound(members)
     is_digit = whole.height >= 0.55 * digit and whole.width <= 2.5 * digit and whole.height <= 1.6 * digit
@@ -49,7 +49,7 @@ def find_specks(members: Ints, written: Mask, digit: float) -> Mask:
     """Which components of a cell lie off its rows of writing, and are too small to be writing of their own."""
     found = np.zeros(len(members), dtype=bool)
     tall = _is_tall(members, _SIZE * digit)
-    if not written.any() or (not tall.any() and is_broken_glyph(members, digit)):
+    if not written.any() or (not tall.any() and _is_broken_glyph(members, digit)):
         return found
     own = tall | _is_flat(members, digit)
     own = own if own.any() else written

@@ -19,8 +19,6 @@ from extractor.type_sizes import DIGIT_HEIGHT, digit_height
 
 #: Labels end this far, in heights of a character, before the first column of numbers.
 LABEL_GAP = 0.6
-#: A ruling parts rows when it runs along this share of the columns of numbers.
-_ACROSS = 0.8
 #: Rulings part the rows of a table when so large a share of its lines of figures, of so many at least, stand alone
 #: between two of them.
 _PARTED, _LEAST_LINES = 0.6, 3
@@ -65,7 +63,7 @@ def find_row_edges(
     top = region[0].box.top - 0.4 * height
     if not lines and np.isfinite(end):
         return [top, max(line.box.bottom for line in region) + 0.4 * height]
-    rulings = [level.y for level in levels if _runs_along(level, columns[0][0], columns[-1][1])]
+    rulings = [level.y for level in levels if level.runs_along(columns[0][0], columns[-1][1])]
     # Without a header what stands above the first line of many figures may be figures as well.
     heads = [w for line in region for w in line.words if w.right > first + height and np.isfinite(end)]
     return _row_edges(lines, leaves, top, height, rulings, heads) if lines else []
@@ -111,7 +109,7 @@ def _find_data(region: Sequence[WordLine], columns: Extents, height: float, end:
 
 
 def _reach_up(region: Sequence[WordLine], columns: Extents, height: float, top: float) -> float:
-    """Where the topmost line lies that shows figures only, however few, before one that shows words, pixels."""
+    """Where the topmost line lies that shows two figures or more and no words, before one that does, pixels."""
     high = digit_height(region, columns, height)
     for line in sorted(region, key=lambda found: -found.box.center_y):
         words = [w for w in line.words if w.left > columns[0][0] - LABEL_GAP * height]
@@ -157,7 +155,7 @@ def _find_ruled(
     edges = [
         level.y
         for level in levels
-        if _runs_along(level, left, right) and top - usual <= level.y <= bottom + usual
+        if level.runs_along(left, right) and top - usual <= level.y <= bottom + usual
     ]
     heights = [_middle(line.words) for line in data]
     above = [y for y in edges if not heights or y < heights[0]]
@@ -173,11 +171,6 @@ def _find_ruled(
     if not is_told or alone < _PARTED * len(data):
         return []
     return [min(top - 0.4 * usual, rows[0] - 1.0), *rows]
-
-
-def _runs_along(level: Level, left: float, right: float) -> bool:
-    """Whether a ruling is seen along the columns between two sides."""
-    return sum(overlap(left, right, *extent) for extent in level.extents) >= _ACROSS * (right - left)
 
 
 def _leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
