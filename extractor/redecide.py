@@ -74,7 +74,8 @@ def report_identities(report: Mapping[str, Any], forms: Mapping[str, Form]) -> t
 def sum_difference(identity: Identity, fields: Mapping[str, Mapping[str, Any]]) -> float | None:
     """Left side less right side as `fields` (members kind and value) say; None where it is not to be judged.
 
-    As in `findings`: an unread field cannot be judged, and neither can a total that is left empty.
+    An unread field cannot be judged, and neither can a total that is left empty: whether it is a lone one among
+    printed ones only all sums together tell (`findings`).
     """
     parts = [fields[key] for key in identity.fields]
     if any(part["kind"] not in _STATED for part in parts):
