@@ -33,7 +33,7 @@ FEATURES = (
     "dust", "score", "second", "dpi", "page_score", "sums_open",
     "accused", "suspect", "sums_across", "broken_across", "joint", "sums_terms", "report_sums",
     "table_labels", "row_blank", "column_blank", "style_report", "report_found", "report_second",
-    "second_margin", "pinned", "report_pixels", "report_doubt", "stray", "unclaimed",
+    "second_margin", "pinned", "report_pixels", "report_doubt", "stray", "unclaimed", "row_across",
     *INK_FEATURES,
 )  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
@@ -84,6 +84,10 @@ class _Context:
         self._ink = InkContext(decoded)
         rows = {slot.spec.id: row_of(slot) for slot in decoded.slots}
         self._across = {i.id for i in decoded.identities if len({rows.get(f) for f in i.fields}) > 1}
+        self._rows_across: dict[tuple[str, int, int], int] = defaultdict(int)
+        for slot in decoded.slots:
+            held = [self._holds[i.id] for i in self._sums[slot.spec.id] if i.id in self._across]
+            self._rows_across[row_of(slot)] += (True in held) - (False in held)
         judged = [held for held in self._holds.values() if held is not None]
         self._sums_held = sum(judged) / len(judged) if judged else 0.5
         self._nothings = [kind for kinds in self._styles.values() for kind in kinds]
@@ -156,6 +160,7 @@ class _Context:
             self._doubt,
             self._strays[key],
             float(min(slot.unclaimed, _MOST_UNCLAIMED)),
+            float(self._rows_across[row_of(slot)]),
         ]
 
     def _margin(self, key: str) -> float:

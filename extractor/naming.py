@@ -13,6 +13,9 @@ from extractor.neighbours import SURE_LABEL
 WEAK_LABEL = 0.5
 #: Rows whose label is less like the form's than this are not named by it where a sum over several rows breaks.
 _PLAIN_LABEL = 0.9
+#: Columns of a row more in which a sum over several rows holds than breaks from which on they name the row, whatever
+#: is left of its label; fewer do for a label that is much like the form's.
+_WEAK_ACROSS = 3
 #: What stands for the similarity where the form prints no label.
 NO_LABEL_PRINTED = 0.5
 #: Rows less high than this, in heights of a digit, may be the strip between a ruling and its ghost.
@@ -40,8 +43,10 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
 
     label, across, blank = of("label"), of("sums_across"), of("row_blank")
     has_label = np.abs(label - NO_LABEL_PRINTED) > 1e-6
-    is_weak = (label < SURE_LABEL) | ((label < _PLAIN_LABEL) & (of("broken_across") > 0))
-    is_strip = (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank > 0) & (of("room") < _STRIP_ROOM)
+    # One sum of a column breaks where one figure is wrong; a row that is taken for another breaks most of its columns.
+    is_borne = of("row_across") >= np.where(label < SURE_LABEL, _WEAK_ACROSS, 1)
+    is_weak = ((label < SURE_LABEL) | ((label < _PLAIN_LABEL) & (of("broken_across") > 0))) & ~is_borne
+    is_strip = (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank >= 1) & (of("room") < _STRIP_ROOM)
     # Without rulings, which column a figure is in and which are blank is told by nothing but how the figures stand.
     is_placed = np.where(
         has_label, (of("stray") <= _ASTRAY) | (blank >= 1), (of("stray") <= _ADRIFT) | (blank <= 0)

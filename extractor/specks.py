@@ -51,7 +51,8 @@ def find_specks(members: Ints, written: Mask, digit: float) -> Mask:
     tall = _is_tall(members, _SIZE * digit)
     if not written.any() or (not tall.any() and _is_broken_glyph(members, digit)):
         return found
-    own = tall | _is_flat(members, digit)
+    flat = _is_flat(members, digit)
+    own = tall | flat
     own = own if own.any() else written
     rows = np.asarray(_find_rows(members[own]))
     small = ~own & (members[:, 2] - members[:, 0] <= _SIZE * digit)
@@ -60,9 +61,15 @@ def find_specks(members: Ints, written: Mask, digit: float) -> Mask:
         beside = np.minimum(rows[:, 1], bottom) - np.maximum(rows[:, 0], top)
         over = members[tall & (members[:, 0] < right) & (members[:, 2] > left)]
         gaps = np.maximum(over[:, 1] - bottom, top - over[:, 3])
-        is_piece = bool((gaps < _PIECE_GAP * digit).any())
+        is_piece = bool((gaps < _PIECE_GAP * digit).any()) or _completes(members[place], members[flat], digit)
         found[place] = float(beside.max()) <= _BESIDE * (bottom - top) and not is_piece
     return found
+
+
+def _completes(piece: Ints, strokes: Ints, digit: float) -> bool:
+    """Whether a piece is the rest of a digit of which a level stroke broke off: the bar of a 5, the foot of a 2."""
+    over = strokes[(strokes[:, 0] < piece[2]) & (strokes[:, 2] > piece[0])]
+    return any(_is_broken_glyph(np.stack([stroke, piece]), digit) for stroke in over)
 
 
 def _is_tall(members: Ints, least: float) -> Mask:

@@ -35,7 +35,7 @@ BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _MONOTONE = dict.fromkeys(
     (
         "posterior", "pixels", "score", "joint", "second", "second_margin", "likeness",
-        "label", "pinned", "sums_across", "sums_support", "style_share",
+        "label", "pinned", "sums_across", "row_across", "sums_support", "style_share",
         "row_clear", "table_clear", "table_found", "table_sums", "table_labels",
         "report_found", "report_sums", "report_second", "report_pixels", "report_likeness",
     ),

@@ -35,6 +35,15 @@ def test_a_speck_beside_a_dash_is_none_of_it():
     assert specks_of((0, 20, 8, 23), (4, 25, 8, 29)) == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("stroke", "rest"),
+    [((2, 20, 9, 23), (1, 24, 10, 33)), ((0, 30, 9, 33), (0, 20, 9, 29))],
+    ids=["bar of a 5", "foot of a 2"],
+)
+def test_the_rest_of_a_small_digit_is_no_speck_beside_its_level_stroke(stroke, rest):
+    assert specks_of(*sorted([stroke, rest], key=lambda box: box[1]), (-40, 45, -37, 48)) == [False, False, True]
+
+
 def test_pieces_of_one_digit_are_writing_and_strewn_specks_are_not():
     broken = np.asarray([(0, 20, 7, 25), (6, 24, 9, 31), (0, 30, 7, 36)], dtype=np.int32)
     strewn = np.asarray([(0, 20, 3, 23), (20, 32, 23, 35)], dtype=np.int32)
