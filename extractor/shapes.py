@@ -50,12 +50,11 @@ def measure_shape(gray: Gray, glyphs: Ints, digit_height: float) -> Shape:
     if len(tall) == 1:
         left, top, right, bottom = (int(v) for v in tall[0])
         slope = _slope(gray[top:bottom, left:right])
-        minus = _has_minus(glyphs, tall[0], digit_height) or _has_faint_minus(gray, tall[0])
-        return Shape(slope, minus=minus)
+        return Shape(slope, minus=_is_signed(gray, glyphs, tall[0], digit_height))
     if not len(tall):
         return Shape(level=_is_level(glyphs, digit_height))
     first = tall[np.argmin(tall[:, 0])]
-    return Shape(None, minus=_has_minus(glyphs, first, digit_height) or _has_faint_minus(gray, first))
+    return Shape(None, minus=_is_signed(gray, glyphs, first, digit_height))
 
 
 def _is_level(glyphs: Ints, digit_height: float) -> bool:
@@ -82,6 +81,18 @@ def _slope(patch: Gray) -> float | None:
     # Around a straight stroke the ink stays within a fifth of its height; a 7 or a 2 does not.
     spread = float(np.sqrt((weight * (x - slope * y) ** 2).sum() / total))
     return slope if spread < 0.14 * patch.shape[0] else None
+
+
+def _is_signed(gray: Gray, glyphs: Ints, first: Ints, digit_height: float) -> bool:
+    """Whether a minus stands before the first glyph that is as tall as a digit.
+
+    Where pieces of a digit stand before it, their strokes are no faint minus.
+    """
+    if _has_minus(glyphs, first, digit_height):
+        return True
+    before = glyphs[(glyphs[:, 2] <= first[0] + 1) & (glyphs[:, 0] > first[0] - (first[3] - first[1]))]
+    is_piece = before[:, 3] - before[:, 1] > _MINUS_HEIGHT * digit_height
+    return not is_piece.any() and _has_faint_minus(gray, first)
 
 
 def _has_faint_minus(gray: Gray, first: Ints) -> bool:

@@ -92,3 +92,10 @@ def test_faint_minus_before_a_digit_is_seen():
     assert not measure_shape(page, glyphs, 20.0).minus
     page[30:32, 29:36] = 205
     assert measure_shape(page, glyphs, 20.0).minus
+
+
+def test_the_pieces_of_a_broken_digit_are_no_minus():
+    bar, bowl, behind = ((50, 19), (62, 19)), ((51, 31), (63, 36)), ((80, 19), (80, 41))
+    gray, boxes = strokes(bar, bowl, behind, thickness=7)
+    assert (boxes[:, 3] - boxes[:, 1]).min() > 0.22 * _HEIGHT
+    assert not measure_shape(gray, boxes, _HEIGHT + 15).minus
