@@ -43,10 +43,12 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
 
     label, across, blank = of("label"), of("sums_across"), of("row_blank")
     has_label = np.abs(label - NO_LABEL_PRINTED) > 1e-6
-    # One sum of a column breaks where one figure is wrong; a row that is taken for another breaks most of its columns.
+    # A wrong figure breaks the sum of its column; a row that is taken for another breaks most of them.
     is_borne = of("row_across") >= np.where(label < SURE_LABEL, _WEAK_ACROSS, 1)
     is_weak = ((label < SURE_LABEL) | ((label < _PLAIN_LABEL) & (of("broken_across") > 0))) & ~is_borne
-    is_strip = (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank >= 1) & (of("room") < _STRIP_ROOM)
+    is_strip = (
+        (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank >= 1) & (of("room") < _STRIP_ROOM)
+    )
     # Without rulings, which column a figure is in and which are blank is told by nothing but how the figures stand.
     is_placed = np.where(
         has_label, (of("stray") <= _ASTRAY) | (blank >= 1), (of("stray") <= _ADRIFT) | (blank <= 0)
@@ -55,6 +57,10 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     is_alone = of("sums_hold") + of("sums_break") + of("sums_open") < 1
     furthest = np.where(of("trouble_header") > 0, _ADRIFT, _ALONE)
     is_adrift = ((of("ruled") < 1) & ~is_placed) | (is_alone & (of("stray") > furthest) & (blank < 1))
+    # A sum holds whichever of its columns a figure stands in: of a row with blanks it does not tell them either.
+    is_adrift |= ~has_label & (of("stray") > _ALONE) & (blank > 0) & (blank < 1)
+    # Where most columns' sums break at a row, it is another than it was taken for, or its columns are.
+    is_adrift |= (of("ruled") < 1) & (of("row_across") <= -_WEAK_ACROSS)
     # Beside a figure that stands in no column a blank is more likely that figure's than empty.
     is_beside = (of("blank") > 0) & (of("unclaimed") > 0)
     is_unnamed = (has_label & is_weak & (across < 1) & (of("pinned") < 1)) | is_strip | is_adrift | is_beside

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from extractor.engine import Gray
@@ -14,10 +15,12 @@ from extractor.glyphs import Ints
 _SLASH_SLOPE, _UPRIGHT_SLOPE = -0.22, -0.12
 #: A minus is at least this wide and at most this high, in heights of a digit.
 _MINUS_WIDTH, _MINUS_HEIGHT = 0.2, 0.22
+#: Higher than this, in heights of a digit, is a piece of one and no minus.
+_PIECE = 0.3
 #: Ink smaller than this to both sides, in heights of a digit, is a speck.
 _SPECK = 0.15
-#: Depth of a faint minus, averaged along it, as a share of the depth of the digit's own ink.
-_FAINT_MINUS = 0.2
+#: Depth of a faint minus, averaged along it, and of a digit's faintest strokes, as shares of the depth of its ink.
+_FAINT_MINUS, _FAINT_STROKE = 0.2, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +94,22 @@ def _is_signed(gray: Gray, glyphs: Ints, first: Ints, digit_height: float) -> bo
     if _has_minus(glyphs, first, digit_height):
         return True
     before = glyphs[(glyphs[:, 2] <= first[0] + 1) & (glyphs[:, 0] > first[0] - (first[3] - first[1]))]
-    is_piece = before[:, 3] - before[:, 1] > _MINUS_HEIGHT * digit_height
-    return not is_piece.any() and _has_faint_minus(gray, first)
+    is_piece = before[:, 3] - before[:, 1] > _PIECE * digit_height
+    if is_piece.any():
+        return False
+    left = _find_faint_end(gray, first, before)
+    return _has_faint_minus(gray, first, left)
 
 
-def _has_faint_minus(gray: Gray, first: Ints) -> bool:
-    """A level stroke before the first digit that is too faint to be ink of its own, seen by averaging along it."""
+def _has_faint_minus(gray: Gray, first: Ints, end: int) -> bool:
+    """A level stroke before the first digit that is too faint to be ink of its own, seen by averaging along it.
+
+    end: where the digit's faintest strokes end on the left.
+    """
     left, top, right, bottom = (int(v) for v in first)
     height = bottom - top
+    ink = 255.0 - float(np.percentile(gray[top:bottom, left:right], 10))
+    left = end
     reach = round(0.75 * height)
     if left - reach < 0 or height < 8:
         return False
@@ -110,8 +121,21 @@ def _has_faint_minus(gray: Gray, first: Ints) -> bool:
     gap = max(2, round(0.15 * height))
     ridge = depth[gap:-gap] - np.maximum(depth[: -2 * gap], depth[2 * gap :])
     low, high = round(0.3 * height) - gap + 2, round(0.85 * height) - gap + 2
-    ink = 255.0 - float(np.percentile(gray[top:bottom, left:right], 10))
     return bool(ridge.size) and float(ridge[max(0, low) : max(1, high)].max(initial=0.0)) > _FAINT_MINUS * ink
+
+
+def _find_faint_end(gray: Gray, digit: Ints, before: Ints) -> int:
+    """Left end of a digit with its faintest strokes: what touches it is its own, but for the components before it."""
+    left, top, right, bottom = (int(v) for v in digit)
+    start = max(0, left - (bottom - top) // 2)
+    patch = gray[top:bottom, start:right]
+    ink = 255.0 - float(np.percentile(gray[top:bottom, left:right], 10))
+    faint = (255.0 - patch > _FAINT_STROKE * ink).astype(np.uint8)
+    for low_x, low_y, high_x, high_y in before.tolist():
+        faint[max(0, low_y - top) : max(0, high_y - top), max(0, low_x - start) : max(0, high_x - start)] = 0
+    _, labels = cv2.connectedComponents(faint, connectivity=8)
+    own = np.unique(labels[:, left - start :])
+    return start + int(np.flatnonzero(np.isin(labels, own[own > 0]).any(axis=0))[0]) if own.any() else left
 
 
 def _has_minus(glyphs: Ints, first: Ints, digit_height: float) -> bool:

@@ -41,16 +41,21 @@ def test_a_row_that_nothing_names_is_never_trusted(similarity, sums, is_named):
 @pytest.mark.parametrize(("height", "is_row"), [(8, False), (80, True)])
 def test_a_strip_of_nothing_is_not_taken_for_a_row(height, is_row):
     blank = Option("", Content(Kind.BLANK, None), 0.99)
-    empty = replace(FIELDS, options={**FIELDS.options, "b": (blank,), "c": (blank,)})
+    empty = replace(FIELDS, options={**FIELDS.options, "b": (blank,)})
     slots = [replace(slot, row_similarity=0.5) for slot in empty.slots]
     slots[1] = _squeezed(slots[1], height)
     told = tell_confidences(replace(empty, slots=slots), Judge(Fixed(0.999)))
     assert (told[1] > UNNAMED) is is_row
 
 
+def test_a_low_row_that_shows_a_figure_is_no_strip():
+    assert is_trusted(label=0.5, room=1.5, ruled=1, row_blank=0.6, sums_hold=1)
+    assert not is_trusted(label=0.5, room=1.5, ruled=1, row_blank=1.0, sums_hold=1)
+
+
 def _squeezed(slot, height):
     box = slot.cell.cell.box
-    place = replace(slot.cell.cell, box=replace(box, bottom=box.top + height))
+    place = replace(slot.cell.cell, box=replace(box, top=box.bottom, bottom=box.bottom + height))
     return replace(slot, cell=replace(slot.cell, cell=place, ink=None))
 
 
@@ -75,8 +80,29 @@ def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
 
 
 @pytest.mark.parametrize(
+    ("label", "across", "is_named"),
+    [(0.85, 1, True), (0.85, 0, False), (0.6, 3, True), (0.6, 2, False), (0.95, -1, True)],
+)
+def test_the_columns_of_a_row_whose_sums_hold_name_it_where_a_printed_one_is_wrong(label, across, is_named):
+    known = {"sums_terms": 3, "sums_break": 1, "broken_across": 1, "ruled": 1, "room": 4.0}
+    assert is_trusted(label=label, row_across=across, **known) is is_named
+
+
+@pytest.mark.parametrize(("ruled", "across", "is_named"), [(0, -3, False), (0, -2, True), (1, -3, True)])
+def test_a_row_without_rulings_that_breaks_most_columns_is_not_trusted(ruled, across, is_named):
+    known = {"sums_terms": 3, "sums_hold": 1, "room": 4.0}
+    assert is_trusted(label=1.0, ruled=ruled, row_across=across, **known) is is_named
+
+
+@pytest.mark.parametrize(
     ("ruled", "blank", "stray", "is_named"),
-    [(1, 0.2, 0.5, True), (0, 0.2, 0.5, False), (0, 0.2, 0.1, True), (0, 0.0, 0.5, True)],
+    [
+        (1, 0.2, 0.35, True),
+        (1, 0.2, 0.5, False),
+        (0, 0.2, 0.35, False),
+        (0, 0.2, 0.1, True),
+        (0, 0.0, 0.5, True),
+    ],
 )
 def test_blanks_of_a_row_that_neither_label_nor_rulings_nor_figures_place_are_not_trusted(
     ruled, blank, stray, is_named

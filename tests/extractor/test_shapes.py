@@ -99,3 +99,10 @@ def test_the_pieces_of_a_broken_digit_are_no_minus():
     gray, boxes = strokes(bar, bowl, behind, thickness=7)
     assert (boxes[:, 3] - boxes[:, 1]).min() > 0.22 * _HEIGHT
     assert not measure_shape(gray, boxes, _HEIGHT + 15).minus
+
+
+@pytest.mark.parametrize(("end", "has_minus"), [(56, True), (61, False)], ids=["apart", "joined"])
+def test_a_faint_stroke_that_joins_the_digit_is_no_minus(end, has_minus):
+    gray, boxes = strokes(((62, 19), (62, 41)))
+    gray[29:33, 48 : end + 1] = np.minimum(gray[29:33, 48 : end + 1], 190)
+    assert measure_shape(gray, boxes, _HEIGHT).minus is has_minus

@@ -41,7 +41,11 @@ def test_a_speck_beside_a_dash_is_none_of_it():
     ids=["bar of a 5", "foot of a 2"],
 )
 def test_the_rest_of_a_small_digit_is_no_speck_beside_its_level_stroke(stroke, rest):
-    assert specks_of(*sorted([stroke, rest], key=lambda box: box[1]), (-40, 45, -37, 48)) == [False, False, True]
+    assert specks_of(*sorted([stroke, rest], key=lambda box: box[1]), (-40, 45, -37, 48)) == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_pieces_of_one_digit_are_writing_and_strewn_specks_are_not():
