@@ -12,6 +12,8 @@ from extractor.pages import ReadCell
 
 #: Rows of fewer cells have no columns to compare.
 _MIN_CELLS = 3
+#: Figures of a report that tell how far from the right side of their cells they usually end.
+_ENOUGH = 5
 #: What a row is told that shows no figure, and the most that any is.
 _UNTOLD = 1.0
 
@@ -19,18 +21,23 @@ _UNTOLD = 1.0
 def measure_strays(slots: Sequence[Slot]) -> Mapping[str, float]:
     """By field how far the figures of its row stray from a common place in their columns, 0 to 1 of a column's width.
 
-    A common place is the middle or the right end. Columns nearer to each other than the others are a stray as well:
+    A common place is the middle or the right end; a lone figure stands in the middle of its own, or as far from the
+    right side as the report's usually do. Columns nearer to each other than the others are a stray as well:
     a word of the header was read as two, or one not at all. 1 without figures, 0 for fewer than three cells.
     """
     rows: dict[tuple[str, int, int], list[Slot]] = defaultdict(list)
     for slot in slots:
         if slot.cell is not None:
             rows[row_of(slot)].append(slot)
-    told = {key: _measure([s.cell for s in row if s.cell is not None]) for key, row in rows.items()}
+    cells = {key: [slot.cell for slot in row if slot.cell is not None] for key, row in rows.items()}
+    gaps = [c.ink.right - c.cell.box.right for row in cells.values() for c in row if c.ink is not None]
+    usual = median(gaps) if len(gaps) >= _ENOUGH else None
+    told = {key: _measure(row, usual) for key, row in cells.items()}
     return {slot.spec.id: told[key] for key, row in rows.items() for slot in row}
 
 
-def _measure(cells: Sequence[ReadCell]) -> float:
+def _measure(cells: Sequence[ReadCell], usual: float | None) -> float:
+    """usual: from the right side of cells to the right end of their figures, pixels; None where too few tell."""
     if len(cells) < _MIN_CELLS:
         return 0.0
     width = max(1.0, median(c.cell.box.width for c in cells))
@@ -39,7 +46,10 @@ def _measure(cells: Sequence[ReadCell]) -> float:
         return _UNTOLD
     middles = [(ink.center_x - box.center_x) / width for ink, box in figures]
     rights = [(ink.right - box.right) / width for ink, box in figures]
-    spread = min(_spread(middles), _spread(rights)) if len(figures) > 1 else abs(middles[0])
+    if len(figures) > 1:
+        spread = min(_spread(middles), _spread(rights))
+    else:
+        spread = abs(middles[0]) if usual is None else min(abs(middles[0]), abs(rights[0] - usual / width))
     # Columns may share a cell that stands over several of them.
     centres = sorted({c.cell.box.center_x for c in cells})
     steps = [right - left for left, right in pairwise(centres)]

@@ -39,6 +39,22 @@ def test_figures_set_flush_right_do_not_stray_however_wide_they_are():
     assert max(measure_strays(cells).values()) == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize(("others", "strays"), [(30.0, False), (0.0, True)], ids=["flush right", "centred"])
+def test_a_lone_figure_stands_where_those_of_the_report_do(others, strays):
+    lone = row([None, 30.0, None])
+    below = [_lowered(found, f"b{place}") for place, found in enumerate(row([others] * 6))]
+    told = measure_strays([*lone, *below])
+    assert told["b1"] == pytest.approx(0.0)
+    assert (told["a0"] > 0.3) is strays
+
+
+def _lowered(found, key):
+    cell = found.cell
+    box = replace(cell.cell.box, top=cell.cell.box.top + 40.0, bottom=cell.cell.box.bottom + 40.0)
+    spec = replace(found.spec, id=key)
+    return replace(found, spec=spec, cell=replace(cell, cell=replace(cell.cell, box=box)))
+
+
 def test_a_figure_between_two_columns_strays():
     assert measure_strays(row([0.0, 45.0, None, 0.0]))["a2"] == pytest.approx(0.5)
 
