@@ -21,6 +21,8 @@ _PIECE = 0.3
 _SPECK = 0.15
 #: Depth of a faint minus, averaged along it, and of a digit's faintest strokes, as shares of the depth of its ink.
 _FAINT_MINUS, _FAINT_STROKE = 0.2, 0.15
+#: Percent of a faint minus's width of which a gap or a speck may lie over as much.
+_SPECK_SHARE = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,9 @@ def _has_faint_minus(gray: Gray, first: Ints, end: int) -> bool:
         return False
     strip = gray[max(0, top - 2) : bottom + 2, left - reach : left - 1].astype(np.float64)
     width = max(3, round(0.3 * height))
-    kernel = np.ones(width) / width
-    along = np.apply_along_axis(lambda row: np.convolve(row, kernel, mode="valid"), 1, strip)
-    depth = 255.0 - along
+    windows = np.lib.stride_tricks.sliding_window_view(255.0 - strip, width, axis=1)
+    # A speck may be as dark as it will: over half of a minus it does not lie.
+    depth = np.minimum(windows.mean(axis=2), np.percentile(windows, _SPECK_SHARE, axis=2))
     gap = max(2, round(0.15 * height))
     ridge = depth[gap:-gap] - np.maximum(depth[: -2 * gap], depth[2 * gap :])
     low, high = round(0.3 * height) - gap + 2, round(0.85 * height) - gap + 2

@@ -106,3 +106,10 @@ def test_a_faint_stroke_that_joins_the_digit_is_no_minus(end, has_minus):
     gray, boxes = strokes(((62, 19), (62, 41)))
     gray[29:33, 48 : end + 1] = np.minimum(gray[29:33, 48 : end + 1], 190)
     assert measure_shape(gray, boxes, _HEIGHT).minus is has_minus
+
+
+@pytest.mark.parametrize(("length", "has_minus"), [(2, False), (9, True)], ids=["speck", "stroke"])
+def test_a_dark_speck_before_a_digit_is_no_faint_minus(length, has_minus):
+    gray, boxes = strokes(((62, 19), (62, 41)))
+    gray[29:32, 48 : 48 + length] = 90
+    assert measure_shape(gray, boxes, _HEIGHT).minus is has_minus
