@@ -19,7 +19,7 @@ from extractor.forms import Identity
 from extractor.ink_features import INK_FEATURES, InkContext
 from extractor.neighbours import find_pinned
 from extractor.pages import Page
-from extractor.placing import measure_strays
+from extractor.placing import count_unclaimed, measure_strays
 from extractor.result import Kind
 from extractor.suspects import count_accusations, find_suspects, measure_excess
 
@@ -105,6 +105,7 @@ class _Context:
         self._labels: dict[str, list[float]] = defaultdict(list)
         self._columns: dict[str, list[bool]] = defaultdict(list)
         self._row_blanks: dict[tuple[str, int, int], list[bool]] = defaultdict(list)
+        self._unclaimed = count_unclaimed(decoded.slots)
         for slot in decoded.slots:
             best = self._best[slot.spec.id]
             if best is not None:
@@ -159,7 +160,7 @@ class _Context:
             self._pixels,
             self._doubt,
             self._strays[key],
-            float(min(slot.unclaimed, _MOST_UNCLAIMED)),
+            float(min(self._unclaimed[key], _MOST_UNCLAIMED)),
             float(self._rows_across[row_of(slot)]),
         ]
 

@@ -12,6 +12,8 @@ from extractor.pages import ReadCell
 
 #: Rows of fewer cells have no columns to compare.
 _MIN_CELLS = 3
+#: Blanks of a column beside figures in no column from which on it was cut beside them, if it shows fewer figures.
+_CUT_BESIDE = 3
 #: Figures of a report that tell how far from the right side of their cells they usually end.
 _ENOUGH = 5
 #: What a row is told that shows no figure, and the most that any is.
@@ -34,6 +36,25 @@ def measure_strays(slots: Sequence[Slot]) -> Mapping[str, float]:
     usual = median(gaps) if len(gaps) >= _ENOUGH else None
     told = {key: _measure(row, usual) for key, row in cells.items()}
     return {slot.spec.id: told[key] for key, row in rows.items() for slot in row}
+
+
+def count_unclaimed(slots: Sequence[Slot]) -> dict[str, int]:
+    """By field the figures of its row that stand in no column; the most of any row where many of its column do.
+
+    A column that was cut beside its figures is empty also in the rows whose figures were not seen at all.
+    """
+    columns: dict[tuple[int | None, int, int], list[Slot]] = defaultdict(list)
+    for slot in slots:
+        if slot.cell is not None:
+            box = slot.cell.cell.box
+            columns[slot.page_no, round(box.left), round(box.right)].append(slot)
+    told = {slot.spec.id: slot.unclaimed for slot in slots}
+    for column in columns.values():
+        beside = sum(slot.is_blank and slot.unclaimed > 0 for slot in column)
+        if beside >= _CUT_BESIDE and beside > sum(not slot.is_blank for slot in column):
+            most = max(slot.unclaimed for slot in column)
+            told |= {slot.spec.id: most for slot in column}
+    return told
 
 
 def _measure(cells: Sequence[ReadCell], usual: float | None) -> float:

@@ -123,3 +123,13 @@ def test_the_second_reader_is_heard():
 @pytest.mark.parametrize("probability", [0.0, 1e-30, 0.5, 1 - 1e-30, 1.0])
 def test_log_odds_are_finite(probability):
     assert -12 <= logit(probability) <= 12
+
+
+@pytest.mark.parametrize(("beside", "doubted"), [(3, 2.0), (2, 0.0)])
+def test_blanks_of_a_column_that_was_cut_beside_its_figures_are_told_so(beside, doubted):
+    found = decoded(dict.fromkeys("abcdef", 1))
+    slots = [slot(key, "" if place else "7", row=place) for place, key in enumerate("abcdef")]
+    slots = [replace(s, unclaimed=2 if 0 < place <= beside else 0) for place, s in enumerate(slots)]
+    features = [told(replace(found, slots=slots), place)["unclaimed"] for place in range(6)]
+    assert features[5] == doubted
+    assert features[1] == 2.0
