@@ -8,6 +8,9 @@ from dataclasses import replace
 from extractor.align import NO_LABEL, RowMatch, TableMatch, label_similarity
 from extractor.rows import PrintedRow
 
+#: Characters of a label beside figures that names a row of its own; fewer may be a bracket's or specks.
+_MIN_LABEL = 4
+
 
 def join_halves(
     found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow], tables: Sequence[TableMatch]
@@ -26,6 +29,8 @@ def join_halves(
         other = _neighbour(printed, place, step)
         if other is None or id(other) in taken or not has_figures(other):
             continue
+        if _has_own_label(other, found, step):
+            continue
         beyond = _neighbour(printed, place, 2 * step)
         if other.page_no == row.page_no and beyond is not None and beyond.page_no != other.page_no:
             # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
@@ -38,11 +43,22 @@ def join_halves(
     return found
 
 
-def _name_halves(found: RowMatch, half: PrintedRow, step: int) -> float:
-    """How well its label names a row whose figures are its other half, `step` rows on; it may be cut as well."""
+def _has_own_label(half: PrintedRow, found: RowMatch, step: int) -> bool:
+    """Whether the label beside the figures is a whole one: with it the row's own is less like the form's."""
+    is_long = len(half.label) >= _MIN_LABEL
+    return is_long and _join_alike(found, half, step) < found.similarity
+
+
+def _join_alike(found: RowMatch, half: PrintedRow, step: int) -> float:
+    """How like the form's the labels of both halves are together, 0 to 1."""
     row = found.printed
     whole = row.label + half.label if step > 0 else half.label + row.label
-    return max(found.similarity, *(label_similarity(whole, words) for words in found.target.words or ("",)))
+    return max(label_similarity(whole, words) for words in found.target.words or ("",))
+
+
+def _name_halves(found: RowMatch, half: PrintedRow, step: int) -> float:
+    """How well its label names a row whose figures are its other half, `step` rows on; it may be cut as well."""
+    return max(found.similarity, _join_alike(found, half, step))
 
 
 def _is_only(half: PrintedRow, found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> bool:
