@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from extractor.bands import Level
+from extractor.faint_lines import are_labels, is_beside_label, keep_dashes
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
@@ -44,6 +45,8 @@ _WORD_GAP = 0.75
 _FINE_GAP = 0.4
 #: Lines without a wide gap that a table may hold in a row (titles across, long labels).
 _PLAIN_LINES = 8
+#: The same where all of them stand left of its figures.
+_LABEL_LINES = 16
 #: Lines of a label that a page break parts from its row, and how closely they and the rows below follow each other,
 #: in heights of a character.
 _CUT_LINES, _CUT_GAP = 3, 2.5
@@ -109,14 +112,13 @@ def _find_glyphs(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> 
 def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> list[WordLine]:
     height = ink.glyph_height
     spans = [(group[0].y, group[-1].y) for group in group_levels(levels, height)]
-    words = [
-        word
-        for word in _join_words(_find_glyphs(ink, excluded, levels), height)
-        if word.height >= _SPECK[1] * height
-        or word.width >= _SPECK[0] * height
+    words, low = [], []
+    for word in _join_words(_find_glyphs(ink, excluded, levels), height):
+        is_high = word.height >= _SPECK[1] * height or word.width >= _SPECK[0] * height
         # A short dash is no more than a speck anywhere but in a table.
-        or any(top < word.center_y < bottom for top, bottom in spans)
-    ]
+        is_within = any(top < word.center_y < bottom for top, bottom in spans)
+        (words if is_high or is_within else low).append(word)
+    words += keep_dashes(low, words, height)
     lines: list[list[Box]] = []
     for word in sorted(words, key=lambda b: b.center_y):
         home = next((line for line in reversed(lines[-6:]) if _level(line, word)), None)
@@ -206,8 +208,10 @@ def _regions(
         area = next((found for found in areas if found.holds(line)), None)
         is_same, is_next = area is not None and area is last, area is not None and area is not last
         begins = area is not None or (line.is_tabular and not _is_heading(line, usual))
+        begins |= bool(current) and is_beside_label(line, plain[-1:] + _after(lines, line), height)
+        is_labelled = are_labels(plain, current, height)
         if current:
-            gap = line.box.top - current[-1].box.bottom
+            gap = line.box.top - (plain if is_labelled else current)[-1].box.bottom
             is_far = begins and not is_same and gap > _FAR * height and (is_next or len(plain) > 1)
             is_past = area is None and last is not None and last.is_past(line, current[-1])
             if (
@@ -223,7 +227,7 @@ def _regions(
             current += plain if current else _title_lines(plain, line, lines, area, height)
             plain = []
             current.append(line)
-        elif _is_heading(line, usual) or len(plain) >= _PLAIN_LINES:
+        elif _is_heading(line, usual) or len(plain) >= (_LABEL_LINES if is_labelled else _PLAIN_LINES):
             if current:
                 regions.append(current)
             current, plain = [], []
@@ -234,6 +238,12 @@ def _regions(
     if current:
         regions.append(current + [p for p in plain[:1] if p.box.top - current[-1].box.bottom < 0.8 * height])
     return [r for r in regions if _is_table(r, height) or _is_ruled_off(r, height, levels)]
+
+
+def _after(lines: Sequence[WordLine], line: WordLine) -> list[WordLine]:
+    """The line that follows on another."""
+    place = next(i for i, other in enumerate(lines) if other is line)
+    return list(lines[place + 1 : place + 2])
 
 
 def _title_lines(
