@@ -112,7 +112,8 @@ def _find_glyphs(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> 
 def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> list[WordLine]:
     height = ink.glyph_height
     spans = [(group[0].y, group[-1].y) for group in group_levels(levels, height)]
-    words, low = [], []
+    words: list[Box] = []
+    low: list[Box] = []
     for word in _join_words(_find_glyphs(ink, excluded, levels), height):
         is_high = word.height >= _SPECK[1] * height or word.width >= _SPECK[0] * height
         # A short dash is no more than a speck anywhere but in a table.

@@ -1,7 +1,7 @@
 """Lines of a table that hardly show: rows of short dashes, figures between two lines of their label, long labels.
 
-A short dash alone is a speck, a figure alone may be a page's number, words alone may be prose: what stands beside them
-tells. All boxes are pixels of the straight page, top-left origin; `height` is that of a character.
+A short dash alone is a speck, a figure alone may be a page's number, words alone may be prose: what stands beside
+them tells. All boxes are pixels of the straight page, top-left origin; `height` is that of a character.
 """
 
 from __future__ import annotations
