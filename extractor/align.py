@@ -209,7 +209,7 @@ def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
     """Best monotone alignment of a report's printed rows with a form's rows; unmatched rows of both are left out."""
     pair, alike = _match_scores(printed, targets)
     is_data = np.array([target.is_data for target in targets], dtype=bool)
-    named: list[bool] = (alike[:, is_data] >= _NAMED).any(axis=1).tolist()
+    named = [max(row, default=0.0) >= _NAMED for row in alike[:, is_data].tolist()]
     skip = [
         _SKIP_VALUES if len(row.values) > 1 and (sure or any(v.ink for v in row.values)) else _SKIP_WORDS
         for row, sure in zip(printed, named, strict=True)

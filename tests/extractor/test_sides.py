@@ -54,9 +54,11 @@ def test_rulings_alone_are_no_such_table(verticals):
     assert not read_grids(open_table(paper(), _ROWS, verticals), _DPI)
 
 
-@pytest.mark.parametrize("cut", [(300, 500, 700), (400, 500)])
-def test_last_row_that_the_page_cuts_open_belongs_to_it(cut):
-    page = open_table(paper(), _ROWS, [[300, 500, 700]] * 7 + [[400, 500]] * 2)
+@pytest.mark.parametrize(
+    ("cut", "last"), [((300, 500, 700), [400, 500]), ((400, 500), [400, 500]), ((400,), [400])]
+)
+def test_last_row_that_the_page_cuts_open_belongs_to_it(cut, last):
+    page = open_table(paper(), _ROWS, [[300, 500, 700]] * 7 + [last] * 2)
     for x in cut:
         cv2.line(page, (x, _ROWS[-1]), (x, _ROWS[-1] + 50), 0, 2)
     (grid,) = read_grids(page, _DPI)
