@@ -19,6 +19,8 @@ from extractor.text_columns import NUMBER_WIDTH
 _SAME_LEVEL = 0.25
 #: So many figures and dashes on one level make a row.
 _FEWEST = 2
+#: What is lower than this, in heights of a character, is no dash: the edge of the sheet, dust.
+_LEAST_HEIGHT = 0.08
 #: The lines of labels that show no figure follow each other this closely, in heights of a character.
 _CLOSE = 2.0
 
@@ -26,7 +28,7 @@ _CLOSE = 2.0
 def keep_dashes(low: Sequence[Box], words: Sequence[Box], height: float) -> list[Box]:
     """Those short dashes that stand in a row: with others or with figures on one level, far from each other."""
     kept = []
-    for dash in low:
+    for dash in (found for found in low if found.height >= _LEAST_HEIGHT * height):
         level = [
             w
             for w in (*low, *words)
