@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from extractor.bands import Level
-from extractor.faint_lines import are_labels, is_beside_label, keep_dashes
+from extractor.faint_lines import are_labels, find_last_labels, is_beside_label, keep_dashes
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
@@ -66,6 +66,8 @@ _HEADING_HEIGHT, _HEADING_MOST = 1.22, 3.2
 _HEADING_GAP = 3.0
 #: Less wide and less high than these, in heights of a character, is a speck.
 _SPECK = 0.4, 0.3
+#: So wide and so low, in heights of a character, is a ruling that was not erased.
+_RULE_WIDTH, _RULE_HEIGHT = 8.0, 0.5
 #: A hyphen that stands for nothing is so wide, in heights of a character, and so much wider than high.
 _DASH_WIDTH, _DASH_ASPECT = 0.22, 1.8
 
@@ -158,7 +160,9 @@ def _join_words(boxes: Ints, height: float, gap: float = _WORD_GAP) -> list[Box]
 
 
 def _is_written(wide: float, high: float, height: float) -> bool:
-    """No speck: as high as a digit's half, as wide as a dash, or a short dash."""
+    """No speck and no ruling: as high as a digit's half, as wide as a dash, or a short dash."""
+    if wide >= _RULE_WIDTH * height and high < _RULE_HEIGHT * height:
+        return False
     is_dash = wide >= _DASH_WIDTH * height and wide >= _DASH_ASPECT * high
     return wide >= _SPECK[0] * height or high >= _SPECK[1] * height or is_dash
 
@@ -237,7 +241,7 @@ def _regions(
         else:
             plain = []
     if current:
-        regions.append(current + [p for p in plain[:1] if p.box.top - current[-1].box.bottom < 0.8 * height])
+        regions.append(current + find_last_labels(plain, current, levels, height))
     return [r for r in regions if _is_table(r, height) or _is_ruled_off(r, height, levels)]
 
 
@@ -321,13 +325,9 @@ def _build(
         return _build_lattice(
             region, replace(figures, extents=_add_empty(figures.extents, ends[1], height)), height, levels
         )
-    return build_plain(region, height, _find_along(region, levels))
-
-
-def _find_along(region: Sequence[WordLine], levels: Sequence[Level]) -> list[float]:
-    """Heights of the rulings that run along most of a table, top to bottom."""
     left, right = min(line.box.left for line in region), max(line.box.right for line in region)
-    return sorted(level.y for level in levels if level.runs_along(left, right))
+    along = [level for level in levels if level.runs_along(left, right)]
+    return build_plain(region, height, sorted(level.y for level in along), ends)
 
 
 def _add_empty(

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from extractor.bands import Level
 from extractor.geometry import Box
 from extractor.plain import WIDE_GAP, WordLine
 from extractor.text_columns import NUMBER_WIDTH
@@ -23,6 +24,8 @@ _FEWEST = 2
 _LEAST_HEIGHT = 0.08
 #: The lines of labels that show no figure follow each other this closely, in heights of a character.
 _CLOSE = 2.0
+#: A line that follows as closely as this belongs to the row above it.
+_NEXT_LINE = 0.8
 
 
 def keep_dashes(low: Sequence[Box], words: Sequence[Box], height: float) -> list[Box]:
@@ -68,3 +71,21 @@ def are_labels(lines: Sequence[WordLine], table: Sequence[WordLine], height: flo
     # The last lines of some labels are as narrow as figures, and stand beside a bracket.
     start = float(np.median(figures))
     return all(line.box.right < start for line in lines) and max(gaps) < _CLOSE * height
+
+
+def find_last_labels(
+    after: Sequence[WordLine], table: Sequence[WordLine], levels: Sequence[Level], height: float
+) -> list[WordLine]:
+    """Those lines after a table's last figures that are labels of blank rows, or the rest of its last label.
+
+    levels: horizontal rulings of the page; one of the table's width ends it.
+    """
+    left, right = min(line.box.left for line in table), max(line.box.right for line in table)
+    bottom = table[-1].box.center_y
+    ends = min((e.y for e in levels if e.y > bottom and e.runs_along(left, right)), default=np.inf)
+    found: list[WordLine] = []
+    for line in after:
+        if line.box.center_y > ends or not are_labels([*found, line], table, height):
+            break
+        found.append(line)
+    return found or [line for line in after[:1] if line.box.top - table[-1].box.bottom < _NEXT_LINE * height]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from extractor.bands import Level
 from extractor.borderless import find_text_grids
 from extractor.glyphs import separate_ink
 from tests.extractor.drawn import paper, write_han, write_number
@@ -84,3 +85,14 @@ def test_number_of_the_page_is_no_row():
     write_number(page, "3", (_COLUMNS[0], middles[-1] + 70))
     (grid,) = find_text_grids(separate_ink(page, [], _DPI), [])
     assert grid.box.bottom < middles[-1] + 40
+
+
+@pytest.mark.parametrize("is_ended", [False, True])
+def test_label_under_the_last_figures_is_a_blank_row_unless_a_ruling_ends_the_table(is_ended):
+    page = paper(1200, 1000)
+    middles = draw_rows(page, rows=5)
+    blank = middles[-1] + 44
+    write_han(page, 8, 90, blank)
+    levels = [Level(float(middles[-1] + 22), ((80.0, 950.0),))] if is_ended else []
+    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    assert (grid.box.bottom > blank) is not is_ended
