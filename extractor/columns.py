@@ -142,7 +142,9 @@ def _learn_pieces(
 def _place_by(best: _Piece, rows: Sequence[PrintedRow]) -> _Piece | None:
     """The columns of a piece without a header, where all of its figures stand in those of the best piece."""
     placed = place_by_marks(rows, best.marks) if best.is_named else None
-    return _Piece(placed, sure=True) if placed is not None else None
+    if placed is None:
+        return None
+    return _Piece([own or other for own, other in zip(placed, best.places, strict=True)], sure=True)
 
 
 def _compare(

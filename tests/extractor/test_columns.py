@@ -316,3 +316,18 @@ def test_lone_figure_of_two_columns_is_given_to_the_one_under_whose_header_it_st
         assert (items.cell.text, amount.cell.text, amount.trouble) == ("", "83", "")
     else:
         assert items.trouble and amount.trouble
+
+
+def test_columns_in_which_neither_piece_shows_a_figure_are_blank(table, forms):
+    """Two columns show figures; overleaf one cell stands for all the columns between them."""
+    shown = (".natural_person", ".total")
+    expected = {spec.id: "7" if spec.id.endswith(shown) else "" for spec in table_specs(table)}
+    rows = list_rows(table, expected.values())
+    whole = lay_out(rows)
+    last = max(c.cell.row for c in whole.cells)
+    inks = [(c.ink.left, c.ink.right) for c in whole.cells if c.cell.row == last and c.text == "7"]
+    edges = [inks[0][0] - 9, inks[0][1] + 9, inks[1][0] - 9, whole.grid.columns[-1]]
+    pieces = _lay_piece([*rows[:-1], [rows[-1][0], "7", "", "7"]], edges, [inks[0], None, inks[1]])
+    slots = read(pieces, forms)
+    assert texts_of(slots) == expected
+    assert {slot.trouble for slot in slots.values()} == {""}
