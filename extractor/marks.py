@@ -41,8 +41,8 @@ def mark_columns(rows: Sequence[Sequence[ReadCell]], order: Sequence[int | None]
 def place_by_marks(rows: Sequence[PrintedRow], marks: Marks) -> list[tuple[float, float] | None] | None:
     """Left and right ends of the columns of a piece, by the figures of another that stand above them.
 
-    None unless every figure of the rows stands in one of those columns, no two of a row in the same; None for a column
-    in which neither piece shows any.
+    None unless every figure of the rows stands in one of those columns, no two of a row in the same. A column is None
+    where neither piece shows any figure.
     """
     known = [(column, ends) for column, ends in enumerate(marks) if ends is not None]
     if len(known) < 2:
