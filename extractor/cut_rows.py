@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from extractor.align import NO_LABEL, RowMatch, TableMatch, label_similarity
@@ -25,7 +25,7 @@ def join_halves(
     position = next(i for i, other in enumerate(printed) if other is row)
     taken = {id(other.printed): other for table in (match, *tables) for other in table.matches}
     for step in (-1, 1):
-        place = _beyond_header(printed, position, step)
+        place = _beyond_header(printed, position, step, taken)
         other = _neighbour(printed, place, step)
         if other is None or id(other) in taken or not has_figures(other):
             continue
@@ -81,10 +81,18 @@ def _is_only(half: PrintedRow, found: RowMatch, match: TableMatch, printed: Sequ
     return all(any(row is known for known in (*others, half)) for row in shown)
 
 
-def _beyond_header(printed: Sequence[PrintedRow], position: int, step: int) -> int:
-    """Where a row's other half is looked for: upwards from the top of a page, before the header printed once more."""
+def _beyond_header(
+    printed: Sequence[PrintedRow], position: int, step: int, taken: Mapping[int, RowMatch]
+) -> int:
+    """Where a row's other half is looked for: upwards from the top of a page, before the header printed once more.
+
+    taken: the rows that show one of a form's, by identity; a blank row of its own is no header.
+    """
     place = position
     while step < 0 and place > 0 and is_worded(printed[place - 1]):
+        above = taken.get(id(printed[place - 1]))
+        if above is not None and above.target.is_data:
+            break
         if printed[place - 1].page_no != printed[position].page_no:
             break
         place -= 1

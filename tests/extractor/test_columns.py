@@ -187,6 +187,22 @@ def test_row_cut_before_a_header_printed_once_more_finds_its_values(table, forms
     assert {slots[key].row_similarity for key in own} == {1.0}
 
 
+def test_second_blank_row_overleaf_takes_no_values_of_the_row_that_was_cut(table, forms):
+    texts = {spec.id: "0" for spec in table_specs(table)}
+    ids = [row.id for block in table.blocks for row in block.rows if row.id]
+    first, second = ids[5:7]
+    rows = list_rows(table, texts.values())
+    labels = [row.label for block in table.blocks for row in block.rows if row.id in (first, second)]
+    place = next(i for i, row in enumerate(rows) if row[0] == labels[0])
+    values = ["1", "2", "3", "4", "5", "6", "21"]
+    blank = [[label, *[""] * 7] for label in labels]
+    slots = read(
+        [lay_out([*rows[:place], ["", *values]]), lay_out([*blank, *rows[place + 2 :]], page_no=2)], forms
+    )
+    found = [[slots[key].cell.text for key in slots if f".{row}." in key] for row in (first, second)]
+    assert found == [values, [""] * 7]
+
+
 def test_figures_of_a_row_that_stand_in_no_column_are_counted(table, forms):
     """A column more than the form has: what one row shows there was given to none of its fields."""
     rows = list_rows(table, {spec.id: "" for spec in table_specs(table)}.values())
