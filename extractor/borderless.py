@@ -317,8 +317,9 @@ def _build(
     region: Sequence[WordLine], fine: Sequence[Box], height: float, levels: Sequence[Level]
 ) -> Grid | None:
     columns = find_columns(region, height, fine)
-    if len(columns.extents) >= LATTICE:
-        return _build_lattice(region, columns, height, levels)
+    lattice = _build_lattice(region, columns, height, levels) if len(columns.extents) >= LATTICE else None
+    if lattice is not None:
+        return lattice
     ends = _ruled_ends(region, height, levels)
     figures = find_figures(region, height) if ends is not None else None
     if ends is not None and figures is not None and figures.extents:

@@ -293,3 +293,17 @@ def test_ruling_that_was_not_erased_is_no_word():
     levels = [Level(float(y), ((80.0, 940.0),)) for y in (178, 222, 310, 354, 398)]
     (grid,) = find_text_grids(replace(ink, boxes=np.vstack([ink.boxes, ruling])), [], levels)
     assert all(cell_at(grid, 120, y) is not cell_at(grid, 700, y) for y in middles)
+
+
+def test_columns_under_which_no_line_shows_figures_cost_no_table():
+    """What shines through from the back of the sheet stands in columns of its own."""
+    page = paper(900, 1800)
+    middles = [200 + i * 60 for i in range(5)]
+    for i, y in enumerate(middles):
+        write_han(page, 6, 90, y)
+        write_number(page, "17", (700, y))
+        # Two lines of five specks each, at other places, and one of two words.
+        for x in range(760 + 75 * i, 1500, 150) if i < 2 else (1550, 1650) if i == 2 else ():
+            page[y + 26 : y + 38, x : x + (40 if i == 2 else 9)] = 0
+    (grid,) = grids_of(page)
+    assert all(cell_at(grid, 120, y) is not cell_at(grid, 700, y) for y in middles)
