@@ -18,6 +18,7 @@ from extractor.faint_lines import are_labels, find_last_labels, is_beside_label,
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
+from extractor.headed_columns import add_last
 from extractor.label_cells import lay_labels
 from extractor.plain import WordLine, build_plain
 from extractor.ruled_areas import (
@@ -316,11 +317,13 @@ def _is_ruled_off(region: Sequence[WordLine], height: float, levels: Sequence[Le
 def _build(
     region: Sequence[WordLine], fine: Sequence[Box], height: float, levels: Sequence[Level]
 ) -> Grid | None:
+    ends = _ruled_ends(region, height, levels)
     columns = find_columns(region, height, fine)
+    if ends is not None and len(columns.extents) >= LATTICE and not np.isfinite(columns.end):
+        columns = replace(columns, extents=add_last(columns.extents, ends[1]))
     lattice = _build_lattice(region, columns, height, levels) if len(columns.extents) >= LATTICE else None
     if lattice is not None:
         return lattice
-    ends = _ruled_ends(region, height, levels)
     figures = find_figures(region, height) if ends is not None else None
     if ends is not None and figures is not None and figures.extents:
         return _build_lattice(

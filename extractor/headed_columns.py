@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from extractor.geometry import Box
 
 #: Fewest words of a header, and how wide they are at least, in heights of a character.
@@ -22,6 +24,9 @@ _MARGIN = 0.8
 #: A heading stands in the middle between the sides, its words no further apart, and words reach no further over a
 #: column's side, in heights of a character.
 _CENTRED, _ONE_PHRASE, _OVER = 0.5, 1.3, 0.5
+#: How far rulings go on beyond the middle of the last column, as shares of the columns' distance, where one more
+#: follows; where that begins and ends.
+_ONE_MORE, _NEXT = (1.25, 1.75), (0.75, 1.25)
 
 #: Left and right ends of columns, from left to right.
 Extents = list[tuple[float, float]]
@@ -44,6 +49,18 @@ def find_headed(
         if columns is not None and all(_fits(line, columns, height) for line in block):
             found[start : end - 1] = [columns] * len(block)
     return found
+
+
+def add_last(columns: Extents, right: float) -> Extents:
+    """The columns of figures without a header and, where the rulings go on to `right` for one more, that one.
+
+    No line shows a figure in it, as where nobody printed totals.
+    """
+    centres = [(low + high) / 2 for low, high in columns]
+    pitch = float(np.median(np.diff(centres)))
+    if not _ONE_MORE[0] * pitch <= right - centres[-1] <= _ONE_MORE[1] * pitch:
+        return columns
+    return [*columns, (centres[-1] + _NEXT[0] * pitch, centres[-1] + _NEXT[1] * pitch)]
 
 
 def _is_heading(line: Sequence[Box], sides: tuple[float, float], height: float) -> bool:

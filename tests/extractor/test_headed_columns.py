@@ -69,3 +69,15 @@ def test_a_header_that_is_not_centred_or_fits_no_figures_tells_nothing(region):
 
 def test_without_rulings_nothing_is_told():
     assert find_headed([words_at(185, 395, 605, 815)], None, _HEIGHT) == [None]
+
+
+@pytest.mark.parametrize(("right", "count"), [(935.0, 8), (850.0, 7)])
+def test_rulings_that_go_on_for_a_column_tell_one_in_which_nothing_is_printed(right, count):
+    page = paper(500, 1050)
+    for y in (150, 200, 250):
+        write_han(page, 8, 90, y)
+        for x in range(350, 850, 90):
+            write_number(page, "7", (x, y))
+    levels = [Level(float(y), ((_LEFT, right),)) for y in (125, 175, 225, 275)]
+    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    assert len(grid.columns) - 1 == count
