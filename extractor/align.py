@@ -25,8 +25,8 @@ _NEUTRAL = 0.42
 NO_LABEL = 0.3
 #: Weight of a label's similarity beyond neutral.
 _LABEL_WEIGHT = 3.0
-#: What passing over a printed row costs: words, or values.
-_SKIP_WORDS, _SKIP_VALUES = 0.05, 0.9
+#: What passing over a printed row costs: words, or values, or a label so much like the form's.
+_SKIP_WORDS, _SKIP_VALUES, _NAMED = 0.05, 0.9, 0.95
 #: What leaving out a form's row costs: heading or header, or data.
 _MISS_WORDS, _MISS_VALUES = 0.03, 0.35
 #: A table counts as found from this share of its data rows on.
@@ -208,9 +208,11 @@ def sure_names(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
 def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[RowMatch]:
     """Best monotone alignment of a report's printed rows with a form's rows; unmatched rows of both are left out."""
     pair, alike = _match_scores(printed, targets)
+    is_data = np.array([target.is_data for target in targets], dtype=bool)
+    named = [max(row, default=0.0) >= _NAMED for row in alike[:, is_data].tolist()]
     skip = [
-        _SKIP_VALUES if len(row.values) > 1 and any(v.ink for v in row.values) else _SKIP_WORDS
-        for row in printed
+        _SKIP_VALUES if len(row.values) > 1 and (sure or any(v.ink for v in row.values)) else _SKIP_WORDS
+        for row, sure in zip(printed, named, strict=True)
     ]
     miss = [_MISS_VALUES if target.is_data else _MISS_WORDS for target in targets]
     steps = _find_steps(pair.tolist(), skip, miss)

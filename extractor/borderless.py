@@ -14,9 +14,11 @@ from itertools import pairwise
 import numpy as np
 
 from extractor.bands import Level
+from extractor.faint_lines import are_labels, find_last_labels, is_beside_label, keep_dashes
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
+from extractor.headed_columns import add_last
 from extractor.label_cells import lay_labels
 from extractor.plain import WordLine, build_plain
 from extractor.ruled_areas import (
@@ -44,6 +46,8 @@ _WORD_GAP = 0.75
 _FINE_GAP = 0.4
 #: Lines without a wide gap that a table may hold in a row (titles across, long labels).
 _PLAIN_LINES = 8
+#: The same where all of them stand left of its figures.
+_LABEL_LINES = 16
 #: Lines of a label that a page break parts from its row, and how closely they and the rows below follow each other,
 #: in heights of a character.
 _CUT_LINES, _CUT_GAP = 3, 2.5
@@ -63,6 +67,8 @@ _HEADING_HEIGHT, _HEADING_MOST = 1.22, 3.2
 _HEADING_GAP = 3.0
 #: Less wide and less high than these, in heights of a character, is a speck.
 _SPECK = 0.4, 0.3
+#: So wide and so low, in heights of a character, is a ruling that was not erased.
+_RULE_WIDTH, _RULE_HEIGHT = 8.0, 0.5
 #: A hyphen that stands for nothing is so wide, in heights of a character, and so much wider than high.
 _DASH_WIDTH, _DASH_ASPECT = 0.22, 1.8
 
@@ -109,14 +115,14 @@ def _find_glyphs(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> 
 def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> list[WordLine]:
     height = ink.glyph_height
     spans = [(group[0].y, group[-1].y) for group in group_levels(levels, height)]
-    words = [
-        word
-        for word in _join_words(_find_glyphs(ink, excluded, levels), height)
-        if word.height >= _SPECK[1] * height
-        or word.width >= _SPECK[0] * height
+    words: list[Box] = []
+    low: list[Box] = []
+    for word in _join_words(_find_glyphs(ink, excluded, levels), height):
+        is_high = word.height >= _SPECK[1] * height or word.width >= _SPECK[0] * height
         # A short dash is no more than a speck anywhere but in a table.
-        or any(top < word.center_y < bottom for top, bottom in spans)
-    ]
+        is_within = any(top < word.center_y < bottom for top, bottom in spans)
+        (words if is_high or is_within else low).append(word)
+    words += keep_dashes(low, words, height)
     lines: list[list[Box]] = []
     for word in sorted(words, key=lambda b: b.center_y):
         home = next((line for line in reversed(lines[-6:]) if _level(line, word)), None)
@@ -155,7 +161,9 @@ def _join_words(boxes: Ints, height: float, gap: float = _WORD_GAP) -> list[Box]
 
 
 def _is_written(wide: float, high: float, height: float) -> bool:
-    """No speck: as high as a digit's half, as wide as a dash, or a short dash."""
+    """No speck and no ruling: as high as a digit's half, as wide as a dash, or a short dash."""
+    if wide >= _RULE_WIDTH * height and high < _RULE_HEIGHT * height:
+        return False
     is_dash = wide >= _DASH_WIDTH * height and wide >= _DASH_ASPECT * high
     return wide >= _SPECK[0] * height or high >= _SPECK[1] * height or is_dash
 
@@ -206,8 +214,10 @@ def _regions(
         area = next((found for found in areas if found.holds(line)), None)
         is_same, is_next = area is not None and area is last, area is not None and area is not last
         begins = area is not None or (line.is_tabular and not _is_heading(line, usual))
+        begins |= bool(current) and is_beside_label(line, plain[-1:] + _after(lines, line), height)
+        is_labelled = are_labels(plain, current, height)
         if current:
-            gap = line.box.top - current[-1].box.bottom
+            gap = line.box.top - (plain if is_labelled else current)[-1].box.bottom
             is_far = begins and not is_same and gap > _FAR * height and (is_next or len(plain) > 1)
             is_past = area is None and last is not None and last.is_past(line, current[-1])
             if (
@@ -223,7 +233,7 @@ def _regions(
             current += plain if current else _title_lines(plain, line, lines, area, height)
             plain = []
             current.append(line)
-        elif _is_heading(line, usual) or len(plain) >= _PLAIN_LINES:
+        elif _is_heading(line, usual) or len(plain) >= (_LABEL_LINES if is_labelled else _PLAIN_LINES):
             if current:
                 regions.append(current)
             current, plain = [], []
@@ -232,8 +242,14 @@ def _regions(
         else:
             plain = []
     if current:
-        regions.append(current + [p for p in plain[:1] if p.box.top - current[-1].box.bottom < 0.8 * height])
+        regions.append(current + find_last_labels(plain, current, levels, height))
     return [r for r in regions if _is_table(r, height) or _is_ruled_off(r, height, levels)]
+
+
+def _after(lines: Sequence[WordLine], line: WordLine) -> list[WordLine]:
+    """The line that follows on another."""
+    place = next(i for i, other in enumerate(lines) if other is line)
+    return list(lines[place + 1 : place + 2])
 
 
 def _title_lines(
@@ -301,22 +317,21 @@ def _is_ruled_off(region: Sequence[WordLine], height: float, levels: Sequence[Le
 def _build(
     region: Sequence[WordLine], fine: Sequence[Box], height: float, levels: Sequence[Level]
 ) -> Grid | None:
-    columns = find_columns(region, height, fine)
-    if len(columns.extents) >= LATTICE:
-        return _build_lattice(region, columns, height, levels)
     ends = _ruled_ends(region, height, levels)
+    columns = find_columns(region, height, fine)
+    if ends is not None and len(columns.extents) >= LATTICE and not np.isfinite(columns.end):
+        columns = replace(columns, extents=add_last(columns.extents, ends[1]))
+    lattice = _build_lattice(region, columns, height, levels) if len(columns.extents) >= LATTICE else None
+    if lattice is not None:
+        return lattice
     figures = find_figures(region, height) if ends is not None else None
     if ends is not None and figures is not None and figures.extents:
         return _build_lattice(
             region, replace(figures, extents=_add_empty(figures.extents, ends[1], height)), height, levels
         )
-    return build_plain(region, height, _find_along(region, levels))
-
-
-def _find_along(region: Sequence[WordLine], levels: Sequence[Level]) -> list[float]:
-    """Heights of the rulings that run along most of a table, top to bottom."""
     left, right = min(line.box.left for line in region), max(line.box.right for line in region)
-    return sorted(level.y for level in levels if level.runs_along(left, right))
+    along = [level for level in levels if level.runs_along(left, right)]
+    return build_plain(region, height, sorted(level.y for level in along), ends)
 
 
 def _add_empty(

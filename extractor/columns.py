@@ -18,6 +18,7 @@ from extractor.cut_rows import is_worded, join_halves
 from extractor.forms import Block, FieldSpec, table_specs
 from extractor.geometry import overlap
 from extractor.headers import header_texts, order_columns
+from extractor.marks import Marks, mark_columns, place_by_marks
 from extractor.pages import ReadCell
 from extractor.rows import PrintedRow, is_label
 from extractor.shapes import Shape
@@ -32,6 +33,8 @@ _SAME_PLACE = 0.5
 _BESIDE = 1.5
 #: Fewest columns of which a header can tell one from another.
 _MIN_COLUMNS = 3
+#: The same where a header stands alone, and all are named.
+_MIN_NAMED = 2
 
 #: Left and right ends of every column of a block, in pixels; None for a column that the piece does not show.
 Places = list[tuple[float, float] | None]
@@ -72,10 +75,15 @@ def column_of(slot: Slot) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Columns of a block on one piece of a table. sure: a header or the other pieces agree with them."""
+    """Columns of a block on one piece of a table. sure: a header or the other pieces agree with them.
+
+    is_named: a header of the piece names them. marks: where ink stands in them.
+    """
 
     places: Places
     sure: bool
+    is_named: bool = False
+    marks: Marks = ()
 
 
 def fill_slots(
@@ -115,16 +123,38 @@ def _learn_pieces(
             pieces[index], models[index] = found
     if not pieces:
         return pieces
-    best = max(pieces, key=lambda i: (pieces[i].sure, len(by_piece[i])))
+    best = max(pieces, key=lambda i: (pieces[i].is_named, pieces[i].sure, len(by_piece[i])))
     for index, members in by_piece.items():
         if not members:
             continue
-        scaled = _rescale(pieces[best].places, models[best], members[0])
-        if index not in pieces and None not in scaled:
-            pieces[index] = _Piece(scaled, sure=pieces[best].sure)
-        elif index in pieces and pieces[best].sure and not pieces[index].sure:
-            pieces[index] = _confirm(pieces[index], scaled)
+        is_foreign = index != best and not _header_rows(printed, index, members)
+        placed = _place_by(pieces[best], members) if is_foreign else None
+        piece = placed or _compare(pieces.get(index), pieces[best], models[best], members)
+        if piece is not None:
+            # Of two columns one of which is blank, which is it?
+            is_guess = (
+                is_foreign and not placed and pieces[best].is_named and len(block.columns) < _MIN_COLUMNS
+            )
+            pieces[index] = replace(piece, sure=False) if is_guess and _is_partly_blank(members) else piece
     return pieces
+
+
+def _place_by(best: _Piece, rows: Sequence[PrintedRow]) -> _Piece | None:
+    """The columns of a piece without a header, where all of its figures stand in those of the best piece."""
+    placed = place_by_marks(rows, best.marks) if best.is_named else None
+    if placed is None:
+        return None
+    return _Piece([own or other for own, other in zip(placed, best.places, strict=True)], sure=True)
+
+
+def _compare(
+    piece: _Piece | None, best: _Piece, model: PrintedRow, rows: Sequence[PrintedRow]
+) -> _Piece | None:
+    """A piece's columns as those of the best piece confirm them, or as that one's stand on it where it has none."""
+    scaled = _rescale(best.places, model, rows[0])
+    if piece is None:
+        return _Piece(scaled, sure=best.sure) if None not in scaled else None
+    return _confirm(piece, scaled) if best.sure and not piece.sure else piece
 
 
 def _learn_piece(
@@ -137,7 +167,7 @@ def _learn_piece(
     usual = _usual_rows(data, len(block.columns))
     if usual:
         return _make_piece(usual, block, header), usual[0]
-    if not header or len(block.columns) < _MIN_COLUMNS:
+    if not header or len(block.columns) < (_MIN_COLUMNS if data else _MIN_NAMED):
         return None
     lefts = [row.values[0].cell.box.left for row in data if row.values]
     piece = _header_piece(header, block, float(np.median(lefts)) if lefts else -math.inf)
@@ -169,10 +199,12 @@ def _make_piece(rows: Sequence[PrintedRow], block: Block, header: Sequence[Print
         kept, is_told = _drop_surplus(rows, len(block.columns))
         return _Piece([shown[i] for i in kept], sure=is_told and len(block.columns) < _MIN_COLUMNS)
     places: Places = [None] * len(block.columns)
-    for place, column in zip(shown, order_columns(texts, block), strict=True):
+    order = order_columns(texts, block)
+    for place, column in zip(shown, order, strict=True):
         if column is not None:
             places[column] = place
-    return _Piece(places, sure=True)
+    marks = mark_columns([row.values for row in rows], order, len(places))
+    return _Piece(places, sure=True, is_named=True, marks=marks)
 
 
 def _drop_surplus(rows: Sequence[PrintedRow], columns: int) -> tuple[list[int], bool]:
@@ -204,7 +236,14 @@ def _header_piece(rows: Sequence[PrintedRow], block: Block, start: float) -> _Pi
         if column is not None:
             places[column] = _ends(cell)
     named = sum(1 for place in places if place is not None)
-    return _Piece(places, sure=True) if named >= 0.7 * len(places) else None
+    if named < 0.7 * len(places):
+        return None
+    return _Piece(places, sure=True, is_named=True, marks=mark_columns([leaves], order, len(places)))
+
+
+def _is_partly_blank(rows: Sequence[PrintedRow]) -> bool:
+    shown = [[value.ink is not None for value in row.values] for row in rows]
+    return any(any(row) and not all(row) for row in shown)
 
 
 def _ends(cell: ReadCell) -> tuple[float, float]:
@@ -306,6 +345,9 @@ def _cell_at(
     covered = [other for other in columns if _covers(best, other)]
     if len(covered) > 1:
         return _share_out(best, column, covered)
+    if best.ink is not None and best.ink.right <= column[0] and is_label(best):
+        # A label's cell that reaches under the column, in which nothing is printed.
+        return _emptied(best), ""
     return best, "cell is divided" if len(inked) > 1 else ""
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from extractor.align import NO_LABEL, RowMatch, TableMatch, label_similarity
 from extractor.rows import PrintedRow
+
+#: Characters of a label beside figures that names a row of its own; fewer may be a bracket's or specks.
+_MIN_LABEL = 4
 
 
 def join_halves(
@@ -22,9 +25,11 @@ def join_halves(
     position = next(i for i, other in enumerate(printed) if other is row)
     taken = {id(other.printed): other for table in (match, *tables) for other in table.matches}
     for step in (-1, 1):
-        place = _beyond_header(printed, position, step)
+        place = _beyond_header(printed, position, step, taken)
         other = _neighbour(printed, place, step)
         if other is None or id(other) in taken or not has_figures(other):
+            continue
+        if _has_own_label(other, found, step):
             continue
         beyond = _neighbour(printed, place, 2 * step)
         if other.page_no == row.page_no and beyond is not None and beyond.page_no != other.page_no:
@@ -38,11 +43,22 @@ def join_halves(
     return found
 
 
-def _name_halves(found: RowMatch, half: PrintedRow, step: int) -> float:
-    """How well its label names a row whose figures are its other half, `step` rows on; it may be cut as well."""
+def _has_own_label(half: PrintedRow, found: RowMatch, step: int) -> bool:
+    """Whether the label beside the figures is a whole one: with it the row's own is less like the form's."""
+    is_long = len(half.label) >= _MIN_LABEL
+    return is_long and _join_alike(found, half, step) < found.similarity
+
+
+def _join_alike(found: RowMatch, half: PrintedRow, step: int) -> float:
+    """How like the form's the labels of both halves are together, 0 to 1."""
     row = found.printed
     whole = row.label + half.label if step > 0 else half.label + row.label
-    return max(found.similarity, *(label_similarity(whole, words) for words in found.target.words or ("",)))
+    return max(label_similarity(whole, words) for words in found.target.words or ("",))
+
+
+def _name_halves(found: RowMatch, half: PrintedRow, step: int) -> float:
+    """How well its label names a row whose figures are its other half, `step` rows on; it may be cut as well."""
+    return max(found.similarity, _join_alike(found, half, step))
 
 
 def _is_only(half: PrintedRow, found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> bool:
@@ -65,10 +81,18 @@ def _is_only(half: PrintedRow, found: RowMatch, match: TableMatch, printed: Sequ
     return all(any(row is known for known in (*others, half)) for row in shown)
 
 
-def _beyond_header(printed: Sequence[PrintedRow], position: int, step: int) -> int:
-    """Where a row's other half is looked for: upwards from the top of a page, before the header printed once more."""
+def _beyond_header(
+    printed: Sequence[PrintedRow], position: int, step: int, taken: Mapping[int, RowMatch]
+) -> int:
+    """Where a row's other half is looked for: upwards from the top of a page, before the header printed once more.
+
+    taken: the rows that show one of a form's, by identity; a blank row of its own is no header.
+    """
     place = position
     while step < 0 and place > 0 and is_worded(printed[place - 1]):
+        above = taken.get(id(printed[place - 1]))
+        if above is not None and above.target.is_data:
+            break
         if printed[place - 1].page_no != printed[position].page_no:
             break
         place -= 1

@@ -32,6 +32,8 @@ _FAINT, _TEXT_INCH = 0.5, 0.25
 _LEAST_ROW_INCH = 0.1
 #: No column is narrower than this, in inches.
 _LEAST_COLUMN_INCH = 0.13
+#: Figures reach this far, in inches, beyond where a ruling is seen to end, at most.
+_BEYOND_INCH = 0.06
 #: Rulings elsewhere on the page it takes to tell.
 _RULINGS_TO_TELL = 3
 #: Shares of the longest ruling's width from which on one is long, and below which it may be a stroke; so many long
@@ -146,11 +148,19 @@ def _build(flat: Gray, bands: Sequence[Band], is_cut: tuple[bool, bool], dpi: fl
     reach = 0.02 * dpi
     upright = np.array([[band.share_at(x, reach) for x in columns] for band in bands])
     cells = _merge(_decide_verticals(upright), _decide_horizontals(across))
+    columns = _reach_out(columns, printed, _BEYOND_INCH * dpi)
     return Grid(
         tuple(rows),
         tuple(columns),
         tuple(GridCell(*c, Box(columns[c[2]], rows[c[0]], columns[c[3]], rows[c[1]])) for c in cells),
     )
+
+
+def _reach_out(columns: Sequence[float], printed: Sequence[float], beyond: float) -> list[float]:
+    """The columns, sides that nobody printed further out: rulings are followed to just before their ends."""
+    left = columns[0] if columns[0] in printed else columns[0] - beyond
+    right = columns[-1] if columns[-1] in printed else columns[-1] + beyond
+    return [left, *columns[1:-1], right]
 
 
 def _share_across(

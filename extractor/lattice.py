@@ -128,7 +128,9 @@ def add_open_ends(
     levels = (bands[0].upper, -1, is_cut[0]), (bands[-1].lower, 1, is_cut[1])
     for level, sign in ((level, sign) for level, sign, may_be in levels if may_be):
         reached = [_run_on(flat, x, level.y, sign, dpi) for x in printed]
-        far = _find_open_row(reached, dpi, has_sides=ends == (printed[0], printed[-1]))
+        beside = bands[0 if sign < 0 else -1]
+        own = [any(abs(x - y) <= SAME_INCH * dpi for y in beside.verticals) for x in printed]
+        far = _find_open_row(reached, own, dpi, has_sides=ends == (printed[0], printed[-1]))
         if far is None:
             continue
         edge = Level(level.y + sign * far, level.extents)
@@ -138,15 +140,20 @@ def add_open_ends(
     return out
 
 
-def _find_open_row(reached: Sequence[float], dpi: float, *, has_sides: bool) -> float | None:
+def _find_open_row(
+    reached: Sequence[float], own: Sequence[bool], dpi: float, *, has_sides: bool
+) -> float | None:
     """Height of a row that the page's edge cut open, as far as most verticals run on; None where there is none.
 
-    Where no sides are printed, some that run on equally far tell it: the others may part other rows.
+    own: which verticals stand in the row before it. Where no sides are printed, some that run on equally far tell it,
+    or all that stand in that row: the others may part other rows.
     """
     if float(np.percentile(reached, 30)) >= _OPEN_ROW_INCH * dpi:
         return float(np.median(reached))
-    long = [far for far in reached if far >= _OPEN_ROW_INCH * dpi]
-    is_one = len(long) > 1 and max(long) - min(long) <= _EQUALLY_INCH * dpi
+    runs_on = [far >= _OPEN_ROW_INCH * dpi for far in reached]
+    long = [far for far, is_long in zip(reached, runs_on, strict=True) if is_long]
+    is_same = bool(long) and runs_on == list(own)
+    is_one = (len(long) > 1 or is_same) and max(long) - min(long) <= _EQUALLY_INCH * dpi
     return float(np.median(long)) if is_one and not has_sides else None
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from extractor.geometry import Box, overlap
 from extractor.grids import Grid, GridCell
+from extractor.headed_columns import find_headed
 
 #: Gap between words that makes a line tabular, in heights of a character.
 WIDE_GAP = 1.3
@@ -56,17 +57,24 @@ class _Run:
     columns: _Extents
 
 
-def build_plain(region: Sequence[WordLine], height: float, rulings: Sequence[float] = ()) -> Grid | None:
+def build_plain(
+    region: Sequence[WordLine],
+    height: float,
+    rulings: Sequence[float] = (),
+    sides: tuple[float, float] | None = None,
+) -> Grid | None:
     """One row per line, one cell per column: tables whose labels mostly need one line.
 
     Words that stand apart in one column (其中： and what follows) are one cell, and a column in which a line shows
     nothing is an empty cell. A label or a note on two lines around its row's other words is one row with them.
-    rulings: heights of those that run along the table; where they part nearly all lines they part its rows.
+    rulings: heights of those that run along the table; where they part nearly all lines they part its rows. sides:
+    where they begin and end, None without any.
     """
     region = _join_between(region, rulings, height)
     left = min(line.box.left for line in region) - height
     right = max(line.box.right for line in region) + height
-    shared = _shared_columns(region, height)
+    headed = find_headed([line.words for line in region], sides, height)
+    shared = [own or found for own, found in zip(headed, _shared_columns(region, height), strict=True)]
     most = max(len(columns) for columns in shared)
     groups = _join_lines(region, shared, height)
     rows = _row_boundaries([_around([region[i].box for i in group]) for group in groups], height, rulings)

@@ -103,7 +103,10 @@ def find_areas(
         for upper, lower in pairwise(group):
             between = [line for line in lines if upper.y < line.box.center_y < lower.y]
             is_whole = max(upper.left, lower.left) < left + _SAME_END * height
-            marked = [is_heading(line) or _is_prose(line, right - left) for line in between]
+            marked = [
+                is_heading(line) or (_is_prose(line, right - left) and not _is_label(line, between))
+                for line in between
+            ]
             parts = _are_parted(between, marked)
             # No row is without any word: what is empty lies between two tables.
             parts |= is_whole and not between and lower.y - upper.y >= _EMPTY_ROW * height
@@ -136,12 +139,22 @@ def _is_title(lines: Sequence[WordLine], left: float, right: float, height: floa
         line.box.width >= _TITLE_WIDTH * height
         and line.box.left > left + _INDENT * height
         and abs(line.box.center_x - (left + right) / 2) > height
+        and not _is_label(line, lines)
         for line in lines
     )
 
 
 def _is_prose(line: WordLine, width: float) -> bool:
     return max(word.width for word in line.words) >= _PROSE * width
+
+
+def _is_label(line: WordLine, lines: Sequence[WordLine]) -> bool:
+    """Whether figures stand right of a line, level with a part of it: those of a row whose label takes two lines."""
+    return any(
+        other.box.left >= line.box.right
+        and overlap(line.box.top, line.box.bottom, other.box.top, other.box.bottom) > 0
+        for other in lines
+    )
 
 
 def is_remains(boxes: Ints, levels: Sequence[Level], height: float) -> NDArray[np.bool_]:

@@ -21,12 +21,24 @@ _TOLD, _HALF = 3, 0.5
 _OVER_DIGITS = 1.3
 #: A label is at least so wide, in heights of a character.
 LABEL_WIDTH = 3.0
+#: Two characters are at least so wide, one figure less.
+_PAIR_WIDTH, _SINGLE_WIDTH = 1.8, 0.9
 
 
 def label_height(region: Sequence[WordLine], height: float) -> float:
-    """Usual height of the words that are long enough for labels; where there are none, above that of figures."""
-    found = [w.height for line in region for w in line.words if w.width >= LABEL_WIDTH * height]
-    return float(np.median(found)) if found else _OVER_DIGITS * height
+    """Usual height of the words that are long enough for labels; where there are none, above that of figures.
+
+    Where words of two characters are clearly higher than what is as narrow as a figure, theirs.
+    """
+    words = [w for line in region for w in line.words if w.height >= _HALF * height]
+    found = [w.height for w in words if w.width >= LABEL_WIDTH * height]
+    if found:
+        return float(np.median(found))
+    pairs = [w.height for w in words if w.width >= _PAIR_WIDTH * height]
+    single = [w.height for w in words if w.width < _SINGLE_WIDTH * height]
+    if pairs and single and float(np.median(pairs)) * DIGIT_HEIGHT > float(np.median(single)):
+        return float(np.median(pairs))
+    return _OVER_DIGITS * height
 
 
 def digit_height(region: Sequence[WordLine], columns: Sequence[tuple[float, float]], height: float) -> float:

@@ -99,6 +99,18 @@ def test_added_row_is_passed_over(requests, every_form):
         assert read([lay_out(added)], every_form)[0] == expected
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_blank_row_takes_no_figures_from_an_added_row_beside_it(forms, every_form, place):
+    table = forms["gio-2021"].table("disclosure")
+    expected = numbers_for(table)
+    blank = [key for key in expected if ".normative_documents." in key]
+    expected.update(dict.fromkeys(blank, ""))
+    rows = list_rows(table, expected.values())
+    at = next(i for i, row in enumerate(rows) if row[0].endswith("规范性文件")) + place
+    rows.insert(at, ["政策性文件", "136", "355", "341"])
+    assert read([lay_out(rows)], every_form)[0] == expected
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_half_the_labels_may_be_illegible(requests, every_form, seed):
     rows, expected = requests

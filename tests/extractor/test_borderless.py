@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from extractor.bands import Level
@@ -276,3 +279,31 @@ def test_brackets_beside_several_labels_are_cut_off_from_them():
     assert cells[0].box.left < 90 and cells[-1].box.left < 90
     bracket = cell_at(grid, 120, 360)
     assert (bracket.row, bracket.row_end) == (cells[1].row, cells[-1].row)
+
+
+def test_ruling_that_was_not_erased_is_no_word():
+    """It would join all columns of a plain table."""
+    page = paper(900, 1000)
+    middles = [200 + i * 44 for i in range(5)]
+    for y in middles:
+        write_han(page, 6, 90, y)
+        write_number(page, "17", (700, y))
+    ink = separate_ink(page, [], _DPI)
+    ruling = np.array([[80, 256, 940, 264]], dtype=np.int32)
+    levels = [Level(float(y), ((80.0, 940.0),)) for y in (178, 222, 310, 354, 398)]
+    (grid,) = find_text_grids(replace(ink, boxes=np.vstack([ink.boxes, ruling])), [], levels)
+    assert all(cell_at(grid, 120, y) is not cell_at(grid, 700, y) for y in middles)
+
+
+def test_columns_under_which_no_line_shows_figures_cost_no_table():
+    """What shines through from the back of the sheet stands in columns of its own."""
+    page = paper(900, 1800)
+    middles = [200 + i * 60 for i in range(5)]
+    for i, y in enumerate(middles):
+        write_han(page, 6, 90, y)
+        write_number(page, "17", (700, y))
+        # Two lines of five specks each, at other places, and one of two words.
+        for x in range(760 + 75 * i, 1500, 150) if i < 2 else (1550, 1650) if i == 2 else ():
+            page[y + 26 : y + 38, x : x + (40 if i == 2 else 9)] = 0
+    (grid,) = grids_of(page)
+    assert all(cell_at(grid, 120, y) is not cell_at(grid, 700, y) for y in middles)

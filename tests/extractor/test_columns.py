@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from extractor.forms import load_forms, table_specs
+from extractor.geometry import Box
+from extractor.grids import Grid, GridCell
 from extractor.headers import order_columns
+from extractor.pages import Table
 from tests.extractor.printed import lay_out, list_rows, make_cell, read_tables, texts_of
 
 
@@ -183,6 +187,22 @@ def test_row_cut_before_a_header_printed_once_more_finds_its_values(table, forms
     assert {slots[key].row_similarity for key in own} == {1.0}
 
 
+def test_second_blank_row_overleaf_takes_no_values_of_the_row_that_was_cut(table, forms):
+    texts = {spec.id: "0" for spec in table_specs(table)}
+    ids = [row.id for block in table.blocks for row in block.rows if row.id]
+    first, second = ids[5:7]
+    rows = list_rows(table, texts.values())
+    labels = [row.label for block in table.blocks for row in block.rows if row.id in (first, second)]
+    place = next(i for i, row in enumerate(rows) if row[0] == labels[0])
+    values = ["1", "2", "3", "4", "5", "6", "21"]
+    blank = [[label, *[""] * 7] for label in labels]
+    slots = read(
+        [lay_out([*rows[:place], ["", *values]]), lay_out([*blank, *rows[place + 2 :]], page_no=2)], forms
+    )
+    found = [[slots[key].cell.text for key in slots if f".{row}." in key] for row in (first, second)]
+    assert found == [values, [""] * 7]
+
+
 def test_figures_of_a_row_that_stand_in_no_column_are_counted(table, forms):
     """A column more than the form has: what one row shows there was given to none of its fields."""
     rows = list_rows(table, {spec.id: "" for spec in table_specs(table)}.values())
@@ -251,3 +271,79 @@ def test_a_blank_row_takes_no_figures_from_another_table(forms):
     second = lay_out(list_rows(disputes, ("" for _ in table_specs(disputes))), page_no=2, labelled=False)
     slots = read([first, second], forms)
     assert {slot.cell.text for key, slot in slots.items() if key.startswith("disputes.")} == {""}
+
+
+def _lay_piece(rows, edges, shown):
+    """The first piece of a table over a second without rulings, its cells cut at these edges.
+
+    shown: left and right ends of the ink in each cell of its one row; None for an empty cell.
+    """
+    label, *texts = rows[-1]
+    first = lay_out(rows[:-1])
+    cells = []
+    for i, (left, right) in enumerate(pairwise([first.grid.columns[0], *edges])):
+        box = Box(left, 100.0, right, 130.0)
+        cells.append(make_cell(GridCell(0, 1, i, i + 1, box), [label, *texts][i]))
+        if cells[-1].ink is not None:
+            low, high = shown[i - 1] if i else (left + 4, left + 200)
+            cells[-1] = replace(cells[-1], ink=Box(low, 104.0, high, 126.0))
+    grid = Grid((100.0, 130.0), (first.grid.columns[0], *edges), tuple(c.cell for c in cells))
+    return [first, Table(2, grid, tuple(cells))]
+
+
+def test_row_overleaf_that_lacks_a_blank_column_has_its_figures_where_they_stand(printed, forms):
+    rows, expected = printed
+    tables = lay_out(rows)
+    row = max(tables.cells, key=lambda c: c.cell.row).cell.row
+    own = sorted((c for c in tables.cells if c.cell.row == row), key=lambda c: c.cell.column)
+    inks = [(c.ink.left, c.ink.right) for c in own[2:]]
+    middles = [(a[1] + b[0]) / 2 for a, b in pairwise(inks)]
+    last = [rows[-1][0], *rows[-1][2:]]
+    # Cut close to its figures, the columns of the row are others than the table's.
+    pieces = _lay_piece([*rows[:-1], last], [inks[0][0] - 6, *middles, inks[-1][1] + 6], inks)
+    texts = texts_of(read(pieces, forms))
+    gone = next(key for key, text in expected.items() if text == rows[-1][1])
+    assert texts == expected | {gone: ""}
+
+
+@pytest.mark.parametrize(("ink", "is_told"), [((860.0, 880.0), True), ((700.0, 720.0), False)])
+def test_lone_figure_of_two_columns_is_given_to_the_one_under_whose_header_it_stands(forms, ink, is_told):
+    """The header stands on the page before; the piece shows one figure, and a blank beside it."""
+    table = forms["gio-2019"].table("disclosure")
+    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    rows = list_rows(table, expected.values())
+    assert len(rows[-1]) == 3
+    pieces = _lay_piece(
+        [*rows[:-1], [rows[-1][0], "83", ""]], [ink[0] - 10, ink[1] + 10, 1000.0], [ink, None]
+    )
+    first = pieces[0]
+    header = [c for c in first.cells if c.cell.row == len(rows) - 2]
+    wide = [
+        replace(
+            make_cell(replace(c.cell, box=replace(c.cell.box, left=left, right=right)), c.text),
+            ink=replace(c.cell.box.shrink(4), left=left + 80, right=right - 80),
+        )
+        for c, (left, right) in zip(header[1:], ((420.0, 710.0), (710.0, 1000.0)), strict=True)
+    ]
+    kept = [c for c in first.cells if c not in header[1:]]
+    slots = read([replace(first, cells=(*kept, *wide)), pieces[1]], forms)
+    items, amount = (slots[key] for key in list(expected)[-2:])
+    if is_told:
+        assert (items.cell.text, amount.cell.text, amount.trouble) == ("", "83", "")
+    else:
+        assert items.trouble and amount.trouble
+
+
+def test_columns_in_which_neither_piece_shows_a_figure_are_blank(table, forms):
+    """Two columns show figures; overleaf one cell stands for all the columns between them."""
+    shown = (".natural_person", ".total")
+    expected = {spec.id: "7" if spec.id.endswith(shown) else "" for spec in table_specs(table)}
+    rows = list_rows(table, expected.values())
+    whole = lay_out(rows)
+    last = max(c.cell.row for c in whole.cells)
+    inks = [(c.ink.left, c.ink.right) for c in whole.cells if c.cell.row == last and c.text == "7"]
+    edges = [inks[0][0] - 9, inks[0][1] + 9, inks[1][0] - 9, whole.grid.columns[-1]]
+    pieces = _lay_piece([*rows[:-1], [rows[-1][0], "7", "", "7"]], edges, [inks[0], None, inks[1]])
+    slots = read(pieces, forms)
+    assert texts_of(slots) == expected
+    assert {slot.trouble for slot in slots.values()} == {""}

@@ -182,3 +182,16 @@ def test_wide_figures_of_a_last_row_are_no_header():
                 write_number(page, "7", (x, y))
     (grid,) = grids_of(page, levels_at(96, 232))
     assert len({cell_at(grid, _COLUMNS[0], y).row for y in (120, 164, 208)}) == 3
+
+
+def test_a_label_as_long_as_prose_is_one_where_figures_stand_beside_it():
+    page = paper(900, 1040)
+    middles = [150, 200, 260, 320, 370]
+    for y in middles:
+        write_han(page, 10, 90, y if y != middles[2] else y - 13)
+        write_number(page, "65", (950, y))
+    write_han(page, 34, 90, middles[2] - 13)
+    write_han(page, 4, 90, middles[2] + 13)
+    (grid,) = grids_of(page, levels_at(125, 175, 225, 295, 345, 395))
+    assert len({cell_at(grid, 950, y).row for y in middles}) == len(middles)
+    assert cell_at(grid, 120, middles[2] - 13).row == cell_at(grid, 950, middles[2]).row

@@ -11,6 +11,8 @@ from tests.extractor.drawn import paper, read_grids
 
 _DPI = 200.0
 _LEFT, _RIGHT = 80, 900
+#: Sides lie no further out than this.
+_REACH = 15
 _ROWS = list(range(100, 100 + 50 * 10, 50))
 
 
@@ -33,7 +35,9 @@ def test_rows_with_one_vertical_and_with_none_belong_to_the_table():
     verticals = [[], [300, 500, 700], [300, 500, 700], [], [300], [300], [], [300], [300]]
     (grid,) = read_grids(open_table(paper(), _ROWS, verticals), _DPI)
     assert_near(grid.rows, _ROWS)
-    assert_near(grid.columns, [_LEFT, 300, 500, 700, _RIGHT])
+    assert_near(grid.columns[1:-1], [300, 500, 700])
+    # What stands at the end of a ruling belongs to the table, sides and all.
+    assert _LEFT - _REACH < grid.columns[0] < _LEFT and _RIGHT < grid.columns[-1] < _RIGHT + _REACH
 
 
 @pytest.mark.parametrize("is_whole", [True, False])
@@ -54,9 +58,11 @@ def test_rulings_alone_are_no_such_table(verticals):
     assert not read_grids(open_table(paper(), _ROWS, verticals), _DPI)
 
 
-@pytest.mark.parametrize("cut", [(300, 500, 700), (400, 500)])
-def test_last_row_that_the_page_cuts_open_belongs_to_it(cut):
-    page = open_table(paper(), _ROWS, [[300, 500, 700]] * 7 + [[400, 500]] * 2)
+@pytest.mark.parametrize(
+    ("cut", "last"), [((300, 500, 700), [400, 500]), ((400, 500), [400, 500]), ((400,), [400])]
+)
+def test_last_row_that_the_page_cuts_open_belongs_to_it(cut, last):
+    page = open_table(paper(), _ROWS, [[300, 500, 700]] * 7 + [last] * 2)
     for x in cut:
         cv2.line(page, (x, _ROWS[-1]), (x, _ROWS[-1] + 50), 0, 2)
     (grid,) = read_grids(page, _DPI)
