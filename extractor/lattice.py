@@ -141,13 +141,15 @@ def add_open_ends(
 def _find_open_row(reached: Sequence[float], dpi: float, *, has_sides: bool) -> float | None:
     """Height of a row that the page's edge cut open, as far as most verticals run on; None where there is none.
 
-    Where no sides are printed, some that run on equally far tell it: the others may part other rows.
+    Some that run on equally far tell it as well, the sides among them where these are printed: the others may part
+    other rows.
     """
     if float(np.percentile(reached, 30)) >= _OPEN_ROW_INCH * dpi:
         return float(np.median(reached))
     long = [far for far in reached if far >= _OPEN_ROW_INCH * dpi]
     is_one = len(long) > 1 and max(long) - min(long) <= _EQUALLY_INCH * dpi
-    return float(np.median(long)) if is_one and not has_sides else None
+    is_framed = not has_sides or min(reached[0], reached[-1]) >= _OPEN_ROW_INCH * dpi
+    return float(np.median(long)) if is_one and is_framed else None
 
 
 def _run_on(flat: Gray, x: float, y: float, sign: int, dpi: float) -> float:
