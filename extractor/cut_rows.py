@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from extractor.align import NO_LABEL, RowMatch, TableMatch, label_similarity
@@ -26,16 +26,39 @@ def join_halves(
         other = _neighbour(printed, place, step)
         if other is None or id(other) in taken or not has_figures(other):
             continue
-        beyond = _neighbour(printed, place, 2 * step)
-        if other.page_no == row.page_no and beyond is not None and beyond.page_no != other.page_no:
-            # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
-            rival = taken.get(id(beyond))
-            if rival is not None and rival.target.is_data and not has_figures(beyond):
-                continue
+        if other.page_no == row.page_no and (
+            _has_own_name(found, other) or _is_next(printed, place, step, taken)
+        ):
+            continue
         is_one = other.page_no != row.page_no and _is_only(other, found, match, printed)
         similarity = _name_halves(found, other, step) if is_one else min(found.similarity, NO_LABEL)
         return replace(found, printed=other, similarity=similarity)
     return found
+
+
+def _has_own_name(found: RowMatch, half: PrintedRow) -> bool:
+    """Whether the words beside the figures are no rest of the row's label: a row of the office's own."""
+    whole = max(
+        (label_similarity(found.printed.label + half.label, w) for w in found.target.words), default=0.0
+    )
+    return bool(half.label) and whole < found.similarity
+
+
+def _is_next(printed: Sequence[PrintedRow], place: int, step: int, taken: Mapping[int, RowMatch]) -> bool:
+    """Whether figures at the end of a page are the other half of the row beyond it, which is empty as well.
+
+    A header printed once more may stand between.
+    """
+    page = printed[place].page_no
+    beyond = place + 2 * step
+    while 0 <= beyond < len(printed) and printed[beyond].page_no != page:
+        rival = taken.get(id(printed[beyond]))
+        if rival is not None and rival.target.is_data:
+            return not has_figures(printed[beyond])
+        if not is_worded(printed[beyond]):
+            return False
+        beyond += step
+    return False
 
 
 def _name_halves(found: RowMatch, half: PrintedRow, step: int) -> float:
