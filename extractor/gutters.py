@@ -31,8 +31,9 @@ _DASH_WIDTH, _DASH_ASPECT = (0.2, 1.8), 1.8
 _BESIDE = 0.5
 #: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
 _MIN_CELLS, _MIN_SHARE = 3, 0.6
-#: A digit is at most this wide for its height, and as tall as its line but for this share.
-_DIGIT_WIDTH, _DIGIT_HEIGHT = 0.85, 0.8
+#: A digit is at most this wide for its height, and as tall as its line but for this share; two that touch are wider
+#: than any character of a word.
+_DIGIT_WIDTH, _DIGIT_HEIGHT, _TOUCHING = 0.85, 0.8, (1.2, 1.7)
 #: Share of a line's digits that are as tall, and of the narrower of two pieces that stand above each other.
 _MOST_WHOLE, _ABOVE = 0.5, 0.3
 #: So many figures never stand in one cell.
@@ -116,11 +117,16 @@ class _Glyphs:
 
 
 def _is_figures(line: Sequence[Box]) -> bool:
-    """Digits are narrow and nearly all as tall as the line, once the pieces of a broken one are together."""
+    """Digits are narrow and nearly all as tall as the line, once the pieces of a broken one are together.
+
+    Beside another one, two may touch.
+    """
     tall = max(box.height for box in line)
     whole = _unite_pieces(line)
     high = sum(1 for box in whole if box.height >= _DIGIT_HEIGHT * tall)
-    return high >= _MOST_WHOLE * len(whole) and all(box.width <= _DIGIT_WIDTH * tall for box in whole)
+    wide = [box for box in whole if box.width > _DIGIT_WIDTH * tall]
+    are_pairs = all(_TOUCHING[0] * tall <= box.width <= _TOUCHING[1] * tall for box in wide)
+    return high >= _MOST_WHOLE * len(whole) and are_pairs and len(wide) < len(whole)
 
 
 def _unite_pieces(line: Sequence[Box]) -> list[Box]:
@@ -246,8 +252,8 @@ def _part_rows(grid: Grid, glyphs: _Glyphs) -> Grid:
     cells: list[GridCell] = []
     for cell in grid.cells:
         is_wide = cell.row_end == cell.row + 1 and cell.column_end > cell.column + 1
-        first = _first_figure(cell, grid, glyphs, across=True) if is_wide else cell.column_end
-        edges = [cell.column, *range(max(first, cell.column + 1), cell.column_end), cell.column_end]
+        inner = _between_figures(cell, grid, glyphs, across=True) if is_wide else []
+        edges = [cell.column, *inner, cell.column_end]
         cells += [_slice(cell, grid.columns, a, b, across=True) for a, b in pairwise(edges)]
     return Grid(grid.rows, grid.columns, tuple(cells))
 
@@ -257,31 +263,35 @@ def _part_columns(grid: Grid, glyphs: _Glyphs) -> Grid:
     cells: list[GridCell] = []
     for cell in grid.cells:
         is_tall = cell.column_end == cell.column + 1 and cell.row_end > cell.row + 1
-        first = _first_figure(cell, grid, glyphs, across=False) if is_tall else cell.row_end
-        edges = [cell.row, *range(max(first, cell.row + 1), cell.row_end), cell.row_end]
+        inner = _between_figures(cell, grid, glyphs, across=False) if is_tall else []
+        edges = [cell.row, *inner, cell.row_end]
         cells += [_slice(cell, grid.rows, a, b, across=False) for a, b in pairwise(edges)]
     return Grid(grid.rows, grid.columns, tuple(cells))
 
 
-def _first_figure(cell: GridCell, grid: Grid, glyphs: _Glyphs, *, across: bool) -> int:
-    """First of the last columns (across) or rows of a cell that hold a figure or nothing, its end if under two do."""
+def _between_figures(cell: GridCell, grid: Grid, glyphs: _Glyphs, *, across: bool) -> list[int]:
+    """Inner verticals (across) or horizontals of a cell that part its last figures, none if it holds under two.
+
+    Between any two of them stands a figure or nothing; one that figures stand across is none of this cell's.
+    """
     members = glyphs.of(cell)
     axis = 0 if across else 1
     edges = grid.columns if across else grid.rows
     start, end = (cell.column, cell.column_end) if across else (cell.row, cell.row_end)
-    figures, first = 0, end
+    gap = _TIGHT_GAP * glyphs.digit if across else 0.0
+    figures, cuts, last = 0, [end], 1
     for position in reversed(range(start, end)):
-        edge = edges[position]
-        gap = _TIGHT_GAP * glyphs.digit if across else 0.0
-        if not _stands_apart(members[:, axis], members[:, axis + 2], edge, gap):
-            break
-        slot = _slice(cell, edges, position, position + 1, across=across)
+        if not _stands_apart(members[:, axis], members[:, axis + 2], edges[position], gap):
+            continue
+        slot = _slice(cell, edges, position, cuts[-1], across=across)
         lines = glyphs.figures(slot)
-        if len(lines) == 1 and len(lines[0]) == 1:
-            figures, first = figures + 1, position
-        elif len(glyphs.of(slot)):
+        is_figure = len(lines) == 1 and len(lines[0]) == 1
+        if not is_figure and len(glyphs.of(slot)):
             break
-    return first if figures > 1 else end
+        cuts.append(position)
+        if is_figure:
+            figures, last = figures + 1, len(cuts)
+    return [cut for cut in cuts[1:last] if cut > start][::-1] if figures > 1 else []
 
 
 def _part_under_heads(grid: Grid, glyphs: _Glyphs) -> Grid:

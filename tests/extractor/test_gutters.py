@@ -69,6 +69,31 @@ def test_a_vertical_missing_in_one_row_is_put_back_there():
     assert spans_of(grid) == wanted_spans(5, 5)
 
 
+def test_a_vertical_of_other_rows_that_a_figure_crosses_parts_no_figures_but_the_next_one_does():
+    """A broken ruling of two rows passes for one more vertical, across which a figure of another row stands."""
+    columns = [80, 300, 440, 520, 580, 720, 900]
+    merged = [(0, 1, 2, 4), (1, 2, 2, 4), (2, 3, 2, 5)]
+    page = draw_table(paper(), _ROWS, columns, merged=merged)
+    for r, y in enumerate(range(130, 400, 60)):
+        write_han(page, 5, 100, y)
+        for x in (370, 517, 650, 810):
+            write_number(page, "74" if r == 2 else "7", (x + (40 if r > 2 and x == 517 else 0), y))
+    (grid,) = parted(page)
+    row = {(c.column, c.column_end) for c in grid.cells if c.row == 2}
+    assert row == {(0, 1), (1, 2), (2, 4), (4, 5), (5, 6)}
+
+
+def test_figures_whose_digits_touch_are_parted_as_well():
+    page = fill(
+        draw_table(paper(), _ROWS, _COLUMNS, merged=[(2, 3, 2, 4)]), _ROWS, _COLUMNS, leave={(2, 2), (2, 3)}
+    )
+    write_number(page, "43", (510, 250))
+    write_number(page, "104", (650, 250))
+    page[248:252, 652:668] = 0
+    (grid,) = parted(page)
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
 def test_a_figure_across_columns_is_one_cell():
     merged = [(4, 5, 1, 5)]
     page = draw_table(paper(), _ROWS, _COLUMNS, merged=merged)
