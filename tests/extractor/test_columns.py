@@ -280,3 +280,23 @@ def test_figures_at_the_foot_of_a_page_go_to_the_row_overleaf_not_to_the_blank_o
     slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
     assert [slots[key].cell.text for key in keys["public_safety"]] == values
     assert [slots[key].cell.text for key in keys["barred_by_law"]] == [""] * 7
+
+
+def test_a_label_in_one_cell_with_a_blank_value_leaves_it_blank(forms):
+    """Where no ruling parts them and nothing is printed in the value's column, its words alone tell a cell."""
+    table = forms["gio-2021"].table("disclosure")
+    keys = [spec.id for spec in table_specs(table)]
+    own = next(key for key in keys if ".normative_documents." in key)
+    texts = {key: "" if key == own else str(100 + i) for i, key in enumerate(keys)}
+    rows = list_rows(table, texts.values())
+    row = next(i for i, cells in enumerate(rows) if cells[0] == "行政规范性文件")
+    laid = lay_out(rows)
+    label, value = (next(c for c in laid.cells if (c.cell.row, c.cell.column) == (row, i)) for i in (0, 1))
+    box = label.cell.box.union(value.cell.box)
+    joined = replace(label, cell=replace(label.cell, column_end=value.cell.column_end, box=box))
+    cells = tuple(joined if c is label else c for c in laid.cells if c is not value)
+    slots = read(
+        [replace(laid, grid=replace(laid.grid, cells=tuple(c.cell for c in cells)), cells=cells)], forms
+    )
+    assert texts_of(slots) == texts
+    assert slots[own].is_blank
