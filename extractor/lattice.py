@@ -14,6 +14,8 @@ from extractor.rulings import REACH_INCH
 
 #: Rulings that run on this far beyond the last vertical belong to a table with open sides.
 _OPEN_INCH = 0.15
+#: Rulings are tracked to this far before they end, at most, and figures stand as close to a side nobody printed.
+_END_INCH = 0.03
 #: Verticals that run on this far beyond the last ruling belong to a row that the end of the page cut open.
 _OPEN_ROW_INCH = 0.11
 #: Verticals that end in one row run on equally far, give or take this.
@@ -103,11 +105,11 @@ def add_open_sides(columns: list[float], bands: Sequence[Band], dpi: float) -> l
     ends = sorted(level.left for level in levels)
     left = ends[min(1, len(ends) - 1)]
     if left < columns[0] - _OPEN_INCH * dpi:
-        out.insert(0, left)
+        out.insert(0, max(0.0, left - _END_INCH * dpi))
     ends = sorted((level.right for level in levels), reverse=True)
     right = ends[min(1, len(ends) - 1)]
     if right > columns[-1] + _OPEN_INCH * dpi:
-        out.append(right)
+        out.append(right + _END_INCH * dpi)
     return out
 
 
