@@ -94,6 +94,34 @@ def test_figures_whose_digits_touch_are_parted_as_well():
     assert spans_of(grid) == wanted_spans(5, 5)
 
 
+def two_column_table(rows, columns, *, lost_row=None, lost_side=None):
+    """Rows of a label and a figure; a horizontal is lost, or the vertical of one row."""
+    merged = [] if lost_side is None else [(lost_side, lost_side + 1, 0, 2)]
+    page = draw_table(paper(), [y for y in rows if y != lost_row], columns, merged=merged)
+    for r, (top, bottom) in enumerate(pairwise(rows)):
+        write_han(page, 5, columns[0] + 20, (top + bottom) // 2)
+        if r == 2:
+            write_han(page, 6, 560, (top + bottom) // 2)
+        else:
+            write_number(page, str(14 + r), (620, (top + bottom) // 2))
+    return page
+
+
+@pytest.mark.parametrize("lost", [190, 235])
+def test_a_horizontal_between_words_and_a_figure_is_told_by_the_height_of_the_other_rows(lost):
+    """A header lies above the row of a figure, or below it: no cell shows two figures."""
+    rows, columns = list(range(100, 100 + 45 * 9, 45)), [80, 400, 900]
+    (grid,) = parted(two_column_table(rows, columns, lost_row=lost))
+    assert np.allclose(grid.rows, rows, atol=12)
+    assert spans_of(grid) == wanted_spans(8, 2)
+
+
+def test_words_and_the_figure_behind_them_are_parted_where_other_rows_are():
+    rows, columns = list(range(100, 100 + 45 * 9, 45)), [80, 400, 900]
+    (grid,) = parted(two_column_table(rows, columns, lost_side=5))
+    assert spans_of(grid) == wanted_spans(8, 2)
+
+
 def test_a_figure_across_columns_is_one_cell():
     merged = [(4, 5, 1, 5)]
     page = draw_table(paper(), _ROWS, _COLUMNS, merged=merged)
