@@ -57,7 +57,7 @@ class CellGlyphs:
                 lines[-1].append(box)
             else:
                 lines.append([box])
-        if not all(_is_figures(line) for line in lines):
+        if not all(is_figures(line) for line in lines):
             return []
         return [_join(line, GAP * self.digit) for line in lines]
 
@@ -77,7 +77,7 @@ class CellGlyphs:
         return sorted(found, key=lambda box: box.left)
 
 
-def _is_figures(line: Sequence[Box]) -> bool:
+def is_figures(line: Sequence[Box]) -> bool:
     """Digits are narrow and nearly all as tall as the line, once the pieces of a broken one are together.
 
     Beside another one, two may touch.
@@ -119,6 +119,6 @@ def holds_figure(members: Ints, lines: Sequence[Box]) -> bool:
         own = [Box(*(float(v) for v in box)) for box in inside(members, line).tolist()]
         words = _join(own, line.height)
         last = [box for box in own if words and box.left >= words[-1].left]
-        if last and _is_figures(last):
+        if last and is_figures(last):
             return True
     return False

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from extractor.bands import SAME_INCH, Level, cluster_levels
 from extractor.borderless import find_text_grids
+from extractor.cell_figures import is_figures
 from extractor.cleaning import darken_pale, erase_edges, find_ink, flatten_light
 from extractor.document import POINTS_PER_INCH, Raster
 from extractor.engine import Gray, OcrEngine, Reading
@@ -278,7 +279,7 @@ class _CropPlan:
         specks, members = members[stray], inside(members[~stray], close)
         lines = split_lines(members, digit)
         own = line_at(lines, level)
-        if own is not None and _is_short(own, digit):
+        if own is not None and _is_short(own, digit) and _is_figure(members, own):
             lines, is_own = [own], _stands_in(members, own)
             specks, members = np.concatenate([specks, members[~is_own]]), members[is_own]
         is_short = len(lines) == 1 and _is_short(lines[0], digit)
@@ -314,6 +315,12 @@ class _CropPlan:
 def _is_short(line: Box, digit: float) -> bool:
     """Whether a line is no wider than a bare number."""
     return line.width <= _NUMBER_ASPECT * max(line.height, 0.8 * digit)
+
+
+def _is_figure(members: Ints, line: Box) -> bool:
+    """Whether a line of a cell is a figure, which labels of several lines hold none of."""
+    own = [Box(*(float(v) for v in box)) for box in members[_stands_in(members, line)].tolist()]
+    return bool(own) and is_figures(own)
 
 
 def _stands_in(members: Ints, line: Box) -> NDArray[np.bool_]:

@@ -162,6 +162,21 @@ def test_a_stroke_below_a_figure_is_no_line_of_its_cell(low, blank):
     assert cell.ink.height < 20
 
 
+def test_a_label_of_three_lines_keeps_them_beside_figures_at_the_level_of_one():
+    page = paper(1000, 960)
+    draw_table(page, [200, 300, 400, 500], _COLUMNS)
+    for y in (250, 350, 450):
+        for x in (480, 640, 800):
+            write_number(page, "7", (x, y))
+        for line in (-26, 0, 26):
+            write_han(page, 4, 100, y + line)
+    image = straighten_page(Raster(page, _DPI, None), NullEngine())
+    assert image is not None
+    (table,) = read_page(1, image, (345.6, 360.0), NullEngine()).tables
+    labels = [cell for cell in table.cells if cell.cell.column == 0]
+    assert {len(cell.lines) for cell in labels} == {3}
+
+
 def test_pale_figures_between_rulings_without_verticals_are_found_beside_darker_prose():
     """The type of a table with rulings across is half as dark as the prose above it; only its words tell columns."""
     page, pale = paper(900, 1040), paper(900, 1040)
