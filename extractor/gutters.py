@@ -24,6 +24,8 @@ from extractor.row_pitch import find_lost_edges
 _TIGHT_GAP, _WORD_GAP = 0.7, 1.5
 #: Gap between words of a header that stand over figures, in the same, and how often the least wide is as wide.
 _HEAD_GAP, _HEAD_WIDTHS = 0.45, 1.6
+#: A piece of the ruling between two words is this thin and higher than any stroke of a character, in the same.
+_THIN, _LONG = 0.17, 1.5
 #: Verticals this near to each other, in the same, are one.
 _SAME_PLACE = 0.5
 #: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
@@ -280,6 +282,8 @@ def _are_between(marks: Sequence[Box], places: Sequence[float]) -> bool:
 def _between_heads(head: Ints, figures: Sequence[Box], digit: float) -> list[float]:
     """Middles between the words of a header, where each stands over one figure; empty where they do not."""
     words: list[list[float]] = []
+    wide, high = head[:, 2] - head[:, 0], head[:, 3] - head[:, 1]
+    head = head[(wide > max(2.0, _THIN * digit)) | (high < _LONG * digit)]
     for left, _, right, _ in head[np.argsort(head[:, 0], kind="stable")].tolist():
         if words and left - words[-1][1] < _HEAD_GAP * digit:
             words[-1][1] = max(words[-1][1], right)

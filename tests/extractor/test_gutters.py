@@ -169,8 +169,9 @@ def test_lone_row_with_a_figure_a_cell_is_one():
     assert not is_run_together(grid, separate_ink(page, [grid], _DPI))
 
 
+@pytest.mark.parametrize("worn", [False, True])
 @pytest.mark.parametrize(("figures", "parts"), [((130, 230), True), ((130, 160), False)])
-def test_figures_one_under_each_word_of_a_header_are_parted(figures, parts):
+def test_figures_one_under_each_word_of_a_header_are_parted(figures, parts, worn):
     # One row of figures is enough where a header's words stand over them.
     columns, rows = [80, 280, 480, 680, 880], [100, 160, 220]
     page = draw_table(paper(400, 1000), rows, columns)
@@ -181,6 +182,9 @@ def test_figures_one_under_each_word_of_a_header_are_parted(figures, parts):
         write_number(page, "7", (x, 190))
     for left in columns[1:-1]:
         write_number(page, "7", (left + 100, 190))
+    if worn:
+        # A piece of the ruling between the words is left, and is no word itself.
+        page[113:145, 181:183] = 0
     (grid,) = parted(page)
     assert len(grid.columns) == (6 if parts else 5)
     assert len(spans_of(grid)) == (10 if parts else 8)
