@@ -47,8 +47,11 @@ class CellGlyphs:
     def of(self, cell: GridCell) -> Ints:
         return inside(self._boxes, cell.box)
 
-    def figures(self, cell: GridCell) -> list[list[Box]]:
-        """Figures of a cell by line from the top, left to right; empty when it holds anything else."""
+    def figures(self, cell: GridCell, *, touching: bool = False) -> list[list[Box]]:
+        """Figures of a cell by line from the top, left to right; empty when it holds anything else.
+
+        touching: two digits of a figure may touch, which broken words look like as well.
+        """
         lines: list[list[Box]] = []
         members = self.of(cell)
         for glyph in members[np.argsort(members[:, 1], kind="stable")].tolist():
@@ -57,7 +60,7 @@ class CellGlyphs:
                 lines[-1].append(box)
             else:
                 lines.append([box])
-        if not all(is_figures(line) for line in lines):
+        if not all(is_figures(line, touching=touching) for line in lines):
             return []
         return [_join(line, GAP * self.digit) for line in lines]
 
@@ -77,17 +80,19 @@ class CellGlyphs:
         return sorted(found, key=lambda box: box.left)
 
 
-def is_figures(line: Sequence[Box]) -> bool:
+def is_figures(line: Sequence[Box], *, touching: bool = False) -> bool:
     """Digits are narrow and nearly all as tall as the line, once the pieces of a broken one are together.
 
-    Beside another one, two may touch.
+    touching: beside another one, two may touch.
     """
     tall = max(box.height for box in line)
     whole = _unite_pieces(line)
     high = sum(1 for box in whole if box.height >= _DIGIT_HEIGHT * tall)
     wide = [box for box in whole if box.width > _DIGIT_WIDTH * tall]
     are_pairs = all(_TOUCHING[0] * tall <= box.width <= _TOUCHING[1] * tall for box in wide)
-    return high >= _MOST_WHOLE * len(whole) and are_pairs and len(wide) < len(whole)
+    return high >= _MOST_WHOLE * len(whole) and (
+        not wide or (touching and are_pairs and len(wide) < len(whole))
+    )
 
 
 def _unite_pieces(line: Sequence[Box]) -> list[Box]:

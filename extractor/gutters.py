@@ -211,7 +211,7 @@ def _between_figures(cell: GridCell, grid: Grid, glyphs: CellGlyphs, *, across: 
         if not _stands_apart(members[:, axis], members[:, axis + 2], edges[position], gap):
             continue
         slot = _slice(cell, edges, position, cuts[-1], across=across)
-        lines = glyphs.figures(slot)
+        lines = glyphs.figures(slot, touching=True)
         is_figure = len(lines) == 1 and len(lines[0]) == 1
         if not is_figure and len(glyphs.of(slot)):
             break

@@ -7,6 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from extractor.cell_figures import is_figures
+from extractor.geometry import Box
 from extractor.glyphs import separate_ink
 from extractor.gutters import is_run_together, part_cells
 from tests.extractor.drawn import (
@@ -120,6 +122,14 @@ def test_words_and_the_figure_behind_them_are_parted_where_other_rows_are():
     rows, columns = list(range(100, 100 + 45 * 9, 45)), [80, 400, 900]
     (grid,) = parted(two_column_table(rows, columns, lost_side=5))
     assert spans_of(grid) == wanted_spans(8, 2)
+
+
+def test_pieces_as_wide_as_two_digits_are_figures_only_where_they_may_touch():
+    """Strokes of broken words are as wide; lost columns are told by whole figures alone."""
+    line = [Box(0, 0, 27, 19), Box(30, 0, 42, 19)]
+    assert not is_figures(line)
+    assert is_figures(line, touching=True)
+    assert not is_figures(line[:1], touching=True)
 
 
 def test_a_figure_across_columns_is_one_cell():
