@@ -345,8 +345,7 @@ def _cell_at(
     covered = [other for other in columns if _covers(best, other)]
     if len(covered) > 1:
         return _share_out(best, column, covered)
-    if best.ink is not None and best.ink.right <= column[0] and is_label(best):
-        # A label's cell that reaches under the column, in which nothing is printed.
+    if _is_beside(best, column):
         return _emptied(best), ""
     return best, "cell is divided" if len(inked) > 1 else ""
 
@@ -362,7 +361,7 @@ def _share_out(
     if ink is None:
         return cell, ""
     home = [ends for ends in covered if overlap(ink.left, ink.right, *ends) > 0]
-    if ink.right <= min(start for start, _ in covered) and is_label(cell):
+    if all(_is_beside(cell, ends) for ends in covered):
         return _emptied(cell), ""
     is_told = len(home) == 1 and ink.width <= _OWN_WIDTH * (home[0][1] - home[0][0])
     if not is_told or len(cell.lines) != 1:
@@ -370,6 +369,11 @@ def _share_out(
     if home[0] == column:
         return cell, ""
     return _emptied(cell), ""
+
+
+def _is_beside(cell: ReadCell, column: tuple[float, float]) -> bool:
+    """Whether a cell over a column shows the label left of it, and nothing in the column itself."""
+    return cell.ink is not None and cell.ink.right <= column[0] and is_label(cell)
 
 
 def _emptied(cell: ReadCell) -> ReadCell:

@@ -31,12 +31,9 @@ def join_halves(
             continue
         if _has_own_label(other, found, step):
             continue
-        beyond = _neighbour(printed, place, 2 * step)
-        if other.page_no == row.page_no and beyond is not None and beyond.page_no != other.page_no:
+        if other.page_no == row.page_no and _is_next(printed, place, step, taken):
             # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
-            rival = taken.get(id(beyond))
-            if rival is not None and rival.target.is_data and not has_figures(beyond):
-                continue
+            continue
         is_one = other.page_no != row.page_no and _is_only(other, found, match, printed)
         similarity = _name_halves(found, other, step) if is_one else min(found.similarity, NO_LABEL)
         return replace(found, printed=other, similarity=similarity)
@@ -47,6 +44,23 @@ def _has_own_label(half: PrintedRow, found: RowMatch, step: int) -> bool:
     """Whether the label beside the figures is a whole one: with it the row's own is less like the form's."""
     is_long = len(half.label) >= _MIN_LABEL
     return is_long and _join_alike(found, half, step) < found.similarity
+
+
+def _is_next(printed: Sequence[PrintedRow], place: int, step: int, taken: Mapping[int, RowMatch]) -> bool:
+    """Whether figures at the end of a page are the other half of the row beyond it, which is empty as well.
+
+    A header printed once more may stand between.
+    """
+    page = printed[place].page_no
+    beyond = place + 2 * step
+    while 0 <= beyond < len(printed) and printed[beyond].page_no != page:
+        rival = taken.get(id(printed[beyond]))
+        if rival is not None and rival.target.is_data:
+            return not has_figures(printed[beyond])
+        if not is_worded(printed[beyond]):
+            return False
+        beyond += step
+    return False
 
 
 def _join_alike(found: RowMatch, half: PrintedRow, step: int) -> float:

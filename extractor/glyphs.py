@@ -24,6 +24,8 @@ _RULING_INCH = 0.28
 _DUST_INCH = 0.012
 #: Components as thin as this and as close to a ruling are pieces of it; figures stand further off.
 _SCRAP_INCH = 0.018
+#: One that runs along this share of a side of a cell, as no figure does, may stand so many times as far off.
+_ALL_ALONG, _FURTHER = 0.85, 2.0
 #: Components that tell the height of a table's type.
 _ENOUGH_GLYPHS = 12
 #: A punch hole is as wide as high, give or take this share, larger than a line of text, in inches, and at least as
@@ -121,7 +123,10 @@ def _usual_height(boxes: Ints, dpi: float) -> float | None:
 
 
 def _find_scraps(boxes: Ints, grids: Sequence[Grid], dpi: float) -> NDArray[np.bool_]:
-    """Which components are what is left of a broken ruling beside the line it is taken for: thin, and close to it."""
+    """Which components are what is left of a ruling beside the line it is taken for: thin, and close to it.
+
+    The rim of a broad one, which runs along a whole side of a cell, is further off.
+    """
     near = _SCRAP_INCH * dpi
     out = np.zeros(len(boxes), dtype=bool)
     for axis, other in ((0, 1), (1, 0)):
@@ -129,7 +134,9 @@ def _find_scraps(boxes: Ints, grids: Sequence[Grid], dpi: float) -> NDArray[np.b
         middle = (boxes[thin, axis] + boxes[thin, axis + 2]) / 2
         start, end = boxes[thin, other], boxes[thin, other + 2]
         for edge, low, high in _edges(grids, axis):
-            out[thin[(np.abs(middle - edge) <= near) & (end > low) & (start < high)]] = True
+            along = np.minimum(end, high) - np.maximum(start, low)
+            reach = np.where(along >= _ALL_ALONG * (high - low), _FURTHER, 1.0) * near
+            out[thin[(np.abs(middle - edge) <= reach) & (along > 0)]] = True
     return out
 
 

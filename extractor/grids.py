@@ -158,7 +158,7 @@ def _build(flat: Gray, bands: Sequence[Band], is_cut: tuple[bool, bool], dpi: fl
 
 def _reach_out(columns: Sequence[float], printed: Sequence[float], beyond: float) -> list[float]:
     """The columns, sides that nobody printed further out: rulings are followed to just before their ends."""
-    left = columns[0] if columns[0] in printed else columns[0] - beyond
+    left = columns[0] if columns[0] in printed else max(0.0, columns[0] - beyond)
     right = columns[-1] if columns[-1] in printed else columns[-1] + beyond
     return [left, *columns[1:-1], right]
 

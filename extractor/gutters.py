@@ -14,35 +14,28 @@ from itertools import pairwise
 
 import numpy as np
 
+from extractor.cell_figures import BESIDE, GAP, CellGlyphs, holds_figure
 from extractor.geometry import Box, overlap
-from extractor.glyphs import Ink, Ints, inside, split_lines
+from extractor.glyphs import Ink, Ints, split_lines
 from extractor.grids import Grid, GridCell
+from extractor.row_pitch import find_lost_edges
 
-#: Gap between figures of one row that parts columns, in heights of a digit; the same where most rows leave it, and
-#: between words of a header.
-_GAP, _TIGHT_GAP, _WORD_GAP = 0.9, 0.7, 1.5
+#: Gap between figures that parts columns where most rows leave it, in heights of a digit, and between words.
+_TIGHT_GAP, _WORD_GAP = 0.7, 1.5
 #: Gap between words of a header that stand over figures, in the same, and how often the least wide is as wide.
 _HEAD_GAP, _HEAD_WIDTHS = 0.45, 1.6
+#: A piece of the ruling between two words is this thin and higher than any stroke of a character, in the same.
+_THIN, _LONG = 0.17, 1.5
 #: Verticals this near to each other, in the same, are one.
 _SAME_PLACE = 0.5
-#: A dash is so wide, in the same, and so many times as wide as high.
-_DASH_WIDTH, _DASH_ASPECT = (0.2, 1.8), 1.8
-#: What stands on one line, and a label beside its figure, in heights of a digit.
-_BESIDE = 0.5
 #: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
 _MIN_CELLS, _MIN_SHARE = 3, 0.6
-#: A digit is at most this wide for its height, and as tall as its line but for this share.
-_DIGIT_WIDTH, _DIGIT_HEIGHT = 0.85, 0.8
-#: Share of a line's digits that are as tall, and of the narrower of two pieces that stand above each other.
-_MOST_WHOLE, _ABOVE = 0.5, 0.3
+#: A vertical of this share of the rows at least parts words from a figure in another.
+_OTHER_ROWS = 0.3
 #: So many figures never stand in one cell.
 _MANY_FIGURES = 4
 #: A figure is at most this many digit heights wide.
 _FIGURE_WIDTH = 6.0
-#: Remains of a ruling: this thin (inches) and lower than this share of a digit.
-_THIN_INCH, _LOW = 0.013, 0.8
-#: A stroke this thin, and this near to a vertical of the grid, is a piece of it (inches).
-_PIECE_INCH = 0.02
 
 #: Whether a position (pixels) parts a cell in two.
 _Parts = Callable[[GridCell, float], bool]
@@ -50,7 +43,7 @@ _Parts = Callable[[GridCell, float], bool]
 
 def part_cells(grid: Grid, ink: Ink) -> Grid:
     """The grid with the verticals and horizontals that its figures show and no ruling does; boxes in pixels."""
-    glyphs = _Glyphs(ink, grid)
+    glyphs = CellGlyphs(ink, grid)
     for span in reversed(list(enumerate(pairwise(grid.columns)))):
         grid = _insert_columns(grid, span[0], glyphs)
     for row in reversed(range(len(grid.rows) - 1)):
@@ -65,88 +58,11 @@ def is_run_together(grid: Grid, ink: Ink) -> bool:
     """
     if len(grid.rows) > 2:
         return False
-    glyphs = _Glyphs(ink, grid)
+    glyphs = CellGlyphs(ink, grid)
     return any(len(line) >= _MANY_FIGURES for cell in grid.cells for line in glyphs.figures(cell))
 
 
-class _Glyphs:
-    """Ink of a page by cell, without the remains of rulings."""
-
-    def __init__(self, ink: Ink, grid: Grid) -> None:
-        self.digit = ink.glyph_height
-        boxes = ink.boxes
-        width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-        dot = (width <= _THIN_INCH * ink.dpi) & (height < _LOW * self.digit)
-        middle = (boxes[:, 0] + boxes[:, 2]) / 2
-        off = np.abs(middle[:, None] - np.asarray(grid.columns)[None, :]).min(axis=1)
-        piece = (width <= _PIECE_INCH * ink.dpi) & (off <= _PIECE_INCH * ink.dpi)
-        self._boxes = boxes[(height >= 0.4 * self.digit) & ~dot & ~piece]
-        low, high = (share * self.digit for share in _DASH_WIDTH)
-        is_dash = (height < 0.4 * self.digit) & (width >= _DASH_ASPECT * height)
-        self._dashes = boxes[is_dash & (width >= low) & (width <= high)]
-
-    def of(self, cell: GridCell) -> Ints:
-        return inside(self._boxes, cell.box)
-
-    def figures(self, cell: GridCell) -> list[list[Box]]:
-        """Figures of a cell by line from the top, left to right; empty when it holds anything else."""
-        lines: list[list[Box]] = []
-        members = self.of(cell)
-        for glyph in members[np.argsort(members[:, 1], kind="stable")].tolist():
-            box = Box(*(float(v) for v in glyph))
-            if lines and box.center_y < max(b.bottom for b in lines[-1]):
-                lines[-1].append(box)
-            else:
-                lines.append([box])
-        if not all(_is_figures(line) for line in lines):
-            return []
-        return [_join(line, _GAP * self.digit) for line in lines]
-
-    def marks(self, cell: GridCell) -> list[Box]:
-        """Figures and dashes of a cell from left to right; empty when it holds anything else, or more than a line."""
-        lines = self.figures(cell) or [[]]
-        if len(lines) > 1 or (not lines[0] and len(self.of(cell))):
-            return []
-        dashes = [Box(*(float(v) for v in box)) for box in inside(self._dashes, cell.box).tolist()]
-        found = [*lines[0], *_join(dashes, _GAP * self.digit)]
-        heights = [box.center_y for box in found]
-        if found and max(heights) - min(heights) > _BESIDE * self.digit:
-            return []
-        return sorted(found, key=lambda box: box.left)
-
-
-def _is_figures(line: Sequence[Box]) -> bool:
-    """Digits are narrow and nearly all as tall as the line, once the pieces of a broken one are together."""
-    tall = max(box.height for box in line)
-    whole = _unite_pieces(line)
-    high = sum(1 for box in whole if box.height >= _DIGIT_HEIGHT * tall)
-    return high >= _MOST_WHOLE * len(whole) and all(box.width <= _DIGIT_WIDTH * tall for box in whole)
-
-
-def _unite_pieces(line: Sequence[Box]) -> list[Box]:
-    """Glyphs of a line, those above each other as one."""
-    whole: list[Box] = []
-    for box in sorted(line, key=lambda b: b.left):
-        if whole and overlap(whole[-1].left, whole[-1].right, box.left, box.right) > _ABOVE * min(
-            whole[-1].width, box.width
-        ):
-            whole[-1] = whole[-1].union(box)
-        else:
-            whole.append(box)
-    return whole
-
-
-def _join(glyphs: Sequence[Box], gap: float) -> list[Box]:
-    words: list[Box] = []
-    for glyph in sorted(glyphs, key=lambda b: b.left):
-        if words and glyph.left - words[-1].right < gap:
-            words[-1] = words[-1].union(glyph)
-        else:
-            words.append(glyph)
-    return words
-
-
-def _insert_columns(grid: Grid, column: int, glyphs: _Glyphs) -> Grid:
+def _insert_columns(grid: Grid, column: int, glyphs: CellGlyphs) -> Grid:
     cells = [
         c for c in grid.cells if c.column == column and c.column_end == column + 1 and c.row_end == c.row + 1
     ]
@@ -192,9 +108,12 @@ def _find_gutters(rows: Sequence[Sequence[Box]], digit: float) -> list[tuple[flo
     return gutters
 
 
-def _insert_rows(grid: Grid, row: int, glyphs: _Glyphs) -> Grid:
+def _insert_rows(grid: Grid, row: int, glyphs: CellGlyphs) -> Grid:
     cells = [c for c in grid.cells if c.row == row and c.row_end == row + 1]
     found = [lines for lines in map(glyphs.figures, cells) if lines]
+    lost = _lost_in(grid, row, cells, glyphs)
+    if lost:
+        return _insert(grid, lost, lambda cell, _: cell in cells, across=False)
     count, times = Counter(len(lines) for lines in found).most_common(1)[0] if found else (1, 0)
     lines = [[_around(line) for line in cell] for cell in found if len(cell) == count]
     is_told = times >= max(_MIN_CELLS, _MIN_SHARE * len(found))
@@ -214,14 +133,26 @@ def _insert_rows(grid: Grid, row: int, glyphs: _Glyphs) -> Grid:
     return _insert(grid, places, parts, across=False)
 
 
-def _has_labels(cells: Sequence[GridCell], lines: Sequence[Box], glyphs: _Glyphs) -> bool:
+def _lost_in(grid: Grid, row: int, cells: Sequence[GridCell], glyphs: CellGlyphs) -> list[float]:
+    """Heights of lost horizontals of a row that holds a figure, moved to where they cut the least ink."""
+    inked = [members for cell in cells if len(members := glyphs.of(cell))]
+    lines = [split_lines(members, glyphs.digit) for members in inked]
+    dashes = [dash for cell in cells for dash in glyphs.dashes(cell)]
+    found = find_lost_edges(grid.rows, row, lines, dashes)
+    if not found or not (dashes or any(map(holds_figure, inked, lines))):
+        return []
+    reach = BESIDE * glyphs.digit
+    return [_calmest(np.concatenate(inked), y - reach, y + reach) for y in found]
+
+
+def _has_labels(cells: Sequence[GridCell], lines: Sequence[Box], glyphs: CellGlyphs) -> bool:
     """Whether some cell of a row has one line of words beside each line of figures."""
     for cell in cells:
         if glyphs.figures(cell):
             continue
         words = split_lines(glyphs.of(cell), glyphs.digit)
         if len(words) == len(lines) and all(
-            abs(a.center_y - b.center_y) < _BESIDE * glyphs.digit for a, b in zip(words, lines, strict=True)
+            abs(a.center_y - b.center_y) < BESIDE * glyphs.digit for a, b in zip(words, lines, strict=True)
         ):
             return True
     return False
@@ -241,50 +172,79 @@ def _calmest(members: Ints, low: float, high: float) -> float:
     return float(np.median(heights[np.asarray(cut) == min(cut)]))
 
 
-def _part_rows(grid: Grid, glyphs: _Glyphs) -> Grid:
+def _part_rows(grid: Grid, glyphs: CellGlyphs) -> Grid:
     """Cells over several columns parted at the grid's own verticals where figures stand in more than one of them."""
     cells: list[GridCell] = []
     for cell in grid.cells:
         is_wide = cell.row_end == cell.row + 1 and cell.column_end > cell.column + 1
-        first = _first_figure(cell, grid, glyphs, across=True) if is_wide else cell.column_end
-        edges = [cell.column, *range(max(first, cell.column + 1), cell.column_end), cell.column_end]
+        inner = _between_figures(cell, grid, glyphs, across=True) if is_wide else []
+        if is_wide and not inner:
+            inner = _before_figure(cell, grid, glyphs)
+        edges = [cell.column, *inner, cell.column_end]
         cells += [_slice(cell, grid.columns, a, b, across=True) for a, b in pairwise(edges)]
     return Grid(grid.rows, grid.columns, tuple(cells))
 
 
-def _part_columns(grid: Grid, glyphs: _Glyphs) -> Grid:
+def _part_columns(grid: Grid, glyphs: CellGlyphs) -> Grid:
     """Cells over several rows parted at the grid's own horizontals where figures stand in more than one of them."""
     cells: list[GridCell] = []
     for cell in grid.cells:
         is_tall = cell.column_end == cell.column + 1 and cell.row_end > cell.row + 1
-        first = _first_figure(cell, grid, glyphs, across=False) if is_tall else cell.row_end
-        edges = [cell.row, *range(max(first, cell.row + 1), cell.row_end), cell.row_end]
+        inner = _between_figures(cell, grid, glyphs, across=False) if is_tall else []
+        edges = [cell.row, *inner, cell.row_end]
         cells += [_slice(cell, grid.rows, a, b, across=False) for a, b in pairwise(edges)]
     return Grid(grid.rows, grid.columns, tuple(cells))
 
 
-def _first_figure(cell: GridCell, grid: Grid, glyphs: _Glyphs, *, across: bool) -> int:
-    """First of the last columns (across) or rows of a cell that hold a figure or nothing, its end if under two do."""
+def _between_figures(cell: GridCell, grid: Grid, glyphs: CellGlyphs, *, across: bool) -> list[int]:
+    """Inner verticals (across) or horizontals of a cell that part its last figures, none if it holds under two.
+
+    Between any two of them stands a figure or nothing; one that figures stand across is none of this cell's.
+    """
     members = glyphs.of(cell)
     axis = 0 if across else 1
     edges = grid.columns if across else grid.rows
     start, end = (cell.column, cell.column_end) if across else (cell.row, cell.row_end)
-    figures, first = 0, end
+    gap = _TIGHT_GAP * glyphs.digit if across else 0.0
+    figures, cuts, last = 0, [end], 1
     for position in reversed(range(start, end)):
-        edge = edges[position]
-        gap = _TIGHT_GAP * glyphs.digit if across else 0.0
-        if not _stands_apart(members[:, axis], members[:, axis + 2], edge, gap):
+        if not _stands_apart(members[:, axis], members[:, axis + 2], edges[position], gap):
+            continue
+        slot = _slice(cell, edges, position, cuts[-1], across=across)
+        lines = glyphs.figures(slot, touching=True)
+        is_figure = len(lines) == 1 and len(lines[0]) == 1
+        if not is_figure and len(glyphs.of(slot)):
             break
-        slot = _slice(cell, edges, position, position + 1, across=across)
-        lines = glyphs.figures(slot)
-        if len(lines) == 1 and len(lines[0]) == 1:
-            figures, first = figures + 1, position
-        elif len(glyphs.of(slot)):
-            break
-    return first if figures > 1 else end
+        cuts.append(position)
+        if is_figure:
+            figures, last = figures + 1, len(cuts)
+    return [cut for cut in cuts[1:last] if cut > start][::-1] if figures > 1 else []
 
 
-def _part_under_heads(grid: Grid, glyphs: _Glyphs) -> Grid:
+def _before_figure(cell: GridCell, grid: Grid, glyphs: CellGlyphs) -> list[int]:
+    """The inner vertical of a cell that parts words from the one figure behind them, if other rows have it."""
+    members, least = glyphs.of(cell), max(_MIN_CELLS, _OTHER_ROWS * (len(grid.rows) - 1))
+    for position in range(cell.column + 1, cell.column_end):
+        rows = {
+            row for c in grid.cells if position in (c.column, c.column_end) for row in range(c.row, c.row_end)
+        }
+        before, behind = (
+            _slice(cell, grid.columns, *ends, across=True)
+            for ends in ((cell.column, position), (position, cell.column_end))
+        )
+        is_apart = _stands_apart(members[:, 0], members[:, 2], grid.columns[position], GAP * glyphs.digit)
+        has_words = len(glyphs.of(before)) and not glyphs.figures(before)
+        if (
+            is_apart
+            and has_words
+            and [len(line) for line in glyphs.figures(behind)] == [1]
+            and len(rows) >= least
+        ):
+            return [position]
+    return []
+
+
+def _part_under_heads(grid: Grid, glyphs: CellGlyphs) -> Grid:
     """Cells of figures that stand one under each word of the cell above, both parted between those words."""
     above = {(c.row_end, c.column, c.column_end): c for c in grid.cells}
     found: dict[GridCell, list[float]] = {}
@@ -322,6 +282,8 @@ def _are_between(marks: Sequence[Box], places: Sequence[float]) -> bool:
 def _between_heads(head: Ints, figures: Sequence[Box], digit: float) -> list[float]:
     """Middles between the words of a header, where each stands over one figure; empty where they do not."""
     words: list[list[float]] = []
+    wide, high = head[:, 2] - head[:, 0], head[:, 3] - head[:, 1]
+    head = head[(wide > max(2.0, _THIN * digit)) | (high < _LONG * digit)]
     for left, _, right, _ in head[np.argsort(head[:, 0], kind="stable")].tolist():
         if words and left - words[-1][1] < _HEAD_GAP * digit:
             words[-1][1] = max(words[-1][1], right)

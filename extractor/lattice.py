@@ -145,8 +145,8 @@ def _find_open_row(
 ) -> float | None:
     """Height of a row that the page's edge cut open, as far as most verticals run on; None where there is none.
 
-    own: which verticals stand in the row before it. Where no sides are printed, some that run on equally far tell it,
-    or all that stand in that row: the others may part other rows.
+    own: which verticals stand in the row before it. Some that run on equally far tell it as well, or all that stand
+    in that row, the sides among them where these are printed: the others may part other rows.
     """
     if float(np.percentile(reached, 30)) >= _OPEN_ROW_INCH * dpi:
         return float(np.median(reached))
@@ -154,7 +154,8 @@ def _find_open_row(
     long = [far for far, is_long in zip(reached, runs_on, strict=True) if is_long]
     is_same = bool(long) and runs_on == list(own)
     is_one = (len(long) > 1 or is_same) and max(long) - min(long) <= _EQUALLY_INCH * dpi
-    return float(np.median(long)) if is_one and not has_sides else None
+    is_framed = not has_sides or (runs_on[0] and runs_on[-1])
+    return float(np.median(long)) if is_one and is_framed else None
 
 
 def _run_on(flat: Gray, x: float, y: float, sign: int, dpi: float) -> float:

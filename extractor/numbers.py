@@ -15,8 +15,11 @@ from extractor.result import Kind
 _DASHES = "-—–―/－／─_~"
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
 _SWAPPED_SEPARATOR = re.compile(r"[+-]?[1-9]\d{0,2}(?:[.,]\d{3})+", re.ASCII)
-#: A number followed by a unit or by a note that starts with a bracket.
-_ANNOTATED = re.compile(r"([+-]?[\d,]*\d(?:\.\d+)?)(万元|亿元|元|件|项|条|人次|次|个|万|%)?([(（].*)?")
+#: A number followed by a unit or by a note that starts with a bracket, a speck before it perhaps, or that starts as
+#: most notes do and ends with a bracket.
+_ANNOTATED = re.compile(
+    r"([+-]?[\d,]*\d(?:\.\d+)?)(万元|亿元|元|件|项|条|人次|次|个|万|%)?(\.?[(（].*|(?:其中|含)[^(（]*[)）])?"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from extractor.bands import SAME_INCH, Level, cluster_levels
 from extractor.borderless import find_text_grids
+from extractor.cell_figures import is_figures
 from extractor.cleaning import darken_pale, erase_edges, find_ink, flatten_light
 from extractor.document import POINTS_PER_INCH, Raster
 from extractor.engine import Gray, OcrEngine, Reading
@@ -21,6 +22,7 @@ from extractor.geometry import Box
 from extractor.glyphs import Ink, Ints, bound, find_lines, inside, inside_table, separate_ink, split_lines
 from extractor.grids import Grid, GridCell, find_grids
 from extractor.gutters import is_run_together, part_cells
+from extractor.row_lines import find_levels, line_at
 from extractor.ruled_areas import list_spans, outside_levels, without_remains
 from extractor.seals import lift_seals
 from extractor.shapes import Shape, measure_shape
@@ -258,12 +260,14 @@ class _CropPlan:
     def add_table(self, grid: Grid) -> list[_PlannedCell]:
         """Plan the crops of a table's cells; its type may be half as large as the page's."""
         small = min(self._digit, inside_table(self._ink, grid.box).glyph_height)
-        return [self._add_cell(cell, small) for cell in grid.cells]
+        members = [inside(self._ink.boxes, cell.box) for cell in grid.cells]
+        levels = find_levels(grid.cells, members, small)
+        rows = zip(grid.cells, members, levels, strict=True)
+        return [self._add_cell(cell, own, small, level) for cell, own, level in rows]
 
-    def _add_cell(self, cell: GridCell, small: float) -> _PlannedCell:
-        """`small`: height of a digit of its table, where that is less than the page's."""
+    def _add_cell(self, cell: GridCell, members: Ints, small: float, level: float | None) -> _PlannedCell:
+        """`small`: a digit of its table, where that is less high than the page's; `level`: of its row's figures."""
         digit = self._digit
-        members = inside(self._ink.boxes, cell.box)
         share = float((members[:, 3] - members[:, 1]).max() / small) if len(members) else 0.0
         written = find_written(members, small)
         if not written.any():
@@ -274,7 +278,11 @@ class _CropPlan:
         close = Box(near.left - pad, near.top - pad, near.right + pad, near.bottom + pad)
         specks, members = members[stray], inside(members[~stray], close)
         lines = split_lines(members, digit)
-        is_short = len(lines) == 1 and lines[0].width <= _NUMBER_ASPECT * max(lines[0].height, 0.8 * digit)
+        own = line_at(lines, level)
+        if own is not None and _is_short(own, digit) and _is_figure(members, own):
+            lines, is_own = [own], _stands_in(members, own)
+            specks, members = np.concatenate([specks, members[~is_own]]), members[is_own]
+        is_short = len(lines) == 1 and _is_short(lines[0], digit)
         scale = NUMBER_SCALE if is_short else PROSE_SCALE
         pad = _NUMBER_PAD if is_short else _PROSE_PAD
         keys = tuple((line, self.add_line(line, pad, scale, cell.box, specks)) for line in lines)
@@ -302,6 +310,22 @@ class _CropPlan:
             ):
                 out[i] = reading
         return [reading for reading in out if reading is not None]
+
+
+def _is_short(line: Box, digit: float) -> bool:
+    """Whether a line is no wider than a bare number."""
+    return line.width <= _NUMBER_ASPECT * max(line.height, 0.8 * digit)
+
+
+def _is_figure(members: Ints, line: Box) -> bool:
+    """Whether a line of a cell is a figure, which labels of several lines hold none of."""
+    own = [Box(*(float(v) for v in box)) for box in members[_stands_in(members, line)].tolist()]
+    return bool(own) and is_figures(own)
+
+
+def _stands_in(members: Ints, line: Box) -> NDArray[np.bool_]:
+    middle = (members[:, 1] + members[:, 3]) / 2
+    return np.asarray((middle >= line.top) & (middle <= line.bottom), dtype=np.bool_)
 
 
 def cut_line(gray: Gray, box: Box, pad: float, limit: Box | None, glyph_height: float) -> Gray:
@@ -338,4 +362,10 @@ def _paint_over(crop: Gray, speck: Sequence[int], left: int, top: int) -> None:
 def _read_cell(planned: _PlannedCell, read: Sequence[Reading]) -> ReadCell:
     lines = tuple(TextLine(box, read[key].text, read[key].score) for box, key in planned.lines)
     single = read[planned.lines[0][1]] if planned.is_short and planned.lines else None
-    return ReadCell(planned.cell, planned.ink, lines, single, planned.glyph_share, planned.shape)
+    ink = planned.ink
+    said = [place for place, line in enumerate(lines) if line.text.strip()]
+    if len(lines) > len(said) == 1 and _is_short(lines[said[0]].box, 0.0):
+        # What reads as nothing above or below a number is no line of it.
+        lines, single = (lines[said[0]],), read[planned.lines[said[0]][1]]
+        ink = lines[0].box
+    return ReadCell(planned.cell, ink, lines, single, planned.glyph_share, planned.shape)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,8 +26,9 @@ _FINE_DPI, _TRIES = 90.0, 8
 _WORTH = 0.15
 #: Parts of a rim, and the share of them that must show it: inked by so much more than what lies on both sides.
 _PARTS, _SEEN, _CONTRAST, _INKED = 90, 0.6, 0.3, 0.5
-#: A seal with the blur around it, its star, and the type beside it, in radii of its rim.
-_WHOLE, _STAR, _NEIGHBOURS = 1.06, 0.12, 2.2
+#: A seal with the blur around it, its star, and the type beside it, further off where that is little, in radii of its
+#: rim.
+_WHOLE, _STAR, _NEIGHBOURS = 1.06, 0.12, (2.2, 5.0)
 #: Straight strokes this long and no thicker are rulings (inches).
 _RULING_INCH, _THICK_INCH = 0.28, 0.05
 #: Strokes of type are thinner than this (inches); gray between these is a seal below them, not a frame or paper.
@@ -37,8 +39,9 @@ _TYPE_SHARE = 0.62
 _TYPE_INCH, _FEW = (0.055, 0.2), 8
 #: The paler type and the middle of a star's ink (percentiles), and how far they are apart, in levels of gray.
 _TYPE_PALE, _STAR_DARK, _APART = 90.0, 50.0, 14.0
-#: A hyphen is so many times as wide as high; figures are as high as each other but for this share.
-_FLAT, _ALIKE = 1.8, 0.15
+#: A hyphen is so many times as wide as high and no higher than this, in heights of a figure; figures are as high as
+#: each other but for this share.
+_FLAT, _THIN, _ALIKE = 1.8, 0.3, 0.15
 #: What stands this near to type, in heights of a figure, may be a piece of it.
 _BESIDE = 0.3
 #: How far the points of a star reach, in radii of the rim.
@@ -83,9 +86,11 @@ def _lift(out: Gray, ink: Ink, seal: Seal, dpi: float) -> None:
     _even_out(out[rows, columns], disc > 0, dpi)
     if tones is None:
         return
-    strokes = ink[rows, columns] & ~_find_lines(ink[rows, columns], dpi) & disc
-    strokes[_within(rows, columns, seal, _POINTS) | (out[rows, columns] >= _PAPER)] = 0
-    pale = _find_pale(np.asarray(strokes, dtype=np.uint8), out[rows, columns], tones)
+    # Much of a seal is paler than ink is elsewhere, but not than the type of some tables.
+    dark = (out[rows, columns] < _PAPER).astype(np.uint8)
+    strokes = dark & ~_find_lines(np.maximum(dark, ink[rows, columns]), dpi) & disc
+    strokes[_within(rows, columns, seal, _POINTS)] = 0
+    pale = _find_pale(strokes, out[rows, columns], tones)
     edge = cv2.dilate(pale.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     out[rows, columns][pale | (edge & (ink[rows, columns] == 0))] = 255
 
@@ -109,7 +114,7 @@ def _find_pale(strokes: Ink, part: Gray, tones: _Tones) -> NDArray[np.bool_]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
     darkest = _find_darkest(labels, len(stats), part)
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    pale = (darkest > tones.palest) & (wide < _FLAT * high)
+    pale = (darkest > tones.palest) & ((wide < _FLAT * high) | (high > _THIN * tones.height))
     pale &= np.abs(high - tones.height) > _ALIKE * tones.height
     side = 2 * round(_BESIDE * tones.height) + 1
     of_type = (darkest <= tones.palest)[labels] & (strokes > 0)
@@ -155,24 +160,35 @@ def _measure_tones(flat: Gray, ink: Ink, seal: Seal, dpi: float) -> _Tones | Non
     """How dark type and a seal are, None where they are alike: by the type around it and by its star."""
     rows, columns, disc = _cut(flat.shape, seal, _STAR)
     star = flat[rows, columns][(disc & ink[rows, columns]) > 0]
-    rows, columns, _ = _cut(flat.shape, seal, _NEIGHBOURS)
-    part, own = flat[rows, columns], ink[rows, columns].copy()
+    type_tones, heights = max(
+        (_measure_type(flat, ink, seal, reach, dpi) for reach in _NEIGHBOURS), key=_enough
+    )
+    if len(type_tones) < _FEW:
+        return None
+    # What lies below the star is darker than it.
+    star = star[star > max(_BLACK, float(np.median(type_tones)))]
+    if not star.size:
+        return None
+    palest, level = float(np.percentile(type_tones, _TYPE_PALE)), float(np.percentile(star, _STAR_DARK))
+    if level - palest < _APART:
+        return None
+    return _Tones((palest + level) / 2, float(np.median(heights)))
+
+
+def _enough(measured: tuple[Gray, NDArray[Any]]) -> bool:
+    return len(measured[0]) >= _FEW
+
+
+def _measure_type(flat: Gray, ink: Ink, seal: Seal, reach: float, dpi: float) -> tuple[Gray, NDArray[Any]]:
+    """The darkest gray and the height of every piece of type within so many radii of a seal, off the seal."""
+    rows, columns, _ = _cut(flat.shape, seal, reach)
+    own = ink[rows, columns].copy()
     own[_within(rows, columns, seal, _WHOLE)] = 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=8)
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_type = (high > _TYPE_INCH[0] * dpi) & (np.maximum(wide, high) < _TYPE_INCH[1] * dpi)
     is_type[0] = False
-    if int(is_type.sum()) < _FEW:
-        return None
-    darkest = _find_darkest(labels, len(stats), part)
-    # What lies below the star is darker than it.
-    star = star[star > max(_BLACK, float(np.median(darkest[is_type])))]
-    if not star.size:
-        return None
-    palest, level = float(np.percentile(darkest[is_type], _TYPE_PALE)), float(np.percentile(star, _STAR_DARK))
-    if level - palest < _APART:
-        return None
-    return _Tones((palest + level) / 2, float(np.median(high[is_type])))
+    return _find_darkest(labels, len(stats), flat[rows, columns])[is_type], high[is_type]
 
 
 def find_seals(flat: Gray, dpi: float) -> list[Seal]:

@@ -97,11 +97,14 @@ def _is_noted(option: Option) -> bool:
 
 
 def _hear(reading: Reading, slot: Slot) -> Opinion | None:
-    """What was read, weighed by the same strokes of ink as the first reader's word."""
+    """What was read, weighed by the same strokes of ink as the first reader's word; what only they say is none."""
     decimals = slot.spec.decimals
     guesses = guess_texts(reading)
     if slot.cell is not None:
+        own = {guess.text.lstrip("-") for guess in guesses}
         guesses = weigh_by_shape(guesses, slot.cell.shape, signed=slot.spec.signed)
+        if guesses and guesses[0].text.lstrip("-") not in own:
+            return None
     content = parse_content(guesses[0].text, decimals=decimals) if guesses else None
     if content is None or content.kind is Kind.BLANK or not guesses[0].probability:
         return None

@@ -347,3 +347,52 @@ def test_columns_in_which_neither_piece_shows_a_figure_are_blank(table, forms):
     slots = read(pieces, forms)
     assert texts_of(slots) == expected
     assert {slot.trouble for slot in slots.values()} == {""}
+
+
+def test_a_blank_row_takes_no_figures_from_one_with_a_name_of_its_own(forms):
+    """An office adds a row of its own below a row for which it prints nothing."""
+    table = forms["gio-2021"].table("disclosure")
+    own = [spec.id for spec in table_specs(table) if ".normative_documents." in spec.id]
+    texts = {spec.id: "" if spec.id in own else str(100 + i) for i, spec in enumerate(table_specs(table))}
+    rows = list_rows(table, texts.values())
+    place = next(i for i, row in enumerate(rows) if row[0] == "行政规范性文件")
+    rows.insert(place + 1, ["其他主动公开文件", "47", "371", "264"])
+    assert texts_of(read([lay_out(rows)], forms)) == texts
+
+
+def test_figures_at_the_foot_of_a_page_go_to_the_row_overleaf_not_to_the_blank_one_above(table, forms):
+    """The next page repeats the header before the label of the row that the break cut."""
+    texts = {spec.id: "0" for spec in table_specs(table)}
+    keys = {name: [key for key in texts if f".{name}." in key] for name in ("barred_by_law", "public_safety")}
+    rows = list_rows(table, [("" if key in keys["barred_by_law"] else "0") for key in texts])
+    header = rows[: next(i for i, row in enumerate(rows) if row[1:2] == ["0"])]
+    label = next(
+        row.label for block in table.blocks for row in block.rows if row.id == "refused.public_safety"
+    )
+    place = next(i for i, row in enumerate(rows) if row[0] == label)
+    values = ["", "6", "", "", "", "", "6"]
+    first = [*rows[:place], ["", *values]]
+    second = [*header, [label, *[""] * 7], *rows[place + 1 :]]
+    slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
+    assert [slots[key].cell.text for key in keys["public_safety"]] == values
+    assert [slots[key].cell.text for key in keys["barred_by_law"]] == [""] * 7
+
+
+def test_a_label_in_one_cell_with_a_blank_value_leaves_it_blank(forms):
+    """Where no ruling parts them and nothing is printed in the value's column, its words alone tell a cell."""
+    table = forms["gio-2021"].table("disclosure")
+    keys = [spec.id for spec in table_specs(table)]
+    own = next(key for key in keys if ".normative_documents." in key)
+    texts = {key: "" if key == own else str(100 + i) for i, key in enumerate(keys)}
+    rows = list_rows(table, texts.values())
+    row = next(i for i, cells in enumerate(rows) if cells[0] == "行政规范性文件")
+    laid = lay_out(rows)
+    label, value = (next(c for c in laid.cells if (c.cell.row, c.cell.column) == (row, i)) for i in (0, 1))
+    box = label.cell.box.union(value.cell.box)
+    joined = replace(label, cell=replace(label.cell, column_end=value.cell.column_end, box=box))
+    cells = tuple(joined if c is label else c for c in laid.cells if c is not value)
+    slots = read(
+        [replace(laid, grid=replace(laid.grid, cells=tuple(c.cell for c in cells)), cells=cells)], forms
+    )
+    assert texts_of(slots) == texts
+    assert slots[own].is_blank

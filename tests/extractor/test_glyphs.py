@@ -123,6 +123,16 @@ def test_pieces_beside_a_ruling_are_taken_for_it_and_figures_are_not():
     assert found[:, 0].min() > 340
 
 
+def test_the_rim_of_a_broad_ruling_is_taken_for_it_and_a_one_beside_it_is_not():
+    page = draw_table(paper(), [100, 160, 220], [80, 300, 440])
+    (grid,) = read_grids(page, _DPI)
+    for top, bottom in ((105, 156), (180, 200)):
+        page[top:bottom, 305:307] = 0
+    found = separate_ink(page, [grid], _DPI).boxes
+    assert len(inside(found, Box(296, 104, 436, 156))) == 0
+    assert len(inside(found, Box(296, 164, 436, 216))) == 1
+
+
 def test_pale_type_of_a_table_is_ink_beside_darker_prose():
     """Small type out of focus is half as dark as headings; the threshold of the page would pass it over."""
     rows, columns = [300, 360, 420, 480], [80, 300, 520, 740]

@@ -251,3 +251,22 @@ def test_strokes_of_a_label_do_not_end_a_table():
     grid, *more = find_grids(page, rulings_with_strokes(page), _DPI)
     assert not more
     assert spans_of(grid) == wanted_spans(5, 2)
+
+
+def test_a_row_that_the_end_of_the_page_cuts_open_need_not_have_all_verticals():
+    """The sides run on below the last ruling, and the vertical of a block of its own; those above part other rows."""
+    columns = [80, 300, 500, 700, 900]
+    page = draw_table(paper(), _ROWS, columns, merged=[(4, 5, 1, 4)])
+    for x in (80, 300, 900):
+        cv2.line(page, (x, 400), (x, 440), 0, 2)
+    write_number(page, "75", (600, 425))
+    grid = only_grid(page)
+    assert grid.box.bottom == pytest.approx(440, abs=3)
+    assert (5, 6, 1, 4) in spans_of(grid)
+
+
+def test_a_frame_that_stands_out_on_one_side_opens_no_row():
+    page = draw_table(paper(), _ROWS, [80, 300, 500, 700, 900])
+    for x in (80, 300):
+        cv2.line(page, (x, 400), (x, 440), 0, 2)
+    assert only_grid(page).box.bottom == pytest.approx(400, abs=2)

@@ -7,6 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from extractor.cell_figures import is_figures
+from extractor.geometry import Box
 from extractor.glyphs import separate_ink
 from extractor.gutters import is_run_together, part_cells
 from tests.extractor.drawn import (
@@ -69,6 +71,67 @@ def test_a_vertical_missing_in_one_row_is_put_back_there():
     assert spans_of(grid) == wanted_spans(5, 5)
 
 
+def test_a_vertical_of_other_rows_that_a_figure_crosses_parts_no_figures_but_the_next_one_does():
+    """A broken ruling of two rows passes for one more vertical, across which a figure of another row stands."""
+    columns = [80, 300, 440, 520, 580, 720, 900]
+    merged = [(0, 1, 2, 4), (1, 2, 2, 4), (2, 3, 2, 5)]
+    page = draw_table(paper(), _ROWS, columns, merged=merged)
+    for r, y in enumerate(range(130, 400, 60)):
+        write_han(page, 5, 100, y)
+        for x in (370, 517, 650, 810):
+            write_number(page, "74" if r == 2 else "7", (x + (40 if r > 2 and x == 517 else 0), y))
+    (grid,) = parted(page)
+    row = {(c.column, c.column_end) for c in grid.cells if c.row == 2}
+    assert row == {(0, 1), (1, 2), (2, 4), (4, 5), (5, 6)}
+
+
+def test_figures_whose_digits_touch_are_parted_as_well():
+    page = fill(
+        draw_table(paper(), _ROWS, _COLUMNS, merged=[(2, 3, 2, 4)]), _ROWS, _COLUMNS, leave={(2, 2), (2, 3)}
+    )
+    write_number(page, "43", (510, 250))
+    write_number(page, "104", (650, 250))
+    page[248:252, 652:668] = 0
+    (grid,) = parted(page)
+    assert spans_of(grid) == wanted_spans(5, 5)
+
+
+def two_column_table(rows, columns, *, lost_row=None, lost_side=None):
+    """Rows of a label and a figure; a horizontal is lost, or the vertical of one row."""
+    merged = [] if lost_side is None else [(lost_side, lost_side + 1, 0, 2)]
+    page = draw_table(paper(), [y for y in rows if y != lost_row], columns, merged=merged)
+    for r, (top, bottom) in enumerate(pairwise(rows)):
+        write_han(page, 5, columns[0] + 20, (top + bottom) // 2)
+        if r == 2:
+            write_han(page, 6, 560, (top + bottom) // 2)
+        else:
+            write_number(page, str(14 + r), (620, (top + bottom) // 2))
+    return page
+
+
+@pytest.mark.parametrize("lost", [190, 235])
+def test_a_horizontal_between_words_and_a_figure_is_told_by_the_height_of_the_other_rows(lost):
+    """A header lies above the row of a figure, or below it: no cell shows two figures."""
+    rows, columns = list(range(100, 100 + 45 * 9, 45)), [80, 400, 900]
+    (grid,) = parted(two_column_table(rows, columns, lost_row=lost))
+    assert np.allclose(grid.rows, rows, atol=12)
+    assert spans_of(grid) == wanted_spans(8, 2)
+
+
+def test_words_and_the_figure_behind_them_are_parted_where_other_rows_are():
+    rows, columns = list(range(100, 100 + 45 * 9, 45)), [80, 400, 900]
+    (grid,) = parted(two_column_table(rows, columns, lost_side=5))
+    assert spans_of(grid) == wanted_spans(8, 2)
+
+
+def test_pieces_as_wide_as_two_digits_are_figures_only_where_they_may_touch():
+    """Strokes of broken words are as wide; lost columns are told by whole figures alone."""
+    line = [Box(0, 0, 27, 19), Box(30, 0, 42, 19)]
+    assert not is_figures(line)
+    assert is_figures(line, touching=True)
+    assert not is_figures(line[:1], touching=True)
+
+
 def test_a_figure_across_columns_is_one_cell():
     merged = [(4, 5, 1, 5)]
     page = draw_table(paper(), _ROWS, _COLUMNS, merged=merged)
@@ -116,8 +179,9 @@ def test_lone_row_with_a_figure_a_cell_is_one():
     assert not is_run_together(grid, separate_ink(page, [grid], _DPI))
 
 
+@pytest.mark.parametrize("worn", [False, True])
 @pytest.mark.parametrize(("figures", "parts"), [((130, 230), True), ((130, 160), False)])
-def test_figures_one_under_each_word_of_a_header_are_parted(figures, parts):
+def test_figures_one_under_each_word_of_a_header_are_parted(figures, parts, worn):
     # One row of figures is enough where a header's words stand over them.
     columns, rows = [80, 280, 480, 680, 880], [100, 160, 220]
     page = draw_table(paper(400, 1000), rows, columns)
@@ -128,6 +192,9 @@ def test_figures_one_under_each_word_of_a_header_are_parted(figures, parts):
         write_number(page, "7", (x, 190))
     for left in columns[1:-1]:
         write_number(page, "7", (left + 100, 190))
+    if worn:
+        # A piece of the ruling between the words is left, and is no word itself.
+        page[113:145, 181:183] = 0
     (grid,) = parted(page)
     assert len(grid.columns) == (6 if parts else 5)
     assert len(spans_of(grid)) == (10 if parts else 8)

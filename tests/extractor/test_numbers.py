@@ -119,6 +119,8 @@ def test_content_that_is_not_a_bare_number_is_none(text):
         ("3 件", 3, "件"),
         ("1,234人次", 1234, "人次"),
         ("５件（含结转）", 5, "件"),
+        ("9.（含废止2件）", 9, ""),
+        ("53 含联合发文11件)", 53, ""),
     ],
 )
 def test_number_with_unit_or_note_is_read(text, value, unit):
@@ -126,7 +128,8 @@ def test_number_with_unit_or_note_is_read(text, value, unit):
 
 
 @pytest.mark.parametrize(
-    "text", ["22", "件", "（其中修订16件）", "第3件", "1.5件", "3条例", "2025年", "007件"]
+    "text",
+    ["22", "件", "（其中修订16件）", "第3件", "1.5件", "3条例", "2025年", "007件", "5.", "3含2件", "5含(2)"],
 )
 def test_what_is_no_annotated_number_is_none(text):
     assert parse_annotated(text, decimals=False) is None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from extractor.bands import Level
 from extractor.document import Raster
-from extractor.engine import NullEngine
+from extractor.engine import NullEngine, Reading
 from extractor.geometry import Box
 from extractor.pages import PageImage, cut_line, read_page, straighten_page
 from extractor.textlayer import mend_text
@@ -120,6 +120,61 @@ def test_page_is_cut_into_cells_and_lines():
     empty = [cell for cell in table.cells if cell.ink is None]
     assert [(cell.cell.row, cell.cell.column) for cell in empty] == [(2, 3)]
     assert all(cell.lines and cell.reading is not None for cell in table.cells if cell.ink is not None)
+
+
+class _TallReader:
+    """Reads a figure where a crop holds ink as high as one, and something else elsewhere."""
+
+    name = fingerprint = "tall"
+
+    def __init__(self, low: str) -> None:
+        self._low = low
+
+    def read(self, crops, *, width_scale=1.0):
+        high = [int((crop < 128).any(axis=1).sum()) >= 12 for crop in crops]
+        return [Reading("7", 0.9) if is_figure else Reading(self._low, 0.5) for is_figure in high]
+
+
+def read_strayed(low, blank):
+    """Cell 1, 2 of a table with a stroke below its figure that reads as `low`; these columns of its row are blank."""
+    page = ruled_page()
+    page[306:313, 628:652] = 60
+    for column in blank:
+        page[264:316, _COLUMNS[column] + 4 : _COLUMNS[column + 1] - 4] = 255
+    image = straighten_page(Raster(page, _DPI, None), NullEngine())
+    assert image is not None
+    (table,) = read_page(1, image, (345.6, 360.0), _TallReader(low)).tables
+    return next(cell for cell in table.cells if (cell.cell.row, cell.cell.column) == (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("low", "blank"),
+    [
+        pytest.param("一", (), id="off the level of its row"),
+        pytest.param("", (0, 3), id="read as nothing, where too few figures tell the level"),
+    ],
+)
+def test_a_stroke_below_a_figure_is_no_line_of_its_cell(low, blank):
+    cell = read_strayed(low, blank)
+    assert (cell.text, len(cell.lines)) == ("7", 1)
+    assert cell.reading is not None
+    assert cell.ink is not None
+    assert cell.ink.height < 20
+
+
+def test_a_label_of_three_lines_keeps_them_beside_figures_at_the_level_of_one():
+    page = paper(1000, 960)
+    draw_table(page, [200, 300, 400, 500], _COLUMNS)
+    for y in (250, 350, 450):
+        for x in (480, 640, 800):
+            write_number(page, "7", (x, y))
+        for line in (-26, 0, 26):
+            write_han(page, 4, 100, y + line)
+    image = straighten_page(Raster(page, _DPI, None), NullEngine())
+    assert image is not None
+    (table,) = read_page(1, image, (345.6, 360.0), NullEngine()).tables
+    labels = [cell for cell in table.cells if cell.cell.column == 0]
+    assert {len(cell.lines) for cell in labels} == {3}
 
 
 def test_pale_figures_between_rulings_without_verticals_are_found_beside_darker_prose():

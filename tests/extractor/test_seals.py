@@ -55,3 +55,42 @@ def test_a_page_without_a_seal_is_left_as_it_is():
         write_han(page, 20, 130, y)
     assert find_seals(page, _DPI) == []
     assert lift_seals(page, _DPI) is page
+
+
+def inscribe(page, *, gray=185, size=(26, 6)):
+    """Worn strokes of a seal's inscription, paler than ink is anywhere and as flat as its 一."""
+    for angle in np.linspace(-2.4, -0.7, 4):
+        x, y = (int(c + 100 * f) for c, f in zip(_CENTRE, (np.cos(angle), np.sin(angle)), strict=True))
+        part = page[y - size[1] // 2 : y + size[1] // 2, x - size[0] // 2 : x + size[0] // 2]
+        np.minimum(part, gray, out=part)
+    return page
+
+
+def left_over(plain, lifted):
+    """How many pixels away from the type are still darker than paper, off the rim and the star."""
+    away = cv2.erode(plain, np.ones((9, 9), np.uint8)) > 200
+    ys, xs = np.ogrid[: plain.shape[0], : plain.shape[1]]
+    far = np.hypot(ys - _CENTRE[1], xs - _CENTRE[0])
+    return int(((lifted < 215) & away & (far > 60) & (far < 150)).sum())
+
+
+def type_below(page):
+    """Type below a seal and beside it, none of it where the inscription is."""
+    for y in range(480, 800, 60):
+        for x in range(200, 1000, 140):
+            write_number(page, "38", (x, y))
+    return page
+
+
+def test_strokes_of_a_seal_paler_than_ink_and_flat_ones_are_lifted():
+    plain = type_below(paper(900, 1200))
+    assert left_over(plain, inscribe(press(plain))) > 300
+    assert left_over(plain, lift_seals(inscribe(press(plain)), _DPI)) < 30
+
+
+def test_type_further_off_tells_what_is_paler_where_little_stands_beside_a_seal():
+    plain = paper(1400, 1200)
+    for y in (960, 1000, 1040):
+        for x in range(200, 1000, 90):
+            write_number(plain, "38", (x, y))
+    assert left_over(plain, lift_seals(inscribe(press(plain)), _DPI)) < 30

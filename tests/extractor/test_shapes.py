@@ -53,6 +53,15 @@ def test_bowed_glyph_has_no_slant():
     assert shape_of(((50, 18), (66, 18)), ((66, 18), (54, 42))).slope is None
 
 
+def test_a_leaning_stroke_with_a_bar_is_no_slash():
+    """A narrow 7, which leans as much as a slash and stays almost as close to one line."""
+    shape = shape_of(((54, 18), (62, 18)), ((62, 18), (50, 42)))
+    assert shape.slope is not None
+    assert shape.slope < -0.22
+    assert shape.bent
+    assert not shape.is_slash
+
+
 def test_a_level_stroke_alone_is_told_from_one_among_others():
     dash = ((50, 30), (64, 30))
     assert shape_of(dash).level

@@ -72,3 +72,10 @@ def test_last_row_that_the_page_cuts_open_belongs_to_it(cut, last):
 def test_where_rulings_between_rows_are_lost_as_well_there_is_no_such_table():
     rows = [100, 150, 200, 250, 550, 600, 650]
     assert not read_grids(open_table(paper(), rows, [[500]] * 6), _DPI)
+
+
+def test_a_side_nobody_printed_lies_beyond_the_ends_of_its_rulings():
+    """A figure that ends where the rulings do is cut by none of the cell's sides."""
+    (grid,) = read_grids(open_table(paper(), _ROWS, [[300, 500, 700]] * 9), _DPI)
+    assert grid.columns[-1] >= _RIGHT + 4
+    assert grid.columns[0] <= _LEFT + 4
