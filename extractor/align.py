@@ -156,7 +156,7 @@ def _match_scores(
     printed: Sequence[PrintedRow], targets: Sequence[FormRow]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Score of each printed row showing each row of the form, and the similarity of their labels."""
-    is_data = np.array([target.is_data for target in targets])
+    is_data = np.array([target.is_data for target in targets], dtype=bool)
     alike = np.empty((len(printed), len(targets)))
     data = [target for target in targets if target.is_data]
     words = [target for target in targets if not target.is_data]

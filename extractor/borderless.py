@@ -326,9 +326,11 @@ def _build(
         return lattice
     figures = find_figures(region, height) if ends is not None else None
     if ends is not None and figures is not None and figures.extents:
-        return _build_lattice(
+        lattice = _build_lattice(
             region, replace(figures, extents=_add_empty(figures.extents, ends[1], height)), height, levels
         )
+        if lattice is not None:
+            return lattice
     left, right = min(line.box.left for line in region), max(line.box.right for line in region)
     along = [level for level in levels if level.runs_along(left, right)]
     return build_plain(region, height, sorted(level.y for level in along), ends)

@@ -117,7 +117,7 @@ def weigh_by_shape(guesses: Sequence[Guess], shape: Shape, *, signed: bool = Fal
         before = max(before, _DRAWN_DASH)
         if shape.is_slash and not any(_is_slash(guess.text) for guess in guesses):
             guesses = [*guesses, Guess("/", _DRAWN_DASH)]
-    elif shape.is_slash and not any(_is_slash(guess.text) for guess in guesses):
+    elif shape.leans and not any(_is_slash(guess.text) for guess in guesses):
         before -= sum(guess.probability for guess in guesses if _is_upright(guess.text))
     weighed = [Guess(g.text, g.probability * _shape_weight(g.text, shape)) for g in guesses]
     after = sum(guess.probability for guess in weighed)
@@ -165,7 +165,7 @@ def _shape_weight(text: str, shape: Shape) -> float:
         return 1.0 / _SLANT_ODDS
     if shape.level and not _is_dash(text):
         return 1.0 / _LEVEL_ODDS
-    if shape.is_slash and _is_upright(text):
+    if shape.leans and _is_upright(text):
         return 1.0 / _SLANT_ODDS
     if shape.is_slash and not _is_slash(text):
         return 1.0 / _LEVEL_ODDS

@@ -128,7 +128,7 @@ def _learn_pieces(
         if not members:
             continue
         is_foreign = index != best and not _header_rows(printed, index, members)
-        placed = _place_by(pieces[best], members) if is_foreign else None
+        placed = _place_by(pieces[best], models[best], members) if is_foreign else None
         piece = placed or _compare(pieces.get(index), pieces[best], models[best], members)
         if piece is not None:
             # Of two columns one of which is blank, which is it?
@@ -139,9 +139,12 @@ def _learn_pieces(
     return pieces
 
 
-def _place_by(best: _Piece, rows: Sequence[PrintedRow]) -> _Piece | None:
+def _place_by(best: _Piece, model: PrintedRow, rows: Sequence[PrintedRow]) -> _Piece | None:
     """The columns of a piece without a header, where all of its figures stand in those of the best piece."""
-    placed = place_by_marks(rows, best.marks) if best.is_named else None
+    if not best.is_named:
+        return None
+    marks = tuple(_rescale(list(best.marks), model, rows[0]))
+    placed = place_by_marks(rows, marks)
     if placed is None:
         return None
     return _Piece([own or other for own, other in zip(placed, best.places, strict=True)], sure=True)
@@ -340,7 +343,7 @@ def _cell_at(
     near = [cell for cell in cells if _covers(cell, column)]
     if not near:
         return None, ""
-    inked = [cell for cell in near if cell.ink is not None]
+    inked = [cell for cell in near if cell.ink is not None and not _is_beside(cell, column)]
     best = max(inked or near, key=lambda c: overlap(c.cell.box.left, c.cell.box.right, *column))
     covered = [other for other in columns if _covers(best, other)]
     if len(covered) > 1:

@@ -138,8 +138,11 @@ def _lost_in(grid: Grid, row: int, cells: Sequence[GridCell], glyphs: CellGlyphs
     inked = [members for cell in cells if len(members := glyphs.of(cell))]
     lines = [split_lines(members, glyphs.digit) for members in inked]
     dashes = [dash for cell in cells for dash in glyphs.dashes(cell)]
+    lines += [own for cell in cells if not len(glyphs.of(cell)) and (own := glyphs.dashes(cell))]
+    if not inked:
+        return []
     found = find_lost_edges(grid.rows, row, lines, dashes)
-    if not found or not (dashes or any(map(holds_figure, inked, lines))):
+    if not found or not (dashes or any(map(holds_figure, inked, lines[: len(inked)]))):
         return []
     reach = BESIDE * glyphs.digit
     return [_calmest(np.concatenate(inked), y - reach, y + reach) for y in found]

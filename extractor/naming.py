@@ -18,8 +18,9 @@ _PLAIN_LABEL = 0.9
 _WEAK_ACROSS = 3
 #: What stands for the similarity where the form prints no label.
 NO_LABEL_PRINTED = 0.5
-#: Rows less high than this, in heights of a digit, may be the strip between a ruling and its ghost.
-_STRIP_ROOM = 2.0
+#: Rows less high than this, in heights of a digit, may be the strip between a ruling and its ghost if this share of
+#: their cells is blank: a speck is no figure.
+_STRIP_ROOM, _EMPTY = 2.0, 0.9
 #: Figures of a row stand under its columns if they stray no further, as a share of a column's width: of a row with
 #: blanks that has no label, and of one that has.
 _ADRIFT, _ASTRAY = 0.25, 0.5
@@ -47,7 +48,7 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     is_borne = of("row_across") >= np.where(label < SURE_LABEL, _WEAK_ACROSS, 1)
     is_weak = ((label < SURE_LABEL) | ((label < _PLAIN_LABEL) & (of("broken_across") > 0))) & ~is_borne
     is_strip = (
-        (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank >= 1) & (of("room") < _STRIP_ROOM)
+        (label <= NO_LABEL_PRINTED) & (of("sums_terms") < 1) & (blank >= _EMPTY) & (of("room") < _STRIP_ROOM)
     )
     # Without rulings, which column a figure is in and which are blank is told by nothing but how the figures stand.
     is_placed = np.where(

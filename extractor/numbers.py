@@ -67,5 +67,8 @@ def parse_annotated(text: str, *, decimals: bool) -> Content | None:
     match = _ANNOTATED.fullmatch(folded)
     if match is None or not (match[2] or match[3]):
         return None
+    if match[3] and match[3][0] not in ".(（" and match[1][-2:-1].isdigit() and match[1].endswith("1"):
+        # The bracket that the note lacks may be what was read as a 1.
+        return None
     value = parse_number(match[1], decimals=decimals or match[2] in ("万元", "亿元", "元", "%", "万"))
     return None if value is None else Content(Kind.NUMBER, value, match[2] or "")

@@ -40,6 +40,8 @@ _TITLE_HEIGHT = 1.22
 _NUMBER_PAD, _PROSE_PAD = 0.5, 0.18
 #: A single line wider than this many heights is not a bare number.
 _NUMBER_ASPECT = 7.0
+#: What is left of a seal beside a number and reads as nothing is lower than this, in heights of the number.
+_REMAINS = 0.75
 #: Height of a character, in inches, where it is not measured yet.
 _GLYPH_INCH = 0.1
 #: Coloured ink is kept so many times coarser than the page: where a seal lies needs no more.
@@ -279,7 +281,9 @@ class _CropPlan:
         specks, members = members[stray], inside(members[~stray], close)
         lines = split_lines(members, digit)
         own = line_at(lines, level)
-        if own is not None and _is_short(own, digit) and _is_figure(members, own):
+        # A number may be wrapped: then every line is a figure.
+        figures = [line for line in lines if _is_figure(members, line)]
+        if own is not None and _is_short(own, digit) and figures == [own]:
             lines, is_own = [own], _stands_in(members, own)
             specks, members = np.concatenate([specks, members[~is_own]]), members[is_own]
         is_short = len(lines) == 1 and _is_short(lines[0], digit)
@@ -364,8 +368,10 @@ def _read_cell(planned: _PlannedCell, read: Sequence[Reading]) -> ReadCell:
     single = read[planned.lines[0][1]] if planned.is_short and planned.lines else None
     ink = planned.ink
     said = [place for place, line in enumerate(lines) if line.text.strip()]
-    if len(lines) > len(said) == 1 and _is_short(lines[said[0]].box, 0.0):
-        # What reads as nothing above or below a number is no line of it.
+    most = _REMAINS * lines[said[0]].box.height if len(said) == 1 else 0.0
+    silent = [line.box.height for line in lines if not line.text.strip()]
+    if silent and max(silent) < most and _is_short(lines[said[0]].box, 0.0):
+        # What is low and reads as nothing above or below a number is no line of it.
         lines, single = (lines[said[0]],), read[planned.lines[said[0]][1]]
         ink = lines[0].box
     return ReadCell(planned.cell, ink, lines, single, planned.glyph_share, planned.shape)

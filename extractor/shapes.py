@@ -43,8 +43,13 @@ class Shape:
     bent: bool = False
 
     @property
+    def leans(self) -> bool:
+        """Whether a lone stroke leans as a slash does, straight or not: no 1 does."""
+        return self.slope is not None and self.slope < _SLASH_SLOPE
+
+    @property
     def is_slash(self) -> bool:
-        return self.slope is not None and self.slope < _SLASH_SLOPE and not self.bent
+        return self.leans and not self.bent
 
     @property
     def is_upright(self) -> bool:
@@ -123,12 +128,11 @@ def _has_faint_minus(gray: Gray, first: Ints, end: int) -> bool:
     left, top, right, bottom = (int(v) for v in first)
     height = bottom - top
     ink = 255.0 - float(np.percentile(gray[top:bottom, left:right], 10))
-    left = end
-    reach = round(0.75 * height)
-    if left - reach < 0 or height < 8:
-        return False
-    strip = gray[max(0, top - 2) : bottom + 2, left - reach : left - 1].astype(np.float64)
+    start = left - round(0.75 * height)
     width = max(3, round(0.3 * height))
+    if start < 0 or height < 8 or end - 1 - start < width:
+        return False
+    strip = gray[max(0, top - 2) : bottom + 2, start : end - 1].astype(np.float64)
     windows = np.lib.stride_tricks.sliding_window_view(255.0 - strip, width, axis=1)
     # A speck may be as dark as it will: over half of a minus it does not lie.
     depth = np.minimum(windows.mean(axis=2), np.percentile(windows, _SPECK_SHARE, axis=2))

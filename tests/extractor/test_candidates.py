@@ -154,8 +154,10 @@ def test_a_straight_slanted_stroke_is_a_slash_that_the_recogniser_does_not_know(
         assert sum(other.probability for other in others) < 0.02
 
 
-def test_a_bent_stroke_that_leans_is_no_slash():
-    assert weigh_by_shape([Guess("7", 0.3), Guess("1", 0.4)], Shape(-0.35, bent=True))[0].text == "1"
+def test_a_bent_stroke_that_leans_is_no_slash_and_no_one():
+    seven, one = weigh_by_shape([Guess("7", 0.3), Guess("1", 0.4)], Shape(-0.35, bent=True))
+    assert (seven.text, seven.probability) == ("7", pytest.approx(0.3, abs=0.01))
+    assert one.probability < 0.01
 
 
 def test_what_a_slanted_stroke_takes_from_a_one_is_given_to_no_other_digit():

@@ -138,3 +138,9 @@ def test_what_is_no_annotated_number_is_none(text):
 @pytest.mark.parametrize("text", ["-0", "+0", "-0.00"])
 def test_signed_zero_is_a_speck_and_a_zero_nobody_printed(text):
     assert parse_number(text, decimals=True) is None
+
+
+@pytest.mark.parametrize(("text", "value"), [("53含联合发文11件)", 53.0), ("221其中修订16件)", None)])
+def test_a_note_without_its_bracket_is_none_where_that_may_be_a_digit(text, value):
+    found = parse_annotated(text, decimals=False)
+    assert (found and found.value) == value
