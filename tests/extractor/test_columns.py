@@ -396,3 +396,30 @@ def test_a_label_in_one_cell_with_a_blank_value_leaves_it_blank(forms):
     )
     assert texts_of(slots) == texts
     assert slots[own].is_blank
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (1.0, -0.6), (1.0, 0.6), (0.75, 0.0), (1.25, 0.0)])
+def test_a_row_overleaf_keeps_its_columns_however_its_page_was_scanned(forms, scale, shift):
+    """The second page lies off the first by more than half a column, or is of another resolution."""
+    table = forms["gio-2021"].table("requests")
+    texts = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    own, values = list(texts)[-7:], ["", "5", "", "6", "", "", ""]
+    rows = list_rows(table, (texts | dict(zip(own, values, strict=True))).values())
+    first, second = lay_out(rows[:-1]), lay_out(rows[-1:], page_no=2)
+    pitch = second.grid.columns[-1] - second.grid.columns[-2]
+    slots = read([first, _scanned(second, scale, shift * pitch)], forms)
+    assert [slots[key].cell.text for key in own] == values
+
+
+def _scanned(laid, scale, shift):
+    def place(box):
+        return replace(box, left=box.left * scale + shift, right=box.right * scale + shift)
+
+    cells = tuple(
+        replace(c, cell=replace(c.cell, box=place(c.cell.box)), ink=None if c.ink is None else place(c.ink))
+        for c in laid.cells
+    )
+    columns = tuple(x * scale + shift for x in laid.grid.columns)
+    return replace(
+        laid, grid=replace(laid.grid, columns=columns, cells=tuple(c.cell for c in cells)), cells=cells
+    )

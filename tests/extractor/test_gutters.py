@@ -9,7 +9,8 @@ import pytest
 
 from extractor.cell_figures import is_figures
 from extractor.geometry import Box
-from extractor.glyphs import separate_ink
+from extractor.glyphs import Ink, separate_ink
+from extractor.grids import Grid, GridCell
 from extractor.gutters import is_run_together, part_cells
 from tests.extractor.drawn import (
     draw_table,
@@ -233,3 +234,25 @@ def test_two_labels_beside_two_figures_are_two_rows():
         write_number(page, text, (700, y))
     (grid,) = parted(page)
     assert spans_of(grid) == wanted_spans(4, 2)
+
+
+def test_dashes_beside_a_label_over_two_rows_cost_nothing():
+    """A row of double height whose label stands in a cell merged over it and the next, and nothing but dashes."""
+    height, rows = 50.0, [0.0, 50.0, 100.0, 150.0, 250.0, 300.0, 350.0, 400.0, 450.0]
+    columns, boxes, cells = [0.0, 200.0, 300.0, 400.0, 500.0], [], []
+    for row, (top, bottom) in enumerate(pairwise(rows)):
+        if row not in (3, 4):
+            cells.append(GridCell(row, row + 1, 0, 1, Box(0.0, top, 200.0, bottom)))
+        for column, (left, right) in enumerate(pairwise(columns[1:]), start=1):
+            cells.append(GridCell(row, row + 1, column, column + 1, Box(left, top, right, bottom)))
+            middle = (top + bottom) / 2
+            if row == 3:
+                boxes += [[left + 40, y - 2, left + 54, y + 2] for y in (175, 225)]
+            else:
+                boxes.append([left + 40, middle - 10, left + 54, middle + 10])
+    cells.append(GridCell(3, 5, 0, 1, Box(0.0, 150.0, 200.0, 300.0)))
+    ink = Ink(
+        np.full((700, 700), 255, np.uint8), np.array(sorted(boxes, key=lambda b: b[1]), np.int32), 200.0, 20.0
+    )
+    parted_grid = part_cells(Grid(tuple(rows), tuple(columns), tuple(cells)), ink)
+    assert min(b - a for a, b in pairwise(parted_grid.rows)) >= height - 1

@@ -213,3 +213,16 @@ def test_blank_page_is_none():
 )
 def test_text_layer_is_mended(text, mended):
     assert mend_text(text) == mended
+
+
+def test_a_number_wrapped_onto_lines_keeps_them_all():
+    """One of its lines stands at the level of its row's figures, and is not all of it."""
+    page = ruled_page()
+    page[264:316, _COLUMNS[2] + 4 : _COLUMNS[3] - 4] = 255
+    for y, text in ((278, "12"), (302, "3")):
+        write_number(page, text, (640, y))
+    image = straighten_page(Raster(page, _DPI, None), NullEngine())
+    assert image is not None
+    (table,) = read_page(1, image, (345.6, 360.0), NullEngine()).tables
+    cell = next(cell for cell in table.cells if (cell.cell.row, cell.cell.column) == (1, 2))
+    assert len(cell.lines) == 2
