@@ -219,7 +219,7 @@ def test_a_number_wrapped_onto_lines_keeps_them_all():
     """One of its lines stands at the level of its row's figures, and is not all of it."""
     page = ruled_page()
     page[264:316, _COLUMNS[2] + 4 : _COLUMNS[3] - 4] = 255
-    for y, text in ((278, "12"), (302, "3")):
+    for y, text in ((270, "12"), (295, "3")):
         write_number(page, text, (640, y))
     image = straighten_page(Raster(page, _DPI, None), NullEngine())
     assert image is not None
