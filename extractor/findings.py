@@ -17,17 +17,18 @@ def check_identities(fields: Mapping[str, Field], identities: Sequence[Identity]
     """A finding for every identity that the printed figures break; those with unread fields are not judged.
 
     Blanks and dashes count nothing. Where totals of a sort are left empty as a rule they are not judged; a lone one
-    among others that are printed is.
+    among others that are printed is. Sums of which a form has but one each are of one sort.
     """
     told = [identity for identity in identities if _is_told(identity, fields)]
-    empty = Counter(identity.message for identity in told if _has_empty_total(identity, fields))
-    printed = Counter(identity.message for identity in told if _has_total(identity, fields))
+    times = Counter(identity.message for identity in told)
+    sorts = {identity.id: identity.message if times[identity.message] > 1 else "" for identity in told}
+    empty = Counter(sorts[identity.id] for identity in told if _has_empty_total(identity, fields))
+    printed = Counter(sorts[identity.id] for identity in told if _has_total(identity, fields))
     findings = []
     for identity in told:
-        count = empty[identity.message]
-        if _has_empty_total(identity, fields) and not (
-            count < _SEVERAL and count < printed[identity.message]
-        ):
+        sort = sorts[identity.id]
+        is_lone = empty[sort] < _SEVERAL and empty[sort] < printed[sort]
+        if _has_empty_total(identity, fields) and not is_lone:
             continue
         left = [fields[key] for key in identity.left]
         right = [fields[key] for key in identity.right]

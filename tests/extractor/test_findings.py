@@ -90,3 +90,15 @@ def test_a_lone_total_beside_empty_parts_is_still_judged():
 )
 def test_only_blanks_beside_figures_say_that_a_breakdown_was_left_out(part, total):
     assert len(leave_out_unfilled(sums(4), kinds(4, part, total))) == 4
+
+
+@pytest.mark.parametrize(("others", "found"), [(2, 1), (1, 0)])
+def test_a_lone_total_of_a_form_that_has_one_of_each_sort_is_judged_beside_the_others(others, found):
+    """The form of 2014: received, closed, answered ... are sums of their own, most of them printed."""
+    identities = [Identity(f"sum.{i}", f"sum {i}", (f"a{i}", f"b{i}"), (f"t{i}",)) for i in range(others + 1)]
+    fields = {f"{part}{i}": field(f"{part}{i}", 2.0) for i in range(others + 1) for part in "ab"}
+    totals = {f"t{i}": field(f"t{i}", 4.0) for i in range(1, others + 1)} | {
+        "t0": field("t0", None, Kind.DASH)
+    }
+    told = check_identities(fields | totals, identities)
+    assert [item.rule for item in told] == ["sum.0"] * found
