@@ -20,7 +20,7 @@ def join_halves(
     `tables` are all of the report: what one of them takes for a row of its own is nobody's half.
     """
     row = found.printed
-    if not found.target.is_data or not row.values or has_figures(row):
+    if not found.target.is_data or has_figures(row):
         return found
     position = next(i for i, other in enumerate(printed) if other is row)
     taken = {id(other.printed): other for table in (match, *tables) for other in table.matches}
@@ -28,6 +28,9 @@ def join_halves(
         place = _beyond_header(printed, position, step, taken)
         other = _neighbour(printed, place, step)
         if other is None or id(other) in taken or not has_figures(other):
+            continue
+        if not row.values and other.page_no == row.page_no:
+            # A row of words alone; beyond the end of a page its verticals may be too short to be seen.
             continue
         if _has_own_label(other, found, step):
             continue

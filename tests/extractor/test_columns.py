@@ -423,3 +423,13 @@ def _scanned(laid, scale, shift):
     return replace(
         laid, grid=replace(laid.grid, columns=columns, cells=tuple(c.cell for c in cells)), cells=cells
     )
+
+
+def test_words_overleaf_without_cells_name_the_figures_at_the_foot_of_the_page(table, forms):
+    """What is left of the row's verticals overleaf is too short to be seen: its label is all there is."""
+    texts = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    rows = list_rows(table, texts.values())
+    place = max(i for i, row in enumerate(rows) if len(row) > 2) - 2
+    first = [*rows[:place], ["", *rows[place][1:]]]
+    second = [[rows[place][0]], *rows[place + 1 :]]
+    assert texts_of(read([lay_out(first), lay_out(second, page_no=2)], forms)) == texts
