@@ -60,6 +60,8 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     is_adrift = ((of("ruled") < 1) & ~is_placed) | (is_alone & (of("stray") > furthest) & (blank < 1))
     # A sum holds whichever of its columns a figure stands in: of a row with blanks it does not tell them either.
     is_adrift |= ~has_label & (of("stray") > _ALONE) & (blank > 0) & (blank < 1)
+    # A stray ruling makes a column too many: a figure is left over, and the others stand beside their columns.
+    is_adrift |= (of("unclaimed") > 0) & (of("stray") > _ADRIFT) & (blank < 1)
     # Where most columns' sums break at a row, it is another than it was taken for, or its columns are.
     is_adrift |= (of("ruled") < 1) & (of("row_across") <= -_WEAK_ACROSS)
     # Beside a figure that stands in no column a blank is more likely that figure's than empty.

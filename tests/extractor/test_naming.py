@@ -116,6 +116,16 @@ def test_a_blank_beside_a_figure_that_stands_in_no_column_is_not_trusted(blank, 
 
 
 @pytest.mark.parametrize(
+    ("unclaimed", "stray", "is_told"), [(1, 0.45, False), (0, 0.45, True), (1, 0.1, True)]
+)
+def test_a_row_with_a_figure_left_over_and_others_beside_their_columns_is_not_trusted(
+    unclaimed, stray, is_told
+):
+    known = {"sums_hold": 1, "sums_terms": 3, "ruled": 1, "room": 4.0}
+    assert is_trusted(label=1.0, unclaimed=unclaimed, stray=stray, **known) is is_told
+
+
+@pytest.mark.parametrize(
     ("ruled", "blank", "stray", "is_placed"),
     [
         (0, 0.0, 0.8, False),
