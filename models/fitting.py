@@ -52,9 +52,6 @@ _RANGED = ("dpi", "page_score")
 #: Beyond the best of these nothing is strange: a page may read better than any that was fitted on.
 _BEST = {"page_score": 1.0}
 _FOLDS, _SEED = 5, 20211
-#: Times as often wrong new documents may be as those left out, on which the program's rules were made: where 0.6 in
-#: 10,000 had been wrong, 1.2 were on new ones, and 0.6 with the rules made since (benchmarks, 2026-11-26).
-_UNSEEN = 1.5
 #: Standard deviations of the upper end of a one-sided 95 % interval.
 _Z = 1.645
 
@@ -239,8 +236,7 @@ def find_thresholds(
     """Least confidence to accept for each budget: the lowest at which no more than that share is wrong.
 
     Errors of a document come together: what is held to the budget is the upper end of the rate's 95 % interval with
-    whole documents as the unit (the variance of a sum of clusters), and one error more, for those never seen yet, all
-    times `_UNSEEN`.
+    whole documents as the unit (the variance of a sum of clusters), and one error more, for those never seen yet.
     """
     order = np.argsort(-told, kind="stable")
     wrong, spread = 0, 0
@@ -251,7 +247,7 @@ def find_thresholds(
             spread += 2 * per_document[number] + 1
             per_document[number] += 1
             wrong += 1
-        rate[place] = _UNSEEN * (wrong + _Z * math.sqrt(spread) + 1.0) / (place + 1) * 10_000
+        rate[place] = (wrong + _Z * math.sqrt(spread) + 1.0) / (place + 1) * 10_000
     out = {}
     for budget in BUDGETS:
         within = np.flatnonzero(rate <= budget)
