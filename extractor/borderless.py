@@ -63,6 +63,8 @@ _STROKE_HEIGHT, _STROKE_WIDTH = 1.2, 0.15
 _EMPTY = 5.0
 #: Words this much taller than the table's are headings between tables, unless they are taller still.
 _HEADING_HEIGHT, _HEADING_MOST = 1.22, 3.2
+#: What is lower than this share of a heading's height is no word of it.
+_REMNANT = 0.3
 #: The words of a heading stand no further apart than this, in heights of its characters.
 _HEADING_GAP = 3.0
 #: Less wide and less high than these, in heights of a character, is a speck.
@@ -273,11 +275,14 @@ def _title_lines(
 
 def _is_heading(line: WordLine, usual: float) -> bool:
     widest = max(line.words, key=lambda w: w.width)
+    # What is left of a seal beside a heading is no word of it.
+    words = [word for word in line.words if word.height > _REMNANT * widest.height]
     is_tall = _HEADING_HEIGHT * usual < widest.height < _HEADING_MOST * usual
     before = max((w.right for w in line.words if w.right <= widest.left), default=widest.left)
     # What stands far right of other words is part of a seal.
     is_tall &= widest.left - before < _HEADING_GAP * widest.height
-    return is_tall and (len(line.words) <= 2 or not line.is_tabular) and widest.width > 4 * widest.height
+    is_one = len(words) <= 2 or not WordLine(tuple(words), line.box).is_tabular
+    return is_tall and is_one and widest.width > 4 * widest.height
 
 
 def _is_between(above: Box, below: Box, areas: Sequence[Box]) -> bool:

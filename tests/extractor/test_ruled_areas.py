@@ -120,6 +120,19 @@ def test_a_heading_between_rulings_parts_tables():
     assert grids[0].box.bottom < 480 < grids[1].box.top
 
 
+def test_what_a_seal_left_beside_a_heading_does_not_hide_it():
+    page = paper(1000, 1040)
+    for top in (180, 600):
+        draw_header(page, top)
+        draw_rows(page, [top + 50 + 44 * i for i in range(4)])
+    write_han(page, 13, 140, 480, size=30)
+    for left in (800, 880):
+        page[478:482, left : left + 10] = 0
+    grids = grids_of(page, levels_at(120, 206, 410, 530, 626, 850))
+    assert len(grids) == 2
+    assert grids[0].box.bottom < 460 < 500 < grids[1].box.top
+
+
 def test_nothing_between_rulings_parts_tables():
     """The heading between two tables was left out; the last ruling of one and the first of the other stay apart."""
     page = paper(1000, 1040)
