@@ -120,6 +120,18 @@ def test_a_heading_between_rulings_parts_tables():
     assert grids[0].box.bottom < 480 < grids[1].box.top
 
 
+def test_a_note_that_begins_left_of_the_rulings_parts_tables():
+    """The heading was left out; a note stands between the last ruling of one table and the first of the other."""
+    page = paper(1000, 1040)
+    for top in (180, 560):
+        draw_header(page, top)
+        draw_rows(page, [top + 50 + 44 * i for i in range(4)])
+    write_han(page, 16, 30, 434)
+    grids = grids_of(page, levels_at(120, 206, 404, 464, 586, 784))
+    assert len(grids) == 2
+    assert grids[0].box.bottom < 434 < grids[1].box.top
+
+
 def test_what_a_seal_left_beside_a_heading_does_not_hide_it():
     page = paper(1000, 1040)
     for top in (180, 600):
