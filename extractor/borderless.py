@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from extractor.bands import Level
-from extractor.faint_lines import are_labels, find_last_labels, is_beside_label, keep_dashes
+from extractor.faint_lines import are_labels, drop_scraps, find_last_labels, is_beside_label, keep_dashes
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
@@ -139,7 +139,7 @@ def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> l
         for word in members[1:]:
             box = box.union(word)
         out.append(WordLine(tuple(members), box))
-    return sorted(out, key=lambda line: line.box.center_y)
+    return drop_scraps(sorted(out, key=lambda line: line.box.center_y), height)
 
 
 def _level(line: Sequence[Box], word: Box) -> bool:

@@ -132,6 +132,31 @@ def test_a_note_that_begins_left_of_the_rulings_parts_tables():
     assert grids[0].box.bottom < 434 < grids[1].box.top
 
 
+def test_pieces_of_a_ruling_that_nothing_tracked_are_no_row():
+    page = paper(800, 1040)
+    draw_header(page)
+    middles = [250 + 32 * i for i in range(6)]
+    draw_rows(page, middles)
+    for x in range(90, 960, 37):
+        page[middles[2] + 16, x : x + 12] = 0
+    (grid,) = grids_of(page, levels_at(140, 226, middles[-1] + 20))
+    assert len(grid.rows) == len(middles) + 2
+
+
+def test_thin_dashes_beside_a_label_of_two_lines_are_a_row():
+    page = paper(800, 1040)
+    draw_header(page)
+    middles = [270 + 64 * i for i in range(4)]
+    draw_rows(page, middles[:1])
+    for y in middles[1:]:
+        write_han(page, 10, 90, y - 16)
+        write_han(page, 6, 90, y + 16)
+        for x in _COLUMNS:
+            page[y : y + 2, x - 8 : x + 8] = 0
+    (grid,) = grids_of(page, levels_at(140, 226, middles[-1] + 40))
+    assert len({cell_at(grid, _COLUMNS[0], y).row for y in middles}) == len(middles)
+
+
 def test_what_a_seal_left_beside_a_heading_does_not_hide_it():
     page = paper(1000, 1040)
     for top in (180, 600):
