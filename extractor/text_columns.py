@@ -69,7 +69,7 @@ def find_columns(region: Sequence[WordLine], height: float, fine: Sequence[Box] 
         words = [w for line in region for w in line.words if w.center_y > end]
         figures = [w for w in words if w.width <= NUMBER_WIDTH * height]
         wide = [w for w in words if w not in figures]
-        told = tell_joined(heads, [w for w in figures if w.height <= high], height)
+        told = tell_joined(heads, figures, height)
         if told:
             return Columns(told, end)
         columns = _under_heads(

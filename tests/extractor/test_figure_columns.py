@@ -14,7 +14,7 @@ from tests.extractor.drawn import paper, write_han, write_number
 _COLUMNS = [100 + 64 * i for i in range(14)]
 
 
-def draw(shown):
+def draw(shown, scale=0.7):
     """Fourteen columns whose first and last two header words run on, over one row of figures in some of them."""
     page = paper(400, 1040)
     for x in _COLUMNS[2:-2]:
@@ -22,13 +22,14 @@ def draw(shown):
     for x in (_COLUMNS[0], _COLUMNS[-2]):
         write_han(page, 4, x - 14, 140)
     for i in shown:
-        write_number(page, "7", (_COLUMNS[i], 200))
+        write_number(page, "7", (_COLUMNS[i], 200), scale=scale)
     levels = [Level(float(y), ((70.0, 970.0),)) for y in (110, 170, 230)]
     return find_text_grids(separate_ink(page, [], 200.0), [], levels)
 
 
-def test_evenly_spaced_figures_part_the_columns_of_joined_words():
-    (grid,) = draw(range(len(_COLUMNS)))
+@pytest.mark.parametrize("scale", [0.7, 0.95], ids=["lower-than-words", "as-high-as-words"])
+def test_evenly_spaced_figures_part_the_columns_of_joined_words(scale):
+    (grid,) = draw(range(len(_COLUMNS)), scale)
     cells = {c.column for c in grid.cells for x in _COLUMNS if c.box.contains(x, 200)}
     assert len(cells) == len(_COLUMNS)
 
