@@ -20,7 +20,7 @@ from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
 from extractor.headed_columns import add_last
 from extractor.label_cells import lay_labels
-from extractor.plain import WordLine, build_plain
+from extractor.plain import WordLine, build_plain, join_level
 from extractor.ruled_areas import (
     Area,
     find_areas,
@@ -139,7 +139,7 @@ def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> l
         for word in members[1:]:
             box = box.union(word)
         out.append(WordLine(tuple(members), box))
-    return drop_scraps(sorted(out, key=lambda line: line.box.center_y), height)
+    return drop_scraps(join_level(out, height), height)
 
 
 def _level(line: Sequence[Box], word: Box) -> bool:

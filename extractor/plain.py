@@ -20,6 +20,8 @@ WIDE_GAP = 1.3
 _GUTTER = 1.0
 #: Lines closer than this, in heights of a character, may be one row.
 _SAME_ROW = 0.4
+#: Lines whose middles are closer than this, in heights of a character, are one.
+_ONE_LEVEL = 0.15
 #: Rulings part rows where they part so large a share of the lines.
 _MOSTLY = 0.8
 #: Lines that share this much of the lower one's height are pieces of one; lines of one label stand no further apart
@@ -111,6 +113,17 @@ def _join_between(region: Sequence[WordLine], rulings: Sequence[float], height: 
     joined = order[:1]
     for line, is_same in zip(order[1:], joins, strict=True):
         if is_same and are_one(joined[-1], line):
+            joined[-1] = _unite(joined[-1], line)
+        else:
+            joined.append(line)
+    return joined
+
+
+def join_level(lines: Sequence[WordLine], height: float) -> list[WordLine]:
+    """The lines, those on one level as one: pieces of a broken figure stand over each other in one line."""
+    joined: list[WordLine] = []
+    for line in sorted(lines, key=lambda found: found.box.center_y):
+        if joined and line.box.center_y - joined[-1].box.center_y < _ONE_LEVEL * height:
             joined[-1] = _unite(joined[-1], line)
         else:
             joined.append(line)
