@@ -14,13 +14,13 @@ from itertools import pairwise
 import numpy as np
 
 from extractor.bands import Level
-from extractor.faint_lines import are_labels, find_last_labels, is_beside_label, keep_dashes
+from extractor.faint_lines import are_labels, drop_scraps, find_last_labels, is_beside_label, keep_dashes
 from extractor.geometry import Box, overlap
 from extractor.glyphs import Ink, Ints
 from extractor.grids import Grid, GridCell
 from extractor.headed_columns import add_last
 from extractor.label_cells import lay_labels
-from extractor.plain import WordLine, build_plain
+from extractor.plain import WordLine, build_plain, join_level
 from extractor.ruled_areas import (
     Area,
     find_areas,
@@ -63,6 +63,8 @@ _STROKE_HEIGHT, _STROKE_WIDTH = 1.2, 0.15
 _EMPTY = 5.0
 #: Words this much taller than the table's are headings between tables, unless they are taller still.
 _HEADING_HEIGHT, _HEADING_MOST = 1.22, 3.2
+#: What is lower than this share of a heading's height is no word of it.
+_REMNANT = 0.3
 #: The words of a heading stand no further apart than this, in heights of its characters.
 _HEADING_GAP = 3.0
 #: Less wide and less high than these, in heights of a character, is a speck.
@@ -137,7 +139,7 @@ def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> l
         for word in members[1:]:
             box = box.union(word)
         out.append(WordLine(tuple(members), box))
-    return sorted(out, key=lambda line: line.box.center_y)
+    return drop_scraps(join_level(out, height), height)
 
 
 def _level(line: Sequence[Box], word: Box) -> bool:
@@ -273,11 +275,14 @@ def _title_lines(
 
 def _is_heading(line: WordLine, usual: float) -> bool:
     widest = max(line.words, key=lambda w: w.width)
+    # What is left of a seal beside a heading is no word of it.
+    words = [word for word in line.words if word.height > _REMNANT * widest.height]
     is_tall = _HEADING_HEIGHT * usual < widest.height < _HEADING_MOST * usual
     before = max((w.right for w in line.words if w.right <= widest.left), default=widest.left)
     # What stands far right of other words is part of a seal.
     is_tall &= widest.left - before < _HEADING_GAP * widest.height
-    return is_tall and (len(line.words) <= 2 or not line.is_tabular) and widest.width > 4 * widest.height
+    is_one = len(words) <= 2 or not WordLine(tuple(words), line.box).is_tabular
+    return is_tall and is_one and widest.width > 4 * widest.height
 
 
 def _is_between(above: Box, below: Box, areas: Sequence[Box]) -> bool:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from extractor.bands import Level
-from extractor.geometry import Box
+from extractor.geometry import Box, overlap
 from extractor.plain import WIDE_GAP, WordLine
 from extractor.text_columns import NUMBER_WIDTH
 
@@ -22,6 +22,8 @@ _SAME_LEVEL = 0.25
 _FEWEST = 2
 #: What is lower than this, in heights of a character, is no dash: the edge of the sheet, dust.
 _LEAST_HEIGHT = 0.08
+#: Words no higher than this, in heights of a character, on a level of their own may be the pieces of a ruling.
+_SCRAP_HEIGHT = 0.12
 #: The lines of labels that show no figure follow each other this closely, in heights of a character.
 _CLOSE = 2.0
 #: A line that follows as closely as this belongs to the row above it.
@@ -47,6 +49,33 @@ def keep_dashes(low: Sequence[Box], words: Sequence[Box], height: float) -> list
         if apart >= _FEWEST - 1 and not crowded:
             kept.append(dash)
     return kept
+
+
+def drop_scraps(lines: Sequence[WordLine], height: float) -> list[WordLine]:
+    """The lines without what is left of rulings that nothing tracked: too low for dashes where no row has room.
+
+    Such pieces lie under the words of one row and over those of the next; dashes of a row whose label takes two lines
+    stand right of both.
+    """
+    high = [line for line in lines if max(w.height for w in line.words) > _SCRAP_HEIGHT * height]
+    kept = {id(line) for line in high}
+    for line in lines:
+        if id(line) in kept:
+            continue
+        y = line.box.center_y
+        above = max((o for o in high if o.box.center_y < y), key=lambda o: o.box.center_y, default=None)
+        below = min((o for o in high if o.box.center_y > y), key=lambda o: o.box.center_y, default=None)
+        is_row = above is None or below is None or below.box.top - above.box.bottom >= height
+        if is_row or not (_lies_along(line, above) and _lies_along(line, below)):
+            kept.add(id(line))
+    return [line for line in lines if id(line) in kept]
+
+
+def _lies_along(line: WordLine, other: WordLine | None) -> bool:
+    """Whether a word of a line lies over or under one of another line."""
+    return other is not None and any(
+        overlap(a.left, a.right, b.left, b.right) > 0 for a in line.words for b in other.words
+    )
 
 
 def is_beside_label(line: WordLine, lines: Sequence[WordLine], height: float) -> bool:

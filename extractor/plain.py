@@ -20,6 +20,10 @@ WIDE_GAP = 1.3
 _GUTTER = 1.0
 #: Lines closer than this, in heights of a character, may be one row.
 _SAME_ROW = 0.4
+#: Lines whose middles are closer than this, in heights of a character, are one.
+_ONE_LEVEL = 0.15
+#: Pieces of a figure are narrower than this, in heights of a character.
+_PIECE = 0.7
 #: Rulings part rows where they part so large a share of the lines.
 _MOSTLY = 0.8
 #: Lines that share this much of the lower one's height are pieces of one; lines of one label stand no further apart
@@ -115,6 +119,29 @@ def _join_between(region: Sequence[WordLine], rulings: Sequence[float], height: 
         else:
             joined.append(line)
     return joined
+
+
+def join_level(lines: Sequence[WordLine], height: float) -> list[WordLine]:
+    """The lines, those on one level as one that pieces of a broken figure part, which stand over each other."""
+    joined: list[WordLine] = []
+    for line in sorted(lines, key=lambda found: found.box.center_y):
+        is_level = bool(joined) and line.box.center_y - joined[-1].box.center_y < _ONE_LEVEL * height
+        if is_level and _are_pieces(joined[-1], line, height):
+            joined[-1] = _unite(joined[-1], line)
+        else:
+            joined.append(line)
+    return joined
+
+
+def _are_pieces(line: WordLine, other: WordLine, height: float) -> bool:
+    """Whether words of two lines that stand over each other are all as narrow as pieces of a figure."""
+    over = [
+        max(a.width, b.width)
+        for a in line.words
+        for b in other.words
+        if overlap(a.left, a.right, b.left, b.right) > 0
+    ]
+    return bool(over) and max(over) < _PIECE * height
 
 
 def _unite(above: WordLine, below: WordLine) -> WordLine:

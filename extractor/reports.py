@@ -15,6 +15,7 @@ from extractor.fields import make_fields
 from extractor.findings import check_identities
 from extractor.forms import Form
 from extractor.geometry import Box
+from extractor.lone_rows import complete_lone
 from extractor.pages import Page
 from extractor.prose import PlacedLine, is_first_heading, is_title, list_lines, read_heading
 from extractor.result import Finding, Report
@@ -91,7 +92,8 @@ def decode_report(
     `second` reads the cells in doubt once more; None leaves them as they are.
     """
     rows = list_rows([table for page in pages for table in page.tables])
-    rows = drop_spare(rows, count_bare(forms.values()))
+    counts = count_bare(forms.values())
+    rows = drop_spare(complete_lone(rows, counts), counts)
     matches = match_tables(rows, list(forms.values()))
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.similarity >= SURE_LABEL)
     if sure < _MIN_SURE_ROWS:

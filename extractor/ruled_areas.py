@@ -134,10 +134,13 @@ def _is_written(level: Level, lines: Sequence[WordLine]) -> bool:
 
 
 def _is_title(lines: Sequence[WordLine], left: float, right: float, height: float) -> bool:
-    """Whether what stands between rulings is a heading as high as the table's type: long, indented, not centred."""
+    """Whether what stands between rulings is a heading as high as the table's type, or a note that begins outside.
+
+    Both are long and not centred; a heading is indented.
+    """
     return not any(line.is_tabular for line in lines) and any(
         line.box.width >= _TITLE_WIDTH * height
-        and line.box.left > left + _INDENT * height
+        and not left - height <= line.box.left <= left + _INDENT * height
         and abs(line.box.center_x - (left + right) / 2) > height
         and not _is_label(line, lines)
         for line in lines

@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 import numpy as np
 
+from extractor.broad_rulings import add_broad
 from extractor.dashes import erase_dashes, find_dashed, is_dashed, level_out, may_be_dashed
 from extractor.engine import Gray
 from extractor.mending import erase_rulings, find_broken, is_broken, join_rulings, mend_rulings
@@ -39,7 +40,7 @@ def find_table_rulings(straight: Gray, dpi: float, wear: Wear) -> tuple[Gray, li
     """The page to look for grids on, its horizontal rulings, and the page to read."""
     if wear is Wear.NONE:
         found = find_rulings(straight, dpi, "horizontal")
-        return straight, keep_printed(straight, found, dpi, 0.75), straight
+        return straight, add_broad(straight, keep_printed(straight, found, dpi, 0.75), dpi), straight
     dashed = find_dashed(straight, dpi, is_straight=True) if wear is Wear.DASHED else []
     if dashed:
         across, upright = (

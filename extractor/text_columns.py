@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from extractor.figure_columns import LEAST_PITCH, Extents, extent_of, group_centres, tell_joined
 from extractor.geometry import Box, overlap
 from extractor.plain import WIDE_GAP, WordLine
 from extractor.type_sizes import DIGIT_HEIGHT, digit_height, label_height
@@ -21,8 +22,6 @@ from extractor.type_sizes import DIGIT_HEIGHT, digit_height, label_height
 LATTICE = 5
 #: A word wider than this many character heights is no number.
 NUMBER_WIDTH = 6.5
-#: A column that few lines show stands off the others by this share of their least distance.
-_LEAST_PITCH = 0.7
 #: Figures belong to the header word whose middle is no further off than this share of that distance.
 _NEAR_PITCH = 0.55
 #: Figures are set flush right if most of their ends differ by no more than this, in heights of a character, and their
@@ -45,8 +44,6 @@ _SOME_FIGURES = 3
 _LINE_OF_FIGURES = 2
 #: Words whose ends or middles are closer than this, in heights of a character, stand on a line or under each other.
 _SAME_LINE = 0.5
-
-Extents = list[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +69,9 @@ def find_columns(region: Sequence[WordLine], height: float, fine: Sequence[Box] 
         words = [w for line in region for w in line.words if w.center_y > end]
         figures = [w for w in words if w.width <= NUMBER_WIDTH * height]
         wide = [w for w in words if w not in figures]
+        told = tell_joined(heads, figures, height)
+        if told:
+            return Columns(told, end)
         columns = _under_heads(
             heads, [w for w in figures if w.left > heads[0][0] or w.height <= high], height
         )
@@ -83,9 +83,9 @@ def find_columns(region: Sequence[WordLine], height: float, fine: Sequence[Box] 
     rows = [words for words in narrow if _count_gaps(words) >= LATTICE - 1]
     if not rows:
         return Columns([])
-    groups = _group_centres([w for row in rows for w in row], height)
+    groups = group_centres([w for row in rows for w in row], height)
     least = max(1, 0.4 * len(rows))
-    kept = [_extent(g) for g in groups if len(g) >= least]
+    kept = [extent_of(g) for g in groups if len(g) >= least]
     if not kept:
         return Columns([])
     return Columns(
@@ -156,7 +156,7 @@ def find_figures(region: Sequence[WordLine], height: float) -> Columns:
         return Columns([])
     if any(_stands_alone(line, start, DIGIT_HEIGHT * high) for line in region):
         return Columns([])
-    extents = [_extent(group) for group in _group_centres(figures, height)]
+    extents = [extent_of(group) for group in group_centres(figures, height)]
     is_parted = all(b[0] - a[1] > 0 for a, b in pairwise(extents))
     return Columns(extents, region[0].box.top - 1.0) if is_parted else Columns([])
 
@@ -331,31 +331,16 @@ def _add_unnamed(columns: Extents, figures: Sequence[Box], height: float) -> Ext
         if w.left > columns[0][1] and not any(overlap(w.left, w.right, *c) > 0 for c in columns)
     ]
     lines = len({round(w.center_y / height) for w in figures})
-    groups = [_extent(group) for group in _group_centres(free, height) if len(group) >= _MOST_LINES * lines]
+    groups = [extent_of(group) for group in group_centres(free, height) if len(group) >= _MOST_LINES * lines]
     return sorted([*columns, *groups])
 
 
 def _beside_heads(columns: Extents, words: Sequence[Box], wide: Sequence[Box], height: float) -> Extents:
     """The columns with those of figures left and right of them, whose header stands on the page before."""
     free = [w for w in words if w.right < columns[0][0] or w.left > columns[-1][1]]
-    groups = [_extent(group) for group in _group_centres(free, height) if len(group) >= _SOME_FIGURES]
+    groups = [extent_of(group) for group in group_centres(free, height) if len(group) >= _SOME_FIGURES]
     start = max((w.right for w in wide if w.left < columns[0][0]), default=-math.inf)
     return sorted([*columns, *(ends for ends in groups if ends[0] > start)])
-
-
-def _group_centres(words: Sequence[Box], height: float) -> list[list[Box]]:
-    """Words that stand under each other, groups from left to right."""
-    groups: list[list[Box]] = []
-    for word in sorted(words, key=lambda b: b.center_x):
-        if groups and word.center_x - float(np.mean([b.center_x for b in groups[-1]])) < 0.9 * height:
-            groups[-1].append(word)
-        else:
-            groups.append([word])
-    return groups
-
-
-def _extent(group: Sequence[Box]) -> tuple[float, float]:
-    return min(b.left for b in group), max(b.right for b in group)
 
 
 def _add_lone(kept: Extents, words: Sequence[Box], height: float) -> Extents:
@@ -371,15 +356,15 @@ def _add_lone(kept: Extents, words: Sequence[Box], height: float) -> Extents:
         if word.left > kept[0][1] and all(overlap(word.left, word.right, *ends) <= 0 for ends in kept)
     ]
     lone = [
-        _extent(group)
-        for group in _group_centres(free, height)
+        extent_of(group)
+        for group in group_centres(free, height)
         if max(word.width for word in group) >= _HEADER_WIDTH * height
     ]
     centres = [(low + high) / 2 for low, high in kept]
     fitting = [
         ends
         for ends in lone
-        if all(abs((ends[0] + ends[1]) / 2 - centre) >= _LEAST_PITCH * pitch for centre in centres)
+        if all(abs((ends[0] + ends[1]) / 2 - centre) >= LEAST_PITCH * pitch for centre in centres)
     ]
     return sorted([*kept, *fitting])
 

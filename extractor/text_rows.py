@@ -12,9 +12,10 @@ import numpy as np
 
 from extractor.bands import Level
 from extractor.blank_rows import add_blank, group_labels
+from extractor.figure_columns import Extents
 from extractor.geometry import Box, overlap
 from extractor.plain import WordLine
-from extractor.text_columns import NUMBER_WIDTH, Columns, Extents
+from extractor.text_columns import NUMBER_WIDTH, Columns
 from extractor.type_sizes import DIGIT_HEIGHT, digit_height
 
 #: Labels end this far, in heights of a character, before the first column of numbers.

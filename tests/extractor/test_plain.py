@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from extractor.geometry import Box
-from extractor.plain import WordLine, build_plain
+from extractor.plain import WordLine, build_plain, join_level
 
 _HEIGHT = 20.0
 _PITCH = 50.0
@@ -94,3 +94,18 @@ def test_a_heading_whose_ruling_is_lost_is_no_second_line_of_the_row_above():
     lines = _lines(row, row, heading, row, row, row, heading, row, pitch=35)
     rulings = [line.box.bottom + 7.5 for i, line in enumerate(lines[:-1]) if i not in (1, 5)]
     assert len(build_plain(lines, _HEIGHT, rulings).rows) - 1 == 8
+
+
+def test_pieces_of_a_broken_figure_make_no_line_of_their_own():
+    """The stroke on top of a 5 is loose: a line of it and of the label, and one of the rest and another figure."""
+    label, stroke, rest, other = (
+        Box(10, 100, 200, 120),
+        Box(500, 103, 507, 106),
+        Box(505, 107, 509, 117),
+        Box(400, 104, 420, 117),
+    )
+    lines = [WordLine((label, stroke), label.union(stroke)), WordLine((other, rest), other.union(rest))]
+    below = _lines([(10, 190)], [(10, 190), (400, 420), (500, 510)])[1]
+    first, second = join_level([*lines, below], _HEIGHT)
+    assert first.words == (label, other, stroke.union(rest))
+    assert second == below

@@ -120,6 +120,56 @@ def test_a_heading_between_rulings_parts_tables():
     assert grids[0].box.bottom < 480 < grids[1].box.top
 
 
+def test_a_note_that_begins_left_of_the_rulings_parts_tables():
+    """The heading was left out; a note stands between the last ruling of one table and the first of the other."""
+    page = paper(1000, 1040)
+    for top in (180, 560):
+        draw_header(page, top)
+        draw_rows(page, [top + 50 + 44 * i for i in range(4)])
+    write_han(page, 16, 30, 434)
+    grids = grids_of(page, levels_at(120, 206, 404, 464, 586, 784))
+    assert len(grids) == 2
+    assert grids[0].box.bottom < 434 < grids[1].box.top
+
+
+def test_pieces_of_a_ruling_that_nothing_tracked_are_no_row():
+    page = paper(800, 1040)
+    draw_header(page)
+    middles = [250 + 32 * i for i in range(6)]
+    draw_rows(page, middles)
+    for x in range(90, 960, 37):
+        page[middles[2] + 16, x : x + 12] = 0
+    (grid,) = grids_of(page, levels_at(140, 226, middles[-1] + 20))
+    assert len(grid.rows) == len(middles) + 2
+
+
+def test_thin_dashes_beside_a_label_of_two_lines_are_a_row():
+    page = paper(800, 1040)
+    draw_header(page)
+    middles = [270 + 64 * i for i in range(4)]
+    draw_rows(page, middles[:1])
+    for y in middles[1:]:
+        write_han(page, 10, 90, y - 16)
+        write_han(page, 6, 90, y + 16)
+        for x in _COLUMNS:
+            page[y : y + 2, x - 8 : x + 8] = 0
+    (grid,) = grids_of(page, levels_at(140, 226, middles[-1] + 40))
+    assert len({cell_at(grid, _COLUMNS[0], y).row for y in middles}) == len(middles)
+
+
+def test_what_a_seal_left_beside_a_heading_does_not_hide_it():
+    page = paper(1000, 1040)
+    for top in (180, 600):
+        draw_header(page, top)
+        draw_rows(page, [top + 50 + 44 * i for i in range(4)])
+    write_han(page, 13, 140, 480, size=30)
+    for left in (800, 880):
+        page[478:482, left : left + 10] = 0
+    grids = grids_of(page, levels_at(120, 206, 410, 530, 626, 850))
+    assert len(grids) == 2
+    assert grids[0].box.bottom < 460 < 500 < grids[1].box.top
+
+
 def test_nothing_between_rulings_parts_tables():
     """The heading between two tables was left out; the last ruling of one and the first of the other stay apart."""
     page = paper(1000, 1040)
