@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -16,6 +17,9 @@ _MIN_CELLS = 3
 _CUT_BESIDE = 3
 #: Figures of a report that tell how far from the right side of their cells they usually end.
 _ENOUGH = 5
+#: A cell so many times as high as one whose figure lies in it reaches over its row.
+_OVER = 1.5
+_RUN_TOGETHER = "cells run together"
 #: What a row is told that shows no figure, and the most that any is.
 _UNTOLD = 1.0
 
@@ -36,6 +40,34 @@ def measure_strays(slots: Sequence[Slot]) -> Mapping[str, float]:
     usual = median(gaps) if len(gaps) >= _ENOUGH else None
     told = {key: _measure(row, usual) for key, row in cells.items()}
     return {slot.spec.id: told[key] for key, row in rows.items() for slot in row}
+
+
+def part_shared(slots: Sequence[Slot]) -> list[Slot]:
+    """The fields, those of a row that reaches over others and shows their figures told as run together.
+
+    Two tables that were found over each other on a page have such rows; no figure is printed for two fields.
+    """
+    shown = [slot for slot in slots if slot.cell is not None and slot.cell.ink is not None]
+    middles: dict[int | None, list[tuple[Slot, float, float]]] = defaultdict(list)
+    for slot in shown:
+        for line in slot.cell.lines if slot.cell is not None else ():
+            middles[slot.page_no].append((slot, line.box.center_x, line.box.center_y))
+    over = {row_of(slot) for slot in shown if _reaches_over(slot, middles[slot.page_no])}
+    return [replace(slot, trouble=_RUN_TOGETHER) if row_of(slot) in over else slot for slot in slots]
+
+
+def _reaches_over(slot: Slot, middles: Sequence[tuple[Slot, float, float]]) -> bool:
+    """Whether the middle of a figure of a much lower cell lies in this one."""
+    assert slot.cell is not None
+    box = slot.cell.cell.box
+    return any(
+        other is not slot
+        and other.cell is not None
+        and box.left <= x <= box.right
+        and box.top <= y <= box.bottom
+        and box.height > _OVER * other.cell.cell.box.height
+        for other, x, y in middles
+    )
 
 
 def count_unclaimed(slots: Sequence[Slot]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from extractor.forms import Form
 from extractor.geometry import Box
 from extractor.lone_rows import complete_lone
 from extractor.pages import Page
+from extractor.placing import part_shared
 from extractor.prose import PlacedLine, is_first_heading, is_title, list_lines, read_heading
 from extractor.result import Finding, Report
 from extractor.rows import drop_spare, list_rows, split_rows
@@ -99,7 +100,7 @@ def decode_report(
     if sure < _MIN_SURE_ROWS:
         return None
     tables = _with_missing(matches, matches[0].form)
-    slots = [slot for match in tables for slot in fill_slots(match, rows, matches)]
+    slots = part_shared([slot for match in tables for slot in fill_slots(match, rows, matches)])
     identities = {i.id: i for match in matches for i in match.form.identities}
     return PrintedReport(pages, matches, decode_slots(slots, list(identities.values()), pages, second))
 

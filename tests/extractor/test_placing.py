@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from extractor.geometry import Box
-from extractor.placing import measure_strays
+from extractor.pages import TextLine
+from extractor.placing import measure_strays, part_shared
 from tests.extractor.test_features import slot
 
 
@@ -84,3 +85,27 @@ def test_an_empty_cell_over_several_columns_crowds_none():
     wide = Box(0.0, 0.0, 390.0, 36.0)
     shared = [replace(c, cell=replace(c.cell, cell=replace(c.cell.cell, box=wide))) for c in cells[:4]]
     assert measure_strays([*shared, cells[4]])["a0"] == pytest.approx(0.0)
+
+
+def test_a_row_that_reaches_over_another_and_shows_its_figures_is_run_together():
+    """Two tables found over each other: the last row of the one lies over the first of the other."""
+    low = row([0.0, 0.0, None])
+    tall = [_lowered(found, f"b{place}") for place, found in enumerate(row([0.0, 0.0, None]))]
+    tall = [replace(s, cell=replace(s.cell, cell=replace(s.cell.cell, box=_stretched(s)))) for s in tall]
+    told = {slot.spec.id: slot.trouble for slot in part_shared([*_told(low), *tall])}
+    assert told == {
+        **dict.fromkeys(("a0", "a1", "a2"), ""),
+        **dict.fromkeys(("b0", "b1", "b2"), "cells run together"),
+    }
+    assert not any(slot.trouble for slot in part_shared(_told(low)))
+
+
+def _stretched(found):
+    box = found.cell.cell.box
+    return replace(box, top=box.top - 50.0, bottom=box.bottom + 50.0)
+
+
+def _told(slots):
+    """With the line of text that each figure is."""
+    lines = [() if s.cell.ink is None else (TextLine(s.cell.ink, "12", 1.0),) for s in slots]
+    return [replace(s, cell=replace(s.cell, lines=own)) for s, own in zip(slots, lines, strict=True)]
