@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from extractor.columns import Slot
+from extractor.columns import RUN_TOGETHER, Slot
 from extractor.numbers import Content, parse_annotated, parse_content
 from extractor.pages import ReadCell
 from extractor.readings import Guess, guess_texts
@@ -63,7 +63,7 @@ class Option:
 def list_options(slot: Slot) -> tuple[Option, ...]:
     """Options of a slot, likeliest first; empty where nothing can be said (no cell, or not a number at all)."""
     cell = slot.cell
-    if cell is None or slot.trouble == "cells run together":
+    if cell is None or slot.trouble == RUN_TOGETHER:
         return ()
     if cell.ink is None:
         empty = 1.0 - _LOST_INK if cell.glyph_share < _DUST_SHARE else 0.9

@@ -36,6 +36,9 @@ _MIN_COLUMNS = 3
 #: The same where a header stands alone, and all are named.
 _MIN_NAMED = 2
 
+#: Trouble with a cell that holds the figures of several.
+RUN_TOGETHER = "cells run together"
+
 #: Left and right ends of every column of a block, in pixels; None for a column that the piece does not show.
 Places = list[tuple[float, float] | None]
 
@@ -368,7 +371,7 @@ def _share_out(
         return _emptied(cell), ""
     is_told = len(home) == 1 and ink.width <= _OWN_WIDTH * (home[0][1] - home[0][0])
     if not is_told or len(cell.lines) != 1:
-        return cell, "cells run together"
+        return cell, RUN_TOGETHER
     if home[0] == column:
         return cell, ""
     return _emptied(cell), ""

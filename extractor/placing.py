@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from extractor.columns import Slot, row_of
+from extractor.columns import RUN_TOGETHER, Slot, row_of
 from extractor.pages import ReadCell
 
 #: Rows of fewer cells have no columns to compare.
@@ -19,7 +19,6 @@ _CUT_BESIDE = 3
 _ENOUGH = 5
 #: A cell so many times as high as one whose figure lies in it reaches over its row.
 _OVER = 1.5
-_RUN_TOGETHER = "cells run together"
 #: What a row is told that shows no figure, and the most that any is.
 _UNTOLD = 1.0
 
@@ -53,7 +52,7 @@ def part_shared(slots: Sequence[Slot]) -> list[Slot]:
         for line in slot.cell.lines if slot.cell is not None else ():
             middles[slot.page_no].append((slot, line.box.center_x, line.box.center_y))
     over = {row_of(slot) for slot in shown if _reaches_over(slot, middles[slot.page_no])}
-    return [replace(slot, trouble=_RUN_TOGETHER) if row_of(slot) in over else slot for slot in slots]
+    return [replace(slot, trouble=RUN_TOGETHER) if row_of(slot) in over else slot for slot in slots]
 
 
 def _reaches_over(slot: Slot, middles: Sequence[tuple[Slot, float, float]]) -> bool:

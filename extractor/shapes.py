@@ -125,9 +125,8 @@ def _has_faint_minus(gray: Gray, first: Ints, end: int) -> bool:
 
     end: where the digit's faintest strokes end on the left.
     """
-    left, top, right, bottom = (int(v) for v in first)
+    left, top, _, bottom = (int(v) for v in first)
     height = bottom - top
-    ink = 255.0 - float(np.percentile(gray[top:bottom, left:right], 10))
     start = left - round(0.75 * height)
     width = max(3, round(0.3 * height))
     if start < 0 or height < 8 or end - 1 - start < width:
@@ -139,7 +138,14 @@ def _has_faint_minus(gray: Gray, first: Ints, end: int) -> bool:
     gap = max(2, round(0.15 * height))
     ridge = depth[gap:-gap] - np.maximum(depth[: -2 * gap], depth[2 * gap :])
     low, high = round(0.3 * height) - gap + 2, round(0.85 * height) - gap + 2
-    return bool(ridge.size) and float(ridge[max(0, low) : max(1, high)].max(initial=0.0)) > _FAINT_MINUS * ink
+    least = _FAINT_MINUS * _depth(gray, first)
+    return bool(ridge.size) and float(ridge[max(0, low) : max(1, high)].max(initial=0.0)) > least
+
+
+def _depth(gray: Gray, digit: Ints) -> float:
+    """How far the ink of a digit is from paper, 0 to 255."""
+    left, top, right, bottom = (int(v) for v in digit)
+    return 255.0 - float(np.percentile(gray[top:bottom, left:right], 10))
 
 
 def _find_faint_end(gray: Gray, digit: Ints, before: Ints) -> int:
@@ -147,8 +153,7 @@ def _find_faint_end(gray: Gray, digit: Ints, before: Ints) -> int:
     left, top, right, bottom = (int(v) for v in digit)
     start = max(0, left - (bottom - top) // 2)
     patch = gray[top:bottom, start:right]
-    ink = 255.0 - float(np.percentile(gray[top:bottom, left:right], 10))
-    faint = (255.0 - patch > _FAINT_STROKE * ink).astype(np.uint8)
+    faint = (255.0 - patch > _FAINT_STROKE * _depth(gray, digit)).astype(np.uint8)
     for low_x, low_y, high_x, high_y in before.tolist():
         faint[max(0, low_y - top) : max(0, high_y - top), max(0, low_x - start) : max(0, high_x - start)] = 0
     _, labels = cv2.connectedComponents(faint, connectivity=8)

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from extractor.engine import OcrEngine
+from extractor.forms import Form, FormTable, load_forms, table_specs
 from extractor.options import Options
 from extractor.pipeline import extract_document
 from extractor.result import result_to_json
 from models.engines import load_engine
 from models.prose import load_finder
 from models.replay import RecordingEngine
+from tests.extractor.printed import Cells, list_rows
 
 #: Result JSON and truth of one document.
 Read = tuple[dict[str, Any], dict[str, Any]]
@@ -46,3 +48,23 @@ def read_fixture(fixtures_folder: Path, request: pytest.FixtureRequest) -> Calla
         return done[name]
 
     return read
+
+
+@pytest.fixture(scope="session")
+def forms() -> dict[str, Form]:
+    return load_forms()
+
+
+@pytest.fixture(scope="session")
+def table(forms: dict[str, Form]) -> FormTable:
+    """Table three of the form of 2021."""
+    found = forms["gio-2021"].table("requests")
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def printed(table: FormTable) -> tuple[list[Cells], dict[str, str]]:
+    """Its rows, printed with a number of its own for every field, and these by field."""
+    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
+    return list_rows(table, expected.values()), expected

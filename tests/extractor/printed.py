@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -85,6 +85,11 @@ def read_tables(tables: Sequence[Table], forms: Sequence[Form]) -> tuple[dict[st
     matches = match_tables(printed, forms)
     slots = {slot.spec.id: slot for match in matches for slot in fill_slots(match, printed, matches)}
     return slots, {match.table.id: match.form.id for match in matches}
+
+
+def read(tables: Sequence[Table], forms: Mapping[str, Form]) -> dict[str, Slot]:
+    """Slots by field id, whichever of the forms the tables are of."""
+    return read_tables(tables, list(forms.values()))[0]
 
 
 def texts_of(slots: dict[str, Slot]) -> dict[str, str | None]:

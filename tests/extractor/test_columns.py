@@ -4,29 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from extractor.forms import load_forms, table_specs
+from extractor.forms import table_specs
 from extractor.headers import order_columns
-from tests.extractor.printed import lay_out, list_rows, make_cell, read_tables, texts_of
-
-
-@pytest.fixture(scope="module")
-def forms():
-    return load_forms()
-
-
-@pytest.fixture(scope="module")
-def table(forms):
-    return forms["gio-2021"].table("requests")
-
-
-@pytest.fixture
-def printed(table):
-    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
-    return list_rows(table, expected.values()), expected
-
-
-def read(tables, forms):
-    return read_tables(tables, list(forms.values()))[0]
+from tests.extractor.printed import lay_out, list_rows, make_cell, read, texts_of
 
 
 def test_row_with_two_cells_run_together_names_the_others(printed, forms):

@@ -7,31 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from extractor.forms import load_forms, table_specs
+from extractor.forms import table_specs
 from extractor.geometry import Box
 from extractor.grids import Grid, GridCell
 from extractor.pages import Table
-from tests.extractor.printed import lay_out, list_rows, make_cell, read_tables, texts_of
-
-
-@pytest.fixture(scope="module")
-def forms():
-    return load_forms()
-
-
-@pytest.fixture(scope="module")
-def table(forms):
-    return forms["gio-2021"].table("requests")
-
-
-@pytest.fixture
-def printed(table):
-    expected = {spec.id: str(100 + i) for i, spec in enumerate(table_specs(table))}
-    return list_rows(table, expected.values()), expected
-
-
-def read(tables, forms):
-    return read_tables(tables, list(forms.values()))[0]
+from tests.extractor.printed import lay_out, list_rows, make_cell, read, texts_of
 
 
 def _lay_piece(rows, edges, shown):
