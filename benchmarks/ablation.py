@@ -22,17 +22,17 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
-from extractor.again import read_report
-from extractor.calibrator import UNCALIBRATED, Judge
-from extractor.decoded import Decoded
-from extractor.decoding import decode
-from extractor.engine import OcrEngine
-from extractor.forms import load_forms
-from extractor.judging import tell_confidences
-from extractor.options import Options
+from extractor.deciding.decoding import decode
+from extractor.deciding.slot_decoding import decode_slots
+from extractor.forms.definition import load_forms
 from extractor.pipeline import read_pages
 from extractor.reports import find_reports
-from extractor.solving import decode_slots
+from extractor.reread import read_report
+from extractor.seams.calibrator import UNCALIBRATED, Judge
+from extractor.seams.engine import OcrEngine
+from extractor.seams.options import Options
+from extractor.trust.judging import tell_confidences
+from extractor.values.decoded import Decoded
 from models.calibration import load_judge
 from workers.metrics import calibration_error, coverage_curve
 from workers.truth import ScoredField

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from extractor.engine import OcrEngine
-from extractor.options import Options
-from extractor.result import Result
+from extractor.seams.engine import OcrEngine
+from extractor.seams.options import Options
+from extractor.values.result import Result
 from models.engines import load_engine
 from workers.cli import run_cli
 from workers.commands import run

@@ -14,7 +14,7 @@ from statistics import median
 import cv2
 import numpy as np
 
-from extractor.engine import Gray
+from extractor.seams.engine import Gray
 from models.crops import HEIGHT
 from models.engines import load_engine
 

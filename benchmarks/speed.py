@@ -35,8 +35,8 @@ class Measurement:
 
 def read_documents(engine_name: str, pdfs: list[Path]) -> dict[str, object]:
     """Reads the documents in this process and tells what it cost."""
-    from extractor.options import Options
     from extractor.pipeline import extract_document
+    from extractor.seams.options import Options
     from models.engines import load_engine
 
     engine = load_engine(engine_name)

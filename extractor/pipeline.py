@@ -9,19 +9,21 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from extractor import __version__
-from extractor.again import read_report
-from extractor.document import Document, PageSize, Raster, open_document
-from extractor.engine import OcrEngine
-from extractor.errors import DocumentError
-from extractor.forms import Form, load_forms
-from extractor.options import Options
-from extractor.overlay import write_overlays
-from extractor.pages import Page, read_page, straighten_page
+from extractor.forms.definition import Form, load_forms
+from extractor.output.overlay import write_overlays
+from extractor.output.searchable import write_searchable
+from extractor.reading.page_reader import read_page, straighten_page
+from extractor.reading.textlayer import TextLayer
 from extractor.reports import find_reports, make_report
-from extractor.result import Issue, PageFacts, Report, Result, ResultStatus
-from extractor.searchable import write_searchable
-from extractor.textlayer import TextLayer
-from extractor.upright import UPRIGHT_SCORE
+from extractor.reread import read_report
+from extractor.scan.document import Document, PageSize, open_document
+from extractor.scan.upright import UPRIGHT_SCORE
+from extractor.seams.engine import OcrEngine
+from extractor.seams.errors import DocumentError
+from extractor.seams.options import Options
+from extractor.values.frame import Raster
+from extractor.values.page import Page
+from extractor.values.result import Issue, PageFacts, Report, Result, ResultStatus
 
 #: Called before the first page and after every page with the pages done and their number.
 Progress = Callable[[int, int], None]

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from extractor.align import SURE_LABEL, TableMatch, count_bare, form_rows, match_tables, sure_names
-from extractor.calibrator import Judge
-from extractor.columns import Slot, fill_slots
-from extractor.decoded import Decoded
-from extractor.engine import OcrEngine
-from extractor.facts import contradict_fields, contradict_year, find_statements, support_fields
-from extractor.fields import make_fields
-from extractor.findings import check_identities
-from extractor.forms import Form
-from extractor.geometry import Box
-from extractor.lone_rows import complete_lone
-from extractor.pages import Page
-from extractor.placing import part_shared
-from extractor.prose import PlacedLine, is_first_heading, is_title, list_lines, read_heading
-from extractor.result import Finding, Report
-from extractor.rows import drop_spare, list_rows, split_rows
-from extractor.sections import read_passages
-from extractor.solving import decode_slots
-from extractor.statements import FactFinder
+from extractor.deciding.findings import check_identities
+from extractor.deciding.slot_decoding import decode_slots
+from extractor.forms.definition import Form
+from extractor.matching.align import SURE_LABEL, count_bare, form_rows, match_tables, sure_names
+from extractor.matching.columns import fill_slots
+from extractor.matching.lone_rows import complete_lone
+from extractor.matching.rows import drop_spare, list_rows, split_rows
+from extractor.matching.straying import part_shared
+from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
+from extractor.prose.heading import PlacedLine, is_first_heading, is_title, list_lines, read_heading
+from extractor.prose.sections import read_passages
+from extractor.seams.calibrator import Judge
+from extractor.seams.engine import OcrEngine
+from extractor.seams.statements import FactFinder
+from extractor.trust.fields import make_fields
+from extractor.values.decoded import Decoded
+from extractor.values.geometry import Box
+from extractor.values.matched import TableMatch
+from extractor.values.page import Page
+from extractor.values.result import Finding, Report
+from extractor.values.slot import Slot
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
 _MIN_SURE_ROWS = 3

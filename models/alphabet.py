@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.engine import NUMERIC_ALPHABET
+from extractor.seams.engine import NUMERIC_ALPHABET
 
 #: Characters folded onto each numeric symbol, in reading order of the reasons below each line.
 LOOK_ALIKES: dict[str, str] = {

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.calibrator import MAX_CONFIDENCE, Judge, Matrix
-from extractor.errors import UsageError
-from extractor.features import FEATURES
+from extractor.seams.calibrator import MAX_CONFIDENCE, Judge, Matrix
+from extractor.seams.errors import UsageError
+from extractor.trust.features import FEATURES
 from models.corrections import Correction
 
 #: Where the calibrator of this project stands.

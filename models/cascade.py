@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.engine import NUMERIC_ALPHABET, Gray, OcrEngine, Reading
+from extractor.seams.engine import NUMERIC_ALPHABET, Gray, OcrEngine, Reading
 from models.alphabet import LOOK_ALIKES
 
 #: How much wider than asked the quick recogniser sees a crop, up to the crop's own proportions.

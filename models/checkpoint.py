@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.engine import NUMERIC_ALPHABET, Gray, OcrEngine, Reading, crop_key
-from extractor.errors import StorageError
+from extractor.seams.engine import NUMERIC_ALPHABET, Gray, OcrEngine, Reading, crop_key
+from extractor.seams.errors import StorageError
 
 _FORMAT = 1
 _COLUMNS = 1 + len(NUMERIC_ALPHABET)

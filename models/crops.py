@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.engine import Gray
+from extractor.seams.engine import Gray
 
 #: Pixels: the height PaddleOCR's recognisers were trained at.
 HEIGHT = 48

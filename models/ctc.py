@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.engine import Reading
+from extractor.seams.engine import Reading
 from models.alphabet import numeric_columns
 
 #: Probabilities below this are rounding noise of a softmax over 18,000 classes in single precision.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from extractor.engine import NullEngine, OcrEngine
-from extractor.errors import UsageError
+from extractor.seams.engine import NullEngine, OcrEngine
+from extractor.seams.errors import UsageError
 
 #: Prefix of the replay engine's name; what follows is the path of a recording.
 REPLAY_PREFIX = "replay:"

@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.engine import Gray, Reading
-from extractor.errors import UsageError
+from extractor.seams.engine import Gray, Reading
+from extractor.seams.errors import UsageError
 from models.crops import batch_crops
 from models.ctc import CtcDecoder
 from models.weights import find_weights, locate, read_charset

@@ -23,10 +23,10 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.calibrator import MAX_CONFIDENCE, Matrix
-from extractor.decoded import Decoded
-from extractor.features import FEATURES, measure
-from extractor.naming import doubt_unnamed
+from extractor.seams.calibrator import MAX_CONFIDENCE, Matrix
+from extractor.trust.features import FEATURES, measure
+from extractor.trust.naming import doubt_unnamed
+from extractor.values.decoded import Decoded
 from models.calibration import SHIPPED, Card, write_card
 
 #: Budgets a threshold is told for, silent errors per 10,000 accepted fields.
@@ -138,10 +138,10 @@ def describe_kinds(truth: Mapping[str, Any]) -> frozenset[str]:
 
 def collect_document(pdf: Path) -> Collected:
     """Reads a document as the program does."""
-    from extractor.again import read_report
-    from extractor.options import Options
     from extractor.pipeline import read_pages
     from extractor.reports import find_reports
+    from extractor.reread import read_report
+    from extractor.seams.options import Options
 
     engines, forms = _engines(), _forms()
     truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))
@@ -172,7 +172,7 @@ def _engines() -> Any:
 
 
 def _forms() -> Any:
-    from extractor.forms import load_forms
+    from extractor.forms.definition import load_forms
 
     return load_forms(())
 

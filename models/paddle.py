@@ -18,8 +18,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from extractor.engine import Gray, Reading
-from extractor.errors import UsageError
+from extractor.seams.engine import Gray, Reading
+from extractor.seams.errors import UsageError
 from models.fast import DEFAULT_MODEL
 from models.weights import find_weights, locate, read_charset
 

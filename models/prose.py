@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from extractor.errors import UsageError
-from extractor.statements import Statement
+from extractor.seams.errors import UsageError
+from extractor.seams.statements import Statement
 from models.quantities import Quantity, find_quantities, flatten
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.engine import NUMERIC_ALPHABET, Gray, OcrEngine, Reading, crop_key
-from extractor.errors import StorageError, UsageError
+from extractor.seams.engine import NUMERIC_ALPHABET, Gray, OcrEngine, Reading, crop_key
+from extractor.seams.errors import StorageError, UsageError
 
 #: Rows and columns of a signature's picture: enough to tell 3 from 8, too few to see single pixels.
 _PICTURE = (16, 40)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 
 #: Wire types of the protobuf encoding that top-level fields of an ONNX file use.
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5

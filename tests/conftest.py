@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -18,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def fixtures_folder() -> Path:
-    return Path(__file__).parents[1] / "fixtures"
+    return ROOT / "fixtures"
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,8 @@ def _forbid(event: str, arguments: tuple[Any, ...]) -> None:
 
 def main(path: Path) -> None:
     """Reads the document with the fast engine and the official one as second reader; writes the status."""
-    from extractor.options import Options
     from extractor.pipeline import extract_document
+    from extractor.seams.options import Options
     from models.engines import load_engine
 
     engine, second = load_engine("fast"), load_engine("paddleocr")

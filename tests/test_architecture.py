@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from workers.health import find_opencv
 
-_ROOT = Path(__file__).parents[1]
 _PRODUCT = ("extractor", "models", "workers", "fixtures")
 _MAX_LINES = 400
 _DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
@@ -19,11 +19,11 @@ _FOREIGN = re.compile(r"\.\./shared|/(?:work|home|root|Users)/|site-packages|ind
 
 
 def _sources(*folders: str) -> list[Path]:
-    return [path for folder in folders for path in sorted((_ROOT / folder).rglob("*.py"))]
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
 def _name(path: Path) -> str:
-    return path.relative_to(_ROOT).as_posix()
+    return path.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("path", _sources(*_PRODUCT, "tests", "benchmarks"), ids=_name)
@@ -47,7 +47,7 @@ def test_exactly_one_opencv_is_installed():
 
 
 def test_direct_dependencies_are_pinned_and_bring_no_second_opencv():
-    project = (_ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     block = project.split("dependencies = [", 1)[1].split("\n]", 1)[0]
     requirements = re.findall(r'^ *"([^"]+)"', block, flags=re.MULTILINE)
     assert len(requirements) > 10
@@ -56,11 +56,11 @@ def test_direct_dependencies_are_pinned_and_bring_no_second_opencv():
 
 
 def test_constraints_pin_every_direct_dependency_and_one_opencv():
-    lines = (_ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = {line.split("==")[0].lower(): line for line in lines if line and not line.startswith("#")}
     assert [name for name in pins if name.startswith("opencv")] == ["opencv-contrib-python"]
     assert all(re.fullmatch(r"[\w.-]+==[\w.!+]+( ;.+)?", line) for line in pins.values())
-    project = (_ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     for requirement in re.findall(r'^ *"([\w.-]+==[\w.]+)"', project, flags=re.MULTILINE):
         name = requirement.split("==")[0].lower()
         assert pins[name].split(" ;")[0].lower() == requirement.lower()

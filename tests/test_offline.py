@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).parents[1]
-_SCANS = sorted((_ROOT / "fixtures" / "scans").glob("*.pdf"))
+from tests.paths import ROOT
+
+_SCANS = sorted((ROOT / "fixtures" / "scans").glob("*.pdf"))
 
 
 def _extract(path: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.offline_extraction", str(path)]
-    return subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.model
@@ -31,7 +32,7 @@ def test_the_guard_sees_the_network():
         "socket.create_connection(('127.0.0.1', 9))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=_ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 99
     assert "network touched" in done.stderr

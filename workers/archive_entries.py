@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from extractor.errors import DocumentError
+from extractor.seams.errors import DocumentError
 
 #: Bytes of an entry of a zip's directory, generously, and of a tar's header with its extensions at most.
 _ENTRY_BYTES, _HEADER_BYTES = 512, 1 << 20

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from extractor.errors import EncryptedError
+from extractor.seams.errors import EncryptedError
 from workers.archive_entries import ArchiveError, Entry, Limits, Meter, tar_entries, zip_entries
 from workers.inputs import Member, Opener, shorten
 from workers.scratch import scratch_folder

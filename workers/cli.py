@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from extractor import __version__
-from extractor.errors import ExitCode, ExtractorError
+from extractor.seams.errors import ExitCode, ExtractorError
 from workers.commands.admin import fsck_command, token_command
 from workers.commands.calibrate import calibrate_command
 from workers.commands.doctor import doctor_command

@@ -18,7 +18,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from extractor.errors import DocumentError, ServiceError, UsageError
+from extractor.seams.errors import DocumentError, ServiceError, UsageError
 from workers.addresses import mask_url
 from workers.progress import format_duration
 

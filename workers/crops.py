@@ -10,7 +10,7 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
-from extractor.errors import NoInputError
+from extractor.seams.errors import NoInputError
 from workers.storage import OutputError
 from workers.truth import ScoredField
 

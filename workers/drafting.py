@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from extractor.draft_tables import draft_tables
-from extractor.draft_yaml import write_draft
-from extractor.options import Options
+from extractor.drafting.tables import draft_tables
+from extractor.drafting.yaml_file import write_draft
 from extractor.pipeline import read_pages
+from extractor.seams.options import Options
 from models.engines import load_engine
 
 

@@ -6,8 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from extractor.errors import UsageError
-from extractor.forms import form_paths
+from extractor.forms.definition import form_paths
+from extractor.seams.errors import UsageError
 
 
 def split_form_paths(text: str) -> list[str]:

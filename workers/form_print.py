@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from extractor.forms import Block, Form, FormTable, table_specs
+from extractor.forms.definition import Block, Form, FormTable, table_specs
 
 #: Cells wider than this many columns of the terminal are cut.
 _WIDEST = 34

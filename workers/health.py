@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, distributions, requires, ve
 from pathlib import Path
 
 from extractor import __version__
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 from models.fast import DEFAULT_MODEL, RUNTIMES
 from models.weights import locate, read_manifest
 from workers.addresses import mask_url

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from extractor.errors import NoInputError, StorageError
+from extractor.seams.errors import NoInputError, StorageError
 from workers.terminal import printable
 
 _LOG = logging.getLogger(__name__)

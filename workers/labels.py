@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from extractor.forms import Block, Form, FormTable
+from extractor.forms.definition import Block, Form, FormTable
 
 _ARROWS = ("up", "down", "left", "right")
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from extractor.errors import EncryptedError, ExitCode, StorageError
-from extractor.result import ResultStatus
+from extractor.seams.errors import EncryptedError, ExitCode, StorageError
+from extractor.values.result import ResultStatus
 from workers.terminal import printable
 
 #: Issue codes by which a document is known to have failed for want of a password.

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from extractor.engine import OcrEngine
-from extractor.errors import DocumentError, ExtractorError
-from extractor.forms import load_forms
-from extractor.options import Options
-from extractor.result import Issue, Result, ResultStatus, Source, result_to_json
+from extractor.forms.definition import load_forms
+from extractor.seams.engine import OcrEngine
+from extractor.seams.errors import DocumentError, ExtractorError
+from extractor.seams.options import Options
+from extractor.values.result import Issue, Result, ResultStatus, Source, result_to_json
 from models.engines import load_engine
 from workers.digests import file_digest
 from workers.exports.formats import ARCHIVAL, SEARCHABLE, asks_for_copies, beside, is_newer, write_exports

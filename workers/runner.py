@@ -19,8 +19,8 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
-from extractor.errors import ExtractorError
-from extractor.result import ResultStatus
+from extractor.seams.errors import ExtractorError
+from extractor.values.result import ResultStatus
 from workers.archives import Copies, archive_opener
 from workers.inputs import Input, find_inputs, tell_repeated
 from workers.outcomes import Outcome

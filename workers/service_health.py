@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from extractor.errors import ExtractorError, ServiceError, UsageError
+from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from workers.addresses import mask_url
 from workers.health import Check
 from workers.service.bell import Bell

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from extractor import __version__
-from extractor.engine import OcrEngine
-from extractor.options import Options
-from extractor.result import Result
+from extractor.seams.engine import OcrEngine
+from extractor.seams.options import Options
+from extractor.values.result import Result
 from workers.digests import digest_package
 from workers.exports.formats import DATASET_FORMATS
 

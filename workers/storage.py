@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from extractor.errors import StorageError
+from extractor.seams.errors import StorageError
 
 
 class OutputError(StorageError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from extractor.result import ResultStatus
+from extractor.values.result import ResultStatus
 from workers.client import GoneError, RefusedError, ServiceClient
 from workers.inputs import Input
 from workers.outcomes import Outcome

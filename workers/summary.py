@@ -9,8 +9,8 @@ from typing import Any
 
 from rich.console import Console
 
-from extractor.errors import ExitCode
-from extractor.result import ResultStatus
+from extractor.seams.errors import ExitCode
+from extractor.values.result import ResultStatus
 from workers.outcomes import Outcome
 from workers.progress import format_duration
 from workers.runner import RunReport

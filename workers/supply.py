@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from extractor.result import ResultStatus
+from extractor.values.result import ResultStatus
 from workers.digests import file_digest
 from workers.inputs import Input
 from workers.storage import read_result

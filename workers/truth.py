@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extractor.errors import NoInputError, UsageError
+from extractor.seams.errors import NoInputError, UsageError
 
 _SUFFIX = ".truth.json"
 #: Values closer than this are the same number.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from extractor.errors import ServiceError, StorageError
+from extractor.seams.errors import ServiceError, StorageError
 from workers.client import GoneError, RefusedError, ServiceClient
 from workers.outcomes import describe_failure
 from workers.storage import write_bytes

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from extractor.engine import OcrEngine
-from extractor.forms import Form, FormTable, load_forms, table_specs
-from extractor.options import Options
+from extractor.forms.definition import Form, FormTable, load_forms, table_specs
 from extractor.pipeline import extract_document
-from extractor.result import result_to_json
+from extractor.seams.engine import OcrEngine
+from extractor.seams.options import Options
+from extractor.values.result import result_to_json
 from models.engines import load_engine
 from models.prose import load_finder
 from models.replay import RecordingEngine

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.engine import Gray
-from extractor.grids import Grid, find_grids
-from extractor.rulings import find_rulings, keep_printed
+from extractor.layout.grids import find_grids
+from extractor.rulings.tracking import find_rulings, keep_printed
+from extractor.seams.engine import Gray
+from extractor.values.grid import Grid
 
 #: A merged cell as half-open ranges: row, row_end, column, column_end.
 Span = tuple[int, int, int, int]

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from extractor.align import match_tables
-from extractor.columns import Slot, fill_slots
-from extractor.engine import NUMERIC_ALPHABET, Reading
-from extractor.forms import Form, FormTable
-from extractor.geometry import Box
-from extractor.grids import Grid, GridCell
-from extractor.pages import ReadCell, Table, TextLine
-from extractor.rows import PrintedRow, split_rows
-from extractor.shapes import Shape
+from extractor.forms.definition import Form, FormTable
+from extractor.matching.align import match_tables
+from extractor.matching.columns import fill_slots
+from extractor.matching.rows import split_rows
+from extractor.seams.engine import NUMERIC_ALPHABET, Reading
+from extractor.values.geometry import Box
+from extractor.values.grid import Grid, GridCell
+from extractor.values.page import ReadCell, Table, TextLine
+from extractor.values.printed import PrintedRow
+from extractor.values.shape import Shape
+from extractor.values.slot import Slot
 
 #: Cells of a printed row, label first; an empty label stands for a row without one.
 Cells = list[str]

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from extractor.draft_sums import find_equals, find_sums
-from extractor.draft_tables import DraftBlock, DraftColumn, DraftRow, DraftTable, draft_tables
-from extractor.draft_yaml import write_draft
-from extractor.errors import DocumentError
-from extractor.form_check import check_form_text
-from extractor.forms import parse_form
-from extractor.options import Options
-from extractor.pages import Page, TextLine
+from extractor.drafting.sums import find_equals, find_sums
+from extractor.drafting.tables import DraftBlock, DraftColumn, DraftRow, DraftTable, draft_tables
+from extractor.drafting.yaml_file import write_draft
+from extractor.forms.check import check_form_text
+from extractor.forms.definition import parse_form
 from extractor.pipeline import extract_document, read_pages
+from extractor.seams.errors import DocumentError
+from extractor.seams.options import Options
+from extractor.values.page import Page, TextLine
 from models.engines import load_engine
 from tests.extractor.printed import lay_out
+from tests.paths import ROOT
 
-_FIXTURES = Path(__file__).parents[2] / "fixtures"
+_FIXTURES = ROOT / "fixtures"
 _SETTLEMENTS = sorted((_FIXTURES / "forms" / "scans").glob("*.pdf"))
 _REPORTS = [_FIXTURES / "scans" / f"{name}.pdf" for name in ("dongfeng-2025", "dongfeng-2025-born")]
 

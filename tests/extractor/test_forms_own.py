@@ -6,20 +6,20 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import yaml
 
-from extractor.forms import load_forms
-from extractor.options import Options
+from extractor.forms.definition import load_forms
 from extractor.pipeline import extract_document
-from extractor.result import result_to_json
+from extractor.seams.options import Options
+from extractor.values.result import result_to_json
 from models.engines import load_engine
 from models.replay import RecordingEngine
 from tests.extractor.schema import check_schema
+from tests.paths import ROOT
 
-_FOLDER = Path(__file__).parents[2] / "fixtures" / "forms"
+_FOLDER = ROOT / "fixtures" / "forms"
 _SCANS = sorted(path.stem for path in (_FOLDER / "scans").glob("*.pdf"))
 
 
@@ -95,7 +95,7 @@ def test_annual_reports_are_read_as_before_beside_it(fixtures_folder, name):
 
 
 def test_the_form_follows_the_schema(fixtures_folder):
-    schema = Path(__file__).parents[2] / "extractor" / "form_files" / "form.schema.json"
+    schema = ROOT / "extractor" / "form_files" / "form.schema.json"
     data = yaml.safe_load((_FOLDER / "gkjs-2021.yaml").read_text(encoding="utf-8"))
     assert check_schema(data, json.loads(schema.read_text(encoding="utf-8"))) == []
     form = load_forms([_FOLDER])["gkjs-2021"]

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import json
 from itertools import combinations
-from pathlib import Path
 
 import pypdfium2
 import pytest
 
-from extractor.engine import NullEngine
-from extractor.errors import DocumentError
-from extractor.options import Options
 from extractor.pipeline import extract_document, find_status
-from extractor.result import FieldStatus, Report, ResultStatus, TextField, result_to_json
+from extractor.seams.engine import NullEngine
+from extractor.seams.errors import DocumentError
+from extractor.seams.options import Options
+from extractor.values.result import FieldStatus, Report, ResultStatus, TextField, result_to_json
 from models.engines import load_engine
 from models.prose import load_finder
 from tests.extractor.schema import check_schema
+from tests.paths import ROOT
 
-_ROOT = Path(__file__).parents[2]
-_SCANS = sorted(path.stem for path in (_ROOT / "fixtures" / "scans").glob("*.pdf"))
+_SCANS = sorted(path.stem for path in (ROOT / "fixtures" / "scans").glob("*.pdf"))
 #: Damage so strong that a field or two of 200 may be lost, never given wrong.
 _DAMAGED = frozenset({"jinhu-2023-rough", "fax", "three-line-tables"})
 _NO_ANSWER = ("missing", "unreadable")
@@ -124,7 +123,7 @@ def _shared(one, other):
 
 @pytest.mark.parametrize("name", _SCANS)
 def test_result_follows_the_published_schema(read_fixture, name):
-    schema = json.loads((_ROOT / "docs" / "result.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "docs" / "result.schema.json").read_text(encoding="utf-8"))
     assert check_schema(read_fixture(name)[0], schema) == []
 
 

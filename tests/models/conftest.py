@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractor.engine import Gray
+from extractor.seams.engine import Gray
 
 
 def draw_text(text: str, *, height: int = 40) -> Gray:

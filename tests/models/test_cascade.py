@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from extractor.engine import NUMERIC_ALPHABET, Gray, Reading
+from extractor.seams.engine import NUMERIC_ALPHABET, Gray, Reading
 from models.cascade import MIN_NUMBER, MIN_SCORE, SHARPNESS, CascadeEngine, is_sure, sharpen, text_probability
 from models.engines import load_engine
 

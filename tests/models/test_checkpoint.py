@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from extractor.engine import NUMERIC_ALPHABET, Reading
+from extractor.seams.engine import NUMERIC_ALPHABET, Reading
 from models.checkpoint import CheckpointEngine, decode_readings, encode_readings
 
 _COLUMNS = 1 + len(NUMERIC_ALPHABET)

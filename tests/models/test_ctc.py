@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from extractor.engine import NUMERIC_ALPHABET
+from extractor.seams.engine import NUMERIC_ALPHABET
 from models.alphabet import LOOK_ALIKES, numeric_columns
 from models.ctc import CtcDecoder
 

@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
-from extractor.engine import NUMERIC_ALPHABET
-from extractor.errors import UsageError
+from extractor.seams.engine import NUMERIC_ALPHABET
+from extractor.seams.errors import UsageError
 from models import fast
 from models.engines import check_engine_name, engine_names, load_engine, second_engine_name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractor.features import FEATURES
+from extractor.trust.features import FEATURES
 from models.fitting import (
     Collected,
     Fields,

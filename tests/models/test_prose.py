@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from models.prose import FactsError, load_finder
+from tests.paths import ROOT
 
-_SENTENCES = Path(__file__).parents[2] / "fixtures" / "prose" / "sentences.jsonl"
+_SENTENCES = ROOT / "fixtures" / "prose" / "sentences.jsonl"
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path, content, told):
 
 def test_fields_named_by_facts_exist():
     """A slip in a field's id would silence a comparison for ever."""
-    from extractor.forms import load_forms
+    from extractor.forms.definition import load_forms
     from models.prose import SHIPPED, read_facts
 
     known = {key for form in load_forms().values() for key in form.specs()}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from extractor.engine import NUMERIC_ALPHABET, Gray, Reading
-from extractor.errors import StorageError
+from extractor.seams.engine import NUMERIC_ALPHABET, Gray, Reading
+from extractor.seams.errors import StorageError
 from models.engines import load_engine
 from models.replay import RecordingEngine, ReplayEngine, ReplayError
 

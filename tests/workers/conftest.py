@@ -17,13 +17,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from extractor.errors import ServiceError
+from extractor.seams.errors import ServiceError
+from tests.paths import ROOT
 from workers.service.bell import Bell
 from workers.service.database import Database
 from workers.service.jobs import JobStore
 from workers.service.valkey import broker_url, valkey_command
-
-_ROOT = Path(__file__).parents[2]
 
 
 def _members(session: int) -> list[int]:
@@ -47,7 +46,7 @@ class Session:
         command = [sys.executable, "-m", "tests.workers.faulty_cli", *map(str, arguments)]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
-            command, cwd=_ROOT, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+            command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, start_new_session=True
         )
 
     def wait_until(self, condition: Callable[[], bool], *, seconds: float = 20.0) -> None:

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from extractor.engine import OcrEngine
-from extractor.errors import DocumentError, EncryptedError
-from extractor.options import Options
-from extractor.result import PageFacts, Result, ResultStatus, Source
+from extractor.seams.engine import OcrEngine
+from extractor.seams.errors import DocumentError, EncryptedError
+from extractor.seams.options import Options
+from extractor.values.result import PageFacts, Result, ResultStatus, Source
 
 #: Seconds that `hang` sleeps: longer than any test waits.
 _FOREVER = 600.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from extractor.candidates import Option
-from extractor.decoding import decode
-from extractor.forms import Form, load_forms
-from extractor.redecide import Evidence, read_raw, report_identities, report_specs
+from extractor.deciding.decoding import decode
+from extractor.deciding.redecide import Evidence, read_raw, report_identities, report_specs
+from extractor.forms.definition import Form, load_forms
+from extractor.values.option import Option
 
 FORM = "gio-2021"
 

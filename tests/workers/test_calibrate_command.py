@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from extractor.redecide import Given, recover_evidence
-from extractor.result import Kind
+from extractor.deciding.redecide import Given, recover_evidence
+from extractor.values.result import Kind
 from models.calibration import SHIPPED, CalibrationError, read_card
 from tests.workers.reports import field, forms, report, result
 from workers.cli import run_cli

@@ -2,19 +2,18 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from extractor.errors import UsageError
-from extractor.forms import built_in_forms, parse_form
+from extractor.forms.definition import built_in_forms, parse_form
+from extractor.seams.errors import UsageError
+from tests.paths import ROOT
 from workers.cli import run_cli
 from workers.commands.form_option import ListedPath
 from workers.form_paths import own_form_files, split_form_paths
 from workers.service.settings import read_settings
 
-_ROOT = Path(__file__).parents[2]
-_OWN = _ROOT / "fixtures" / "forms"
+_OWN = ROOT / "fixtures" / "forms"
 _FORM = """
 id: mine
 title: 我的表

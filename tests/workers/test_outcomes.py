@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from extractor.errors import ExitCode
-from extractor.result import ResultStatus
+from extractor.seams.errors import ExitCode
+from extractor.values.result import ResultStatus
 from workers.outcomes import Outcome, exit_code
 from workers.progress import Snapshot, format_duration
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from extractor.errors import ExitCode
+from extractor.seams.errors import ExitCode
 from tests.workers.pdfs import write_blank
 from workers.cli import run_cli
 

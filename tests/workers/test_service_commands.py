@@ -8,14 +8,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from workers.cli import run_cli
 from workers.service.database import Database
-
-_ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -129,7 +127,7 @@ def test_ctrl_c_at_any_moment_is_an_interrupt(after):
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=_ROOT,
+        cwd=ROOT,
         # Where a shell in the background had Ctrl-C ignored it is heeded again.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )

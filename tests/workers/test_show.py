@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from extractor.geometry import Box
-from extractor.result import (
+from extractor.values.geometry import Box
+from extractor.values.result import (
     Field,
     FieldStatus,
     Finding,

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from workers.scratch import scratch_folder
 from workers.storage import prepare_folder, remove_unfinished, write_bytes
-
-_ROOT = Path(__file__).parents[2]
 
 
 def _kill_at(call: str, code: str) -> None:
@@ -20,7 +19,7 @@ def _kill_at(call: str, code: str) -> None:
     killing = (
         f"import os, signal, fcntl, pathlib; {call} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run([sys.executable, "-c", killing + code], cwd=_ROOT, check=False)
+    done = subprocess.run([sys.executable, "-c", killing + code], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
 
 

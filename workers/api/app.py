@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from extractor import __version__
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 from workers.api.access import Access, AccessPolicy
 from workers.api.bodies import Problem
 from workers.api.errors import ProblemError, handle_error

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from extractor.forms import Identity
-from extractor.geometry import Box
-from extractor.redecide import read_raw, report_identities, sum_difference
-from extractor.result import FieldStatus, Kind
+from extractor.deciding.redecide import read_raw, report_identities, sum_difference
+from extractor.forms.definition import Identity
+from extractor.values.geometry import Box
+from extractor.values.result import FieldStatus, Kind
 from workers.api.cuts import cut_box, frame_in_cut
 from workers.api.review_bodies import CandidateBody, FieldCard, FieldState, Place, Reading, SumBody, SumPart
 from workers.labels import FieldLabel, label_fields, report_tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extractor.geometry import Box
+from extractor.values.geometry import Box
 
 #: How much of the surroundings is shown beside a cell: a share of its shorter side, and points at least.
 _AROUND, _AROUND_MIN = 0.8, 9.0

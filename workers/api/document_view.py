@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from extractor.result import FieldStatus
+from extractor.values.result import FieldStatus
 from workers.api.cards import ReportView
 from workers.labels import LaidBlock, lay_out
 from workers.service.desk import ReviewDesk

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
-from extractor.errors import ExtractorError, ServiceError, StorageError, UsageError
+from extractor.seams.errors import ExtractorError, ServiceError, StorageError, UsageError
 from workers.service.addresses import AddressError
 from workers.service.blobs import TooLargeError
 from workers.service.decisions import NothingToUndoError, StaleFieldError

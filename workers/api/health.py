@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 from workers.api.bodies import PROBLEMS
 from workers.api.errors import RETRY_AFTER, ProblemError
 from workers.service.service import Service

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from extractor import __version__
-from extractor.errors import ServiceError
+from extractor.seams.errors import ServiceError
 from workers.api.access import require
 from workers.api.bodies import PROBLEMS
 from workers.service.catalog import JobCatalog

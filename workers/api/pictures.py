@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from extractor.geometry import Box
+from extractor.values.geometry import Box
 from workers.api.access import require
 from workers.api.bodies import PROBLEMS
 from workers.api.cuts import cut_box

@@ -13,8 +13,8 @@ from fastapi import Path as InPath
 from pydantic import RootModel
 from starlette.responses import Response
 
-from extractor.redecide import Given, read_raw
-from extractor.result import Kind
+from extractor.deciding.redecide import Given, read_raw
+from extractor.values.result import Kind
 from workers.api.access import get_client, require
 from workers.api.bodies import PROBLEMS, answer, moment
 from workers.api.cards import ReportView, find_card

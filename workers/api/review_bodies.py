@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from extractor.result import Kind
+from extractor.values.result import Kind
 from workers.service.doubts import Doubt
 
 #: A text that a store can keep: PostgreSQL knows no NUL.

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 from workers.api.access import get_client, require
 from workers.api.bodies import PROBLEMS, JobBody, Problem, Submitted, SubmittedList, job_body
 from workers.api.errors import ProblemError, to_problem

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 from workers.api.access import require
 from workers.api.bodies import PROBLEMS, moment
 from workers.api.errors import ProblemError

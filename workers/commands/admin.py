@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.errors import ExitCode, UsageError
+from extractor.seams.errors import ExitCode, UsageError
 from workers.commands.paths import NamedPath
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.errors import ExitCode, StorageError
+from extractor.seams.errors import ExitCode, StorageError
 from workers.commands.admin import require_store
 from workers.commands.paths import NamedPath
 

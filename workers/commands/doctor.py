@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.errors import ExitCode
+from extractor.seams.errors import ExitCode
 
 if TYPE_CHECKING:
     from workers.health import Check

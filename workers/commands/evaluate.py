@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 from workers.metrics import (
     Burden,
     GroupFigures,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from extractor.errors import ExitCode, UsageError
-from extractor.forms import form_paths, load_forms
+from extractor.forms.definition import form_paths, load_forms
+from extractor.seams.errors import ExitCode, UsageError
 from workers.commands.form_option import FORMS_OPTION
 from workers.commands.paths import NamedPath
 from workers.exports.formats import DATASET_FORMATS, split_formats

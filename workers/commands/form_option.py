@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 from workers.commands.paths import NamedPath
 from workers.form_paths import split_form_paths
 

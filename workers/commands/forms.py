@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from extractor.errors import UsageError
-from extractor.form_check import is_form_id
-from extractor.forms import form_schema, load_forms, parse_form, read_form_file
+from extractor.forms.check import is_form_id
+from extractor.forms.definition import form_schema, load_forms, parse_form, read_form_file
+from extractor.seams.errors import UsageError
 from models.engines import check_engine_name, engine_names
 from workers.commands.form_option import FORMS_OPTION
 from workers.commands.paths import NamedPath

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from extractor.errors import ExitCode, NoInputError, UsageError
+from extractor.seams.errors import ExitCode, NoInputError, UsageError
 from workers.commands.form_option import FORMS_OPTION
 from workers.commands.paths import NamedPath
 from workers.storage import OutputError, read_result, write_bytes
@@ -79,7 +79,7 @@ def report_command(
     beside itself. The paths of the files are written to stdout.
     """
     # Imported here: the command line starts without Arrow and Jinja.
-    from extractor.forms import form_paths, load_forms
+    from extractor.forms.definition import form_paths, load_forms
     from workers.exports.columns import all_labels
     from workers.report.page import Shown, render_page
     from workers.report.thumbnails import draw_thumbnails

@@ -14,11 +14,11 @@ from typing import Any
 import click
 from rich.console import Console
 
-from extractor.calibrator import ERROR_BUDGET
-from extractor.errors import ExitCode, UsageError
-from extractor.forms import form_paths, load_forms
-from extractor.options import Options
-from extractor.statements import FactFinder
+from extractor.forms.definition import form_paths, load_forms
+from extractor.seams.calibrator import ERROR_BUDGET
+from extractor.seams.errors import ExitCode, UsageError
+from extractor.seams.options import Options
+from extractor.seams.statements import FactFinder
 from models.engines import check_engine_name, engine_names, second_engine_name
 from workers.commands.export import export_dataset
 from workers.commands.form_option import FACTS_OPTION, FORMS_OPTION

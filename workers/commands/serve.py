@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from extractor.errors import ExitCode, UsageError
+from extractor.seams.errors import ExitCode, UsageError
 from workers.commands.paths import NamedPath
 from workers.settings import default_jobs
 

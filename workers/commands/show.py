@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.cells import cell_len
 
-from extractor.errors import NoInputError
+from extractor.seams.errors import NoInputError
 from workers.storage import read_result
 
 _EPILOG = """\b

@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from extractor.errors import ExitCode
+from extractor.seams.errors import ExitCode
 from workers.archives import Copies, archive_opener
 from workers.client import DEFAULT_SERVER, PATIENCE, ServiceClient
 from workers.commands.paths import NamedPath

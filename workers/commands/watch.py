@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from extractor.errors import ExitCode, UsageError
+from extractor.seams.errors import ExitCode, UsageError
 from workers.client import ServiceClient
 from workers.commands.paths import NamedPath
 from workers.commands.submit import SERVER, TOKEN

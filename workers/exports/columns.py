@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from extractor.forms import Form
+from extractor.forms.definition import Form
 from workers.labels import FieldLabel, label_fields
 
 #: Types of columns, named as a Frictionless Table Schema names them.

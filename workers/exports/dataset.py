@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extractor.errors import NoInputError
-from extractor.forms import Form
+from extractor.forms.definition import Form
+from extractor.seams.errors import NoInputError
 from workers.exports.columns import FACTS, FIELDS, FINDINGS, MANIFEST, SECTIONS, Table, all_labels, wide_table
 from workers.exports.formats import DATASET_FORMATS
 from workers.exports.package import describe_dataset

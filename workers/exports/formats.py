@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from extractor.errors import UsageError
-from extractor.forms import Form
+from extractor.forms.definition import Form
+from extractor.seams.errors import UsageError
 from workers.exports.xlsx import to_xlsx
 from workers.storage import write_bytes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from extractor.result import FieldStatus
+from extractor.values.result import FieldStatus
 from workers.reasons import tell_reason
 
 

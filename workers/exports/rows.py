@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from extractor.result import ResultStatus
+from extractor.values.result import ResultStatus
 from workers.outcomes import duplicate_of
 
 Row = tuple[object, ...]

@@ -16,8 +16,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from extractor.forms import Form
-from extractor.result import FieldStatus, Kind
+from extractor.forms.definition import Form
+from extractor.values.result import FieldStatus, Kind
 from workers.exports.notes import tell_field
 from workers.labels import FieldLabel, Head, LaidBlock, label_fields, lay_out, report_tables
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 from workers.report.organs import PROVINCES, normalise
 
 #: Names of areas, from the largest to the smallest.

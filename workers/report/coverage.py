@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from extractor.result import FieldStatus
+from extractor.values.result import FieldStatus
 from workers.report.kept import finite
 
 _ALL = (

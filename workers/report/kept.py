@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from extractor.result import FieldStatus, Kind
+from extractor.values.result import FieldStatus, Kind
 
 _MOST_PAGES = 65_535
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 
 _NOISE = re.compile(r"[\W_]+")
 _NAMES = (

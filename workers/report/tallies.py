@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from extractor.result import FieldStatus
+from extractor.values.result import FieldStatus
 from workers.outcomes import duplicate_of
 from workers.report.kept import finite
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: IPv6 addresses that a translator turns into the IPv4 address in their last four bytes.

@@ -15,7 +15,7 @@ from celery import Celery
 from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 
-from extractor.errors import ServiceError
+from extractor.seams.errors import ServiceError
 from workers.addresses import mask_url
 
 #: Name of the one task, and of its queue, which is also the key of a list in the broker.

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Protocol
 
 import fsspec
 
-from extractor.errors import StorageError, UsageError
+from extractor.seams.errors import StorageError, UsageError
 from workers.addresses import mask_url
 from workers.service.records import LOST
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from extractor.errors import ServiceError, StorageError, UsageError
+from extractor.seams.errors import ServiceError, StorageError, UsageError
 from workers.addresses import mask_url
 
 #: Seconds a statement waits for another writer of the same SQLite file.

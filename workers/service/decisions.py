@@ -14,10 +14,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from extractor.calibrator import MAX_CONFIDENCE
-from extractor.errors import ExtractorError
-from extractor.redecide import Evidence, Given, Settled, find_settled
-from extractor.result import FieldStatus, Kind
+from extractor.deciding.redecide import Evidence, Given, Settled, find_settled
+from extractor.seams.calibrator import MAX_CONFIDENCE
+from extractor.seams.errors import ExtractorError
+from extractor.values.result import FieldStatus, Kind
 from workers.service.database import Database
 from workers.service.doubts import Doubt
 from workers.service.records import NoSuchJobError

@@ -7,8 +7,8 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-from extractor.errors import ExtractorError
-from extractor.redecide import Evidence, recover_evidence
+from extractor.deciding.redecide import Evidence, recover_evidence
+from extractor.seams.errors import ExtractorError
 from workers.service.decisions import SETTLED, DecisionStore, standing_decisions
 from workers.service.doubts import plan_review
 from workers.service.records import Job

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from extractor.forms import FieldSpec, Form, Identity, load_forms
-from extractor.redecide import read_raw, report_identities, report_specs, sum_difference
-from extractor.result import FieldStatus, Kind
+from extractor.deciding.redecide import read_raw, report_identities, report_specs, sum_difference
+from extractor.forms.definition import FieldSpec, Form, Identity, load_forms
+from extractor.values.result import FieldStatus, Kind
 from workers.service.settings import ServiceSettings
 
 #: Probability of a candidate from which on it counts as a rival.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from extractor.errors import StorageError
+from extractor.seams.errors import StorageError
 from workers.service.blobs import digest_file
 from workers.service.schema import JobState, attempts, documents, jobs, pages
 from workers.service.service import Service

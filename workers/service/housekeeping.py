@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 from workers.service.fsck import sweep_orphans
 from workers.service.idempotency import AnswerStore
 from workers.service.service import Service

@@ -6,7 +6,7 @@ import time
 
 import sqlalchemy as sa
 
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 from workers.service.database import Database
 from workers.service.schema import idempotency
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 from workers.process import die_with_parent
 from workers.service.logs import set_up_logs
 from workers.service.service import open_service

@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 from workers.service.database import Database
 from workers.service.records import Job, Pulse
 from workers.service.schema import JobState, facts

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from extractor.errors import ExtractorError
+from extractor.seams.errors import ExtractorError
 from workers.service.schema import JobState
 
 #: Code of a job that a user broke off.

@@ -21,8 +21,8 @@ import pypdfium2 as pdfium
 from pebble import ProcessExpired, ProcessPool
 from PIL import Image
 
-from extractor.errors import ExtractorError
-from extractor.geometry import Box
+from extractor.seams.errors import ExtractorError
+from extractor.values.geometry import Box
 from workers.service.blobs import BlobStore
 
 #: Seconds one picture may take, the start of the process included.

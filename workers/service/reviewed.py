@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from extractor.findings import check_identities
-from extractor.redecide import report_identities
-from extractor.result import Field, FieldStatus, Kind
+from extractor.deciding.findings import check_identities
+from extractor.deciding.redecide import report_identities
+from extractor.values.result import Field, FieldStatus, Kind
 from workers.service.decisions import SETTLED, Decision, standing_decisions
 from workers.service.doubts import ReviewPlan
 

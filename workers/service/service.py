@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from extractor.errors import ExtractorError, ServiceError, UsageError
+from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from models.calibration import load_calibrator
 from models.prose import load_finder
 from workers.service.bell import Bell

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from extractor.calibrator import ERROR_BUDGET
-from extractor.errors import UsageError
+from extractor.seams.calibrator import ERROR_BUDGET
+from extractor.seams.errors import UsageError
 from models.calibration import SHIPPED
 from models.engines import check_engine_name, second_engine_name
 from workers.form_paths import own_form_files, split_form_paths

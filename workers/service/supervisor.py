@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from extractor.errors import ServiceError, StorageError, UsageError
+from extractor.seams.errors import ServiceError, StorageError, UsageError
 from workers.service.reconcile import Reconciler
 from workers.service.service import open_service
 from workers.service.settings import ServiceSettings

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 from workers.service.database import Database
 from workers.service.schema import tokens
 

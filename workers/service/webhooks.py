@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from standardwebhooks.webhooks import Webhook as Signer
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 from workers.service.addresses import AddressError, check_url, post_json
 from workers.service.database import Database
 from workers.service.records import Job

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from extractor.errors import ExtractorError, ServiceError, StorageError
+from extractor.seams.errors import ExtractorError, ServiceError, StorageError
 from workers.service.blobs import LostBlobError, digest_file
 from workers.service.doubts import plan_review
 from workers.service.jobs import PAGE_TIMEOUT

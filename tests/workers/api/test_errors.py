@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from extractor.errors import ServiceError, StorageError
+from extractor.seams.errors import ServiceError, StorageError
 from workers.api.access import AccessPolicy
 from workers.api.app import create_app
 from workers.api.errors import to_problem

@@ -9,7 +9,7 @@ import time
 import pytest
 from PIL import Image, ImageDraw
 
-from extractor.geometry import Box
+from extractor.values.geometry import Box
 from tests.workers.reports import field, report, result
 from workers.api.cuts import cut_box, frame_in_cut
 from workers.service.blobs import open_blobs

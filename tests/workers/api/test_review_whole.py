@@ -20,10 +20,11 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.paths import ROOT
 from tests.workers.api.browsing import needs_browser, press, shown, wait
 
 pytestmark = [pytest.mark.slow]
-_FIXTURES = Path(__file__).parents[3] / "fixtures"
+_FIXTURES = ROOT / "fixtures"
 _NAME = "jinhu-2023-rough"
 _SCAN = _FIXTURES / "scans" / f"{_NAME}.pdf"
 _TRUTH = json.loads((_FIXTURES / "scans" / f"{_NAME}.truth.json").read_text("utf-8"))["reports"][0]["fields"]

@@ -16,14 +16,14 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from extractor.errors import NoInputError
+from extractor.seams.errors import NoInputError
+from tests.paths import ROOT
 from tests.workers.reports import FORM, field, forms, report, result
 from workers.cli import run_cli
 from workers.exports.dataset import write_dataset
 from workers.storage import OutputError
 
 _TABLES = ("fields", "wide", "findings", "facts", "sections", "manifest")
-_ROOT = Path(__file__).parents[3]
 
 
 def _put(folder: Path, name: str, payload: dict[str, Any]) -> None:
@@ -207,7 +207,7 @@ def test_a_killed_export_leaves_the_old_dataset(results):
     for number in range(400):
         _put(results, f"more/{number}", result(report()))
     command = [sys.executable, "-c", "from workers.start import main; main()", "export", str(results)]
-    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         end = time.monotonic() + 30
         while not list(results.glob(".dataset-*/fields.parquet")):
             assert time.monotonic() < end
@@ -242,7 +242,7 @@ def test_memory_does_not_grow_with_the_number_of_results(tmp_path):
         for number in range(count):
             (folder / f"{number}.json").write_text(text, encoding="utf-8")
         command = [sys.executable, "-c", _EXPORT, str(folder), str(tmp_path / f"out-{count}")]
-        return int(subprocess.run(command, cwd=_ROOT, check=True, capture_output=True).stdout) * 1024
+        return int(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout) * 1024
 
     few, many = peak(600), peak(2_000)
     assert many - few < 30_000_000

@@ -7,8 +7,8 @@ import io
 import openpyxl
 import pytest
 
-from extractor.errors import UsageError
-from extractor.result import FieldStatus
+from extractor.seams.errors import UsageError
+from extractor.values.result import FieldStatus
 from tests.workers.reports import field, forms, report, result
 from workers.exports.formats import parse_formats
 from workers.exports.xlsx import to_xlsx

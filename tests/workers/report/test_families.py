@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from extractor.errors import ExitCode, UsageError
+from extractor.seams.errors import ExitCode, UsageError
 from tests.workers.report.series import MANY, gathered, of_year, put
 from tests.workers.reports import field
 from workers.cli import run_cli

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 from tests.workers.report.series import gathered, of_year
 from workers.report.organs import merge_provinces, normalise, read_aliases
 

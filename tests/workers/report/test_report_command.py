@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from extractor.errors import ExitCode
+from extractor.seams.errors import ExitCode
 from tests.workers.pdfs import write_blank, write_truncated
 from tests.workers.report.series import of_year, put
 from tests.workers.reports import field, report, result

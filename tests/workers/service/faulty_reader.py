@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from extractor.engine import OcrEngine
-from extractor.options import Options
-from extractor.result import Result
+from extractor.seams.engine import OcrEngine
+from extractor.seams.options import Options
+from extractor.values.result import Result
 from workers.service.reader import run_reader
 from workers.settings import extract_document
 

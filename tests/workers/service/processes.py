@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.paths import ROOT
 from workers.service.bell import Bell
 from workers.service.records import Job
 from workers.service.schema import JobState
@@ -18,8 +19,6 @@ from workers.service.service import Service, open_service
 from workers.service.settings import ServiceSettings, read_settings
 from workers.service.supervisor import _to_environment
 from workers.service.valkey import broker_url, valkey_command
-
-ROOT = Path(__file__).parents[3]
 
 
 def wait_until(condition: Callable[[], Any], *, seconds: float = 60.0, what: str = "it") -> None:

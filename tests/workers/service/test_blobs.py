@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.errors import StorageError, UsageError
+from extractor.seams.errors import StorageError, UsageError
 from workers.service.blobs import FolderBlobs, RemoteBlobs, TooLargeError, open_blobs
 
 

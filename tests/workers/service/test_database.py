@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from extractor.errors import ExtractorError, ServiceError, UsageError
+from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from workers.service.database import Database
 from workers.service.schema import metadata
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from extractor.redecide import Given, recover_evidence
-from extractor.result import Kind
+from extractor.deciding.redecide import Given, recover_evidence
+from extractor.values.result import Kind
 from tests.workers.reports import doubtful_row, field, forms, report, result
 from workers.intervals import wilson_interval
 from workers.service.decisions import (

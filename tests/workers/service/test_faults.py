@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from extractor.errors import ServiceError, StorageError
+from extractor.seams.errors import ServiceError, StorageError
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
 from workers.service.reconcile import Leadership, Reconciler

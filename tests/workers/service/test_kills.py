@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests.paths import ROOT
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
 from workers.service.schema import JobState, attempts
 
-_FIXTURES = Path(__file__).parents[3] / "fixtures"
+_FIXTURES = ROOT / "fixtures"
 _SCAN = _FIXTURES / "scans" / "dept-2023-bilevel.pdf"
 
 

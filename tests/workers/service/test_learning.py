@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from extractor.redecide import Given, recover_evidence
-from extractor.result import Kind
+from extractor.deciding.redecide import Given, recover_evidence
+from extractor.values.result import Kind
 from tests.workers.reports import field, forms, report, result
 from workers.service.decisions import DecisionStore, Step
 from workers.service.learning import read_decided

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.errors import UsageError
+from extractor.seams.errors import UsageError
 from workers.service.settings import read_settings
 from workers.service.supervisor import _to_environment
 

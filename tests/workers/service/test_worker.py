@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from extractor.errors import StorageError
+from extractor.seams.errors import StorageError
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
 from workers.service.schema import JobState

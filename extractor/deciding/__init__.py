@@ -1,0 +1,1 @@
+"""What each cell says: options, sums, a second reader, contradictions."""

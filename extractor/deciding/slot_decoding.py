@@ -1,0 +1,90 @@
+"""Slots → beliefs: what each cell says, decoded together with the sums, in doubt read a second time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from extractor.deciding.candidates import list_options
+from extractor.deciding.decoding import decode
+from extractor.deciding.findings import leave_out_unfilled
+from extractor.deciding.second_reader import ask_second, weigh_opinion
+from extractor.deciding.suspects import find_unvouched
+from extractor.forms.definition import Identity
+from extractor.seams.engine import OcrEngine
+from extractor.values.decoded import Decoded
+from extractor.values.option import Option
+from extractor.values.page import Page
+from extractor.values.result import Kind
+from extractor.values.slot import Slot, column_of
+
+#: Where at least so many cells print 0 or a dash for nothing, blanks below this share of all nothings are odd.
+_PRINTED_NOTHINGS, _ODD_BLANKS = 5, 0.3
+#: The same of a column of which all cells but very few print something.
+_ODD_IN_COLUMN = 0.12
+_ODD_BLANK = "blank, where the table prints something elsewhere"
+
+
+def decode_slots(
+    slots: Sequence[Slot],
+    identities: Sequence[Identity],
+    pages: Sequence[Page],
+    second: OcrEngine | None,
+) -> Decoded:
+    """Beliefs of all slots; `second` reads the cells in doubt once more, None leaves them as they are."""
+    options = {slot.spec.id: list_options(slot) for slot in slots}
+    usable = [i for i in identities if all(field in options for field in i.fields)]
+    usable = leave_out_unfilled(usable, {key: _likeliest_kind(found) for key, found in options.items()})
+    tables = {slot.spec.id: slot.spec.table for slot in slots}
+    beliefs = decode(options, usable, tables)
+    slots = doubt_odd_blanks(slots, options)
+    if second is None:
+        return Decoded(slots, options, beliefs, usable, {}, pages)
+    images = {page.page_no: page.image for page in pages if page.image is not None}
+    unvouched = find_unvouched(Decoded(slots, options, beliefs, usable, {}, pages))
+    said = ask_second(slots, options, beliefs, images, second, unvouched)
+    options |= {key: weigh_opinion(options[key], opinion) for key, opinion in said.items()}
+    return Decoded(slots, options, decode(options, usable, tables), usable, said, pages)
+
+
+def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> list[Slot]:
+    """Slots, those in doubt that are blank where the table prints 0 or a dash for nothing, or its column anything.
+
+    A report has one way of printing nothing; a whole blank row is more often the rest of a row that a page break cut.
+    """
+    in_table: dict[str, list[Kind]] = defaultdict(list)
+    in_column: dict[str, list[Kind]] = defaultdict(list)
+    for slot in slots:
+        found = options[slot.spec.id]
+        if found:
+            in_column[column_of(slot)].append(found[0].content.kind)
+        if found and not found[0].content.value:
+            in_table[slot.spec.table].append(found[0].content.kind)
+    tables = {name for name, kinds in in_table.items() if _are_odd(kinds, _ODD_BLANKS)}
+    unfilled = {name for name, kinds in in_column.items() if _is_unfilled(kinds)}
+    columns = {name for name, kinds in in_column.items() if _are_odd(kinds, _ODD_IN_COLUMN)}
+    return [
+        replace(slot, trouble=_ODD_BLANK)
+        if slot.is_blank
+        and not slot.trouble
+        and column_of(slot) not in unfilled
+        and (slot.spec.table in tables or column_of(slot) in columns)
+        else slot
+        for slot in slots
+    ]
+
+
+def _are_odd(kinds: Sequence[Kind], share: float) -> bool:
+    """Whether blanks are so few among these that they are out of the ordinary."""
+    blanks = kinds.count(Kind.BLANK)
+    return len(kinds) - blanks >= _PRINTED_NOTHINGS and blanks < share * len(kinds)
+
+
+def _is_unfilled(kinds: Sequence[Kind]) -> bool:
+    """A column of which nothing at all is printed was left empty on purpose."""
+    return len(kinds) >= _PRINTED_NOTHINGS and all(kind is Kind.BLANK for kind in kinds)
+
+
+def _likeliest_kind(options: Sequence[Option]) -> Kind | None:
+    return options[0].content.kind if options else None

@@ -1,0 +1,57 @@
+"""Fields that sums accuse: whoever reads them with confidence may have lost a digit of them.
+
+A misread figure breaks its row and its column by the same amount, which hardly anything else does. And a figure in
+a sum that does not hold, which no other sum vouches for, is as likely misread as it is misprinted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from extractor.forms.definition import Identity
+from extractor.values.decoded import Decoded
+from extractor.values.result import Kind
+
+#: Amounts are compared to this many places.
+_PLACES = 4
+
+
+def find_suspects(decoded: Decoded) -> frozenset[str]:
+    """Ids of the fields that are not to be trusted whatever the recogniser says of them."""
+    unvouched = find_unvouched(decoded)
+    return frozenset(
+        key for key, times in count_accusations(decoded).items() if key in unvouched or times > 1
+    )
+
+
+def count_accusations(decoded: Decoded) -> dict[str, int]:
+    """For every field in a sum that breaks, how many would hold if one and the same amount were added to it."""
+    needed: dict[str, Counter[float]] = defaultdict(Counter)
+    for identity in decoded.identities:
+        excess = measure_excess(decoded, identity)
+        if excess:
+            for key in identity.left:
+                needed[key][-excess] += 1
+            for key in identity.right:
+                needed[key][excess] += 1
+    return {key: max(amounts.values()) for key, amounts in needed.items()}
+
+
+def find_unvouched(decoded: Decoded) -> frozenset[str]:
+    """Ids of the fields that are in no sum that holds as read: nothing speaks for them but their own reading."""
+    holding = [i for i in decoded.identities if measure_excess(decoded, i) == 0.0]
+    return frozenset(slot.spec.id for slot in decoded.slots).difference(*(i.fields for i in holding))
+
+
+def measure_excess(decoded: Decoded, identity: Identity) -> float | None:
+    """By how much the left side is larger than the right one as read.
+
+    None when a field of it cannot be read, or where the total is left empty beside parts that are not.
+    """
+    sides = [[decoded.best(key) for key in side] for side in (identity.left, identity.right)]
+    if any(option is None for side in sides for option in side):
+        return None
+    left, right = (sum(option.amount for option in side if option) for side in sides)
+    if left and all(option is not None and option.content.kind is Kind.BLANK for option in sides[1]):
+        return None
+    return round(left - right, _PLACES) + 0.0

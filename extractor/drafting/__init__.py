@@ -1,0 +1,1 @@
+"""A form drafted from a specimen."""

@@ -1,0 +1,283 @@
+"""Forms are data: a YAML file says which tables a printed form has, how they are labelled and what must add up.
+
+A table is a list of blocks; a block has columns (with the header path printed above them) and rows (with the
+brackets printed beside them). Every data cell has one canonical field id, made from the block's pattern.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from extractor.forms.check import check_form_text, fill_pattern, spread
+from extractor.forms.yaml_text import Problem
+from extractor.seams.errors import UsageError
+
+_NOT_TEXT = re.compile(r"[^0-9A-Za-z\u3007\u4e00-\u9fff]")
+#: Faults of a file that are told at most.
+_MAX_TOLD = 50
+
+
+@lru_cache(maxsize=16_384)
+def normalise(text: str) -> str:
+    """Text as labels are compared: NFKC, without spaces, punctuation and brackets."""
+    return _NOT_TEXT.sub("", unicodedata.normalize("NFKC", text))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a block. path: headers above its label, outermost first. unit: "" when the block's holds."""
+
+    id: str
+    label: str
+    path: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    unit: str = ""
+    decimals: bool = False
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a block; id None for a printed row that holds no field. group: brackets beside it, outermost first."""
+
+    id: str | None
+    label: str
+    group: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    unit: str = ""
+    decimals: bool = False
+    signed: bool = False
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Printed label and its variants, normalised."""
+        return tuple(normalise(text) for text in (self.label, *self.aliases))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows under one header. heading: a line across above it, "" when there is none."""
+
+    field: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    heading: str = ""
+    corner: str = ""
+    unit: str = ""
+    label_columns: tuple[str, ...] = ()
+
+    def field_id(self, row: Row, column: Column) -> str:
+        """Canonical id of the cell where a row with an id meets a column."""
+        return self.field.replace("{row}", row.id or "").replace("{column}", column.id)
+
+
+@dataclass(frozen=True, slots=True)
+class FormTable:
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Fields whose sums must agree: sum of left = sum of right."""
+
+    id: str
+    message: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return self.left + self.right
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """What is known of a field before reading: where it stands in the form and what it may hold.
+
+    signed: it is a change, which may be less than nothing.
+    """
+
+    id: str
+    table: str
+    row_label: str
+    column_label: str
+    unit: str
+    decimals: bool
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A printed form: its sections of prose (number, title), tables and identities."""
+
+    id: str
+    title: str
+    sections: tuple[tuple[int, str], ...]
+    tables: tuple[FormTable, ...]
+    identities: tuple[Identity, ...]
+
+    def table(self, table_id: str) -> FormTable | None:
+        """The table of that id, None when the form has none."""
+        return next((table for table in self.tables if table.id == table_id), None)
+
+    def specs(self) -> dict[str, FieldSpec]:
+        """Every field of the form in printed order, by id."""
+        return {spec.id: spec for table in self.tables for spec in table_specs(table)}
+
+
+def table_specs(table: FormTable) -> Iterable[FieldSpec]:
+    """The fields of one table in printed order."""
+    for block in table.blocks:
+        for row in block.rows:
+            for column in block.columns if row.id is not None else ():
+                yield FieldSpec(
+                    id=block.field_id(row, column),
+                    table=table.id,
+                    row_label=row.label,
+                    column_label="/".join((*column.path, column.label)),
+                    unit=row.unit or column.unit or block.unit,
+                    decimals=row.decimals or column.decimals,
+                    signed=row.signed or column.signed,
+                )
+
+
+def load_forms(folders: Sequence[Path] = ()) -> dict[str, Form]:
+    """The built-in forms and those in `folders`, which are form files or folders of them, by id.
+
+    A user's form replaces a built-in one of the same id.
+
+    Raises:
+        UsageError: a file is not a form, or two say they are the same; the message names them and says why.
+    """
+    own: dict[str, tuple[Form, Path]] = {}
+    for path in form_paths(folders):
+        form = parse_form(read_form_file(path), str(path))
+        if form.id in own:
+            raise UsageError(f"{path}: the form {form.id!r} is defined in {own[form.id][1]} as well")
+        own[form.id] = form, path
+    forms = built_in_forms() | {key: form for key, (form, _) in own.items()}
+    return dict(sorted(forms.items(), reverse=True))
+
+
+def built_in_forms() -> dict[str, Form]:
+    """The statutory forms that come with the extractor, by id."""
+    entries = [e for e in (resources.files("extractor") / "form_files").iterdir() if e.name.endswith(".yaml")]
+    forms = [parse_form(entry.read_text(encoding="utf-8"), entry.name) for entry in entries]
+    return {form.id: form for form in forms}
+
+
+def form_schema() -> str:
+    """The JSON Schema of form files, as text."""
+    return (resources.files("extractor") / "form_files" / "form.schema.json").read_text(encoding="utf-8")
+
+
+def form_paths(folders: Sequence[Path]) -> list[Path]:
+    """The form files that the user names, one by one or by their folders; each once.
+
+    Raises:
+        UsageError: a folder has none.
+    """
+    found: dict[Path, Path] = {}
+    for folder in folders:
+        paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else [folder]
+        if not paths:
+            raise UsageError(f"no form file (*.yaml) in {folder}")
+        found |= {path.absolute(): path for path in paths}
+    return list(found.values())
+
+
+def read_form_file(path: Path) -> str:
+    """The text of a form file.
+
+    Raises:
+        UsageError: it cannot be read, or is not UTF-8 text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+
+
+@lru_cache(maxsize=64)
+def parse_form(text: str, name: str) -> Form:
+    """A form from the text of its YAML file; `name` is the file's, for messages.
+
+    Raises:
+        UsageError: the text is not YAML, or not a form; it tells every fault with its line and column.
+    """
+    data, problems = check_form_text(text)
+    if data is None:
+        raise UsageError("\n".join(list_problems(name, problems)))
+    tables = {table["id"]: table for table in data["tables"]}
+    return Form(
+        id=data["id"],
+        title=data["title"],
+        sections=tuple((s["number"], s["title"]) for s in data.get("sections", ())),
+        tables=tuple(_table(item) for item in data["tables"]),
+        identities=tuple(i for item in data.get("identities", ()) for i in _identities(item, tables)),
+    )
+
+
+def list_problems(name: str, problems: Sequence[Problem]) -> list[str]:
+    """Lines `name:line:column: what is wrong`, at most so many as a person reads."""
+    lines = [f"{name}:{p.line}:{p.column}: {p.message}" for p in problems[:_MAX_TOLD]]
+    more = len(problems) - len(lines)
+    return [*lines, f"{name}: and {more} more"] if more else lines
+
+
+def _table(item: Mapping[str, Any]) -> FormTable:
+    return FormTable(item["id"], item.get("title", ""), tuple(_block(b) for b in item["blocks"]))
+
+
+def _block(item: Mapping[str, Any]) -> Block:
+    return Block(
+        field=item["field"],
+        columns=tuple(
+            Column(
+                id=c["id"],
+                label=c["label"],
+                path=tuple(c.get("path", ())),
+                aliases=tuple(c.get("aliases", ())),
+                unit=c.get("unit", ""),
+                decimals=c.get("decimals", False),
+                signed=c.get("signed", False),
+            )
+            for c in item["columns"]
+        ),
+        rows=tuple(
+            Row(
+                id=r.get("id"),
+                label=r["label"],
+                group=tuple(r.get("group", ())),
+                aliases=tuple(r.get("aliases", ())),
+                unit=r.get("unit", ""),
+                decimals=r.get("decimals", False),
+                signed=r.get("signed", False),
+            )
+            for r in item["rows"]
+        ),
+        heading=item.get("heading", ""),
+        corner=item.get("corner", ""),
+        unit=item.get("unit", ""),
+        label_columns=tuple(item.get("label_columns", ())),
+    )
+
+
+def _identities(item: Mapping[str, Any], tables: Mapping[str, Any]) -> Iterable[Identity]:
+    """One identity, or one per column or row of a table when it says `columns:` or `rows:`."""
+    for value in spread(item, tables):
+        yield Identity(
+            id=fill_pattern(item["id"], value),
+            message=fill_pattern(item.get("message", ""), value),
+            left=tuple(fill_pattern(f, value) for f in item["left"]),
+            right=tuple(fill_pattern(f, value) for f in item["right"]),
+        )

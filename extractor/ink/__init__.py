@@ -1,0 +1,1 @@
+"""Components of ink: glyphs, specks, strokes, and what their shapes say."""

@@ -1,0 +1,1 @@
+"""Where tables are, and where their rows and columns run."""

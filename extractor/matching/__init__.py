@@ -1,0 +1,1 @@
+"""Printed rows and columns named by a form's."""

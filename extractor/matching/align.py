@@ -1,0 +1,287 @@
+"""Printed rows are aligned with a form's rows by label, order and structure together.
+
+A monotone alignment (Needleman and Wunsch 1970) over all rows of a report at once: it names every row even
+when half the labels are illegible, passes over added rows and repeated headers, leaves gaps for missing ones,
+and joins tables over page breaks, because a page break is no more than a place between two rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from extractor.forms.definition import Block, Form, FormTable, normalise
+from extractor.values.matched import FormRow, RowMatch, TableMatch
+from extractor.values.printed import PrintedRow
+
+#: Similarity at which a label speaks neither for nor against a row.
+_NEUTRAL = 0.42
+#: What a row without a label counts as where the form prints one: named by its neighbours.
+NO_LABEL = 0.3
+#: Weight of a label's similarity beyond neutral.
+_LABEL_WEIGHT = 3.0
+#: What passing over a printed row costs: words, or values, or a label so much like the form's.
+_SKIP_WORDS, _SKIP_VALUES, _NAMED = 0.05, 0.9, 0.95
+#: What leaving out a form's row costs: heading or header, or data.
+_MISS_WORDS, _MISS_VALUES = 0.03, 0.35
+#: A table counts as found from this share of its data rows on.
+_MIN_ROWS_FOUND = 0.3
+#: Share of a form's rows found whose labels must be this alike for the form to be there.
+_MIN_ALIKE, _ALIKE = 0.05, 0.6
+#: Tables that share more than this part of their printed rows are not both there.
+_RIVAL = 0.5
+#: Labels at least this alike are evidence that a form is there at all.
+SURE_LABEL = 0.75
+#: Values of a row that are enough to know it by their number, give or take an empty cell.
+_MANY = 8
+#: Share of a row's columns that must be there for it to be known without a label.
+_MOST_COLUMNS = 0.75
+#: What empty cells cost a row known by their number, times their share.
+_EMPTY_CELLS = 0.5
+#: Characters of the shorter text from which on being a part of the longer one counts, and of a form's label from
+#: which on being its beginning or its end does.
+_MIN_PART, _MIN_END = 4, 2
+#: What being a part counts, and what is added by its length as a share of the whole's.
+_PART, _PART_LENGTH = 0.72, 0.24
+#: Steps of the alignment: the printed row shows the form's row, is passed over, or the form's row is left out.
+_SHOWN, _PASSED, _LEFT_OUT = range(3)
+
+
+def form_rows(tables: Sequence[FormTable]) -> list[FormRow]:
+    """All printed rows of the tables in order: headings, headers, data and label-only rows."""
+    out = []
+    for table in tables:
+        for block in table.blocks:
+            if block.heading:
+                out.append(FormRow(table, block, None, (normalise(block.heading),)))
+            out.append(FormRow(table, block, None, (_header_words(block),)))
+            out += [FormRow(table, block, row, row.labels) for row in block.rows]
+    return out
+
+
+def count_bare(forms: Iterable[Form]) -> set[int]:
+    """Numbers of columns of rows for which a form prints no label, where they are many enough to know them by."""
+    rows = [row for form in forms for row in form_rows(form.tables) if row.is_data and not any(row.words)]
+    return {len(row.block.columns) for row in rows if len(row.block.columns) >= _MANY}
+
+
+def _header_words(block: Block) -> str:
+    path = dict.fromkeys(p for column in block.columns for p in column.path)
+    return normalise("".join((block.corner, *path, *(c.label for c in block.columns))))
+
+
+@lru_cache(maxsize=65_536)
+def label_similarity(printed: str, wanted: str) -> float:
+    """How alike two normalised labels are, 0 to 1; a bracket's text caught with the label is forgiven.
+
+    So is what a body adds to a short one: 规章（含修改） and 地方政府规章 are 规章. The end of a longer
+    label, as 申请 of 重复申请, names nothing.
+    """
+    if not printed or not wanted:
+        return 0.0
+    whole = fuzz.ratio(printed, wanted) / 100
+    part = _PART + _PART_LENGTH * min(len(printed), len(wanted)) / max(len(printed), len(wanted))
+    if min(len(printed), len(wanted)) >= _MIN_PART:
+        return max(whole, fuzz.partial_ratio(printed, wanted) / 100 * part)
+    return max(whole, part) if _is_extended(printed, wanted) else whole
+
+
+def _is_extended(printed: str, wanted: str) -> bool:
+    """Whether a text is a form's short label with words before or behind it."""
+    return _MIN_END <= len(wanted) < _MIN_PART and (printed.startswith(wanted) or printed.endswith(wanted))
+
+
+def _similarities(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray[np.float64]:
+    """What `label_similarity` says of every text and every row of the form, shape (texts, targets)."""
+    texts, words = list(dict.fromkeys(printed)), list(dict.fromkeys(w for t in targets for w in t.words))
+    place = {word: i for i, word in enumerate(words)}
+    lengths = np.array([len(t) for t in texts]), np.array([len(w) for w in words])
+    least = np.minimum.outer(*lengths)
+    most = np.maximum(np.maximum.outer(*lengths), 1)
+    alike = process.cdist(texts, words, scorer=fuzz.ratio, dtype=np.float64) / 100
+    part = process.cdist(texts, words, scorer=fuzz.partial_ratio, dtype=np.float64) / 100
+    extended = np.array([[_is_extended(text, word) for word in words] for text in texts]).reshape(alike.shape)
+    part = np.where(least >= _MIN_PART, part, extended)
+    alike = np.maximum(alike, part * (_PART + _PART_LENGTH * least / most))
+    alike[least == 0] = 0.0
+    best = np.zeros((len(texts), len(targets)))
+    for j, target in enumerate(targets):
+        if target.words:
+            best[:, j] = alike[:, [place[word] for word in target.words]].max(axis=1)
+    row = {text: i for i, text in enumerate(texts)}
+    return best[[row[text] for text in printed]]
+
+
+def _match_scores(
+    printed: Sequence[PrintedRow], targets: Sequence[FormRow]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Score of each printed row showing each row of the form, and the similarity of their labels."""
+    is_data = np.array([target.is_data for target in targets], dtype=bool)
+    alike = np.empty((len(printed), len(targets)))
+    data = [target for target in targets if target.is_data]
+    words = [target for target in targets if not target.is_data]
+    alike[:, is_data] = np.maximum(
+        _similarities([row.label for row in printed], data),
+        _similarities([row.plain_label for row in printed], data),
+    )
+    alike[:, ~is_data] = _similarities([row.text for row in printed], words)
+    score = _LABEL_WEIGHT * (alike - _NEUTRAL)
+    found = np.array([len(row.values) for row in printed])[:, None]
+    inked = np.array([sum(1 for value in row.values if value.ink is not None) for row in printed])[:, None]
+    score[:, ~is_data] -= np.where((found > 2) & (inked > 0), 1.0, 0.0)
+    wanted = np.array([len(target.block.columns) for target in data])[None, :]
+    structure = np.where(found == wanted, 0.5, -np.minimum(1.0, 0.3 * np.abs(found - wanted)))
+    structure = np.where(found == 0, -1.0, structure)
+    own, own_alike = score[:, is_data] + structure, alike[:, is_data]
+    # A printed row without a label: named by its neighbours, unless it has more figures than the form's row.
+    bare = np.array([not row.label for row in printed])[:, None]
+    unnamed = np.where(inked > wanted + 1, -2.0, np.where(found > 0, 0.1 + structure, -1.0))
+    own = np.where(bare, unnamed, own)
+    own_alike = np.where(bare, np.where(inked > wanted + 1, 0.0, NO_LABEL), own_alike)
+    # A row for which the form prints no label is known by the number of its values alone.
+    blank = np.array([not any(target.words) for target in data])[None, :]
+    # One empty cell too many is a label nobody printed, or the strip between a ruling and its ghost.
+    spare = np.array([any(value.ink is None for value in row.values) for row in printed])[:, None]
+    fits = bare & (found >= 2) & ((found == wanted) | (spare & (found == wanted + 1) & (wanted >= _MANY)))
+    # Strips of nothing between two rulings are as many cells as the row, which seldom shows nothing itself.
+    # With a few of many columns lost, the words above them can still name the others.
+    partly = bare & (wanted >= _MANY) & (found >= _MOST_COLUMNS * wanted) & (found < wanted) & (inked > 2)
+    # Strips beside it that show a speck are told from it by how much of them is empty.
+    told = np.where(inked > 0, 2.0 - _EMPTY_CELLS * (1.0 - inked / np.maximum(found, 1)), 0.5)
+    value = np.where(fits, told, np.where(partly, 0.8, -2.0))
+    own = np.where(blank, value, own)
+    score[:, is_data] = own
+    alike[:, is_data] = np.where(blank, np.where(fits, 0.5, np.where(partly, NO_LABEL, 0.0)), own_alike)
+    return score, alike
+
+
+def sure_names(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[str]:
+    """For each printed row the label of the form's row that it shows beyond doubt; empty for none."""
+    if not printed or not targets:
+        return [""] * len(printed)
+    alike = _similarities([row.label for row in printed], targets)
+    best = alike.argmax(axis=1)
+    sure = alike.max(axis=1) >= SURE_LABEL
+    return [targets[j].words[0] if found else "" for j, found in zip(best, sure, strict=True)]
+
+
+def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[RowMatch]:
+    """Best monotone alignment of a report's printed rows with a form's rows; unmatched rows of both are left out."""
+    pair, alike = _match_scores(printed, targets)
+    is_data = np.array([target.is_data for target in targets], dtype=bool)
+    named = [max(row, default=0.0) >= _NAMED for row in alike[:, is_data].tolist()]
+    skip = [
+        _SKIP_VALUES if len(row.values) > 1 and (sure or any(v.ink for v in row.values)) else _SKIP_WORDS
+        for row, sure in zip(printed, named, strict=True)
+    ]
+    miss = [_MISS_VALUES if target.is_data else _MISS_WORDS for target in targets]
+    steps = _find_steps(pair.tolist(), skip, miss)
+    matches = []
+    i, j = len(printed), len(targets)
+    while i > 0 and j > 0:
+        if steps[i - 1][j - 1] == _SHOWN:
+            i, j = i - 1, j - 1
+            matches.append(RowMatch(printed[i], targets[j], float(alike[i, j]), float(pair[i, j])))
+        elif steps[i - 1][j - 1] == _PASSED:
+            i -= 1
+        else:
+            j -= 1
+    return matches[::-1]
+
+
+def _find_steps(pair: list[list[float]], skip: list[float], miss: list[float]) -> list[bytearray]:
+    """The best last step for every number of printed rows and of rows of the form; plain lists are fastest here."""
+    # Leaving out whole tables before the first or after the last printed row costs what its rows cost.
+    above = [0.0, *(-cost for cost in accumulate(miss))]
+    steps = []
+    for scores, cost in zip(pair, skip, strict=True):
+        left = above[0] - cost
+        row, step = [left], bytearray(len(miss))
+        for j, score in enumerate(scores):
+            best, taken = above[j] + score, _SHOWN
+            if above[j + 1] - cost > best:
+                best, taken = above[j + 1] - cost, _PASSED
+            if left - miss[j] > best:
+                best, taken = left - miss[j], _LEFT_OUT
+            step[j] = taken
+            left = best
+            row.append(best)
+        above = row
+        steps.append(step)
+    return steps
+
+
+def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[TableMatch]:
+    """Which tables of which forms a report prints, each decided by itself, in the order of the forms' tables.
+
+    The year of a report and the notice it cites say nothing about its form; labels and structure do.
+    """
+    if not printed:
+        return []
+    chosen: dict[str, TableMatch] = {}
+    for form in forms:
+        matches = align_rows(printed, form_rows(form.tables))
+        if not _is_told(matches):
+            continue
+        for found in _by_table(form, matches, printed):
+            rival = chosen.get(found.table.id)
+            if (
+                found.share >= _MIN_ROWS_FOUND
+                and found.score > 0
+                and (rival is None or found.score > rival.score + 1e-9)
+            ):
+                chosen[found.table.id] = found
+    order = {table.id: i for form in forms for i, table in enumerate(form.tables)}
+    tables = sorted(_without_rivals(list(chosen.values())), key=lambda t: order[t.table.id])
+    if len({t.form.id for t in tables}) <= 1:
+        return tables
+    final = align_rows(printed, form_rows([t.table for t in tables]))
+    collected = [_collect(t.form, t.table, final, printed) for t in tables]
+    return [t for t in collected if t.share >= _MIN_ROWS_FOUND]
+
+
+def _without_rivals(found: Sequence[TableMatch]) -> list[TableMatch]:
+    """The tables without those that only a worse form sees in the same printed rows, whatever they are called."""
+    kept: list[TableMatch] = []
+    for match in sorted(found, key=lambda t: -t.score):
+        rows = {id(m.printed) for m in match.matches if m.target.is_data}
+        taken = {id(m.printed) for other in kept for m in other.matches if m.target.is_data}
+        if not rows or len(rows & taken) <= _RIVAL * len(rows):
+            kept.append(match)
+    return kept
+
+
+def _is_told(matches: Sequence[RowMatch]) -> bool:
+    """Some labels speak for the form; rows without labels fit any form that has enough rows."""
+    worded = [m for m in matches if m.target.is_data and any(m.target.words)]
+    alike = sum(1 for m in worded if m.similarity >= _ALIKE)
+    return not worded or alike > _MIN_ALIKE * len(worded)
+
+
+def _by_table(form: Form, matches: Sequence[RowMatch], printed: Sequence[PrintedRow]) -> list[TableMatch]:
+    return [_collect(form, table, matches, printed) for table in form.tables]
+
+
+def _collect(
+    form: Form, table: FormTable, matches: Sequence[RowMatch], printed: Sequence[PrintedRow]
+) -> TableMatch:
+    own = tuple(m for m in matches if m.target.table is table)
+    data = [m for m in own if m.target.is_data]
+    wanted = sum(1 for block in table.blocks for row in block.rows if row.id is not None)
+    headings = sum(m.score for m in own if not m.target.is_data)
+    missing = _MISS_VALUES * (wanted - len(data))
+    place = {id(row): i for i, row in enumerate(printed)}
+    mine = [place[id(m.printed)] for m in own]
+    used = {place[id(m.printed)] for m in matches}
+    left = sum(
+        1
+        for i in range(min(mine, default=0), max(mine, default=-1))
+        if i not in used and len(printed[i].values) > 1
+    )
+    score = sum(m.score for m in data) + headings - missing - _SKIP_VALUES * left
+    return TableMatch(form, table, own, score, len(data) / wanted)

@@ -1,0 +1,131 @@
+"""Rows that the end of a page or a stray ruling cuts in two: the label on one side, the figures on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from extractor.matching.align import NO_LABEL, label_similarity
+from extractor.values.matched import RowMatch, TableMatch
+from extractor.values.printed import PrintedRow
+
+#: Characters of a label beside figures that names a row of its own; fewer may be a bracket's or specks.
+_MIN_LABEL = 4
+
+
+def join_halves(
+    found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow], tables: Sequence[TableMatch]
+) -> RowMatch:
+    """A row cut in two, by the end of a page or a stray ruling, takes its values from its other half.
+
+    `tables` are all of the report: what one of them takes for a row of its own is nobody's half.
+    """
+    row = found.printed
+    if not found.target.is_data or has_figures(row):
+        return found
+    position = next(i for i, other in enumerate(printed) if other is row)
+    taken = {id(other.printed): other for table in (match, *tables) for other in table.matches}
+    for step in (-1, 1):
+        place = _beyond_header(printed, position, step, taken)
+        other = _neighbour(printed, place, step)
+        if other is None or id(other) in taken or not has_figures(other):
+            continue
+        if not row.values and other.page_no == row.page_no:
+            # A row of words alone; beyond the end of a page its verticals may be too short to be seen.
+            continue
+        if _has_own_label(other, found, step):
+            continue
+        if other.page_no == row.page_no and _is_next(printed, place, step, taken):
+            # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
+            continue
+        is_one = other.page_no != row.page_no and _is_only(other, found, match, printed)
+        similarity = _name_halves(found, other, step) if is_one else min(found.similarity, NO_LABEL)
+        return replace(found, printed=other, similarity=similarity)
+    return found
+
+
+def _has_own_label(half: PrintedRow, found: RowMatch, step: int) -> bool:
+    """Whether the label beside the figures is a whole one: with it the row's own is less like the form's."""
+    is_long = len(half.label) >= _MIN_LABEL
+    return is_long and _join_alike(found, half, step) < found.similarity
+
+
+def _is_next(printed: Sequence[PrintedRow], place: int, step: int, taken: Mapping[int, RowMatch]) -> bool:
+    """Whether figures at the end of a page are the other half of the row beyond it, which is empty as well.
+
+    A header printed once more may stand between.
+    """
+    page = printed[place].page_no
+    beyond = place + 2 * step
+    while 0 <= beyond < len(printed) and printed[beyond].page_no != page:
+        rival = taken.get(id(printed[beyond]))
+        if rival is not None and rival.target.is_data:
+            return not has_figures(printed[beyond])
+        if not is_worded(printed[beyond]):
+            return False
+        beyond += step
+    return False
+
+
+def _join_alike(found: RowMatch, half: PrintedRow, step: int) -> float:
+    """How like the form's the labels of both halves are together, 0 to 1."""
+    row = found.printed
+    whole = row.label + half.label if step > 0 else half.label + row.label
+    return max(label_similarity(whole, words) for words in found.target.words or ("",))
+
+
+def _name_halves(found: RowMatch, half: PrintedRow, step: int) -> float:
+    """How well its label names a row whose figures are its other half, `step` rows on; it may be cut as well."""
+    return max(found.similarity, _join_alike(found, half, step))
+
+
+def _is_only(half: PrintedRow, found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> bool:
+    """Whether the half can be no other row's.
+
+    The rows above and below are the form's next ones and have figures of their own; nothing else between shows any.
+    """
+    order = [row for block in match.table.blocks for row in block.rows if row.id is not None]
+    rows = [m for m in match.matches if m.target.is_data]
+    place, here = order.index(found.target.row), rows.index(found)  # type: ignore[arg-type]
+    beside = rows[max(0, here - 1) : here + 2]
+    if [m.target.row for m in beside] != order[max(0, place - 1) : place + 2]:
+        return False
+    others = [m.printed for m in beside if m is not found]
+    if not others or not all(has_figures(row) for row in others):
+        return False
+    position = {id(row): i for i, row in enumerate(printed)}
+    places = [position[id(row)] for row in (*others, half)]
+    shown = [row for row in printed[min(places) : max(places) + 1] if has_figures(row)]
+    return all(any(row is known for known in (*others, half)) for row in shown)
+
+
+def _beyond_header(
+    printed: Sequence[PrintedRow], position: int, step: int, taken: Mapping[int, RowMatch]
+) -> int:
+    """Where a row's other half is looked for: upwards from the top of a page, before the header printed once more.
+
+    taken: the rows that show one of a form's, by identity; a blank row of its own is no header.
+    """
+    place = position
+    while step < 0 and place > 0 and is_worded(printed[place - 1]):
+        above = taken.get(id(printed[place - 1]))
+        if above is not None and above.target.is_data:
+            break
+        if printed[place - 1].page_no != printed[position].page_no:
+            break
+        place -= 1
+    return place if place > 0 and printed[place - 1].page_no != printed[position].page_no else position
+
+
+def _neighbour(printed: Sequence[PrintedRow], position: int, step: int) -> PrintedRow | None:
+    return printed[position + step] if 0 <= position + step < len(printed) else None
+
+
+def has_figures(row: PrintedRow) -> bool:
+    """Whether any cell beside the label shows ink."""
+    return any(value.ink is not None for value in row.values)
+
+
+def is_worded(row: PrintedRow) -> bool:
+    """No cell of the row holds a figure: a header, whatever empty cells stand in it."""
+    return bool(row.label) and not has_figures(row)

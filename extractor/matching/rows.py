@@ -1,0 +1,179 @@
+"""Cells of a page's table → printed rows: what is label, what may be a value.
+
+A row is what the last column shows as one cell; label cells may span several rows and are not needed whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from extractor.forms.definition import normalise
+from extractor.reading.numbers import parse_annotated, parse_content
+from extractor.reading.readings import guess_texts
+from extractor.values.geometry import Box, overlap
+from extractor.values.page import ReadCell, Table
+from extractor.values.printed import PrintedRow
+
+_HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
+#: Han characters that a lone stroke or ring in a number cell may be read as.
+_LOOK_ALIKE = frozenset("一〇丨二三十日曰")
+#: A cell taller than this many rows is a bracket beside them.
+_BRACKET_ROWS = 1.6
+#: Rows in which other cells than labels part two labels, and their share of all rows with two labels.
+_MIN_PARTED, _MOST = 4, 0.7
+#: Those of them in which a number does, and their share of these.
+_MIN_FIGURES, _SOME = 3, 0.3
+#: Han characters of a label.
+_MIN_NAME = 3
+#: Figures before it from which on a cell of so few Han characters is a value that something lies over.
+_AMONG_FIGURES, _FEW_CHARACTERS = 2, 2
+
+
+def is_label(cell: ReadCell) -> bool:
+    """True when the cell holds words rather than a number, a dash or nothing."""
+    han = _HAN.findall(cell.text)
+    if not han:
+        return False
+    if parse_annotated(cell.text, decimals=True) is not None:
+        return False
+    if cell.shape.slope is not None and len(cell.text) == 1:
+        # One straight stroke: what an unusual slash is read as (八, 丿).
+        return False
+    if all(c in _LOOK_ALIKE for c in han) and any(c.isdigit() for c in cell.text):
+        return False
+    if cell.reading is not None and len(han) <= 2 and len(cell.text) <= 3:
+        if all(c in _LOOK_ALIKE for c in han):
+            return False
+        guesses = guess_texts(cell.reading)
+        if not guesses or not guesses[0].text or guesses[0].probability <= 0.3:
+            return True
+        return parse_content(guesses[0].text, decimals=True) is None
+    return True
+
+
+def list_rows(tables: Sequence[Table]) -> list[PrintedRow]:
+    """Rows of all tables of a report; halves side by side that go on overleaf are read through one by one."""
+    rows: list[PrintedRow] = []
+    halves: list[list[PrintedRow]] = []
+    for index, table in enumerate(tables):
+        found = [_split_half(table, index, half) for half in find_halves(table)]
+        if len(found) > 1 and len(found) == len(halves) and _goes_on(halves[0], found[0]):
+            halves = [before + after for before, after in zip(halves, found, strict=True)]
+        else:
+            rows += [row for half in halves for row in half]
+            halves = found
+    return rows + [row for half in halves for row in half]
+
+
+def drop_spare(rows: Sequence[PrintedRow], counts: Collection[int]) -> list[PrintedRow]:
+    """The rows, those without a label that show as many values as there are columns without their empty cells.
+
+    counts: numbers of columns of the rows for which a form prints no label. Columns that only words above the figures
+    tell may be twice as many: the words stand left of the figures.
+    """
+    out = []
+    for row in rows:
+        shown = tuple(cell for cell in row.values if cell.ink is not None)
+        is_spare = not row.label and len(row.values) not in counts and len(shown) in counts
+        out.append(replace(row, cells=shown, values=shown) if is_spare else row)
+    return out
+
+
+def _goes_on(before: Sequence[PrintedRow], after: Sequence[PrintedRow]) -> bool:
+    """On the next page, without a header or with the same once more."""
+    if not before or not after or after[0].page_no != before[-1].page_no + 1:
+        return False
+    return bool(after[0].values) or after[0].label == before[0].label
+
+
+def split_rows(table: Table, table_index: int) -> list[PrintedRow]:
+    """Rows of one page's table from top to bottom; of halves printed side by side, all of the left one first."""
+    return [row for half in find_halves(table) for row in _split_half(table, table_index, half)]
+
+
+def _split_half(table: Table, table_index: int, half: tuple[int, int]) -> list[PrintedRow]:
+    left, right = half
+    own = [cell for cell in table.cells if left <= cell.cell.column < right]
+    last = [c for c in table.grid.cells if left <= c.column < right <= c.column_end]
+    rows = []
+    for edge in sorted(last, key=lambda c: c.row):
+        top, bottom = edge.box.top, edge.box.bottom
+        members = sorted(
+            (cell for cell in own if _belongs(cell.cell.box, top, bottom)), key=lambda c: c.cell.box.left
+        )
+        ends = table.grid.columns[left], table.grid.columns[right]
+        rows.append(_make_row(table, table_index, Box(ends[0], top, ends[1], bottom), members))
+    return rows
+
+
+def find_halves(table: Table) -> list[tuple[int, int]]:
+    """Half-open ranges of the grid's columns that are read one after the other; nearly always just one.
+
+    A new half begins where row for row words follow on figures, as in 项目 金额 项目 金额.
+    """
+    count = len(table.grid.columns) - 1
+    by_row: dict[int, dict[int, ReadCell]] = defaultdict(dict)
+    for cell in table.cells:
+        if cell.cell.row_end == cell.cell.row + 1:
+            by_row[cell.cell.row][cell.cell.column] = cell
+    starts = [0]
+    for column in range(2, count - 1):
+        if column - starts[-1] >= 2 and _begins_half(by_row.values(), starts[-1], column):
+            starts.append(column)
+    return list(zip(starts, [*starts[1:], count], strict=True))
+
+
+def _begins_half(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int) -> bool:
+    """Rows with words at both columns nearly all show no words just before the second, and many a figure between."""
+    worded = parted = figures = 0
+    for row in rows:
+        if start not in row or column not in row or not (_is_name(row[start]) and _is_name(row[column])):
+            continue
+        between = [row[place] for place in range(start + 1, column) if place in row]
+        worded += 1
+        if between and not is_label(between[-1]):
+            parted += 1
+            figures += any(_is_figure(cell) for cell in between)
+    return parted >= max(_MIN_PARTED, _MOST * worded) and figures >= max(_MIN_FIGURES, _SOME * parted)
+
+
+def _is_figure(cell: ReadCell) -> bool:
+    content = parse_content(cell.text, decimals=True)
+    return content is not None and content.value is not None
+
+
+def _is_name(cell: ReadCell) -> bool:
+    return len(_HAN.findall(cell.text)) >= _MIN_NAME and is_label(cell)
+
+
+def _belongs(box: Box, top: float, bottom: float) -> bool:
+    height = bottom - top
+    if box.height > _BRACKET_ROWS * height:
+        return False
+    return (
+        overlap(box.top, box.bottom, top, bottom) > 0.5 * min(box.height, height)
+        and top <= box.center_y < bottom
+    )
+
+
+def _make_row(table: Table, index: int, box: Box, cells: Sequence[ReadCell]) -> PrintedRow:
+    first_value = len(cells)
+    while first_value > 0 and (not is_label(cells[first_value - 1]) or _is_covered(cells, first_value - 1)):
+        first_value -= 1
+    label = normalise("".join(cell.text for cell in cells[:first_value]))
+    return PrintedRow(index, table.page_no, box, tuple(cells), tuple(cells[first_value:]), label)
+
+
+def _is_covered(cells: Sequence[ReadCell], place: int) -> bool:
+    """Whether a cell that looks like a short word follows on figures: no label, but what a seal made of a value."""
+    if len(_HAN.findall(cells[place].text)) > _FEW_CHARACTERS or not is_label(cells[place]):
+        return False
+    figures = 0
+    for cell in reversed(cells[:place]):
+        if len(_HAN.findall(cell.text)) > _FEW_CHARACTERS:
+            break
+        figures += _is_figure(cell)
+    return figures >= _AMONG_FIGURES

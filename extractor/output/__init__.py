@@ -1,0 +1,1 @@
+"""What is drawn: overlays, and copies that can be searched."""

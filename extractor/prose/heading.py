@@ -1,0 +1,164 @@
+"""Text around the tables: its lines, and the title, organ and year of a report."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractor.forms.definition import normalise
+from extractor.values.geometry import Box
+from extractor.values.page import Page, TextLine
+from extractor.values.result import FieldStatus, TextField
+
+_CHINESE_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
+    "〇": "0",
+    "○": "0",
+    "O": "0",
+    "0": "0",
+}
+_YEAR = re.compile(r"(20\d{2}|二[〇○零OQ0][〇○零一二三四五六七八九O0]{2})年?(?:度)?")
+_TITLE = re.compile(r"政府信息公开.{0,8}报告|信息公开工作年度报告|年度报告")
+_PAGE_NUMBER = re.compile(r"[-—–―·.\s]*(?:第?\s*\d{1,3}\s*页?(?:共\d+页)?|\d{1,3}\s*/\s*\d{1,3})[-—–―·.\s]*")
+_HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}[、.,，:：]")
+_FIRST_HEADING = re.compile(r"^[(（]?一[)）]?[、.,，:：]\s*.{0,6}(?:总体情况|基本情况|概述|概况)")
+#: Specks read before or after a name.
+_STRAY = "·.,、，。:：;；-—_'\"‘’“” "
+#: A line less high than this share of the page's usual line is dust.
+_DUST, _LINES_TO_TELL = 0.5, 4
+#: What is no higher than dust and yet the end of a paragraph.
+_FLAT = re.compile("[一二三]+[。，；、.]*|。")
+#: Title lines looked at on the first page.
+_TITLE_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A text line with its page; box in the page's own frame, points in PDF points as shown."""
+
+    page_no: int
+    line: TextLine
+    box: Box
+    after_table: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Title block of a report; `lines` are those it stands on, none where there is no title."""
+
+    title: str
+    organ: TextField
+    year: TextField
+    lines: tuple[PlacedLine, ...] = ()
+
+
+def list_lines(pages: Sequence[Page]) -> list[PlacedLine]:
+    """Lines of prose of all pages in reading order, without page numbers and specks."""
+    out = []
+    for page in pages:
+        table_tops = [t.grid.box.top for t in page.tables]
+        last_bottom = 0.0
+        least = _least_height(page)
+        for line in sorted(page.lines, key=lambda item: (item.box.center_y, item.box.left)):
+            text = line.text.strip()
+            is_low = line.box.height < least and _FLAT.fullmatch(text) is None
+            # A full stop alone on its line ends a paragraph, whatever stood before it.
+            is_dust = line.score < 0.45 or is_low or not (normalise(text) or text == "。")
+            if is_dust or _is_page_number(text, line, page):
+                continue
+            after = any(last_bottom <= top <= line.box.top for top in table_tops)
+            last_bottom = line.box.top
+            out.append(PlacedLine(page.page_no, line, page.to_points(line.box), after))
+    return out
+
+
+def _least_height(page: Page) -> float:
+    """Height below which a line is dust, in the page's frame; 0 where there are too few lines to tell."""
+    heights = [line.box.height for line in page.lines if line.score >= 0.45]
+    return _DUST * statistics.median(heights) if len(heights) >= _LINES_TO_TELL else 0.0
+
+
+def _is_page_number(text: str, line: TextLine, page: Page) -> bool:
+    if not _PAGE_NUMBER.fullmatch(unicodedata.normalize("NFKC", text)):
+        return False
+    box = page.to_points(line.box)
+    return box.top > 0.85 * page.height or box.bottom < 0.1 * page.height
+
+
+def read_heading(lines: Sequence[PlacedLine]) -> Heading:
+    """Title, organ and year from the first lines of a report."""
+    block = _title_block(lines)
+    joined = "".join(unicodedata.normalize("NFKC", p.line.text).replace(" ", "") for p in block)
+    title = joined
+    year_match = _YEAR.search(joined)
+    score = min((p.line.score for p in block), default=0.0)
+    year: int | None = None
+    organ = ""
+    if year_match:
+        year = parse_year(year_match[1])
+        organ = joined[: year_match.start()] or _organ_after(joined[year_match.end() :])
+    else:
+        found = _TITLE.search(joined)
+        organ = joined[: found.start()] if found else ""
+    organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ.strip(_STRAY))
+    place = block[0] if block else None
+    return Heading(
+        title,
+        _text_field(organ or None, score, place),
+        _text_field(year, score, block[-1] if block else None),
+        tuple(block),
+    )
+
+
+def _organ_after(text: str) -> str:
+    found = _TITLE.search(text)
+    return text[: found.start()] if found else ""
+
+
+def _text_field(value: str | int | None, score: float, place: PlacedLine | None) -> TextField:
+    confidence = 0.0 if value is None else min(0.999, score)
+    status = FieldStatus.ACCEPTED if confidence >= 0.9 else FieldStatus.REVIEW
+    if place is None:
+        return TextField(value, confidence, status)
+    return TextField(value, confidence, status, place.page_no, place.box)
+
+
+def _title_block(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
+    """Lines up to the one that ends with 报告, without what stands above the organ."""
+    head = [p for p in lines[:_TITLE_LINES] if p.page_no == lines[0].page_no] if lines else []
+    for end, placed in enumerate(head):
+        text = normalise(placed.line.text)
+        if _HEADING.match(placed.line.text) or placed.line.text.endswith(("。", "；")):
+            break
+        if text.endswith(("报告", "年报")) or (_TITLE.search(text) and len(text) < 40):
+            start = end
+            while start > 0 and _is_title_like(head[start - 1], head[start]):
+                start -= 1
+            return head[start : end + 1]
+    return []
+
+
+def _is_title_like(above: PlacedLine, below: PlacedLine) -> bool:
+    upper, lower = above.line.box, below.line.box
+    near = lower.top - upper.bottom < 2.5 * lower.height
+    alike = upper.height > 0.6 * lower.height
+    return near and alike and not above.line.text.endswith(("。", "：", ":"))
+
+
+def parse_year(text: str) -> int | None:
+    """Year from 2024 or 二〇二四; None when it is neither."""
+    digits = "".join(c if c.isdigit() and c.isascii() else _CHINESE_DIGITS.get(c, "") for c in text)
+    return int(digits) if len(digits) == 4 else None
+
+
+def is_title(placed: PlacedLine) -> bool:
+    """True for a line that can only be the title of an annual report (or its last line)."""
+    text = normalise(placed.line.text)
+    return len(text) < 40 and text.endswith("报告") and bool(_TITLE.search(text)) and not _HEADING.match(text)
+
+
+def is_first_heading(placed: PlacedLine) -> bool:
+    """True for the heading a report's prose begins with, whose title may be on two lines or illegible."""
+    return bool(_FIRST_HEADING.match(placed.line.text.strip()))

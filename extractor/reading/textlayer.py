@@ -1,0 +1,186 @@
+"""Born-digital pages: words and rulings from the file itself, through pdfplumber; nothing is recognised.
+
+The rulings are drawn onto an empty canvas and go through the same grid finder as those of a scan. A text layer
+is believed only when it is made of real characters and agrees with what the page looks like in a few places.
+"""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pdfplumber
+from rapidfuzz import fuzz
+
+from extractor.forms.definition import normalise
+from extractor.ink.glyphs import Ink, Ints, bound, find_lines, inside, split_lines
+from extractor.layout.borderless import find_text_grids
+from extractor.layout.grids import find_grids
+from extractor.reading.page_reader import cut_line
+from extractor.rulings.tracking import find_rulings, keep_printed
+from extractor.scan.document import PageSize
+from extractor.seams.engine import Gray, OcrEngine, Reading
+from extractor.seams.errors import DocumentError
+from extractor.values.frame import POINTS_PER_INCH, Raster
+from extractor.values.geometry import Box
+from extractor.values.grid import GridCell
+from extractor.values.page import Page, PageImage, ReadCell, Table, TextLine
+from extractor.values.shape import Shape
+
+#: Canvas resolution; only geometry is drawn on it.
+_DPI = 200.0
+_SCALE = _DPI / POINTS_PER_INCH
+#: Filled shapes thinner than this (points) are rulings, thicker ones backgrounds.
+_THIN = 3.0
+#: Share of characters that must be Han, digits, Latin letters or common punctuation.
+_REAL_SHARE = 0.9
+#: Fewest characters that make a text layer worth trying.
+_MIN_CHARS = 20
+#: Lines and number words compared with the page's look, and how alike they must be.
+_LINES_CHECKED, _NUMBERS_CHECKED, _AGREES = 2, 4, 0.75
+
+#: CJK radicals supplement (U+2E80 to U+2EF3) in text of browser-made PDFs; NFKC mends U+2F00 to U+2FD5 only.
+_RADICALS = str.maketrans(
+    "⺁⺄⺅⺆⺇⺈⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺚⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺱⺲⺴⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲",
+    "厂乙亻冂几刀卜㔾小小兀尣尢兀巳幺彑彐忄㣺扌攵旡旡日月歺母民氵氺灬爫爫丬牛犭王疋目示礻竹糹罒罒罒羊羊羊耂肀聿肉臼艹艹艹虎衤西西见角角讠贝足车辶辶辶阝钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜龟",
+)
+
+
+def mend_text(text: str) -> str:
+    """Text with radical code points and full-width forms of letters and digits folded to ordinary characters."""
+    mended = text.translate(_RADICALS)
+    return "".join(
+        unicodedata.normalize("NFKC", c)
+        if "\u2f00" <= c <= "\u2fd5" or "０" <= c <= "９" or c == "\u00a0"
+        else c
+        for c in mended
+    )
+
+
+class TextLayer:
+    """The text layers of one PDF. Use as a context manager."""
+
+    def __init__(self, path: Path, password: str | None) -> None:
+        logging.getLogger("pdfminer").setLevel(logging.ERROR)
+        try:
+            self._pdf: Any = pdfplumber.open(path, password=password or "")
+        except Exception as error:
+            raise DocumentError(f"text layer cannot be read: {error}", code="broken_text_layer") from error
+
+    def __enter__(self) -> TextLayer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pdf.close()
+
+    def read_page(self, page_no: int, size: PageSize, raster: Raster, engine: OcrEngine) -> Page | None:
+        """The page from its text layer; None where there is none to rely on."""
+        try:
+            source = self._pdf.pages[page_no - 1]
+            chars = [c for c in source.chars if c["text"].strip()]
+            shapes = [*source.lines, *source.rects]
+        except Exception:  # noqa: BLE001 - see above
+            return None
+        if len(chars) < _MIN_CHARS or not _is_real("".join(c["text"] for c in chars)):
+            return None
+        page = _build(page_no, size, chars, shapes)
+        return page if _agrees(page, raster, engine) else None
+
+
+def _is_real(text: str) -> bool:
+    if "(cid:" in text:
+        return False
+    mended = mend_text(text)
+    real = sum(
+        1 for c in mended if c.isascii() or "\u4e00" <= c <= "\u9fff" or unicodedata.category(c)[0] in "PN"
+    )
+    return real >= _REAL_SHARE * len(mended)
+
+
+def _build(
+    page_no: int, size: PageSize, chars: Sequence[dict[str, Any]], shapes: Sequence[dict[str, Any]]
+) -> Page:
+    canvas = _draw(size, shapes)
+    found = keep_printed(canvas, find_rulings(canvas, _DPI, "horizontal"), _DPI, 0.75)
+    ruled = find_grids(canvas, found, _DPI)
+    boxes = np.array([[c["x0"], c["top"], c["x1"], c["bottom"]] for c in chars]) * _SCALE
+    # Glyph boxes of fonts are line-high; ink is what columns and lines are found by.
+    trim = 0.12 * (boxes[:, 3] - boxes[:, 1])
+    boxes[:, 1] += trim
+    boxes[:, 3] -= trim
+    whole = np.rint(boxes).astype(np.int32)
+    order = np.argsort(whole[:, 1], kind="stable")
+    whole = whole[order]
+    texts = [mend_text(chars[i]["text"]) for i in order]
+    ink = Ink(canvas, whole, _DPI, float(np.median(whole[:, 3] - whole[:, 1])))
+    grids = sorted([*ruled, *find_text_grids(ink, [g.box for g in ruled])], key=lambda g: g.box.top)
+    content = _Content(whole, texts, ink.glyph_height)
+    tables = tuple(Table(page_no, g, tuple(content.read_cell(c) for c in g.cells)) for g in grids)
+    lines = tuple(content.read_line(box) for box in find_lines(ink, [g.box for g in grids]))
+    image = PageImage(canvas, _DPI, 0, 0.0, None, (canvas.shape[0], canvas.shape[1]), 1.0, tuple(grids))
+    return Page(
+        page_no, "text", size.width, size.height, image, tables, tuple(line for line in lines if line.text)
+    )
+
+
+def _draw(size: PageSize, shapes: Sequence[dict[str, Any]]) -> Gray:
+    canvas = np.full((round(size.height * _SCALE), round(size.width * _SCALE)), 255, dtype=np.uint8)
+    for shape in shapes:
+        x0, x1, top, bottom = (float(shape[key]) for key in ("x0", "x1", "top", "bottom"))
+        thin = min(x1 - x0, bottom - top) <= _THIN
+        if not thin and not shape.get("stroke"):
+            continue
+        low, high = (round(x0 * _SCALE), round(top * _SCALE)), (round(x1 * _SCALE), round(bottom * _SCALE))
+        if thin:
+            middle = ((low[0] + high[0]) // 2, (low[1] + high[1]) // 2)
+            wide = x1 - x0 > bottom - top
+            low = (low[0], middle[1]) if wide else (middle[0], low[1])
+            high = (high[0], middle[1]) if wide else (middle[0], high[1])
+        cv2.rectangle(canvas, low, high, (0.0,), thickness=2)
+    return canvas
+
+
+class _Content:
+    """Characters of a page with their boxes in canvas pixels, sorted by top."""
+
+    def __init__(self, boxes: Ints, texts: Sequence[str], height: float) -> None:
+        self._boxes, self._texts, self._height = boxes, texts, height
+
+    def read_line(self, box: Box) -> TextLine:
+        x = (self._boxes[:, 0] + self._boxes[:, 2]) / 2
+        y = (self._boxes[:, 1] + self._boxes[:, 3]) / 2
+        held = (x >= box.left - 1) & (x < box.right + 1) & (y >= box.top - 1) & (y < box.bottom + 1)
+        order = sorted(np.flatnonzero(held).tolist(), key=lambda i: int(self._boxes[i, 0]))
+        return TextLine(box, "".join(self._texts[i] for i in order), 1.0)
+
+    def read_cell(self, cell: GridCell) -> ReadCell:
+        members = inside(self._boxes, cell.box)
+        if not len(members):
+            return ReadCell(cell, None, (), None, 0.0, Shape())
+        lines = tuple(self.read_line(box) for box in split_lines(members, self._height))
+        reading = Reading(lines[0].text, 1.0, certain=True) if len(lines) == 1 else None
+        return ReadCell(cell, bound(members), lines, reading, 1.0, Shape())
+
+
+def _agrees(page: Page, raster: Raster, engine: OcrEngine) -> bool:
+    """A few lines and numbers, read from the rendered page, say what the text layer says."""
+    lines = sorted(page.lines, key=lambda line: -len(line.text))[:_LINES_CHECKED]
+    numbers = [c for t in page.tables for c in t.cells if c.text.isascii() and c.text.isdigit()]
+    numbers.sort(key=lambda c: -len(c.text))
+    cells = [TextLine(c.ink, c.text, 1.0) for c in numbers[:_NUMBERS_CHECKED] if c.ink is not None]
+    scale = raster.dpi / _DPI
+    checked = [*lines, *cells]
+    crops = []
+    for line in checked:
+        box = Box(*(v * scale for v in (line.box.left, line.box.top, line.box.right, line.box.bottom)))
+        crops.append(cut_line(raster.gray, box, 0.25, None, box.height))
+    readings = engine.read(crops, width_scale=0.8) if crops else []
+    alike = [
+        fuzz.ratio(normalise(a.text), normalise(b.text)) / 100 for a, b in zip(checked, readings, strict=True)
+    ]
+    return bool(alike) and float(np.mean(alike)) >= _AGREES

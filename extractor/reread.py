@@ -1,0 +1,74 @@
+"""A second look at pages whose tables leave much in doubt: found by their words alone, without their rulings.
+
+Rulings that are mostly gone mislead more than they help, and which pages those are shows in what comes of them. The
+look that leaves less in doubt is kept, page by page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from extractor.forms.definition import Form
+from extractor.prose.heading import is_title, list_lines
+from extractor.reading.page_reader import read_page
+from extractor.reports import PrintedReport, decode_report
+from extractor.seams.calibrator import UNCALIBRATED
+from extractor.seams.engine import OcrEngine
+from extractor.trust.judging import tell_confidences
+from extractor.values.page import Page
+from extractor.values.result import Kind
+
+#: Mean confidence of a report's fields from which on nothing is looked at again.
+_CLEAR = 0.95
+#: What a blank counts beside a figure when two looks at a page are compared.
+_BLANK = 0.6
+
+
+def read_report(
+    pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine, second: OcrEngine | None
+) -> tuple[Sequence[Page], PrintedReport | None]:
+    """The pages of one report, some of them read once more, and what they say; None when they print no known form.
+
+    `second` is asked for the cells in doubt, None leaves them as they are. Pages that neither print a form nor bear
+    a report's title are not looked at again.
+    """
+    printed = decode_report(pages, forms, second)
+    titled = printed is not None or any(is_title(line) for line in list_lines(pages))
+    if _clearness(printed) >= _CLEAR or not titled:
+        return pages, printed
+    best = _look_again(pages, forms, engine)
+    return best, decode_report(best, forms, second)
+
+
+def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine) -> list[Page]:
+    best, printed = list(pages), decode_report(pages, forms)
+    for place, page in enumerate(pages):
+        if _clearness(printed) >= _CLEAR:
+            break
+        if page.image is None or not page.image.grids:
+            continue
+        size = page.width, page.height
+        again = read_page(page.page_no, page.image, size, engine, use_rulings=False)
+        other = decode_report([*best[:place], again, *best[place + 1 :]], forms)
+        if _yield(other) > _yield(printed):
+            best[place], printed = again, other
+    return best
+
+
+def _yield(printed: PrintedReport | None) -> float:
+    """Mean confidence of its fields, 0 to 1, blanks counting less: what looks empty may be no cell at all."""
+    if printed is None:
+        return 0.0
+    decoded = printed.decoded
+    best = [decoded.best(slot.spec.id) for slot in decoded.slots]
+    told = tell_confidences(decoded, UNCALIBRATED)
+    weights = [_BLANK if o is not None and o.content.kind is Kind.BLANK else 1.0 for o in best]
+    return sum(w * c for w, c in zip(weights, told, strict=True)) / len(told)
+
+
+def _clearness(printed: PrintedReport | None) -> float:
+    """Mean confidence of its fields, 0 to 1."""
+    if printed is None:
+        return 0.0
+    confidences = tell_confidences(printed.decoded, UNCALIBRATED)
+    return sum(confidences) / len(confidences)

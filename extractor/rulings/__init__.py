@@ -1,0 +1,1 @@
+"""Printed straight lines: tracked, and told where they are broad, worn, dashed or gone."""

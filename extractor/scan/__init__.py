@@ -1,0 +1,1 @@
+"""From a file to an upright, flat, straight, evenly lit page."""

@@ -1,0 +1,108 @@
+"""Gray scan → flat page: even paper at 255, whatever the light, the paper or the bleed-through."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.seams.engine import Gray
+
+#: The paper's brightness is followed on a picture this many times smaller.
+_SHRINK = 8
+#: Ink wider than this share of an inch would be taken for a shadow; the largest headings are narrower.
+_PAPER_KERNEL_INCH = 0.35
+#: Ink lies below the paper by at least this share of the page's own contrast.
+_INK_SHARE = 0.42
+
+#: What a copier's edge blackens lies within this share of the page's shorter side from its border, and is thicker
+#: than this all along, as rulings and strokes are not.
+_RIM, _EDGE_INCH = 0.08, 0.03
+
+#: Share of a page's pixels, some fifteen characters, that its ink takes at least; gray above which it is pale, and
+#: what pale ink is brought to, its distance from paper being at most so many times as large.
+_SOME_INK, _PALE, _DARK, _MOST_LIFT = 0.05, 150.0, 100.0, 3.0
+
+#: Ink is darker than the paper by so many standard deviations of its grain.
+_GRAINS = 4.5
+
+
+def flatten_light(gray: Gray, dpi: float) -> Gray:
+    """Divide the light out: paper becomes 255, ink keeps its contrast to the paper around it.
+
+    Shape and frame are those of `gray`. Black scanner edges stay black.
+    """
+    height, width = gray.shape
+    small = cv2.resize(
+        gray, (max(1, width // _SHRINK), max(1, height // _SHRINK)), interpolation=cv2.INTER_AREA
+    )
+    side = max(3, int(_PAPER_KERNEL_INCH * dpi / _SHRINK) | 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel)
+    paper = cv2.GaussianBlur(paper, (0, 0), side / 2)
+    paper = np.maximum(paper, 40)
+    full = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.divide(gray, full, scale=255)  # type: ignore[return-value]
+
+
+def darken_pale(flat: Gray) -> Gray:
+    """The flat page with its ink made dark where all of it is pale: a worn copier's, a hard pencil's; else as it is.
+
+    What shines through an otherwise empty page is as pale: only reading it tells.
+    """
+    dark = float(np.percentile(flat[::2, ::2], _SOME_INK))
+    if dark <= _PALE:
+        return flat
+    lift = min(_MOST_LIFT, (255.0 - _DARK) / max(1.0, 255.0 - dark))
+    return np.asarray(255 - cv2.convertScaleAbs(255 - flat, alpha=lift), dtype=np.uint8)
+
+
+def erase_edges(flat: Gray, dpi: float) -> Gray:
+    """The flat page with a copier's black edges painted as paper.
+
+    An edge is what is thick, reaches the border of the picture and lies in its rim. Left there it passes for the side
+    of a table, and its ragged line for glyphs.
+    """
+    ink = find_ink(flat)
+    side = max(3, round(_EDGE_INCH * dpi) | 1)
+    rim = round(_RIM * min(flat.shape))
+    ink[rim:-rim, rim:-rim] = 0
+    # What lies beyond the border counts as black, so that an edge is as thick there as it is.
+    framed = np.pad(ink, side, constant_values=1)
+    thick = cv2.morphologyEx(framed, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    frame = np.ones_like(thick)
+    frame[side:-side, side:-side] = 0
+    _, labels = cv2.connectedComponents(np.maximum(thick, frame), connectivity=4)
+    edge = (labels == labels[0, 0])[side:-side, side:-side]
+    if not edge.any():
+        return flat
+    near = cv2.dilate(edge.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    return np.where(near, np.uint8(255), flat)
+
+
+def ink_threshold(flat: Gray) -> int:
+    """Gray level that parts ink from paper on a flat page, between 120 and 235."""
+    sample = flat[::3, ::3]
+    dark = float(np.percentile(sample, 0.7))
+    paper = float(np.median(sample))
+    return int(np.clip(paper - _INK_SHARE * (paper - min(dark, 150.0)), 120, 235))
+
+
+def faint_threshold(flat: Gray, printed: NDArray[np.bool_]) -> int:
+    """Threshold for a part of a flat page whose type is paler than the page's, between 120 and 235.
+
+    printed: where the part holds what is no type (rulings), in its shape. Small type that is out of focus is half as
+    dark as the headings beside it; what the paper's own grain makes dark is never ink.
+    """
+    pixels = flat[~printed]
+    if not pixels.size:
+        return 120
+    paper = float(np.median(pixels))
+    dark = float(np.percentile(pixels, 1.0))
+    grain = 1.4826 * float(np.median(np.abs(pixels.astype(np.float64) - paper)))
+    return int(np.clip(min(paper - _INK_SHARE * (paper - dark), paper - _GRAINS * grain), 120, 235))
+
+
+def find_ink(flat: Gray) -> NDArray[np.uint8]:
+    """Ink as 1, paper as 0, in the shape of `flat`."""
+    return (flat < ink_threshold(flat)).astype(np.uint8)

@@ -1,0 +1,235 @@
+"""PDF files: opened with their faults named, pages measured before a pixel is made, rendered gray.
+
+Red and blue ink vanish here: gray is the maximum over the colour channels, so that black under a red seal
+stays black and the seal itself becomes paper.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
+
+from extractor.seams.errors import DocumentError, EncryptedError
+from extractor.seams.options import Options
+from extractor.values.frame import POINTS_PER_INCH, Raster
+from extractor.values.result import Source
+
+#: Dots per inch between which a page is rendered: below, strokes of small digits merge; above, nothing is won.
+MIN_DPI, MAX_DPI = 150.0, 300.0
+#: For pages without a picture that fills them (born digital, or unknown).
+DEFAULT_DPI = 200.0
+#: A picture that covers less of the page than this does not decide its resolution.
+SCAN_COVERAGE = 0.6
+#: Pages with a side below this (points) hold nothing to read.
+MIN_SIDE_POINTS = 20.0
+#: ISO 32000 gives 14,400 units as the largest page side; more is a fault or an attack.
+MAX_SIDE_POINTS = 14_400.0
+_PASSWORD_ERROR = 4
+#: A picture this near to all edges of its page (points) is the page; pixels this near to square are square.
+_EDGE_POINTS, _SQUARE = 1.0, 0.02
+#: Spread of the blur that takes a scan's grain away and leaves its strokes (0.9 pixels at 200 dpi): on grainy
+#: scans it halves the crops that have to be read twice.
+_GRAIN_INCH = 0.0045
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """Width and height in points as a viewer shows the page; dpi is that of its scan, None when it has none."""
+
+    width: float
+    height: float
+    scan_dpi: float | None
+    #: The picture that fills the page has a sparse text layer above or none at all.
+    has_text: bool
+
+
+def read_source(path: Path, name: str) -> tuple[bytes, str]:
+    """The file's bytes and their SHA-256.
+
+    Raises:
+        DocumentError: the file is empty, is not a PDF, or cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{name}: cannot be read: {error.strerror}", code="unreadable_file") from error
+    if not data:
+        raise DocumentError(f"{name}: the file is empty (0 bytes); copy or scan it again", code="empty_file")
+    if b"%PDF-" not in data[:4096]:
+        raise DocumentError(
+            f"{name}: not a PDF (no %PDF header in its first 4096 bytes); convert it to PDF first",
+            code="not_a_pdf",
+        )
+    return data, hashlib.sha256(data).hexdigest()
+
+
+class Document:
+    """An open PDF; pages are numbered from 1. Use `open_document`."""
+
+    def __init__(self, pdf: pdfium.PdfDocument, source: Source, options: Options) -> None:
+        self._pdf = pdf
+        self._options = options
+        self.source = source
+
+    def measure(self, page_no: int) -> PageSize:
+        """Size of a page and the resolution of the scan on it.
+
+        Raises:
+            DocumentError: the page cannot be loaded or has an impossible size.
+        """
+        page = self._load(page_no)
+        width, height = page.get_size()
+        if not (MIN_SIDE_POINTS < width < MAX_SIDE_POINTS and MIN_SIDE_POINTS < height < MAX_SIDE_POINTS):
+            raise DocumentError(
+                f"page {page_no} measures {width:.0f} x {height:.0f} points", code="page_size"
+            )
+        return PageSize(width, height, _scan_dpi(page, width, height), _has_text(page))
+
+    def render(self, page_no: int) -> Raster:
+        """Render a page at its scan's own resolution, within the pixel limit.
+
+        Raises:
+            DocumentError: the page is larger than the limit allows even at the lowest resolution.
+        """
+        size = self.measure(page_no)
+        dpi = min(max(size.scan_dpi or DEFAULT_DPI, MIN_DPI), MAX_DPI)
+        square_inches = size.width * size.height / POINTS_PER_INCH**2
+        limit = self._options.max_megapixels * 1e6
+        if square_inches * dpi**2 > limit:
+            dpi = (limit / square_inches) ** 0.5
+            if dpi < MIN_DPI / 2:
+                raise DocumentError(
+                    f"page {page_no} of {size.width:.0f} x {size.height:.0f} points is beyond"
+                    f" {self._options.max_megapixels:g} megapixels even at low resolution",
+                    code="page_too_large",
+                )
+        page = self._load(page_no)
+        pixels = _own_pixels(page, size, dpi)
+        if pixels is None:
+            pixels = page.render(scale=dpi / POINTS_PER_INCH, rev_byteorder=False).to_numpy()
+        if pixels.ndim == 2:
+            return Raster(np.ascontiguousarray(pixels), dpi, None)
+        return _without_colour(pixels[:, :, :3], dpi)
+
+    def _load(self, page_no: int) -> pdfium.PdfPage:
+        try:
+            return self._pdf[page_no - 1]
+        except (pdfium.PdfiumError, IndexError) as error:
+            raise DocumentError(f"page {page_no} cannot be loaded: {error}", code="broken_page") from error
+
+
+def _without_colour(pixels: NDArray[np.uint8], dpi: float) -> Raster:
+    first, middle, last = cv2.split(pixels)
+    brightest = np.asarray(cv2.max(cv2.max(first, middle), last), dtype=np.uint8)
+    spread = cv2.subtract(brightest, cv2.min(cv2.min(first, middle), last))
+    coloured = np.asarray(spread > 60, dtype=np.bool_)
+    return Raster(np.ascontiguousarray(brightest), dpi, coloured if coloured.mean() > 1e-5 else None)
+
+
+def _own_pixels(page: pdfium.PdfPage, size: PageSize, dpi: float) -> NDArray[np.uint8] | None:
+    """The scan's own pixels, when the page is one upright gray or RGB picture and nothing else; else None.
+
+    Spares resampling the picture onto itself, which is most of the cost of rendering a scan.
+    """
+    if size.scan_dpi is None or abs(dpi - size.scan_dpi) > 1e-6 * dpi or page.get_rotation():
+        return None
+    items = list(page.get_objects(max_depth=1))
+    if len(items) != 1 or not isinstance(items[0], pdfium.PdfImage):
+        return None
+    left, bottom, right, top = items[0].get_bounds()
+    a, b, c, d, *_ = items[0].get_matrix().get()
+    fills = max(abs(left), abs(bottom), abs(right - size.width), abs(top - size.height)) < _EDGE_POINTS
+    if not fills or a <= 0 or d <= 0 or abs(b) + abs(c) > 1e-6:
+        return None
+    try:
+        pixels = items[0].get_bitmap(render=False).to_numpy()
+    except (pdfium.PdfiumError, ValueError):
+        return None
+    square = abs(pixels.shape[1] / (right - left) * (top - bottom) / pixels.shape[0] - 1.0) < _SQUARE
+    usable = pixels.dtype == np.uint8 and (pixels.ndim == 2 or pixels.shape[2] in (1, 3))
+    if not (square and usable):
+        return None
+    plain = pixels[:, :, 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
+    return np.asarray(cv2.GaussianBlur(plain, (0, 0), _GRAIN_INCH * dpi), dtype=np.uint8)
+
+
+def _scan_dpi(page: pdfium.PdfPage, width: float, height: float) -> float | None:
+    """Resolution of the largest picture when it fills the page; the finer axis where pixels are not square."""
+    best, share = None, 0.0
+    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = item.get_bounds()
+        covered = abs((right - left) * (top - bottom)) / (width * height)
+        pixels_wide, pixels_high = ctypes.c_uint(), ctypes.c_uint()
+        if covered <= share or not pdfium_c.FPDFImageObj_GetImagePixelSize(item, pixels_wide, pixels_high):
+            continue
+        long_points = max(abs(right - left), abs(top - bottom))
+        short_points = min(abs(right - left), abs(top - bottom))
+        if short_points <= 0:
+            continue
+        long_pixels = max(pixels_wide.value, pixels_high.value)
+        short_pixels = min(pixels_wide.value, pixels_high.value)
+        fine = max(
+            _aspect_dpi(pixels_wide.value, pixels_high.value, right - left, top - bottom),
+            min(long_pixels / long_points, short_pixels / short_points) * POINTS_PER_INCH,
+        )
+        best, share = fine, covered
+    return best if share >= SCAN_COVERAGE else None
+
+
+def _aspect_dpi(wide: int, high: int, width: float, height: float) -> float:
+    return max(wide / abs(width), high / abs(height)) * POINTS_PER_INCH
+
+
+def _has_text(page: pdfium.PdfPage) -> bool:
+    text_page = page.get_textpage()
+    try:
+        return bool(text_page.count_chars() > 0)
+    finally:
+        text_page.close()
+
+
+@contextmanager
+def open_document(path: Path, *, name: str, options: Options) -> Iterator[Document]:
+    """Open a PDF for reading; closed again at the end of the block.
+
+    Raises:
+        EncryptedError: it needs a password that was not given, or a wrong one was given.
+        DocumentError: empty, not a PDF, damaged beyond reading, without pages, or with too many.
+    """
+    data, digest = read_source(path, name)
+    try:
+        pdf = pdfium.PdfDocument(data, password=options.password)
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD_ERROR:
+            hint = (
+                "the password given is wrong"
+                if options.password
+                else "give it with --password or --password-file"
+            )
+            raise EncryptedError(f"{name}: encrypted; a password is needed: {hint}") from error
+        raise DocumentError(
+            f"{name}: damaged or cut off, cannot be opened ({error}); copy or scan it again",
+            code="damaged_pdf",
+        ) from error
+    try:
+        pages = len(pdf)
+        if pages == 0:
+            raise DocumentError(f"{name}: has no pages", code="no_pages")
+        if pages > options.max_pages:
+            raise DocumentError(
+                f"{name}: has {pages} pages, more than the limit of {options.max_pages}; raise --max-pages",
+                code="too_many_pages",
+            )
+        yield Document(pdf, Source(name=name, sha256=digest, bytes=len(data), pages=pages), options)
+    finally:
+        pdf.close()

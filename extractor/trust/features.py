@@ -1,0 +1,244 @@
+"""What is known of a field besides its reading, as numbers: the evidence from which a calibrator tells confidence.
+
+One row per field, one column per name in `FEATURES`. Everything here is known without truth, and nothing depends on
+which form, body or year it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+import numpy as np
+
+from extractor.deciding.candidates import escaped
+from extractor.deciding.suspects import count_accusations, find_suspects, measure_excess
+from extractor.forms.definition import Identity
+from extractor.matching.straying import count_unclaimed, measure_strays
+from extractor.seams.calibrator import Matrix
+from extractor.trust.ink_features import INK_FEATURES, InkContext
+from extractor.trust.neighbours import find_pinned
+from extractor.values.decoded import Decoded
+from extractor.values.option import Option
+from extractor.values.page import Page
+from extractor.values.result import Kind
+from extractor.values.slot import Slot, column_of, row_of
+
+FEATURES = (
+    "posterior", "pixels", "rival", "escaped",
+    "blank", "dash", "zero", "digits", "annotated",
+    "sums_hold", "sums_break", "sums_support",
+    "label",
+    "table_found", "table_clear", "table_sums", "style_share", "style_count",
+    "row_clear", "row_worst",
+    "dust", "score", "second", "dpi", "page_score", "sums_open",
+    "accused", "suspect", "sums_across", "broken_across", "joint", "sums_terms", "report_sums",
+    "table_labels", "row_blank", "column_blank", "style_report", "report_found", "report_second",
+    "second_margin", "pinned", "report_pixels", "report_doubt", "stray", "unclaimed", "row_across",
+    *INK_FEATURES,
+)  # fmt: skip
+#: Log odds are cut here: beyond, differences mean nothing.
+_MAX_LOGIT = 12.0
+#: Resolution (dots per inch) and reading score of a page whose text comes from the file.
+_TEXT_DPI, _TEXT_SCORE = 600.0, 1.0
+#: More figures of a row than this that stand in no column are all alike.
+_MOST_UNCLAIMED = 3
+#: Probability from which on the recogniser reads a cell clearly.
+_CLEAR = 0.9
+
+
+def logit(probability: float) -> float:
+    """Log odds, cut at 12 either way."""
+    kept = min(max(probability, 1e-9), 1.0 - 1e-9)
+    return max(-_MAX_LOGIT, min(_MAX_LOGIT, math.log(kept / (1.0 - kept))))
+
+
+def measure(decoded: Decoded) -> Matrix:
+    """Features of all fields; those of a field without options are of no use to anybody."""
+    context = _Context(decoded)
+    return np.array([context.row(slot) for slot in decoded.slots], dtype=np.float32)
+
+
+class _Context:
+    """What the fields of a report say of each other."""
+
+    def __init__(self, decoded: Decoded) -> None:
+        self._decoded = decoded
+        self._best = {slot.spec.id: decoded.best(slot.spec.id) for slot in decoded.slots}
+        self._clear = {key: max(belief, default=0.0) for key, belief in decoded.beliefs.items()}
+        self._rows: dict[tuple[str, int, int], list[float]] = defaultdict(list)
+        self._tables: dict[str, list[str]] = defaultdict(list)
+        self._styles: dict[str, list[Kind]] = defaultdict(list)
+        for slot in decoded.slots:
+            key, best = slot.spec.id, self._best[slot.spec.id]
+            self._tables[slot.spec.table].append(key)
+            self._rows[row_of(slot)].append(self._clear[key])
+            if best is not None and not best.content.value:
+                self._styles[slot.spec.table].append(best.content.kind)
+        self._sums: dict[str, list[Identity]] = defaultdict(list)
+        for identity in decoded.identities:
+            for field in identity.fields:
+                self._sums[field].append(identity)
+        self._holds = {identity.id: self._hold(identity) for identity in decoded.identities}
+        self._pages = {page.page_no: _look_of(page) for page in decoded.pages}
+        self._accused, self._suspects = count_accusations(decoded), find_suspects(decoded)
+        self._ink = InkContext(decoded)
+        rows = {slot.spec.id: row_of(slot) for slot in decoded.slots}
+        self._across = {i.id for i in decoded.identities if len({rows.get(f) for f in i.fields}) > 1}
+        self._rows_across: dict[tuple[str, int, int], int] = defaultdict(int)
+        for slot in decoded.slots:
+            held = [self._holds[i.id] for i in self._sums[slot.spec.id] if i.id in self._across]
+            self._rows_across[row_of(slot)] += (True in held) - (False in held)
+        judged = [held for held in self._holds.values() if held is not None]
+        self._sums_held = sum(judged) / len(judged) if judged else 0.5
+        self._nothings = [kind for kinds in self._styles.values() for kind in kinds]
+        self._found = sum(1 for best in self._best.values() if best is not None) / max(1, len(self._best))
+        self._shares = {
+            key: opinion.share(best.content)
+            for key, opinion in decoded.opinions.items()
+            if (best := self._best[key]) is not None
+        }
+        self._agreed = sum(self._shares.values()) / len(self._shares) if self._shares else 1.0
+        self._pinned, self._strays = find_pinned(decoded.slots), measure_strays(decoded.slots)
+        read = [best.probability for best in self._best.values() if best is not None and best.raw]
+        self._pixels = sum(map(logit, read)) / len(read) if read else 0.0
+        self._doubt = sum(1 for p in read if p < _CLEAR) / len(read) if read else 0.0
+        self._labels: dict[str, list[float]] = defaultdict(list)
+        self._columns: dict[str, list[bool]] = defaultdict(list)
+        self._row_blanks: dict[tuple[str, int, int], list[bool]] = defaultdict(list)
+        self._unclaimed = count_unclaimed(decoded.slots)
+        for slot in decoded.slots:
+            best = self._best[slot.spec.id]
+            if best is not None:
+                self._labels[slot.spec.table].append(slot.row_similarity)
+                self._columns[column_of(slot)].append(best.content.kind is Kind.BLANK)
+                self._row_blanks[row_of(slot)].append(best.content.kind is Kind.BLANK)
+
+    def row(self, slot: Slot) -> list[float]:
+        """Features of one field."""
+        key, best = slot.spec.id, self._best[slot.spec.id]
+        belief, options = self._decoded.beliefs[key], self._decoded.options[key]
+        if best is None:
+            return [0.0] * len(FEATURES)
+        ranked = sorted(belief, reverse=True)
+        reading = [
+            logit(ranked[0]),
+            logit(best.probability),
+            logit(ranked[1]) if len(ranked) > 1 else -_MAX_LOGIT,
+            logit(escaped(options)),
+        ]
+        place = self._of_place(slot, best) + self._of_page(slot) + self._of_report(slot)
+        return reading + self._what(best) + self._of_sums(key) + place + self._ink.row(slot, best)
+
+    def _of_report(self, slot: Slot) -> list[float]:
+        """Accusations, sums over several rows, figures in the best sum, and the report: its sums, names, blanks.
+
+        A row that is taken for another keeps its own sum; only sums over several rows speak for its name.
+        """
+        key = slot.spec.id
+        across = [i for i in self._sums[key] if i.id in self._across]
+        terms = [sum(1 for f in i.fields if self._amount(f)) for i in self._sums[key] if self._holds[i.id]]
+        labels = self._labels[slot.spec.table]
+        row, column = self._row_blanks[row_of(slot)], self._columns[column_of(slot)]
+        best = self._best[key]
+        nothing = best.content.kind if best is not None and not best.content.value else None
+        return [
+            float(self._accused.get(key, 0)),
+            float(key in self._suspects),
+            float(sum(1 for i in across if self._holds[i.id])),
+            float(sum(1 for i in across if self._holds[i.id] is False)),
+            self._joint(key),
+            float(max(terms, default=0)),
+            self._sums_held,
+            sum(labels) / len(labels),
+            sum(row) / len(row),
+            sum(column) / len(column),
+            self._nothings.count(nothing) / len(self._nothings) if nothing else 1.0,
+            self._found,
+            self._agreed,
+            self._margin(key),
+            float(key in self._pinned),
+            self._pixels,
+            self._doubt,
+            self._strays[key],
+            float(min(self._unclaimed[key], _MOST_UNCLAIMED)),
+            float(self._rows_across[row_of(slot)]),
+        ]
+
+    def _margin(self, key: str) -> float:
+        """How much the second reader prefers what was chosen to anything else; 0 where it was not asked."""
+        opinion, best = self._decoded.opinions.get(key), self._best[key]
+        return 0.0 if opinion is None or best is None else opinion.margin(best.content)
+
+    def _joint(self, key: str) -> float:
+        """Log odds of both readers together, as if they were independent; of the first where only it was asked."""
+        best = self._best[key]
+        first = logit(best.probability) if best is not None else -_MAX_LOGIT
+        second = self._shares.get(key)
+        return first if second is None else first + logit(second)
+
+    def _amount(self, key: str) -> float:
+        best = self._best.get(key)
+        return best.amount if best is not None else 0.0
+
+    def _what(self, best: Option) -> list[float]:
+        kind, digits = best.content.kind, sum(c.isdigit() for c in best.raw)
+        return [
+            float(kind is Kind.BLANK),
+            float(kind is Kind.DASH),
+            float(kind is Kind.NUMBER and best.content.value == 0),
+            float(digits),
+            float(any("一" <= c <= "鿿" for c in best.raw)),
+        ]
+
+    def _of_sums(self, key: str) -> list[float]:
+        """How many sums of the field hold, how many break, and how sure its partners are in the best that holds."""
+        holds = [i for i in self._sums[key] if self._holds[i.id]]
+        breaks = [i for i in self._sums[key] if self._holds[i.id] is False]
+        support = [math.prod(self._clear[f] for f in i.fields if f != key) for i in holds]
+        return [float(len(holds)), float(len(breaks)), max(support, default=0.0)]
+
+    def _of_place(self, slot: Slot, best: Option) -> list[float]:
+        table = self._tables[slot.spec.table]
+        judged = [self._holds[i.id] for f in table for i in self._sums[f] if self._holds[i.id] is not None]
+        styles = self._styles[slot.spec.table]
+        alike = styles.count(best.content.kind) if not best.content.value else 0
+        row = self._rows[row_of(slot)]
+        return [
+            slot.row_similarity,
+            sum(1 for f in table if self._best[f] is not None) / len(table),
+            sum(self._clear[f] for f in table) / len(table),
+            sum(1 for held in judged if held) / len(judged) if judged else 0.5,
+            alike / len(styles) if not best.content.value else 1.0,
+            math.log1p(alike),
+            sum(row) / len(row),
+            min(row),
+        ]
+
+    def _of_page(self, slot: Slot) -> list[float]:
+        cell = slot.cell
+        scores = [line.score for line in cell.lines] if cell is not None else []
+        dpi, score = self._pages.get(slot.page_no or 0, (_TEXT_DPI, _TEXT_SCORE))
+        blank = cell is None or cell.ink is None
+        unjudged = sum(1 for i in self._sums[slot.spec.id] if self._holds[i.id] is None)
+        return [
+            cell.glyph_share if cell is not None and blank else 0.0,
+            min(scores, default=1.0),
+            2.0 * self._shares.get(slot.spec.id, 0.5) - 1.0,
+            dpi,
+            score,
+            float(unjudged),
+        ]
+
+    def _hold(self, identity: Identity) -> bool | None:
+        """Whether a sum holds as read; None where that cannot be judged."""
+        excess = measure_excess(self._decoded, identity)
+        return None if excess is None else abs(excess) < 1e-6
+
+
+def _look_of(page: Page) -> tuple[float, float]:
+    """Resolution of a page and how well its prose reads, 0 to 1."""
+    if page.image is None:
+        return _TEXT_DPI, _TEXT_SCORE
+    scores = [line.score for line in page.lines if len(line.text) > 3]
+    return page.image.dpi, sum(scores) / len(scores) if scores else 0.9

@@ -1,0 +1,60 @@
+"""Beliefs → fields: value, confidence, place, and whether a person has to look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from extractor.seams.calibrator import MAX_CONFIDENCE, Judge
+from extractor.trust.judging import explain, tell_confidences
+from extractor.values.decoded import Decoded
+from extractor.values.geometry import Box
+from extractor.values.option import Belief, Option
+from extractor.values.result import Candidate, Field, FieldStatus, Kind
+from extractor.values.slot import Slot
+
+#: Candidates shown; less likely ones are noise.
+_SHOWN, _SHOWN_MIN = 5, 1e-4
+
+#: Page number and box in the page's own frame → box in PDF points.
+ToPoints = Callable[[int, Box], Box]
+
+
+def make_fields(decoded: Decoded, to_points: ToPoints, judge: Judge) -> tuple[Field, ...]:
+    """The fields of a report, in the order of its slots."""
+    confidences, reasons, threshold = tell_confidences(decoded, judge), explain(decoded), judge.threshold
+    return tuple(
+        _make_field(
+            slot, decoded, to_points, confidence, () if confidence >= threshold else reasons[slot.spec.id]
+        )
+        for slot, confidence in zip(decoded.slots, confidences, strict=True)
+    )
+
+
+def _make_field(
+    slot: Slot, decoded: Decoded, to_points: ToPoints, confidence: float, reasons: tuple[str, ...]
+) -> Field:
+    """A field; one with reasons to look at it is in review."""
+    place = slot.cell.cell.box if slot.cell is not None else None
+    box = to_points(slot.page_no, place) if place is not None and slot.page_no is not None else None
+    best = decoded.best(slot.spec.id)
+    return Field(
+        id=slot.spec.id,
+        value=best.content.value if best else None,
+        raw=best.raw if best else slot.cell.text if slot.cell else "",
+        kind=best.content.kind if best else Kind.UNREADABLE if slot.cell else Kind.MISSING,
+        confidence=confidence if best else 0.0,
+        status=FieldStatus.REVIEW if reasons or best is None else FieldStatus.ACCEPTED,
+        page_no=slot.page_no,
+        box=box,
+        candidates=_candidates(decoded.options[slot.spec.id], decoded.beliefs[slot.spec.id]),
+        reasons=reasons,
+    )
+
+
+def _candidates(options: Sequence[Option], belief: Belief) -> tuple[Candidate, ...]:
+    order = sorted(range(len(options)), key=lambda i: -belief[i])
+    return tuple(
+        Candidate(options[i].raw, min(belief[i], MAX_CONFIDENCE))
+        for i in order[:_SHOWN]
+        if belief[i] >= _SHOWN_MIN
+    )

@@ -1,0 +1,170 @@
+"""Posterior → confidence and verdict: which fields are accepted, and in words why the others are not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from extractor.deciding.candidates import escaped
+from extractor.deciding.suspects import find_suspects, find_unvouched, measure_excess
+from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE, Judge
+from extractor.trust.features import measure
+from extractor.trust.naming import NO_LABEL_PRINTED, WEAK_LABEL, doubt_unnamed
+from extractor.trust.neighbours import SURE_LABEL
+from extractor.values.decoded import Decoded
+from extractor.values.option import Option
+from extractor.values.result import Kind
+from extractor.values.slot import Slot
+
+#: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
+_WHOLE, _LOSS_WEIGHT = 0.95, 0.25
+#: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
+_WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
+#: Most confidence by hand in a field that sums accuse; prose may still contradict it (`facts`).
+SUSPECT = 0.95
+#: Least confidence in a field that is accepted by hand and taken from the file's own text.
+_FROM_FILE = 0.9995
+#: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
+_SEALED = 0.04
+#: How the reason begins that tells of a sum.
+NO_SUM = "does not add up"
+
+
+def tell_confidences(decoded: Decoded, judge: Judge) -> list[float]:
+    """Probability that each field is right, 0 to `MAX_CONFIDENCE`; 0 for fields that say nothing."""
+    by_hand = _tell_by_hand(decoded)
+    if judge.calibrator is None:
+        return by_hand
+    features = measure(decoded)
+    told = doubt_unnamed(judge.calibrator.probabilities(features), features).tolist()
+    from_file = _find_told_by_file(decoded)
+    return [
+        _tell_from_file(plain) if slot.spec.id in from_file or not plain else min(MAX_CONFIDENCE, learnt)
+        for slot, plain, learnt in zip(decoded.slots, by_hand, told, strict=True)
+    ]
+
+
+def _tell_by_hand(decoded: Decoded) -> list[float]:
+    suspects = find_suspects(decoded) - _find_told_by_file(decoded)
+    return [
+        min(told, SUSPECT) if slot.spec.id in suspects else told
+        for slot, told in zip(decoded.slots, _plain_confidences(decoded), strict=True)
+    ]
+
+
+def _tell_from_file(plain: float) -> float:
+    """No calibrator knows what a file says of itself: nothing in it is misread, only its place may be mistaken."""
+    return plain if plain < ACCEPT else max(plain, _FROM_FILE)
+
+
+def _find_told_by_file(decoded: Decoded) -> frozenset[str]:
+    """Fields whose text was taken from the file, and what it leaves blank."""
+    texts = {page.page_no for page in decoded.pages if page.image is None}
+    return frozenset(
+        slot.spec.id
+        for slot in decoded.slots
+        if slot.cell is not None
+        and (slot.page_no in texts or (slot.cell.reading is not None and slot.cell.reading.certain))
+    )
+
+
+def _plain_confidences(decoded: Decoded) -> list[float]:
+    trust = table_trust(decoded.slots, decoded.options)
+    out = []
+    for slot in decoded.slots:
+        belief = max(decoded.beliefs[slot.spec.id], default=0.0)
+        factor = 1.0 if slot.row_similarity >= WEAK_LABEL else _WEAK_ROW_FACTOR
+        factor *= _TROUBLE_FACTOR if slot.trouble else 1.0
+        out.append(min(MAX_CONFIDENCE, belief) * factor * trust[slot.spec.table])
+    return out
+
+
+def table_trust(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> dict[str, float]:
+    """Factor on the confidence of a table's fields, 0 to 1: a table half of which is lost is trusted in nothing.
+
+    Where rows or cells are missing, what is left may be one row or column off, and the sums that would show it
+    cannot be formed.
+    """
+    found: dict[str, list[bool]] = defaultdict(list)
+    for slot in slots:
+        found[slot.spec.table].append(bool(options[slot.spec.id]) and not slot.trouble)
+    shares = {table: sum(flags) / len(flags) for table, flags in found.items()}
+    return {table: 1.0 - _LOSS_WEIGHT * max(0.0, _WHOLE - share) for table, share in shares.items()}
+
+
+def explain(decoded: Decoded) -> dict[str, tuple[str, ...]]:
+    """Why a person should look, by field; for every field, whether it is accepted or not."""
+    trust = table_trust(decoded.slots, decoded.options)
+    broken, unvouched = _broken_sums(decoded), find_unvouched(decoded)
+    told = {slot.spec.id: _reasons(slot, decoded, broken, trust[slot.spec.table]) for slot in decoded.slots}
+    otherwise = {slot.spec.id: _weakness(slot, unvouched) for slot in decoded.slots}
+    return {key: reasons or (otherwise[key],) for key, reasons in told.items()}
+
+
+def _weakness(slot: Slot, unvouched: Collection[str]) -> str:
+    """What is weak about a field against which nothing speaks."""
+    if slot.is_blank and slot.row_similarity == NO_LABEL_PRINTED:
+        return "blank, in a row without a label"
+    return "no sum confirms it" if slot.spec.id in unvouched else "low confidence"
+
+
+def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trust: float) -> tuple[str, ...]:
+    key = slot.spec.id
+    options, belief = decoded.options[key], decoded.beliefs[key]
+    if not options:
+        if slot.cell is None:
+            return ("the row or cell was not found",)
+        return (slot.trouble or "the cell holds no readable number",)
+    order = sorted(range(len(options)), key=lambda i: -belief[i])
+    reasons = [slot.trouble] if slot.trouble else []
+    likely = [options[i] for i in order if belief[i] >= 0.01][:3]
+    if len(likely) > 1:
+        reasons.append("reads " + " or ".join(_shown(option) for option in likely))
+    elif escaped(options) > 0.02:
+        reasons.append(f"reads {_shown(likely[0] if likely else options[order[0]])}, but unclearly")
+    opinion, best = decoded.opinions.get(key), decoded.best(key)
+    if opinion is not None and best is not None and opinion.content != best.content:
+        reasons.append(f"a second reader reads {opinion.text}")
+    if _is_sealed(slot, decoded):
+        reasons.append("a seal or other coloured ink lies over the cell")
+    reasons += broken.get(key, [])[:2] + _row_reasons(slot)
+    if trust < 1.0 - 1e-9:
+        reasons.append("part of this table could not be read")
+    return tuple(reasons)
+
+
+def _row_reasons(slot: Slot) -> list[str]:
+    """What is doubtful about the row a field stands in."""
+    reasons = []
+    if slot.is_blank and slot.unclaimed:
+        reasons.append("blank, while a figure of its row stands in no column")
+    if slot.row_similarity < WEAK_LABEL:
+        reasons.append("the row's label is illegible; the row is named by its neighbours")
+    elif slot.row_similarity < SURE_LABEL and slot.row_similarity != NO_LABEL_PRINTED:
+        reasons.append("the row's label is unlike the form's")
+    return reasons
+
+
+def _is_sealed(slot: Slot, decoded: Decoded) -> bool:
+    if slot.cell is None:
+        return False
+    images = (page.image for page in decoded.pages if page.page_no == slot.page_no)
+    return any(image is not None and image.coloured_share(slot.cell.cell.box) >= _SEALED for image in images)
+
+
+def _broken_sums(decoded: Decoded) -> dict[str, list[str]]:
+    """By field the sums that do not add up as read: "12 + 3 ≠ 16"."""
+    out: dict[str, list[str]] = defaultdict(list)
+    for identity in decoded.identities:
+        if not measure_excess(decoded, identity):
+            continue
+        best = [[decoded.best(key) for key in side] for side in (identity.left, identity.right)]
+        sides = [[o.amount for o in side if o] for side in best]
+        sums = " ≠ ".join(" + ".join(f"{a:.10g}" for a in side if a) or "0" for side in sides)
+        for key in identity.fields:
+            out[key].append(f"{NO_SUM}: {sums}")
+    return out
+
+
+def _shown(option: Option) -> str:
+    return "blank" if option.content.kind is Kind.BLANK else option.raw

@@ -1,0 +1,119 @@
+"""Digits compared with the others of the same report: a report is set in one type, so its 3s look alike.
+
+A recogniser repeats its mistakes on the same strokes, and a second one often shares them; the report's own digits are
+a witness of another kind. Nothing is read here: it is only asked whether what was read looks as that digit does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.seams.engine import Gray
+from extractor.values.decoded import Decoded
+from extractor.values.geometry import Box
+
+#: Size of a glyph's picture: rows, columns.
+_ROWS, _COLUMNS = 20, 16
+#: Components as tall as this share of the tallest are digits, and smaller ones belong to none.
+_TALL = 0.6
+#: Posterior of the fields whose digits show how digits look, and how many of a digit it takes.
+_SURE, _ENOUGH = 0.99, 3
+#: Two pieces above each other share this much of the narrower one's width.
+_ABOVE = 0.3
+
+Picture = NDArray[np.float32]
+
+
+def compare_digits(decoded: Decoded) -> dict[str, float]:
+    """By field how much more its digits look like the report's own digits of that name than like any other, -2 to 2.
+
+    The least of a field's digits counts. Fields whose digits cannot be told apart, and digits of which the report
+    shows too few, are left out.
+    """
+    glyphs = _cut_glyphs(decoded)
+    looks: dict[str, list[tuple[str, Picture]]] = defaultdict(list)
+    for key, found in glyphs.items():
+        if max(decoded.beliefs[key]) >= _SURE:
+            for digit, picture in found:
+                looks[digit].append((key, picture))
+    usual = {
+        digit: (np.sum([picture for _, picture in found], axis=0), len(found))
+        for digit, found in looks.items()
+        if len(found) >= _ENOUGH
+    }
+    return {
+        key: min(
+            _margin(digit, picture, usual, is_own=max(decoded.beliefs[key]) >= _SURE)
+            for digit, picture in found
+        )
+        for key, found in glyphs.items()
+        if all(digit in usual for digit, _ in found) and len(usual) > 1
+    }
+
+
+def _margin(digit: str, picture: Picture, usual: Mapping[str, tuple[Picture, int]], *, is_own: bool) -> float:
+    """Likeness to the digit's other pictures, less that to the likest other digit."""
+    alike = {name: _likeness(picture, total) for name, (total, _) in usual.items() if name != digit}
+    total, count = usual[digit]
+    mine = total - picture if is_own and count > 1 else total
+    return _likeness(picture, mine) - max(alike.values())
+
+
+def _likeness(picture: Picture, total: Picture) -> float:
+    length = float(np.linalg.norm(total))
+    return float((picture * total).sum()) / length if length > 0 else 0.0
+
+
+def _cut_glyphs(decoded: Decoded) -> dict[str, list[tuple[str, Picture]]]:
+    """The digits of every field that shows as many glyphs as it was read to have digits."""
+    images = {page.page_no: page.image.flat for page in decoded.pages if page.image is not None}
+    out = {}
+    for slot in decoded.slots:
+        best, cell = decoded.best(slot.spec.id), slot.cell
+        if best is None or cell is None or cell.ink is None or slot.page_no not in images:
+            continue
+        digits = [c for c in best.raw if c.isdigit()]
+        pictures = _cut(images[slot.page_no], cell.ink) if digits and best.raw.isascii() else []
+        if digits and len(pictures) == len(digits):
+            out[slot.spec.id] = list(zip(digits, pictures, strict=True))
+    return out
+
+
+def _cut(gray: Gray, box: Box) -> list[Picture]:
+    """Pictures of the glyphs in a box, left to right, each as high as the others and of unit length."""
+    top, left = max(0, round(box.top) - 1), max(0, round(box.left) - 1)
+    patch = gray[top : round(box.bottom) + 1, left : round(box.right) + 1]
+    if min(patch.shape) < 4:
+        return []
+    _, ink = cv2.threshold(patch, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    boxes = sorted(stats[1:count, :4].tolist())
+    whole: list[list[int]] = []
+    for x, y, wide, high in boxes:
+        right, bottom = x + wide, y + high
+        if whole and min(right, whole[-1][2]) - max(x, whole[-1][0]) > _ABOVE * min(
+            wide, whole[-1][2] - whole[-1][0]
+        ):
+            last = whole[-1]
+            whole[-1] = [min(last[0], x), min(last[1], y), max(last[2], right), max(last[3], bottom)]
+        else:
+            whole.append([x, y, right, bottom])
+    tallest = max((b[3] - b[1] for b in whole), default=0)
+    return [_picture(255 - patch[b[1] : b[3], b[0] : b[2]]) for b in whole if b[3] - b[1] >= _TALL * tallest]
+
+
+def _picture(dark: Gray) -> Picture:
+    """A glyph scaled to the common height, in the middle of the common width."""
+    height, width = dark.shape
+    wide = min(_COLUMNS, max(1, round(width * _ROWS / height)))
+    scaled = cv2.resize(dark, (wide, _ROWS), interpolation=cv2.INTER_AREA).astype(np.float32)
+    out = np.zeros((_ROWS, _COLUMNS), dtype=np.float32)
+    start = (_COLUMNS - wide) // 2
+    out[:, start : start + wide] = scaled
+    out -= out.mean()
+    return np.asarray(out / max(float(np.linalg.norm(out)), 1e-6), dtype=np.float32)

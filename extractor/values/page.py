@@ -1,0 +1,119 @@
+"""What is seen and read on a page: the straight image with its way back, tables of cells, lines of prose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from extractor.seams.engine import Gray, Reading
+from extractor.values.frame import POINTS_PER_INCH, Warp
+from extractor.values.geometry import Box
+from extractor.values.grid import Grid, GridCell
+from extractor.values.level import Level
+from extractor.values.shape import Shape
+
+#: Coloured ink is kept so many times coarser than the page: where a seal lies needs no more.
+COLOUR_STEP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A page made upright, flat and straight, with the way back.
+
+    rotation: degrees clockwise that were needed to turn it upright. skew: degrees, what was left after that.
+    upright_shape: rows and columns of the upright, not yet straightened page. coloured: how much coloured ink lies
+    on the page as shown, 0 to 255, a quarter as fine as `flat`; None where there is none or the scan is gray.
+    levels: where horizontal rulings run, by height.
+    """
+
+    flat: Gray
+    dpi: float
+    rotation: int
+    skew: float
+    warp: Warp | None
+    upright_shape: tuple[int, int]
+    upright_score: float
+    grids: tuple[Grid, ...]
+    coloured: Gray | None = None
+    levels: tuple[Level, ...] = ()
+
+    def coloured_share(self, box: Box) -> float:
+        """Share of a box of the straight page over which coloured ink lies, 0 to 1."""
+        if self.coloured is None:
+            return 0.0
+        place = self.to_points(box)
+        scale = self.dpi / POINTS_PER_INCH / COLOUR_STEP
+        rows = slice(max(0, int(place.top * scale)), max(0, int(place.bottom * scale) + 1))
+        columns = slice(max(0, int(place.left * scale)), max(0, int(place.right * scale) + 1))
+        part = self.coloured[rows, columns]
+        return float(part.mean()) / 255.0 if part.size else 0.0
+
+    def to_points(self, box: Box) -> Box:
+        """A box of the straight page as PDF points of the page as a viewer shows it."""
+        inner = self.warp.box_to_source(box) if self.warp else box
+        rows, columns = self.upright_shape
+        left, top, right, bottom = inner.left, inner.top, inner.right, inner.bottom
+        if self.rotation == 90:
+            left, top, right, bottom = top, columns - right, bottom, columns - left
+        elif self.rotation == 180:
+            left, top, right, bottom = columns - right, rows - bottom, columns - left, rows - top
+        elif self.rotation == 270:
+            left, top, right, bottom = rows - bottom, left, rows - top, right
+        scale = POINTS_PER_INCH / self.dpi
+        return Box(left * scale, top * scale, right * scale, bottom * scale)
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A recognised line; box in pixels of the straight page, or in points for born-digital pages."""
+
+    box: Box
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCell:
+    """A cell of a grid with its text.
+
+    ink: box around its text, None when the cell is empty. lines: its text lines. reading: the recogniser's
+    whole answer for cells of one short line, else None. glyph_share: height of its tallest component over the
+    usual height of a digit.
+    """
+
+    cell: GridCell
+    ink: Box | None
+    lines: tuple[TextLine, ...]
+    reading: Reading | None
+    glyph_share: float
+    shape: Shape
+
+    @property
+    def text(self) -> str:
+        return "".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A grid on one page with everything in it; `image` is None for born-digital pages (boxes in points)."""
+
+    page_no: int
+    grid: Grid
+    cells: tuple[ReadCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What stands on a page. kind: scan, text or blank. Boxes: see `image`."""
+
+    page_no: int
+    kind: str
+    width: float
+    height: float
+    image: PageImage | None
+    tables: tuple[Table, ...]
+    lines: tuple[TextLine, ...]
+    issues: tuple[str, ...] = ()
+
+    def to_points(self, box: Box) -> Box:
+        """Box in PDF points of the page as shown."""
+        return self.image.to_points(box) if self.image is not None else box

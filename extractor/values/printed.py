@@ -1,0 +1,40 @@
+"""A row of a table as it is printed: what is label, what may be a value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from extractor.forms.definition import normalise
+from extractor.values.geometry import Box
+from extractor.values.page import ReadCell
+
+#: What stands in brackets at the end of a label.
+_EXPLANATION = re.compile(r"(?<=[\u4e00-\u9fff]{2})[（(][^（()）]*[)）]?$")
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedRow:
+    """One row of a table on one page.
+
+    box: as wide as its table or half of a table. values: its trailing cells without Han text,
+    left to right. label: normalised text of the cells before them.
+    """
+
+    table_index: int
+    page_no: int
+    box: Box
+    cells: tuple[ReadCell, ...]
+    values: tuple[ReadCell, ...]
+    label: str
+
+    @property
+    def plain_label(self) -> str:
+        """The label without the explanation in brackets that some put behind it, normalised."""
+        count = len(self.cells) - len(self.values)
+        return normalise(_EXPLANATION.sub("", "".join(cell.text for cell in self.cells[:count])))
+
+    @property
+    def text(self) -> str:
+        """Normalised text of the whole row."""
+        return normalise("".join(cell.text for cell in self.cells))

@@ -1,0 +1,41 @@
+"""One printed cell for one canonical field, before anything is decided about what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from extractor.forms.definition import FieldSpec
+from extractor.values.page import ReadCell
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a field stands. cell None: the row or the cell was not found. row_similarity: 0 to 1.
+
+    trouble: why the cell cannot be trusted as cut or named, "" when it can. unclaimed: cells of its row that show a
+    figure and stand in none of the columns.
+    """
+
+    spec: FieldSpec
+    cell: ReadCell | None
+    page_no: int | None
+    row_similarity: float
+    trouble: str = ""
+    unclaimed: int = 0
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the cell was found and shows no ink."""
+        return self.cell is not None and self.cell.ink is None
+
+
+def row_of(slot: Slot) -> tuple[str, int, int]:
+    """Table, page and height of the printed row a field stands in; page and height 0 where it was not found."""
+    if slot.cell is None:
+        return slot.spec.table, 0, 0
+    return slot.spec.table, slot.page_no or 0, round(slot.cell.cell.box.top)
+
+
+def column_of(slot: Slot) -> str:
+    """A table's column of values, by what its field ids end in."""
+    return f"{slot.spec.table}:{slot.spec.id.rpartition('.')[2]}"

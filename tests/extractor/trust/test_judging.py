@@ -1,0 +1,83 @@
+"""What is accepted, by the posterior or by a calibrator, and what is said of the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from extractor.seams.calibrator import ACCEPT, UNCALIBRATED, Judge
+from extractor.seams.engine import Reading
+from extractor.trust.judging import explain, tell_confidences
+from extractor.values.page import Page, PageImage
+from tests.extractor.trust.test_features import TOTAL, Fixed, decoded, opinion, with_slot
+
+FIELDS = decoded({"a": 1, "b": 2, "c": 3})
+
+
+def test_without_a_calibrator_the_posterior_counts():
+    assert tell_confidences(FIELDS, UNCALIBRATED) == pytest.approx([0.99] * 3)
+    assert UNCALIBRATED.threshold == ACCEPT
+
+
+def test_with_a_calibrator_its_word_counts():
+    assert tell_confidences(FIELDS, Judge(Fixed(0.7))) == pytest.approx([0.7] * 3)
+
+
+def test_the_budget_sets_the_threshold():
+    assert Judge(Fixed(0.7), error_budget=5.0).threshold == pytest.approx(0.9995)
+
+
+def test_trouble_with_the_cell_halves_what_its_reading_says():
+    assert tell_confidences(with_slot(FIELDS, trouble="cell is divided"), UNCALIBRATED)[0] < 0.5
+
+
+def test_text_from_the_file_needs_no_calibrator():
+    cell = FIELDS.slots[0].cell
+    told = with_slot(FIELDS, cell=replace(cell, reading=Reading("1", 1.0, certain=True)))
+    assert tell_confidences(told, Judge(Fixed(0.3)))[0] == pytest.approx(0.9995)
+
+
+def test_blanks_of_a_page_with_a_text_layer_need_none_either():
+    page = Page(1, "text", 595.0, 842.0, None, (), ())
+    assert tell_confidences(replace(FIELDS, pages=(page,)), Judge(Fixed(0.3)))[0] == pytest.approx(0.9995)
+
+
+def test_a_field_that_says_nothing_has_no_confidence():
+    unread = replace(FIELDS, options={**FIELDS.options, "a": ()}, beliefs={**FIELDS.beliefs, "a": []})
+    assert tell_confidences(unread, Judge(Fixed(0.9)))[0] == 0
+
+
+def test_a_seal_over_a_cell_is_told():
+    flat = np.full((200, 400), 255, dtype=np.uint8)
+    coloured = np.zeros((50, 100), dtype=np.uint8)
+    coloured[2:8, 3:20] = 255
+    image = PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, (), coloured)
+    found = replace(FIELDS, pages=(Page(1, "scan", 400.0, 200.0, image, (), ()),))
+    told = {
+        key: "a seal or other coloured ink lies over the cell" in told for key, told in explain(found).items()
+    }
+    assert told == {"a": True, "b": False, "c": False}
+
+
+def test_a_broken_sum_is_told_with_its_figures():
+    found = decoded({"a": 12, "b": 3, "c": 16}, [TOTAL])
+    assert all("does not add up: 12 + 3 ≠ 16" in reasons for reasons in explain(found).values())
+
+
+def test_whom_a_sum_accuses_is_not_accepted_by_hand_however_clear():
+    clear = decoded({"a": 12, "b": 3, "c": 16}, [TOTAL], clear=0.9999)
+    assert max(tell_confidences(clear, UNCALIBRATED)) < ACCEPT
+    cell = clear.slots[0].cell
+    printed = with_slot(clear, cell=replace(cell, reading=Reading("12", 1.0, certain=True)))
+    assert tell_confidences(printed, UNCALIBRATED)[0] > 0.99
+
+
+def test_what_a_second_reader_reads_is_told_where_it_is_something_else():
+    told = {n: explain(decoded({"a": 1}, opinions={"a": opinion({n: 0.9})}))["a"] for n in (1, 7)}
+    assert {n: "a second reader reads 7" in found for n, found in told.items()} == {1: False, 7: True}
+
+
+def test_every_field_has_a_reason_to_give():
+    assert all(explain(FIELDS).values())

@@ -1,0 +1,62 @@
+"""Digits are compared with the report's own: a 3 that looks like its 8s is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from extractor.trust.likeness import compare_digits
+from extractor.values.decoded import Decoded
+from extractor.values.geometry import Box
+from extractor.values.page import Page, PageImage
+from tests.extractor.drawn import paper, write_number
+from tests.extractor.trust.test_features import decoded
+
+_PRINTED = {f"f{i}": 10 * (i % 9 + 1) + (i * 7) % 10 for i in range(40)}
+
+
+def report(printed=_PRINTED, read=None, *, noise=0.0) -> Decoded:
+    """A report whose fields are printed as `printed` and read as `read` says."""
+    page = paper(1200, 1000)
+    found = decoded({**printed, **(read or {})})
+    slots = []
+    for i, (slot, value) in enumerate(zip(found.slots, printed.values(), strict=True)):
+        x, y = 100 + 180 * (i % 5), 60 + 60 * (i // 5)
+        write_number(page, str(value), (x, y), scale=1.0)
+        ink = Box(x - 30.0, y - 16.0, x + 30.0, y + 16.0)
+        rows, columns = np.nonzero(page[y - 20 : y + 20, x - 40 : x + 40] < 128)
+        ink = Box(
+            x - 40.0 + columns.min(), y - 20.0 + rows.min(), x - 39.0 + columns.max(), y - 19.0 + rows.max()
+        )
+        slots.append(replace(slot, cell=replace(slot.cell, ink=ink)))
+    grain = np.random.default_rng(4).normal(0, noise, page.shape)
+    flat = np.clip(page + grain, 0, 255).astype(np.uint8)
+    image = PageImage(flat, 200.0, 0, 0.0, None, flat.shape, 1.0, ())
+    return replace(found, slots=slots, pages=(Page(1, "scan", 400.0, 400.0, image, (), ()),))
+
+
+@pytest.mark.parametrize("noise", [0.0, 12.0])
+def test_digits_read_right_look_like_their_own(noise):
+    found = compare_digits(report(noise=noise))
+    assert len(found) >= 0.9 * len(_PRINTED)
+    assert min(found.values()) > 0
+
+
+@pytest.mark.parametrize(("printed", "read"), [(38, 33), (13, 18), (66, 60), (17, 11)])
+def test_a_digit_read_as_another_looks_like_the_other(printed, read):
+    found = compare_digits(report({**_PRINTED, "x": printed}, {"x": read}))
+    assert found["x"] < 0 < min(value for key, value in found.items() if key != "x")
+
+
+def test_digits_of_which_there_are_too_few_are_not_judged():
+    assert compare_digits(report({"a": 12, "b": 34})) == {}
+
+
+def test_a_lost_digit_leaves_nothing_to_compare():
+    assert "x" not in compare_digits(report({**_PRINTED, "x": 738}, {"x": 73}))
+
+
+def test_without_pictures_nothing_is_compared():
+    assert compare_digits(decoded(_PRINTED)) == {}
