@@ -34,8 +34,8 @@ from extractor.seams.options import Options
 from extractor.trust.judging import tell_confidences
 from extractor.values.decoded import Decoded
 from models.calibration import load_judge
-from workers.metrics import calibration_error, coverage_curve
-from workers.truth import ScoredField
+from workers.scoring.metrics import calibration_error, coverage_curve
+from workers.scoring.truth import ScoredField
 
 #: The ways compared, the program's own first.
 WAYS = ("full", "no arithmetic", "no second reader", "no calibrator", "raw scores")

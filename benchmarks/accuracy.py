@@ -20,7 +20,7 @@ def find_documents(folder: Path) -> list[Path]:
 
 def main() -> int:
     """Runs and evaluates; returns the exit code of the first that fails."""
-    from workers.cli import run_cli
+    from workers.cli.entry import run_cli
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

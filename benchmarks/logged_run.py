@@ -18,9 +18,9 @@ from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
 from extractor.values.result import Result
 from models.engines import load_engine
-from workers.cli import run_cli
-from workers.commands import run
-from workers.settings import RunSettings, extract_document
+from workers.batch.settings import RunSettings, extract_document
+from workers.cli.commands import run
+from workers.cli.entry import run_cli
 
 _RECORDINGS = Path(__file__).parents[1] / "fixtures" / "recordings"
 

@@ -26,11 +26,11 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from workers.service.database import Database
-from workers.service.schema import documents, jobs, review_fields
+from workers.service.store.database import Database
+from workers.service.store.schema import documents, jobs, review_fields
 
 _ROOT = Path(__file__).parents[1]
-_EXTRACTOR = [sys.executable, "-c", "from workers.cli import main; main()"]
+_EXTRACTOR = [sys.executable, "-c", "from workers.cli.start import main; main()"]
 _ROWS = 1000
 
 

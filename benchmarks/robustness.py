@@ -49,7 +49,7 @@ def run_file(pdf: Path, engine: str, timeout: float) -> Row:
             "--timeout",
             f"{timeout:g}",
         ]
-        code = "from workers.cli import main; main()"
+        code = "from workers.cli.start import main; main()"
         log = Path(folder) / "stderr.txt"
         started = time.monotonic()
         with log.open("wb") as stderr:

@@ -28,11 +28,11 @@ import httpx
 import pypdfium2
 import redis
 
-from workers.service.database import Database
-from workers.service.valkey import socket_path
+from workers.service.running.valkey import socket_path
+from workers.service.store.database import Database
 
 _ROOT = Path(__file__).parents[1]
-_EXTRACTOR = [sys.executable, "-c", "from workers.cli import main; main()"]
+_EXTRACTOR = [sys.executable, "-c", "from workers.cli.start import main; main()"]
 
 
 def say(line: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.paths import ROOT
-from workers.health import find_opencv
+from workers.cli.installation import find_opencv
 
 _PRODUCT = ("extractor", "models", "workers", "fixtures")
 _MAX_LINES = 400

@@ -20,9 +20,9 @@ import sqlalchemy as sa
 from extractor.seams.errors import ServiceError
 from tests.paths import ROOT
 from workers.service.bell import Bell
-from workers.service.database import Database
-from workers.service.jobs import JobStore
-from workers.service.valkey import broker_url, valkey_command
+from workers.service.running.valkey import broker_url, valkey_command
+from workers.service.store.database import Database
+from workers.service.store.jobs import JobStore
 
 
 def _members(session: int) -> list[int]:

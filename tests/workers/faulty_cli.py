@@ -6,9 +6,9 @@ import functools
 import sys
 
 from tests.workers import faults
-from workers.cli import run_cli
-from workers.commands import run
-from workers.settings import RunSettings
+from workers.batch.settings import RunSettings
+from workers.cli.commands import run
+from workers.cli.entry import run_cli
 
 if __name__ == "__main__":
     run.RunSettings = functools.partial(RunSettings, extract=faults.extract)

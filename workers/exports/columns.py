@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from extractor.forms.definition import Form
-from workers.labels import FieldLabel, label_fields
+from workers.shown.labels import FieldLabel, label_fields
 
 #: Types of columns, named as a Frictionless Table Schema names them.
 TEXT, INTEGER, NUMBER, TRUTH = "string", "integer", "number", "boolean"

@@ -21,8 +21,8 @@ from workers.exports.formats import DATASET_FORMATS
 from workers.exports.package import describe_dataset
 from workers.exports.rows import ResultRows, Row
 from workers.exports.tables import TableWriter
-from workers.scratch import scratch_folder
-from workers.storage import OutputError, read_result
+from workers.files.scratch import scratch_folder
+from workers.files.storage import OutputError, read_result
 
 #: The folder of the tables in the output folder, and what describes them.
 DATASET, PACKAGE = "dataset", "datapackage.json"

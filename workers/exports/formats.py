@@ -9,7 +9,7 @@ from typing import Any
 from extractor.forms.definition import Form
 from extractor.seams.errors import UsageError
 from workers.exports.xlsx import to_xlsx
-from workers.storage import write_bytes
+from workers.files.storage import write_bytes
 
 #: Result JSON and known forms → the file's content; the name is the file's suffix too.
 FORMATS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Form]], bytes]] = {"xlsx": to_xlsx}

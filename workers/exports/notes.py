@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from extractor.values.result import FieldStatus
-from workers.reasons import tell_reason
+from workers.shown.reasons import tell_reason
 
 
 def tell_field(field: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from workers.digests import file_digest
 from workers.exports.columns import TEXT, Column, Table
+from workers.files.digests import file_digest
 
 _NAME = "government-information-disclosure-reports"
 _MEDIA = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv"}

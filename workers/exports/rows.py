@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extractor.values.result import ResultStatus
-from workers.outcomes import duplicate_of
+from workers.shown.outcomes import duplicate_of
 
 Row = tuple[object, ...]
 

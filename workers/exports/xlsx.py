@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from extractor.forms.definition import Form
 from extractor.values.result import FieldStatus, Kind
 from workers.exports.notes import tell_field
-from workers.labels import FieldLabel, Head, LaidBlock, label_fields, lay_out, report_tables
+from workers.shown.labels import FieldLabel, Head, LaidBlock, label_fields, lay_out, report_tables
 
 #: Who decided, by position of the report in the result (from 0) and field id.
 Reviewers = Mapping[tuple[int, str], str]

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from workers.files.storage import OutputError
 from workers.report.across import AcrossFinding, Rule
 from workers.report.families import FamilyLine
-from workers.storage import OutputError
 
 
 class FindingWriter:

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from workers.labels import FieldLabel
 from workers.report.across import Rule, tell_value
 from workers.report.gather import Gathered
 from workers.report.tallies import BINS, MAIN_FIELDS
-from workers.terminal import printable
+from workers.shown.labels import FieldLabel
+from workers.shown.terminal import printable
 
 #: Headings of the findings by rule, in Chinese and English.
 _RULES = {

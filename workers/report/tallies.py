@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from extractor.values.result import FieldStatus
-from workers.outcomes import duplicate_of
 from workers.report.kept import finite
+from workers.shown.outcomes import duplicate_of
 
 #: Documents told as the worst.
 _WORST = 50

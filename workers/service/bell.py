@@ -16,7 +16,7 @@ from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 
 from extractor.seams.errors import ServiceError
-from workers.addresses import mask_url
+from workers.shown.addresses import mask_url
 
 #: Name of the one task, and of its queue, which is also the key of a list in the broker.
 TASK = "extractor.read"

@@ -11,7 +11,7 @@ import json
 
 from extractor import __version__
 from models.weights import read_manifest
-from workers.digests import digest_package
+from workers.files.digests import digest_package
 from workers.service.settings import ServiceSettings
 
 

@@ -10,12 +10,12 @@ from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from models.calibration import load_calibrator
 from models.prose import load_finder
 from workers.service.bell import Bell
-from workers.service.blobs import BlobStore, open_blobs
-from workers.service.database import Database
-from workers.service.jobs import JobStore
 from workers.service.pipeline_id import pipeline_id
-from workers.service.records import Job
 from workers.service.settings import ServiceSettings
+from workers.service.store.blobs import BlobStore, open_blobs
+from workers.service.store.database import Database
+from workers.service.store.jobs import JobStore
+from workers.service.store.records import Job
 
 _LOG = logging.getLogger(__name__)
 #: What a PDF begins with, within its first kilobyte.

@@ -14,7 +14,7 @@ from extractor.seams.calibrator import ERROR_BUDGET
 from extractor.seams.errors import UsageError
 from models.calibration import SHIPPED
 from models.engines import check_engine_name, second_engine_name
-from workers.form_paths import own_form_files, split_form_paths
+from workers.files.form_paths import own_form_files, split_form_paths
 
 #: Broker and database schemes that are understood, with what they need.
 _BROKERS = ("redis", "rediss", "redis+socket", "valkey", "valkeys")
@@ -55,7 +55,7 @@ class ServiceSettings(BaseSettings):
     #: Resident memory at which a reader is ended.
     memory_mb: int = Field(4096, ge=256)
     #: Module run as the reader process; another one stands in for it in tests.
-    reader_module: str = "workers.service.reader"
+    reader_module: str = "workers.service.running.reader"
     #: Time between two rounds of the reconciler.
     reconcile: float = Field(5.0, gt=0)
     #: Messages that may lie in the broker at once; the rest of the queue waits in the store.

@@ -14,15 +14,15 @@ from starlette.testclient import TestClient
 
 from tests.workers.api.browsing import open_browser
 from tests.workers.reports import forms
-from workers.api.access import AccessPolicy
-from workers.api.app import create_app
-from workers.service.doubts import ReviewPlan
-from workers.service.records import Claim, Finished, Job
-from workers.service.reviews import open_review
+from workers.api.web.access import AccessPolicy
+from workers.api.web.app import create_app
+from workers.service.reviewing.doubts import ReviewPlan
+from workers.service.reviewing.queue import open_review
+from workers.service.running.work import summarise_result
 from workers.service.service import Service, open_service
 from workers.service.settings import read_settings
-from workers.service.tokens import Role, TokenStore
-from workers.service.work import summarise_result
+from workers.service.store.records import Claim, Finished, Job
+from workers.service.store.tokens import Role, TokenStore
 
 PDF = b"%PDF-1.4\n% a document\n"
 

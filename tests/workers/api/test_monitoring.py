@@ -6,10 +6,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from workers.api.access import AccessPolicy
-from workers.api.app import create_app
+from workers.api.web.access import AccessPolicy
+from workers.api.web.app import create_app
 from workers.service.bell import Bell
-from workers.service.records import PageRead
+from workers.service.store.records import PageRead
 
 
 def _samples(client) -> dict[tuple[str, tuple[str, ...]], float]:

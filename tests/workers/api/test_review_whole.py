@@ -38,7 +38,7 @@ class _Serve:
         self.start()
 
     def start(self) -> None:
-        code = "from workers.cli import main; main()"
+        code = "from workers.cli.start import main; main()"
         command = [sys.executable, "-c", code, "serve", "--data", str(self._folder / "data"), "--port", "0"]
         engine = f"replay:{_FIXTURES / 'recordings' / _NAME}.npz"
         told = {

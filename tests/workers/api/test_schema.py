@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from schemathesis.engine import events, from_schema
 
 from tests.workers.api.conftest import PDF
-from workers.api.access import AccessPolicy
-from workers.api.app import create_app
-from workers.service.tokens import Role, TokenStore
+from workers.api.web.access import AccessPolicy
+from workers.api.web.app import create_app
+from workers.service.store.tokens import Role, TokenStore
 
 pytestmark = pytest.mark.slow
 

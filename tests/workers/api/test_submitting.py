@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.workers.api.conftest import PDF
-from workers.api.uploads import clean_name
-from workers.service.blobs import digest_file
+from workers.api.queue.uploads import clean_name
+from workers.service.store.blobs import digest_file
 
 
 def _files(*contents: tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes]]]:

@@ -19,9 +19,9 @@ import pytest
 from extractor.seams.errors import NoInputError
 from tests.paths import ROOT
 from tests.workers.reports import FORM, field, forms, report, result
-from workers.cli import run_cli
+from workers.cli.entry import run_cli
 from workers.exports.dataset import write_dataset
-from workers.storage import OutputError
+from workers.files.storage import OutputError
 
 _TABLES = ("fields", "wide", "findings", "facts", "sections", "manifest")
 
@@ -206,7 +206,7 @@ def test_a_killed_export_leaves_the_old_dataset(results):
     before = {path: path.read_bytes() for path in (results / "dataset").iterdir()}
     for number in range(400):
         _put(results, f"more/{number}", result(report()))
-    command = [sys.executable, "-c", "from workers.start import main; main()", "export", str(results)]
+    command = [sys.executable, "-c", "from workers.cli.start import main; main()", "export", str(results)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         end = time.monotonic() + 30
         while not list(results.glob(".dataset-*/fields.parquet")):

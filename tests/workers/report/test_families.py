@@ -8,7 +8,7 @@ import pytest
 from extractor.seams.errors import ExitCode, UsageError
 from tests.workers.report.series import MANY, gathered, of_year, put
 from tests.workers.reports import field
-from workers.cli import run_cli
+from workers.cli.entry import run_cli
 from workers.report.across import Rule
 from workers.report.areas import Divisions, find_parents, read_divisions
 from workers.report.gather import Knowledge

@@ -11,14 +11,14 @@ import pytest
 
 from tests.workers.reports import forms
 from workers.service.bell import Bell
-from workers.service.blobs import FolderBlobs
-from workers.service.database import Database
-from workers.service.doubts import ReviewPlan
-from workers.service.jobs import JobStore
-from workers.service.records import Finished
-from workers.service.reviews import open_review
+from workers.service.reviewing.doubts import ReviewPlan
+from workers.service.reviewing.queue import open_review
 from workers.service.service import Service
 from workers.service.settings import read_settings
+from workers.service.store.blobs import FolderBlobs
+from workers.service.store.database import Database
+from workers.service.store.jobs import JobStore
+from workers.service.store.records import Finished
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from pathlib import Path
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
 from extractor.values.result import Result
-from workers.service.reader import run_reader
-from workers.settings import extract_document
+from workers.batch.settings import extract_document
+from workers.service.running.reader import run_reader
 
 _SLOW = 0.3
 

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workers.service import blobs, process
-from workers.service.jobs import JobStore
+from workers.cli import service_process
+from workers.service.store import blobs
+from workers.service.store.jobs import JobStore
 
 
 def _die_after(owner: type, method: str, point: str, file: str = "") -> None:
@@ -44,4 +45,4 @@ if __name__ == "__main__":
     point = os.environ["EXTRACTOR_TEST_DIE_AT"]
     owner, method, *file = _POINTS[point]
     _die_after(owner, method, point, *file)
-    sys.exit(process.main(sys.argv[1:]))
+    sys.exit(service_process.main(sys.argv[1:]))

@@ -13,12 +13,12 @@ from typing import Any
 
 from tests.paths import ROOT
 from workers.service.bell import Bell
-from workers.service.records import Job
-from workers.service.schema import JobState
+from workers.service.running.supervisor import _to_environment
+from workers.service.running.valkey import broker_url, valkey_command
 from workers.service.service import Service, open_service
 from workers.service.settings import ServiceSettings, read_settings
-from workers.service.supervisor import _to_environment
-from workers.service.valkey import broker_url, valkey_command
+from workers.service.store.records import Job
+from workers.service.store.schema import JobState
 
 
 def wait_until(condition: Callable[[], Any], *, seconds: float = 60.0, what: str = "it") -> None:
@@ -59,7 +59,7 @@ class WorkerProcess:
 
     def __init__(self, settings: ServiceSettings, concurrency: int = 1, die_at: str = "") -> None:
         environment = os.environ | _to_environment(settings) | {"EXTRACTOR_TEST_DIE_AT": die_at}
-        module = "tests.workers.service.faulty_worker" if die_at else "workers.service.process"
+        module = "tests.workers.service.faulty_worker" if die_at else "workers.cli.service_process"
         command = [sys.executable, "-m", module, "worker", str(os.getpid())]
         self.log = settings.data / f"worker-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:

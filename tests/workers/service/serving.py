@@ -14,7 +14,7 @@ import httpx
 
 from tests.workers.service.processes import ROOT, wait_until
 
-COMMAND = [sys.executable, "-c", "from workers.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from workers.cli.start import main; main()"]
 FAST = {
     "EXTRACTOR_ENGINE": "null",
     "EXTRACTOR_SECOND_ENGINE": "none",

@@ -16,8 +16,8 @@ import pytest
 from extractor.seams.errors import ServiceError, StorageError
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
-from workers.service.reconcile import Leadership, Reconciler
-from workers.service.schema import JobState
+from workers.service.running.reconcile import Leadership, Reconciler
+from workers.service.store.schema import JobState
 
 #: Seconds the database is away.
 _AWAY = 6.0

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from tests.paths import ROOT
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
-from workers.service.schema import JobState, attempts
+from workers.service.store.schema import JobState, attempts
 
 _FIXTURES = ROOT / "fixtures"
 _SCAN = _FIXTURES / "scans" / "dept-2023-bilevel.pdf"

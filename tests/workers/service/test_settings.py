@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from extractor.seams.errors import UsageError
+from workers.service.running.supervisor import _to_environment
 from workers.service.settings import read_settings
-from workers.service.supervisor import _to_environment
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import io
+import os
+import signal
+import threading
+import time
+
+import pytest
+from PIL import Image, ImageDraw
+
+from extractor.values.geometry import Box
+from tests.workers.reports import field, report, result
+from workers.api.reviewing.cuts import cut_box, frame_in_cut
+from workers.service.reviewing.renderer import Picture, PictureError, Renderer
+from workers.service.store.blobs import open_blobs
+
+
+def _pdf() -> bytes:
+    """One page of 595 x 842 points, white, with a red box where the cell of `reports.field` is."""
+    image = Image.new("RGB", (595, 842), "white")
+    ImageDraw.Draw(image).rectangle((100, 100, 160, 118), fill="red")
+    out = io.BytesIO()
+    image.save(out, "PDF", resolution=72.0)
+    return out.getvalue()
+
+
+@pytest.fixture
+def job(client, review):
+    answer = client.post("/v1/jobs", files={"file": ("page.pdf", _pdf())})
+    return review(result(report(disclosure__fees__amount=field("1", 0.5))), job=answer.json()["id"])
+
+
+def _is_red(pixel) -> bool:
+    return pixel[0] > 200 and pixel[1] < 80
+
+
+def test_a_page_is_drawn_in_colour(client, job):
+    answer = client.get(f"/v1/jobs/{job}/pages/1.png?dpi=72")
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"]
+    image = Image.open(io.BytesIO(answer.content)).convert("RGB")
+    assert image.size == (595, 842)
+    assert _is_red(image.getpixel((130, 109)))
+    small = client.get(f"/v1/jobs/{job}/pages/1.jpg?dpi=36")
+    assert small.headers["content-type"] == "image/jpeg"
+
+
+def test_a_cell_is_cut_with_its_surroundings(client, job):
+    answer = client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?dpi=144")
+    image = Image.open(io.BytesIO(answer.content)).convert("RGB")
+    frame = client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount").json()["place"]["frame"]
+    left, top, right, bottom = (
+        share * size for share, size in zip(frame, (image.width, image.height) * 2, strict=True)
+    )
+    assert _is_red(image.getpixel((int(left) + 4, int(top) + 4)))
+    assert _is_red(image.getpixel((int(right) - 4, int(bottom) - 4)))
+    assert not _is_red(image.getpixel((int(left) - 6, int(top) - 6)))
+    assert image.width < 300
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("pages/2.png", 404),
+        ("pages/0.png", 422),
+        ("pages/1.gif", 422),
+        ("pages/1.png?dpi=1000", 422),
+        ("fields/0/no.such/crop.png", 404),
+    ],
+)
+def test_what_is_not_there_cannot_be_drawn(client, job, path, status):
+    assert client.get(f"/v1/jobs/{job}/{path}").status_code == status
+
+
+def test_a_document_that_cannot_be_drawn_is_said_to_be(client, review):
+    job = review(result(report()))
+    answer = client.get(f"/v1/jobs/{job}/pages/1.png")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:gio-extractor:problem:no-picture")
+
+
+@pytest.fixture
+def drawing(tmp_path):
+    blobs = open_blobs(str(tmp_path / "blobs"))
+    made = Renderer(blobs)
+    yield made, blobs.put(io.BytesIO(_pdf())).sha256
+    made.close()
+
+
+def test_a_process_that_dies_is_replaced(drawing):
+    renderer, document = drawing
+    first = renderer.draw(Picture(document, 1, 40))
+    assert renderer.draw(Picture(document, 1, 40)) is first
+    workers = renderer._pool._pool_manager.worker_manager.workers
+    for pid in list(workers):
+        os.kill(pid, signal.SIGKILL)
+    assert renderer.draw(Picture(document, 1, 41))
+
+
+def test_a_process_that_another_thread_ends_keeps_nobody_waiting(drawing):
+    renderer, document = drawing
+    drawn = []
+    pictures = [Picture(document, 1, dpi) for dpi in (40, 41)]
+    threads = [
+        threading.Thread(target=lambda p=picture: drawn.append(renderer.draw(p)), daemon=True)
+        for picture in pictures
+    ]
+    for thread in threads:
+        thread.start()
+    # The process is still starting: it is ended with both pictures asked for.
+    while not (renderer._pool and len(renderer._pool._pool_manager.task_manager.tasks) == len(pictures)):
+        time.sleep(0.001)
+    renderer.close()
+    for thread in threads:
+        thread.join(20)
+    assert len(drawn) == len(pictures)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_the_frame_follows_the_picture_when_it_is_turned(drawing, turn):
+    renderer, document = drawing
+    cell = Box(100, 100, 160, 118)
+    cut = cut_box(cell, 595, 842)
+    image = Image.open(io.BytesIO(renderer.draw(Picture(document, 1, 144, cut, turn)))).convert("RGB")
+    left, top, right, bottom = frame_in_cut(cell, cut, turn)
+    assert _is_red(image.getpixel((int(left * image.width) + 3, int(top * image.height) + 3)))
+    assert _is_red(image.getpixel((int(right * image.width) - 4, int(bottom * image.height) - 4)))
+    assert not _is_red(image.getpixel((max(0, int(left * image.width) - 6), 3)))
+
+
+def test_nothing_of_a_page_cannot_be_drawn(drawing):
+    renderer, document = drawing
+    with pytest.raises(PictureError, match="nothing"):
+        renderer.draw(Picture(document, 1, 72, Box(700, 0, 800, 10)))
+    with pytest.raises(PictureError):
+        renderer.draw(Picture(document, 0, 72))

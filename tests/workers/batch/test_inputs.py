@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from workers.batch.inputs import find_inputs
+
+
+def _touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def test_folders_are_searched_recursively_in_any_case_and_order_is_stable(tmp_path):
+    _touch(
+        *(tmp_path / name for name in ("b.PDF", "a.pdf", "s/c.Pdf", "s/notes.txt", ".hidden/d.pdf", ".e.pdf"))
+    )
+    found = list(find_inputs([tmp_path]))
+    assert [(item.name, item.output) for item in found] == [
+        ("a.pdf", "a.json"), ("b.PDF", "b.json"), ("s/c.Pdf", "s/c.json"),
+    ]  # fmt: skip
+
+
+def test_names_that_clash_stay_apart(tmp_path):
+    paths = [tmp_path / name for name in ("one/x.pdf", "one/x.PDF", "two/X.pdf", "two/x-2.pdf")]
+    _touch(*paths)
+    outputs = [item.output for item in find_inputs(paths)]
+    assert outputs == ["x.json", "x-2.json", "X-3.json", "x-2-2.json"]
+
+
+def test_a_file_is_taken_whatever_it_is_called(tmp_path):
+    path = tmp_path / "v1.2 report"
+    _touch(path)
+    assert [item.output for item in find_inputs([path])] == ["v1.2 report.json"]
+
+
+def test_a_file_given_more_than_once_is_read_once_and_told(tmp_path, monkeypatch):
+    _touch(tmp_path / "in" / "a.pdf", tmp_path / "in" / "b.pdf")
+    (tmp_path / "in" / "link.pdf").symlink_to("a.pdf")
+    monkeypatch.chdir(tmp_path)
+    told = []
+    given = [Path("in/a.pdf"), tmp_path / "in" / "a.pdf", Path("in"), Path("./in/../in/b.pdf")]
+    found = find_inputs(given, lambda path, count: told.append((path, count)))
+    assert [item.name for item in found] == ["a.pdf", "b.pdf", "link.pdf"]
+    assert told == [(given[1], 1), (given[2], 1), (given[3], 1)]
+
+
+def test_what_may_not_be_read_is_told_apart_from_what_is_not_there(tmp_path, monkeypatch):
+    _touch(tmp_path / "a.pdf")
+    # A superuser, as tests may be run by, is let into everything.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    (item,) = find_inputs([tmp_path / "a.pdf"])
+    assert (item.problem, item.problem_code) == (f"{item.path} cannot be read: no permission", "storage")
+    (missing,) = find_inputs([tmp_path / "none.pdf"])
+    assert missing.problem_code == "no_input"
+
+
+def test_problems_are_told(tmp_path):
+    assert next(find_inputs([tmp_path / "none"])).problem.endswith("does not exist")
+    assert next(find_inputs([Path("/dev/null")])).problem.endswith("neither a file nor a folder")

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from extractor.forms.definition import built_in_forms, parse_form
+from extractor.seams.errors import UsageError
+from tests.paths import ROOT
+from workers.cli.commands.form_option import ListedPath
+from workers.cli.entry import run_cli
+from workers.files.form_paths import own_form_files, split_form_paths
+from workers.service.settings import read_settings
+
+_OWN = ROOT / "fixtures" / "forms"
+_FORM = """
+id: mine
+title: 我的表
+tables:
+  - id: t
+    blocks:
+      - field: "a.{row}.{column}"
+        columns: [{id: x, label: 甲, path: [上]}, {id: y, label: 乙, path: [上], unit: 元}]
+        rows: [{id: one, label: 一, group: [组]}, {id: two, label: 二, group: [组]}, {label: 三}]
+identities:
+  - {id: sum, left: [a.one.x], right: [a.one.y]}
+"""
+
+
+def write(folder, name="mine.yaml", text=_FORM):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_built_in_forms_are_listed_and_shown(capsys):
+    assert run_cli(["forms", "list"]) == 0
+    assert "gio-2021\t200 fields\t42 sums" in capsys.readouterr().out
+    assert run_cli(["forms", "show", "gio-2021", "--fields"]) == 0
+    assert "disclosure.regulations.issued\t规章\t本年制发件数 (件)" in capsys.readouterr().out
+
+
+def test_own_form_is_checked_listed_and_shown(tmp_path, capsys):
+    path = write(tmp_path)
+    assert run_cli(["forms", "check", str(path)]) == 0
+    assert "form mine, 4 fields, 1 sums: good" in capsys.readouterr().out
+    assert run_cli(["forms", "show", "mine", "--forms", str(tmp_path)]) == 0
+    assert "sum sum: a.one.x = a.one.y" in capsys.readouterr().out
+
+
+def test_a_form_is_shown_as_the_table_it_describes(tmp_path, capsys):
+    assert run_cli(["forms", "show", "mine", "--forms", str(write(tmp_path))]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.replace(" ", "") for line in shown if line.startswith("|")] == [
+        "||||上||",
+        "||||甲|乙(元)|",
+        "|id|||x|y|",
+        "|one|组|一|·|·|",
+        "|two||二|·|·|",
+        "||三||||",
+    ]
+
+
+@pytest.mark.parametrize("form", ["gio-2021", "gio-2019", "gio-2014"])
+def test_every_field_of_a_form_has_its_cell_in_the_table_shown(capsys, form):
+    assert run_cli(["forms", "show", form]) == 0
+    shown = capsys.readouterr().out
+    assert len(re.findall(r"· *\|", shown)) == len(built_in_forms()[form].specs())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("tables:", "tabels:"), "mine.yaml:4:1: unknown key 'tabels' of a form; did you mean 'tables'?"),
+        (("title: 我的表", "title: ["), "not valid YAML"),
+        (("right: [a.one.y]", "right: [a.one.z]"), "mine.yaml:11:40: unknown fields: a.one.z"),
+        (("{id: two,", "{id: one,"), "id 'one' stands already in line 9"),
+        (("a.{row}.", "a."), "stand in two places: a.x"),
+    ],
+)
+def test_what_is_wrong_with_a_form_is_said(tmp_path, capsys, change, message):
+    assert run_cli(["forms", "check", str(write(tmp_path, text=_FORM.replace(*change)))]) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00", b"\x00" * 50, b"[" * 9000, b"- " * 9000, b"%TAG ! !\n"]
+)
+def test_a_file_that_is_no_text_is_told_without_a_traceback(tmp_path, capsys, content):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content)
+    assert run_cli(["forms", "check", str(path)]) == 1
+    error = capsys.readouterr().err
+    assert "mine.yaml" in error
+    assert "Traceback" not in error
+
+
+def test_unknown_form_is_refused_with_the_known_ones(capsys):
+    assert run_cli(["forms", "show", "gio-1999"]) == 1
+    assert "gio-2021" in capsys.readouterr().err
+
+
+def test_schema_is_printed(capsys):
+    assert run_cli(["forms", "schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["$defs"].keys() >= {
+        "table",
+        "block",
+        "column",
+        "row",
+        "identity",
+    }
+
+
+def test_environment_adds_forms(tmp_path, capsys, monkeypatch):
+    one, other = write(tmp_path), write(tmp_path, "other.yaml", _FORM.replace("id: mine", "id: other"))
+    for value in (str(tmp_path), f"{one}:{other}", json.dumps([str(one), str(other)])):
+        monkeypatch.setenv("EXTRACTOR_FORMS", value)
+        assert run_cli(["forms", "list"]) == 0
+        listed = [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()]
+        assert {"mine", "other", "gio-2021"} <= set(listed)
+        assert read_settings().forms == (one, other)
+
+
+@pytest.mark.parametrize("value", ['["a', '["", 1]', "{no-such-folder}", "nothing.yaml"])
+def test_environment_that_names_no_form_is_told(capsys, monkeypatch, value):
+    monkeypatch.setenv("EXTRACTOR_FORMS", value)
+    assert run_cli(["forms", "list"]) == 1
+    assert capsys.readouterr().err
+    with pytest.raises(UsageError, match="EXTRACTOR_FORMS"):
+        read_settings()
+
+
+def test_a_folder_without_forms_is_told(tmp_path, capsys):
+    assert run_cli(["forms", "list", "--forms", str(tmp_path)]) == 1
+    assert "no form file (*.yaml)" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="no form file"):
+        own_form_files(str(tmp_path))
+
+
+def test_paths_of_the_environment_are_split_alike():
+    assert split_form_paths("a.yaml::b") == ["a.yaml", "b"]
+    assert ListedPath(
+        "EXTRACTOR_FORMS",
+    ).split_envvar_value('["a.yaml", "b c"]') == ["a.yaml", "b c"]
+
+
+def test_a_form_is_drafted_checked_and_used(tmp_path, capsys):
+    scan, engine = _OWN / "scans" / "settlement-scan.pdf", _OWN / "recordings" / "settlement-scan.npz"
+    target = tmp_path / "forms" / "mine.yaml"
+    target.parent.mkdir()
+    new = ["forms", "new", str(scan), "--engine", f"replay:{engine}", "--id", "mine", "--output", str(target)]
+    assert run_cli(new) == 0
+    assert capsys.readouterr().out == f"{target}\n"
+    assert run_cli(["forms", "check", str(target)]) == 0
+    assert "form mine, 42 fields, 5 sums: good" in capsys.readouterr().out
+    assert run_cli(new) == 1
+    assert "--force replaces it" in capsys.readouterr().err
+    assert run_cli([*new, "--force"]) == 0
+    results = tmp_path / "results"
+    run = [
+        "run",
+        str(scan),
+        "--output",
+        str(results),
+        "--engine",
+        f"replay:{engine}",
+        "--jobs",
+        "1",
+        "--quiet",
+    ]
+    assert run_cli([*run, "--forms", str(target.parent)]) == 0
+    (report,) = json.loads((results / "settlement-scan.json").read_text(encoding="utf-8"))["reports"]
+    truth = json.loads(scan.with_suffix(".truth.json").read_text(encoding="utf-8"))["reports"][0]["fields"]
+    assert [field["value"] for field in report["fields"].values()] == list(truth.values())
+
+
+def test_a_draft_goes_to_stdout_with_an_id_made_from_the_name(tmp_path, capsys):
+    scan, engine = _OWN / "scans" / "settlement-scan.pdf", _OWN / "recordings" / "settlement-scan.npz"
+    copy = tmp_path / "决算 Form (2).pdf"
+    copy.write_bytes(scan.read_bytes())
+    assert run_cli(["forms", "new", str(copy), "--engine", f"replay:{engine}"]) == 0
+    assert parse_form(capsys.readouterr().out, "draft").id == "form-2"
+
+
+def test_what_cannot_be_drafted_is_told(tmp_path, capsys):
+    path = tmp_path / "broken.pdf"
+    path.write_bytes(b"%PDF-1.4 nothing")
+    assert run_cli(["forms", "new", str(path), "--engine", "null"]) == 2
+    assert run_cli(["forms", "new", str(path), "--engine", "no-such"]) == 1
+    assert run_cli(["forms", "new", str(path), "--engine", "null", "--id", "not an id"]) == 1
+    assert "Traceback" not in capsys.readouterr().err

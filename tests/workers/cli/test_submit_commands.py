@@ -1,0 +1,234 @@
+"""`extractor submit`, `status` and `watch` against a real service."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import tarfile
+import time
+import zipfile
+from contextlib import closing
+
+import pytest
+
+from tests.workers.pdfs import write_blank
+from tests.workers.service.processes import ROOT, wait_until
+from tests.workers.service.serving import COMMAND, Serve
+from workers.batch.archives import Copies, archive_opener
+from workers.batch.inputs import find_inputs
+from workers.remote.client import ServiceClient
+from workers.remote.submitting import Submission
+from workers.shown.progress import QuietDisplay
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    started = Serve(tmp_path_factory.mktemp("service") / "data")
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def run(service):
+    def run_command(*arguments, server=None):
+        environment = os.environ | {"EXTRACTOR_SERVER": server or service.address}
+        command = [*COMMAND, *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return run_command
+
+
+def test_documents_are_sent_followed_and_fetched(run, tmp_path):
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    write_blank(tmp_path / "in" / "a.pdf", pages=1)
+    write_blank(tmp_path / "in" / "sub" / "报告.pdf", pages=2)
+    found = run("submit", tmp_path / "in", "--output", tmp_path / "out")
+    assert found.returncode == 0, found.stderr
+    assert [line.split("\t")[1] for line in found.stdout.splitlines()] == ["a.pdf", "sub/报告.pdf"]
+    assert "2  documents" in found.stderr
+    result = json.loads((tmp_path / "out" / "sub" / "报告.json").read_bytes())
+    assert result["source"]["pages"] == 2
+    (tmp_path / "out" / "sub" / ".writing-killed00.tmp").write_text("left by a killed one")
+    again = run("submit", tmp_path / "in", "--output", tmp_path / "out")
+    assert again.stdout == found.stdout
+    assert [path.name for path in (tmp_path / "out" / "sub").iterdir()] == ["报告.json"]
+
+
+def test_one_document_under_two_names_is_one_job_and_two_results(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    content = write_blank(tmp_path / "in" / "a.pdf", pages=8).read_bytes()
+    (tmp_path / "in" / "b.pdf").write_bytes(content)
+    found = run("submit", tmp_path / "in", "--output", tmp_path / "out")
+    assert found.returncode == 0, found.stderr
+    assert "2  documents" in found.stderr
+    assert (tmp_path / "out" / "a.json").read_bytes() == (tmp_path / "out" / "b.json").read_bytes()
+
+
+def test_a_service_that_is_away_is_told_at_once(service, tmp_path):
+    command = [
+        *COMMAND,
+        "submit",
+        str(write_blank(tmp_path / "a.pdf", pages=1)),
+        "--server",
+        "http://127.0.0.1:1",
+    ]
+    sending = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        assert "does not answer" in sending.stderr.readline()
+        assert sending.poll() is None
+    finally:
+        sending.kill()
+        sending.communicate()
+
+
+def _blank(tmp_path, pages):
+    return write_blank(tmp_path / "made.bin", pages=pages).read_bytes()
+
+
+def test_archives_are_sent_member_by_member(run, tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    content = _blank(tmp_path, 9)
+    with zipfile.ZipFile(folder / "2023.zip", "w") as archive:
+        archive.writestr("区/x.pdf", content)
+        archive.writestr("区/text.pdf", b"no pdf")
+        archive.writestr("inner.zip", b"")
+        archive.writestr("区/y.pdf", _blank(tmp_path, 10))
+    with tarfile.open(folder / "2024.tar.gz", "w:gz") as archive:
+        for name in ("z.pdf", "cut.pdf"):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    (folder / "cut.tar.gz").write_bytes((folder / "2024.tar.gz").read_bytes()[:-40])
+    found = run("submit", folder, "--output", out)
+    assert found.returncode == 2, found.stderr
+    names = [line.split("\t")[1] for line in found.stdout.splitlines()]
+    assert names[:2] == ["2023.zip/区/x.pdf", "2023.zip/区/y.pdf"]
+    assert names[2:4] == ["2024.tar.gz/z.pdf", "2024.tar.gz/cut.pdf"]
+    for told in (
+        "2023.zip/区/text.pdf: the file is not a PDF",
+        "inner.zip is an archive within 2023.zip",
+        "failed: cut.tar.gz",
+    ):
+        assert told in found.stderr
+    read = json.loads((out / "2023.zip" / "区" / "x.json").read_bytes())
+    assert read == json.loads((out / "2024.tar.gz" / "z.json").read_bytes())
+    assert read["source"]["pages"] == 9
+    assert not list(out.rglob(".*"))
+
+
+def test_no_more_than_one_member_is_copied_out_at_a_time(service, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for pages in (12, 13, 14):
+            archive.writestr(f"{pages}.pdf", _blank(tmp_path, pages))
+    there = []
+
+    def tell(item, job):
+        there.append([path.name for path in (tmp_path / "out").rglob("*.pdf")])
+
+    with ServiceClient(service.address) as client, closing(Copies(tmp_path / "out")) as copies:
+        submission = Submission(
+            client, QuietDisplay(), tell=tell, release=lambda item: copies.release(item.path)
+        )
+        found = find_inputs([tmp_path / "a.zip"], archives=archive_opener(copies))
+        submission.send(found, lambda: None)
+        assert not list((tmp_path / "out").rglob("*.pdf"))
+    assert there == [["12.pdf"], ["13.pdf"], ["14.pdf"]]
+    assert [outcome.name for outcome in submission.outcomes] == [
+        "a.zip/12.pdf",
+        "a.zip/13.pdf",
+        "a.zip/14.pdf",
+    ]
+
+
+def test_an_archive_that_is_none_is_told(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "none.zip").write_bytes(b"no archive")
+    with zipfile.ZipFile(tmp_path / "good.zip", "w") as archive:
+        archive.writestr("x.pdf", _blank(tmp_path, 11))
+    found = run("submit", tmp_path / "none.zip", tmp_path / "good.zip")
+    assert (found.returncode, found.stdout.count("good.zip/x.pdf")) == (2, 1)
+    assert "failed: none.zip is damaged" in found.stderr
+    assert "1 documents sent" in found.stderr
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+def test_without_waiting_the_ids_are_told(run, tmp_path):
+    found = run("submit", write_blank(tmp_path / "b.pdf", pages=4))
+    assert found.returncode == 0
+    identifier, name = found.stdout.strip().split("\t")
+    assert name == "b.pdf"
+    status = run("status", identifier, "--follow")
+    assert status.returncode == 0
+    assert json.loads(status.stdout)["state"] == "done"
+    assert "page 4 of 4" in status.stderr or "done" in status.stderr
+
+
+def test_what_cannot_be_sent_is_told_and_the_rest_goes_on(run, tmp_path):
+    (tmp_path / "text.pdf").write_text("no pdf")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    write_blank(tmp_path / "good.pdf", pages=5)
+    found = run("submit", tmp_path, tmp_path / "missing.pdf", "--wait")
+    assert found.returncode == 2
+    assert "failed: text.pdf: " in found.stderr
+    assert "failed: broken.pdf: " in found.stderr
+    assert "missing.pdf does not exist" in found.stderr
+    assert "1  complete" in found.stderr or "1  no form found" in found.stderr
+    failed = run("status", "--state", "failed")
+    assert "broken.pdf" in failed.stdout
+
+
+def test_the_newest_jobs_are_listed(run, tmp_path):
+    run("submit", write_blank(tmp_path / "newest.pdf", pages=6), "--wait")
+    lines = run("status", "--limit", "1").stdout.splitlines()
+    assert len(lines) == 1
+    assert lines[0].split("\t")[1:3] == ["done", "6/6"]
+    (line,) = run("status", "--limit", "1", "--json").stdout.splitlines()
+    assert json.loads(line)["name"] == "newest.pdf"
+
+
+def test_a_service_that_is_away_is_told(run, tmp_path):
+    found = run("status", server="http://127.0.0.1:1")
+    assert found.returncode == 9
+    assert "http://127.0.0.1:1 does not answer" in found.stderr
+
+
+def test_a_job_that_is_not_there_is_told(run):
+    found = run("status", "0" * 32)
+    assert found.returncode == 1
+    assert "no job" in found.stderr
+
+
+def test_a_folder_is_watched(service, tmp_path):
+    inbox, output = tmp_path / "inbox", tmp_path / "out"
+    inbox.mkdir()
+    command = [*COMMAND, "watch", str(inbox), "--output", str(output), "--settle", "0.5", "--interval", "0.1"]
+    watch = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"EXTRACTOR_SERVER": service.address}, stderr=subprocess.PIPE
+    )
+    try:
+        whole = write_blank(tmp_path / "whole.pdf", pages=7).read_bytes()
+        with (inbox / "growing.pdf").open("wb") as stream:
+            for start in range(0, len(whole), len(whole) // 5 + 1):
+                stream.write(whole[start : start + len(whole) // 5 + 1])
+                stream.flush()
+                time.sleep(0.3)
+        (inbox / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+        (inbox / "text.pdf").write_text("no pdf")
+        (inbox / "notes.txt").write_text("left alone")
+        wait_until((output / "growing.json").exists, what="the result")
+        wait_until((inbox / "failed" / "broken.pdf.reason.txt").exists, what="the failure's reason")
+        wait_until((inbox / "failed" / "text.pdf.reason.txt").exists, what="the refusal's reason")
+        assert (inbox / "done" / "growing.pdf").read_bytes() == whole
+        assert "broken.pdf" in (inbox / "failed" / "broken.pdf.reason.txt").read_text()
+        assert sorted(path.name for path in inbox.iterdir()) == ["done", "failed", "notes.txt"]
+    finally:
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(10) == 130
+        watch.stderr.close()

@@ -1,0 +1,170 @@
+"""One round of a watch after the other, against a service that says what the test wants it to."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, ClassVar
+
+import pytest
+
+from workers.remote.client import BusyError, ServiceClient
+from workers.remote.watching import Watch
+
+
+class _Answers(BaseHTTPRequestHandler):
+    state: ClassVar[str] = "running"
+    sent: ClassVar[list[bytes]] = []
+    #: Seconds after which to come again, of answers yet to be given to those who send too much.
+    too_many: ClassVar[list[int]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.too_many:
+            self._answer(429, {"title": "Too Many Requests"}, retry=self.too_many.pop())
+            return
+        self.sent.append(body)
+        self._answer(202, {"id": f"{len(self.sent)}"})
+
+    def do_GET(self) -> None:
+        if self.path.endswith("/result"):
+            self._answer(200, {"of": self.path.split("/")[3]})
+        elif self.state == "gone":
+            self._answer(404, {"title": "Not Found", "detail": "there is no such job"})
+        else:
+            job = {
+                "id": self.path.split("/")[3],
+                "state": self.state,
+                "result": {"status": "complete", "review": 0},
+            }
+            self._answer(200, job)
+
+    def _answer(self, status: int, payload: dict[str, Any], retry: int | None = None) -> None:
+        content = json.dumps(payload).encode()
+        self.send_response(status)
+        if retry is not None:
+            self.send_header("Retry-After", str(retry))
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        return None
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    monkeypatch.setattr(_Answers, "state", "running")
+    monkeypatch.setattr(_Answers, "sent", [])
+    monkeypatch.setattr(_Answers, "too_many", [])
+    return _Answers
+
+
+@pytest.fixture
+def server(answers):
+    opened = ThreadingHTTPServer(("127.0.0.1", 0), answers)
+    Thread(target=opened.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{opened.server_port}"
+    opened.shutdown()
+    opened.server_close()
+
+
+@pytest.fixture
+def clock():
+    return [0.0]
+
+
+@pytest.fixture
+def watch(server, tmp_path, clock):
+    (tmp_path / "in").mkdir()
+    with ServiceClient(server, patience=0.1) as client:
+        yield Watch(client, tmp_path / "in", tmp_path / "out", settle=3.0, clock=lambda: clock[0])
+
+
+def _settle(watch, clock):
+    watch.round()
+    clock[0] += 4.0
+    watch.round()
+
+
+def test_a_file_replaced_while_it_is_read_is_read_too(watch, clock, answers, tmp_path):
+    scan = tmp_path / "in" / "a.pdf"
+    scan.write_bytes(b"%PDF-1.4 first")
+    _settle(watch, clock)
+    scan.write_bytes(b"%PDF-1.4 and second")
+    answers.state = "done"
+    watch.round()
+    assert scan.read_bytes() == b"%PDF-1.4 and second"
+    assert not (tmp_path / "out" / "a.json").exists()
+    _settle(watch, clock)
+    watch.round()
+    assert [b"second" in body for body in answers.sent] == [False, True]
+    assert (tmp_path / "in" / "done" / "a.pdf").read_bytes() == b"%PDF-1.4 and second"
+
+
+def test_a_later_file_of_the_same_name_does_not_replace_the_earlier_result(watch, clock, answers, tmp_path):
+    answers.state = "done"
+    for name in ("a.pdf", "a.pdf", "a.PDF"):
+        (tmp_path / "in" / name).write_bytes(b"%PDF-1.4 " + os.urandom(4))
+        _settle(watch, clock)
+        watch.round()
+    assert sorted(path.name for path in (tmp_path / "in" / "done").iterdir()) == [
+        "a-2.pdf",
+        "a-3.PDF",
+        "a.pdf",
+    ]
+    results = {path.name: json.loads(path.read_bytes())["of"] for path in (tmp_path / "out").iterdir()}
+    assert results == {"a.json": "1", "a-2.json": "2", "a-3.json": "3"}
+
+
+def test_a_job_somebody_deleted_ends_nothing_but_its_file(watch, clock, answers, tmp_path):
+    (tmp_path / "in" / "a.pdf").write_bytes(b"%PDF-1.4")
+    _settle(watch, clock)
+    answers.state = "gone"
+    watch.round()
+    assert "somebody deleted the job" in (tmp_path / "in" / "failed" / "a.pdf.reason.txt").read_text()
+    assert watch.is_idle
+
+
+def test_a_file_that_stays_empty_is_taken_in_the_end(watch, clock, answers, tmp_path):
+    (tmp_path / "in" / "a.pdf").write_bytes(b"")
+    _settle(watch, clock)
+    assert not answers.sent
+    clock[0] += 60.0
+    watch.round()
+    assert len(answers.sent) == 1
+
+
+def test_a_service_that_is_away_is_told_once(tmp_path, clock, caplog):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a\x1b[31m.pdf").write_bytes(b"%PDF-1.4")
+    with (
+        ServiceClient("http://127.0.0.1:1", patience=0.05) as client,
+        caplog.at_level(logging.WARNING, "workers.remote.watching"),
+    ):
+        watch = Watch(client, tmp_path / "in", settle=0.0, clock=lambda: clock[0])
+        for _ in range(4):
+            watch.round()
+    told = [record.getMessage() for record in caplog.records if record.name == "workers.remote.watching"]
+    assert len(told) == 1
+    assert "a\\x1b[31m.pdf: http://127.0.0.1:1 does not answer" in told[0]
+
+
+def test_a_service_that_wants_less_is_waited_for_beyond_patience(server, answers, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    answers.too_many[:] = [1, 1]
+    with ServiceClient(server, patience=1.0) as client:
+        started = time.monotonic()
+        assert client.submit(tmp_path / "a.pdf", "a.pdf")[0] == {"id": "1"}
+        assert time.monotonic() - started >= 2
+
+
+def test_nobody_waits_longer_than_patience_for_one_answer(server, answers, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    answers.too_many[:] = [60] * 100
+    with ServiceClient(server, patience=0.2) as client, pytest.raises(BusyError, match="Too Many"):
+        client.submit(tmp_path / "a.pdf", "a.pdf")

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from extractor.deciding.redecide import Given, recover_evidence
+from extractor.values.result import Kind
+from tests.workers.reports import doubtful_row, field, forms, report, result
+from workers.scoring.intervals import wilson_interval
+from workers.service.reviewing.applying import review_result
+from workers.service.reviewing.decisions import (
+    SETTLED,
+    DecisionStore,
+    NothingToUndoError,
+    StaleFieldError,
+    Step,
+    standing_decisions,
+)
+from workers.service.reviewing.doubts import ReviewPlan
+from workers.service.reviewing.queue import FieldKey, ReviewFilter, ReviewQueue
+from workers.service.reviewing.tally import count_audit, count_open, tally_review
+from workers.service.store.records import NoSuchJobError
+
+_GRANTED, _TOTAL = "requests.granted.natural_person", "requests.granted.total"
+_FEES = "disclosure.fees.amount"
+_PLAN = ReviewPlan(forms(), 0.0)
+
+
+@pytest.fixture
+def decisions(database) -> DecisionStore:
+    return DecisionStore(database)
+
+
+@pytest.fixture
+def queue(database) -> ReviewQueue:
+    return ReviewQueue(database)
+
+
+def _number(value: float) -> Given:
+    return Given(Kind.NUMBER, value, f"{value:g}")
+
+
+def _step(job: str, name: str = _GRANTED, version: int = 0, **more) -> Step:
+    return Step(FieldKey(job, 0, name), "anna", version, 1.5, **more)
+
+
+def _decide(decisions, step, given, made):
+    return decisions.decide(step, given, made, recover_evidence(made, forms()))
+
+
+def test_a_decision_settles_its_neighbours_and_says_which(complete, decisions, queue):
+    made = doubtful_row()
+    job = complete(result(made))
+    before = queue.count(ReviewFilter())
+    outcome = _decide(decisions, _step(job), _number(3), made)
+    assert outcome.version == 1
+    assert [item.field for item in outcome.settled] == [_TOTAL]
+    assert queue.count(ReviewFilter()) == before - 2
+    first, second = decisions.history(job)
+    assert (first.act, first.who, first.seconds, first.changed) == ("decide", "anna", 1.5, False)
+    assert first.seen["candidates"][1]["raw"] == "8"
+    assert (second.act, second.who, second.cause, second.value) == ("settle", SETTLED, first.id, 3.0)
+
+
+def test_a_neighbour_before_somebody_elses_eyes_is_left_to_them(complete, decisions, queue):
+    made = doubtful_row()
+    job = complete(result(made))
+    taken = queue.claim_next("bert", ReviewFilter(doubt="confidence"))
+    other = _GRANTED if taken.key.field == _TOTAL else _TOTAL
+    assert _decide(decisions, _step(job, other, holder="anna"), _number(3), made).settled == ()
+
+
+def test_undoing_takes_back_what_was_settled_with_it(complete, decisions, queue):
+    made = doubtful_row()
+    job = complete(result(made))
+    _decide(decisions, _step(job), _number(3), made)
+    outcome = decisions.undo(_step(job, version=1, holder="anna tab"), made)
+    assert outcome.version == 2
+    assert outcome.reopened == (_TOTAL,)
+    assert standing_decisions(decisions.history(job, 0)) == {}
+    assert [step.act for step in decisions.history(job)] == ["decide", "settle", "undo", "undo"]
+    # Who took it back has it before them again.
+    assert queue.claim_next("anna tab", ReviewFilter()).key.field == _GRANTED
+    with pytest.raises(NothingToUndoError):
+        decisions.undo(_step(job, version=2), made)
+
+
+def test_a_second_decision_stands_until_it_is_taken_back(complete, decisions):
+    made = report(disclosure__fees__amount=field("1", 0.5))
+    job = complete(result(made))
+    _decide(decisions, _step(job, _FEES), _number(2), made)
+    _decide(decisions, _step(job, _FEES, 1), _number(3), made)
+    assert standing_decisions(decisions.history(job, 0))[_FEES].value == 3
+    decisions.undo(_step(job, _FEES, 2), made)
+    assert standing_decisions(decisions.history(job, 0, _FEES))[_FEES].value == 2
+
+
+def test_a_decision_about_a_field_that_changed_is_refused(complete, decisions):
+    made = doubtful_row()
+    job = complete(result(made))
+    _decide(decisions, _step(job), _number(3), made)
+    with pytest.raises(StaleFieldError) as caught:
+        _decide(decisions, _step(job), _number(8), made)
+    assert caught.value.version == 1
+    assert len(decisions.history(job)) == 2
+
+
+def test_of_two_decisions_at_once_one_is_refused(complete, decisions):
+    made = doubtful_row()
+    job = complete(result(made))
+    outcomes = []
+
+    def decide(value: float) -> None:
+        try:
+            outcomes.append(_decide(decisions, _step(job), _number(value), made).version)
+        except StaleFieldError:
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=decide, args=(value,)) for value in (3, 8, 3, 8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes, key=str) == [1, None, None, None]
+
+
+def test_an_accepted_field_can_be_changed_and_changed_back(complete, decisions, queue):
+    made = report()
+    job = complete(result(made))
+    _decide(decisions, _step(job, _FEES), _number(7), made)
+    assert queue.count(ReviewFilter()) == 0
+    decisions.undo(_step(job, _FEES, 1), made)
+    assert queue.count(ReviewFilter()) == 0
+    assert queue.versions(job)[0, _FEES] == (2, False, "edit")
+
+
+def test_a_job_that_is_gone_takes_no_decision(decisions):
+    with pytest.raises(NoSuchJobError):
+        _decide(decisions, _step("0" * 32, _FEES), _number(1), report())
+
+
+def test_the_reviewed_result_tells_where_every_value_comes_from(complete, decisions):
+    made = doubtful_row()
+    payload = result(made)
+    job = complete(payload)
+    before = review_result(payload, [], _PLAN)["reports"][0]
+    assert not before["reviewed"]
+    assert {item["origin"] for item in before["fields"].values()} == {"machine"}
+    _decide(decisions, _step(job), _number(3), made)
+    for key in ("requests.total.natural_person", "requests.total.total"):
+        _decide(decisions, _step(job, key), _number(5), made)
+    told = review_result(payload, decisions.history(job), _PLAN)["reports"][0]
+    assert told["reviewed"]
+    origins = {key: told["fields"][key]["origin"] for key in (_GRANTED, _TOTAL, _FEES)}
+    assert origins == {_GRANTED: "person", _TOTAL: "settled", _FEES: "machine"}
+    assert told["fields"]["requests.total.total"]["machine"]["kind"] == "unreadable"
+    assert told["fields"]["requests.total.total"]["value"] == 5
+    # 3 granted is not 5 in all, neither in the column nor in balance: sums are judged anew, other findings stay.
+    rules = {finding["rule"] for finding in told["findings"]}
+    assert {"closed.total", "prose"} <= rules
+    assert made["fields"][_GRANTED]["status"] == "review"
+
+
+def test_the_audit_sample_measures_silent_errors(complete, decisions, database):
+    made = report()
+    job = complete(result(made), share=0.2)
+    sampled = sorted(key for _, key in ReviewQueue(database).versions(job))
+    assert count_audit(database).open == len(sampled) > 10
+    for position, key in enumerate(sampled[:10]):
+        _decide(decisions, _step(job, key), _number(0 if position else 5), made)
+    audit = count_audit(database)
+    assert (audit.right, audit.wrong, audit.open) == (9, 1, len(sampled) - 10)
+    assert audit.rate == 0.1
+    low, high = audit.interval
+    assert low < 0.1 < high
+    # Taken back, it is open again.
+    decisions.undo(_step(job, sampled[0], 1), made)
+    assert count_audit(database).wrong == 0
+
+
+def test_review_is_counted(complete, decisions, database):
+    made = doubtful_row()
+    job = complete(result(made))
+    _decide(decisions, _step(job), _number(3), made)
+    tally = tally_review(database)
+    assert (tally.decided, tally.settled, tally.corrected) == (1, 1, 0)
+    assert (tally.today, tally.pace, tally.reviewers, tally.documents) == (1, 1.5, 1, 1)
+    assert tally.findings == {"prose": 1}
+    assert tally.waiting == {"format": 2, "sum": 0, "confidence": 0, "missing": 0, "audit": 0}
+    assert count_open(database, [job, "another"]) == {job: 2}
+    assert count_open(database, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "low", "high"),
+    # Values of Newcombe (1998), and the ends.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_interval(count, total, low, high):
+    assert wilson_interval(count, total) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_nothing_seen_is_nothing_known():
+    assert wilson_interval(0, 0) == (0.0, 1.0)
+    assert wilson_interval(5, 5)[1] == 1.0

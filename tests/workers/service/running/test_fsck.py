@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import io
+import os
+import time
+
+from workers.service.running.fsck import ORPHAN_AGE, check_service
+from workers.service.store.records import Finished
+from workers.service.store.schema import JobState
+
+
+def _finish(service, document=b"%PDF-1.7 a", result=b"{}"):
+    job, _ = service.submit(io.BytesIO(document), "a.pdf")
+    claim = service.jobs.claim(job.id, "worker")
+    kept = service.blobs.put(io.BytesIO(result))
+    service.jobs.complete(claim, Finished(kept.sha256, "complete", 1))
+    return service.jobs.get(job.id)
+
+
+def _path(service, sha256):
+    with service.blobs.local(sha256) as path:
+        return path
+
+
+def _kinds(service, **options):
+    return [(problem.kind, problem.repaired) for problem in check_service(service, **options)]
+
+
+def test_a_sound_service_has_no_problems(service):
+    _finish(service)
+    service.submit(io.BytesIO(b"%PDF-1.7 b"), "b.pdf")
+    assert _kinds(service) == []
+
+
+def test_a_lost_result_is_read_again(service):
+    job = _finish(service)
+    _path(service, job.result).unlink()
+    assert _kinds(service) == [("lost_result", False)]
+    assert _kinds(service, repair=True) == [("lost_result", True)]
+    assert service.jobs.get(job.id).state is JobState.QUEUED
+
+
+def test_a_spoilt_result_is_read_again_and_a_spoilt_document_told_of(service):
+    job = _finish(service)
+    _path(service, job.result).write_bytes(b"{ }")
+    assert _kinds(service, repair=True) == [("spoilt", True)]
+    assert service.jobs.get(job.id).state is JobState.QUEUED
+    _path(service, job.document).write_bytes(b"else")
+    assert _kinds(service, repair=True) == [("spoilt", False)]
+
+
+def test_a_lost_document_is_told_of(service):
+    job = _finish(service)
+    _path(service, job.document).unlink()
+    assert _kinds(service, repair=True) == [("lost_document", False)]
+
+
+def test_blobs_no_job_needs_are_swept_once_they_are_old(service):
+    young = service.blobs.put(io.BytesIO(b"young")).sha256
+    old = service.blobs.put(io.BytesIO(b"old")).sha256
+    before = time.time() - ORPHAN_AGE - 1
+    os.utime(_path(service, old), (before, before))
+    assert _kinds(service) == [("orphan", False)]
+    assert _kinds(service, repair=True) == [("orphan", True)]
+    assert service.blobs.exists(young)
+    assert not service.blobs.exists(old)
+
+
+def test_an_attempt_too_many_and_a_running_job_without_one_are_told_of(service):
+    job, _ = service.submit(io.BytesIO(b"%PDF-1.7 a"), "a.pdf")
+    claim = service.jobs.claim(job.id, "worker")
+    with service.database.write() as connection:
+        connection.exec_driver_sql("UPDATE attempts SET ended = 1")
+        connection.exec_driver_sql("UPDATE jobs SET attempts = 9")
+    assert [kind for kind, _ in _kinds(service)] == ["no_attempt", "attempts"]
+    assert claim is not None

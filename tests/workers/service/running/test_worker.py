@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from extractor.seams.errors import StorageError
+from tests.workers.pdfs import write_blank
+from tests.workers.service.processes import Stage, wait_until
+from workers.service.store.schema import JobState
+
+
+@pytest.fixture
+def stage(tmp_path, database_url):
+    opened = Stage(tmp_path / "data", database_url)
+    yield opened
+    opened.close()
+
+
+def test_a_document_goes_through(stage, tmp_path):
+    job = stage.submit(write_blank(tmp_path / "a.pdf", pages=3))
+    assert job.state is JobState.QUEUED
+    stage.start_worker()
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.attempts, job.pages, job.pages_done) == (JobState.DONE, 1, 3, 3)
+    payload = json.loads(stage.result(job))
+    assert payload["source"]["name"] == "a.pdf"
+    assert stage.submit(tmp_path / "a.pdf", "b.pdf").id == job.id
+    assert stage.job(job.id).attempts == 1
+
+
+def test_a_document_that_always_kills_its_process_fails_and_its_neighbours_do_not(stage, tmp_path):
+    poison = stage.submit(write_blank(tmp_path / "poison.pdf", pages=1), "die-0.pdf")
+    neighbours = [stage.submit(write_blank(tmp_path / f"{n}.pdf", pages=n + 2)) for n in range(4)]
+    stage.start_worker(2)
+    failed, *done = stage.wait_for_end(poison.id, *(job.id for job in neighbours))
+    assert failed.state is JobState.FAILED
+    assert (failed.attempts, failed.code) == (3, "crashed")
+    assert "killed outside any page (SIGKILL)" in failed.reason
+    assert {job.state for job in done} == {JobState.DONE}
+    assert {job.attempts for job in done} == {1}
+
+
+def test_a_page_that_always_kills_its_process_is_left_out(stage, tmp_path):
+    job = stage.submit(write_blank(tmp_path / "a.pdf", pages=3), "die-2.pdf")
+    stage.start_worker()
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.attempts) == (JobState.DONE, 3)
+    (issue,) = json.loads(stage.result(job))["issues"]
+    assert (issue["code"], issue["page"]) == ("page_left_out", 2)
+
+
+def test_a_reader_killed_while_it_waits_costs_nobody_an_attempt(stage, tmp_path):
+    worker = stage.start_worker()
+    for number in range(3):
+        job = stage.submit(write_blank(tmp_path / f"{number}.pdf", pages=number + 1))
+        (job,) = stage.wait_for_end(job.id)
+        assert (job.state, job.attempts) == (JobState.DONE, 1)
+        assert worker.kill_readers() == 1
+
+
+def test_a_reader_that_was_dying_when_the_document_came_costs_no_attempt(stage, tmp_path):
+    worker = stage.start_worker()
+    stage.wait_for_end(stage.submit(write_blank(tmp_path / "first.pdf", pages=1)).id)
+    (reader,) = worker.readers()
+    # It looks alive and takes no notice: what a process is like for a moment after it was killed.
+    os.kill(reader, signal.SIGSTOP)
+    job = stage.submit(write_blank(tmp_path / "second.pdf", pages=2))
+    wait_until(lambda: stage.job(job.id).state is JobState.RUNNING, what="the claim")
+    time.sleep(0.5)
+    os.kill(reader, signal.SIGKILL)
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.attempts) == (JobState.DONE, 1)
+
+
+@pytest.mark.parametrize("fault", ["lost", "spoilt"])
+def test_a_document_the_store_has_not_kept_fails_until_it_is_sent_again(stage, tmp_path, fault):
+    pdf = write_blank(tmp_path / "a.pdf", pages=2)
+    job = stage.submit(pdf)
+    with stage.service.blobs.local(job.document) as kept:
+        kept.unlink() if fault == "lost" else kept.write_bytes(b"%PDF-1.7 another")
+    stage.start_worker()
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.code) == (JobState.FAILED, "lost_document")
+    assert job.document in job.reason
+    assert stage.submit(pdf).id == job.id
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.attempts) == (JobState.DONE, 1)
+
+
+def test_a_store_that_is_not_mounted_has_lost_nothing(stage, tmp_path):
+    job = stage.submit(write_blank(tmp_path / "a.pdf", pages=2))
+    blobs, aside = tmp_path / "data" / "blobs", tmp_path / "aside"
+    worker = stage.start_worker()
+    assert stage.wait_for_end(job.id)[0].state is JobState.DONE
+    other = stage.submit(write_blank(tmp_path / "b.pdf", pages=3), "slow.pdf")
+    worker.stop()
+    blobs.rename(aside)
+    blobs.mkdir()
+    with pytest.raises(StorageError, match="is it mounted"), stage.service.blobs.local(other.document):
+        pass
+
+
+def test_a_worker_that_is_asked_to_end_hands_its_work_back(stage, tmp_path):
+    job = stage.submit(write_blank(tmp_path / "slow.pdf", pages=12))
+    worker = stage.start_worker()
+    wait_until(lambda: stage.job(job.id).pages_done > 0, what="the first page")
+    started = time.monotonic()
+    assert worker.stop() == 0
+    assert time.monotonic() - started < 10
+    job = stage.job(job.id)
+    assert (job.state, job.attempts) == (JobState.QUEUED, 0)
+    stage.start_worker()
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.attempts) == (JobState.DONE, 1)
+
+
+def test_cancelling_a_running_job_stops_it(stage, tmp_path):
+    job = stage.submit(write_blank(tmp_path / "slow.pdf", pages=100))
+    stage.start_worker()
+    wait_until(lambda: stage.job(job.id).pages_done > 0, what="the first page")
+    stage.service.jobs.cancel(job.id)
+    (job,) = stage.wait_for_end(job.id, seconds=10)
+    assert (job.state, job.code) == (JobState.FAILED, "cancelled")
+
+
+def test_a_broken_document_fails_at_once_with_its_reason(stage, tmp_path):
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+    job = stage.submit(tmp_path / "broken.pdf")
+    stage.start_worker()
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.attempts, job.code) == (JobState.FAILED, 1, "damaged_pdf")
+    assert "broken.pdf" in job.reason
+
+
+class TestHanging:
+    @pytest.fixture
+    def stage(self, tmp_path, database_url):
+        opened = Stage(tmp_path / "data", database_url, page_timeout=1.0)
+        yield opened
+        opened.close()
+
+    def test_a_page_that_hangs_is_cut_off_and_the_rest_is_read(self, stage, tmp_path):
+        job = stage.submit(write_blank(tmp_path / "a.pdf", pages=3), "hang-2.pdf")
+        stage.start_worker()
+        (job,) = stage.wait_for_end(job.id)
+        assert (job.state, job.attempts) == (JobState.DONE, 1)
+        (issue,) = json.loads(stage.result(job))["issues"]
+        assert (issue["code"], issue["page"]) == ("page_left_out", 2)
+        assert "page 2 was not done after 1 s" in issue["message"]

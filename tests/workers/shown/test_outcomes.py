@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from extractor.seams.errors import ExitCode
+from extractor.values.result import ResultStatus
+from workers.shown.outcomes import Outcome, exit_code
+from workers.shown.progress import Snapshot, format_duration
+
+
+def _outcome(status: ResultStatus, code: str = "", output: str | None = "x.json") -> Outcome:
+    return Outcome("x.pdf", output, status, code=code)
+
+
+def test_exit_code_follows_the_contract():
+    good = _outcome(ResultStatus.COMPLETE)
+    locked, missing = (
+        _outcome(ResultStatus.FAILED, "encrypted"),
+        _outcome(ResultStatus.FAILED, "no_input", None),
+    )
+    assert exit_code([]) is ExitCode.NO_INPUT
+    assert exit_code([missing]) is ExitCode.NO_INPUT
+    assert exit_code([missing, _outcome(ResultStatus.FAILED, "storage", None)]) is ExitCode.STORAGE
+    assert exit_code([good, _outcome(ResultStatus.PARTIAL)]) is ExitCode.OK
+    assert exit_code([good, locked]) is ExitCode.SOME_FAILED
+    assert exit_code([locked]) is ExitCode.ENCRYPTED
+    assert exit_code([missing, good]) is ExitCode.SOME_FAILED
+
+
+def test_time_left_counts_the_documents_not_yet_done():
+    snapshot = Snapshot(total=10, finished=4, read=2, pages=6, seconds=3.0)
+    assert snapshot.pages_per_second == 2.0
+    assert snapshot.seconds_left == 9.0
+    assert Snapshot(None, 4, 2, 6, 3.0).seconds_left is None
+    assert Snapshot(10, 4, 0, 0, 3.0).seconds_left is None
+
+
+def test_durations_read_as_people_say_them():
+    told = ["0 s", "0.01 s", "0.4 s", "59 s", "3 min 5 s", "2 h 10 min"]
+    assert [format_duration(s) for s in (0, 0.01, 0.4, 59.4, 185, 7800)] == told

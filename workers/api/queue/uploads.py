@@ -1,0 +1,225 @@
+"""Documents that come in over HTTP: each is judged and answered for by itself, and kept before it is acknowledged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, BinaryIO, cast
+
+from fastapi import APIRouter, Header, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from extractor.seams.errors import ExtractorError
+from workers.api.queue.bodies import PROBLEMS, JobBody, Problem, Submitted, SubmittedList, job_body
+from workers.api.web.access import get_client, require
+from workers.api.web.errors import ProblemError, to_problem
+from workers.service.service import PDF_MARK, Service
+from workers.service.store.blobs import TooLargeError
+from workers.service.store.idempotency import AnswerStore
+from workers.service.store.records import Job
+from workers.service.store.tokens import Role
+
+_MAX_NAME = 255
+_MAX_FILES = 1000
+#: Form fields that are no files, of which none is needed, and bytes of each.
+_MAX_FIELDS, _MAX_FIELD = 100, 65_536
+#: Kinds of characters that are not shown, or change how others are shown.
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "string", "format": "binary", "contentMediaType": "application/pdf"},
+            "description": "One PDF or several",
+        }
+    },
+}
+_BODY = {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of a form. name: as it is kept."""
+
+    name: str
+    stream: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an upload: a job (and whether it is new), or a problem."""
+
+    name: str
+    job: Job | None
+    is_new: bool
+    problem: ProblemError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it is sent, and kept for an Idempotency-Key."""
+
+    status: int
+    body: str
+    location: str = ""
+
+
+@asynccontextmanager
+async def read_uploads(request: Request) -> AsyncIterator[list[Upload]]:
+    """The files in the field `file` of a multipart form, on disk when they are large; gone at the end.
+
+    Raises:
+        ProblemError: it is no such form, or holds no files.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise ProblemError(
+            415, "not_multipart", "send the documents as multipart/form-data, in the field `file`"
+        )
+    async with request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD) as form:
+        files = form.getlist("file")
+        if not files or not all(isinstance(item, UploadFile) for item in files):
+            raise ProblemError(422, "no_file", "the form has no file in its field `file`")
+        uploads = [cast(UploadFile, item) for item in files]
+        yield [Upload(clean_name(item.filename or ""), item.file) for item in uploads]
+
+
+def submit_upload(service: Service, upload: Upload) -> Outcome:
+    """Keeps and queues a document, unless it is none.
+
+    Raises:
+        ServiceError, StorageError: the service cannot take anything at the moment.
+    """
+    head = upload.stream.read(1024)
+    upload.stream.seek(0)
+    if not head:
+        return _refused(upload, ProblemError(422, "empty_file", "the file is empty (0 bytes)"))
+    if PDF_MARK not in head:
+        return _refused(upload, ProblemError(415, "not_a_pdf", "the file is not a PDF"))
+    try:
+        job, is_new = service.submit(upload.stream, upload.name)
+    except TooLargeError as error:
+        return _refused(upload, to_problem(error))
+    return Outcome(upload.name, job, is_new, None)
+
+
+def clean_name(name: str) -> str:
+    """A file name without folders and hidden characters, at most 255 characters long; never empty."""
+    base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    shown = "".join(sign for sign in base if unicodedata.category(sign) not in _HIDDEN).strip()
+    if shown in {"", ".", ".."}:
+        return "document.pdf"
+    stem, dot, suffix = shown.rpartition(".")
+    if len(shown) > _MAX_NAME and stem and len(suffix) < 10:
+        return stem[: _MAX_NAME - len(suffix) - 1] + dot + suffix
+    return shown[:_MAX_NAME]
+
+
+def uploads_router(service: Service) -> APIRouter:
+    """The route that takes documents."""
+    router = APIRouter(prefix="/v1", tags=["jobs"], responses=PROBLEMS)
+    answers = AnswerStore(service.database, patience=2 * service.settings.request_timeout)
+    location = {"Location": {"description": "The job, of a single file", "schema": {"type": "string"}}}
+    known: dict[int | str, dict[str, Any]] = {
+        200: {"description": "All are there already", "model": JobBody | SubmittedList},
+        202: {"description": "Queued", "headers": location},
+    }
+
+    @router.post(
+        "/jobs",
+        status_code=202,
+        response_model=JobBody | SubmittedList,
+        responses=known,
+        openapi_extra={"requestBody": _BODY},
+        dependencies=[require(Role.SUBMIT)],
+    )
+    async def submit_documents(
+        request: Request,
+        idempotency_key: Annotated[
+            str | None,
+            Header(
+                min_length=1,
+                max_length=255,
+                pattern=r"^[!-~]+$",
+                description="The same key with the same documents gets the same answer for a day",
+            ),
+        ] = None,
+    ) -> Response:
+        """Queues PDFs. One file is answered by its job or problem, several by a list with one entry for each."""
+        # The form is read here, and not by FastAPI, which would read it before it asks who sends it.
+        async with read_uploads(request) as uploads:
+            if idempotency_key is None:
+                return _respond(await run_in_threadpool(_submit, service, uploads))
+            owner = _Owner(get_client(request).id, idempotency_key)
+            return await run_in_threadpool(_submit_once, service, answers, uploads, owner)
+
+    return router
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    client: str
+    key: str
+
+
+def _refused(upload: Upload, problem: ProblemError) -> Outcome:
+    return Outcome(upload.name, None, is_new=False, problem=problem)
+
+
+def _submit(service: Service, uploads: list[Upload]) -> Answer:
+    outcomes = [submit_upload(service, upload) for upload in uploads]
+    is_new = any(outcome.is_new for outcome in outcomes)
+    if len(outcomes) == 1:
+        outcome = outcomes[0]
+        if outcome.job is None:
+            assert outcome.problem is not None
+            raise outcome.problem
+        body = job_body(outcome.job).model_dump_json()
+        return Answer(202 if is_new else 200, body, f"/v1/jobs/{outcome.job.id}")
+    told = [_tell(outcome) for outcome in outcomes]
+    if not any(outcome.job for outcome in outcomes):
+        listed = [item.model_dump(mode="json") for item in told]
+        raise ProblemError(422, "no_document", "none of the files can be taken", extra={"jobs": listed})
+    return Answer(202 if is_new else 200, SubmittedList(jobs=told).model_dump_json())
+
+
+def _tell(outcome: Outcome) -> Submitted:
+    problem = outcome.problem
+    told = Problem(**problem.document("/v1/jobs")) if problem is not None else None
+    job = job_body(outcome.job) if outcome.job is not None else None
+    return Submitted(name=outcome.name, job=job, problem=told)
+
+
+def _submit_once(service: Service, answers: AnswerStore, uploads: list[Upload], owner: _Owner) -> Response:
+    known = answers.begin(owner.client, owner.key, _fingerprint(uploads))
+    if known is not None:
+        return _respond(Answer(**json.loads(known)), {"Idempotency-Replayed": "true"})
+    try:
+        made = _submit(service, uploads)
+        kept = json.dumps({"status": made.status, "body": made.body, "location": made.location})
+        answers.keep(owner.client, owner.key, kept)
+    except (ProblemError, ExtractorError):
+        answers.release(owner.client, owner.key)
+        raise
+    return _respond(made)
+
+
+def _fingerprint(uploads: list[Upload]) -> str:
+    told = []
+    for upload in uploads:
+        told.append([upload.name, hashlib.file_digest(upload.stream, "sha256").hexdigest()])  # type: ignore[arg-type]
+        upload.stream.seek(0)
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _respond(made: Answer, headers: dict[str, str] | None = None) -> Response:
+    extra = {"Location": made.location} if made.location else {}
+    return Response(made.body, made.status, extra | (headers or {}), "application/json")

@@ -1,0 +1,236 @@
+"""The JSON of reviews, as types."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from extractor.values.result import Kind
+from workers.service.reviewing.doubts import Doubt
+
+#: A text that a store can keep: PostgreSQL knows no NUL.
+TEXT = r"^[^\x00]*$"
+JOB = r"^[0-9a-f]{32}$"
+SESSION = r"^[0-9A-Za-z-]{0,64}$"
+#: Reports of one document, at most.
+MAX_REPORT = 9999
+Wanted = Annotated[str, Field(max_length=200, pattern=TEXT)]
+
+
+def _no_text(value: object) -> object:
+    # What JSON calls a whole number, 3.0 too, and nothing else that Python would take for one.
+    if isinstance(value, bool | str):
+        raise ValueError("not a number")  # noqa: TRY004 - pydantic takes no other
+    return value
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FieldName(_Body):
+    """Which field. report: position in the result, from 0."""
+
+    job: Annotated[str, Field(pattern=JOB)]
+    report: Annotated[int, Field(ge=0, le=MAX_REPORT), BeforeValidator(_no_text)]
+    field: Annotated[str, Field(max_length=300, pattern=TEXT)]
+
+
+class NextRequest(_Body):
+    """Which field is wanted next. session: of the page that asks; a person may have several.
+
+    held: fields the page has in hand already. organ matches parts; not_job leaves a document out.
+    """
+
+    session: Annotated[str, Field(pattern=SESSION)] = ""
+    held: Annotated[list[FieldName], Field(max_length=20)] = []
+    form: Wanted = ""
+    year: Wanted = ""
+    organ: Wanted = ""
+    job: Wanted = ""
+    reason: Doubt | None = None
+    not_job: Wanted = ""
+
+
+class DecisionRequest(_Body):
+    """What is printed in the cell. raw: as printed; for a number it says the value, for others it may be empty.
+
+    printed_so: it is printed so although a sum does not hold. seconds: how long it took to decide.
+    """
+
+    kind: Literal["number", "blank", "dash", "unreadable", "missing"]
+    raw: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
+    printed_so: Annotated[bool, Field(strict=True)] = False
+    seconds: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 0.0
+    session: Annotated[str, Field(pattern=SESSION)] = ""
+
+
+class UndoRequest(_Body):
+    """seconds: how long it took to decide."""
+
+    seconds: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 0.0
+    session: Annotated[str, Field(pattern=SESSION)] = ""
+
+
+class Reading(_Body):
+    """What a cell says, and how sure that is."""
+
+    kind: Kind
+    value: float | None
+    raw: str
+    confidence: float
+
+
+class CandidateBody(_Body):
+    """A reading the pixels allow. kind: null where the text says nothing that counts."""
+
+    raw: str
+    kind: Kind | None
+    value: float | None
+    probability: float
+
+
+class SumPart(_Body):
+    """A field of a sum as it stands. label: the innermost labels of its row and column."""
+
+    field: str
+    label: str
+    kind: Kind
+    value: float | None
+    open: bool
+
+
+class SumBody(_Body):
+    """What should add up: left = right. difference: null where that cannot be judged."""
+
+    id: str
+    message: str
+    left: list[SumPart]
+    right: list[SumPart]
+    difference: float | None
+
+
+class Place(_Body):
+    """Where the cell is. bbox: left, top, right, bottom in PDF points of the page as a viewer shows it.
+
+    rotation: degrees clockwise by which the page is to be turned to be upright. frame: the cell in its crop, as
+    shares of the crop's width and height from its top left corner.
+    """
+
+    page: int
+    bbox: list[float]
+    width: float
+    height: float
+    rotation: int
+    frame: list[float]
+
+
+class FieldState(_Body):
+    """A field as it stands. origin: whose value it is. version: what If-Match has to name."""
+
+    job: str
+    report: int
+    field: str
+    version: int
+    kind: Kind
+    value: float | None
+    raw: str
+    confidence: float
+    status: Literal["accepted", "review"]
+    origin: Literal["machine", "person", "settled"]
+    printed_so: bool
+    machine: Reading
+
+
+class FieldCard(FieldState):
+    """A field with all that a person needs to decide. name: of the document; waiting: open fields of it."""
+
+    name: str
+    form: str
+    organ: str
+    year: str
+    table: str
+    heading: str
+    row: list[str]
+    column: list[str]
+    unit: str
+    decimals: bool
+    doubt: Doubt | None
+    reasons: list[str]
+    candidates: list[CandidateBody]
+    sums: list[SumBody]
+    place: Place | None
+    pages: list[int]
+    neighbours: dict[str, str]
+    waiting: int
+
+
+class NextBody(_Body):
+    """field: null when nobody has to be asked anything any more. waiting: open fields that match."""
+
+    field: FieldCard | None
+    claimed_until: AwareDatetime | None
+    waiting: int
+
+
+class Decided(_Body):
+    """What a decision did. settled, reopened: other fields of the report that the sums settled or gave back.
+
+    reviewed: whether nothing is open in the report.
+    """
+
+    field: FieldState
+    settled: list[FieldState]
+    reopened: list[FieldState]
+    reviewed: bool
+
+
+class StepBody(_Body):
+    """A step in the history of a field. who: "settled" for the sums."""
+
+    id: int
+    report: int
+    field: str
+    act: Literal["decide", "settle", "undo"]
+    who: str
+    made: AwareDatetime
+    seconds: float
+    reading: Reading
+    printed_so: bool
+    audit: bool
+    cause: int | None
+    undoes: int | None
+
+
+class HistoryBody(_Body):
+    """Oldest first."""
+
+    steps: list[StepBody]
+
+
+class AuditBody(_Body):
+    """The audit sample. rate: share of accepted fields that are wrong, null before any was looked at.
+
+    low, high: its 95 % interval.
+    """
+
+    right: int
+    wrong: int
+    open: int
+    rate: float | None
+    low: float
+    high: float
+
+
+class ReviewBody(_Body):
+    """The queue in short. waiting: open fields by what is doubtful about them."""
+
+    waiting: dict[str, int]
+    audit: AuditBody
+
+
+class Released(_Body):
+    """How many fields were given back."""
+
+    released: int

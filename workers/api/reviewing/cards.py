@@ -1,0 +1,172 @@
+"""A field of a result → what a person needs to see to decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from extractor.deciding.redecide import read_raw, report_identities, sum_difference
+from extractor.forms.definition import Identity
+from extractor.values.geometry import Box
+from extractor.values.result import FieldStatus, Kind
+from workers.api.reviewing.bodies import (
+    CandidateBody,
+    FieldCard,
+    FieldState,
+    Place,
+    Reading,
+    SumBody,
+    SumPart,
+)
+from workers.api.reviewing.cuts import cut_box, frame_in_cut
+from workers.service.reviewing.applying import review_field
+from workers.service.reviewing.decisions import standing_decisions
+from workers.service.reviewing.desk import ReviewDesk
+from workers.service.reviewing.doubts import Doubt
+from workers.service.reviewing.queue import FieldKey
+from workers.service.store.records import Job
+from workers.shown.labels import FieldLabel, label_fields, report_tables
+
+_NOWHERE = FieldLabel("", "", ("",), ("",), "", decimals=False, neighbours={})
+
+
+class ReportView:
+    """One report as it stands: the machine's fields with the decisions about them. A snapshot."""
+
+    def __init__(self, desk: ReviewDesk, job: Job, position: int) -> None:
+        self.job, self.position = job, position
+        self.payload = desk.result(job)
+        self.machine: Mapping[str, Any] = self.payload["reports"][position]
+        standing = standing_decisions(desk.decisions.history(job.id, position))
+        self.fields = {
+            key: review_field(field, standing.get(key)) for key, field in self.machine["fields"].items()
+        }
+        self._rows = desk.queue.versions(job.id)
+        self.tables = report_tables(self.machine, desk.plan.forms)
+        self.labels = label_fields(self.tables)
+        self.identities = report_identities(self.machine, desk.plan.forms)
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether no field of the report is open."""
+        return all(field["status"] == FieldStatus.ACCEPTED for field in self.fields.values())
+
+    def state(self, key: str) -> FieldState:
+        """A field as it stands."""
+        return FieldState(**self._state(key))
+
+    def label(self, key: str) -> FieldLabel:
+        """The field's place in the form; empty for one that no form knows any more."""
+        return self.labels.get(key, _NOWHERE)
+
+    def sums(self, key: str) -> list[SumBody]:
+        """The sums a field takes part in."""
+        return [self.sum(identity) for identity in self.identities if key in identity.fields]
+
+    def sum(self, identity: Identity) -> SumBody:
+        """A sum as it stands."""
+        return SumBody(
+            id=identity.id,
+            message=identity.message,
+            left=[self._part(field) for field in identity.left],
+            right=[self._part(field) for field in identity.right],
+            difference=sum_difference(identity, self.fields),
+        )
+
+    def card(self, key: str) -> FieldCard:
+        """A field with all that is needed to decide it."""
+        field, label = self.fields[key], self.label(key)
+        row = self._rows.get((self.position, key))
+        return FieldCard(
+            **self._state(key),
+            name=self.job.name,
+            form=self.machine["form"],
+            organ=_told(self.machine["organ"]["value"]),
+            year=_told(self.machine["year"]["value"]),
+            table=label.table,
+            heading=label.heading,
+            row=[part for part in label.row if part],
+            column=[part for part in label.column if part],
+            unit=label.unit,
+            decimals=label.decimals,
+            doubt=Doubt(row[2]) if row is not None else None,
+            reasons=self.machine["fields"][key]["reasons"],
+            candidates=_candidates(field, label),
+            sums=self.sums(key),
+            place=self._place(field),
+            pages=self._likely_pages(key),
+            neighbours=dict(label.neighbours),
+            waiting=sum(is_open for _, is_open, _ in self._rows.values()),
+        )
+
+    def _state(self, key: str) -> dict[str, Any]:
+        field = self.fields[key]
+        row = self._rows.get((self.position, key))
+        machine = self.machine["fields"][key]
+        return {
+            "job": self.job.id,
+            "report": self.position,
+            "field": key,
+            "version": row[0] if row is not None else 0,
+            **{name: field[name] for name in ("kind", "value", "raw", "confidence", "status", "origin")},
+            "printed_so": field.get("printed_so", False),
+            "machine": Reading(**{name: machine[name] for name in ("kind", "value", "raw", "confidence")}),
+        }
+
+    def _part(self, key: str) -> SumPart:
+        field = self.fields[key]
+        return SumPart(
+            field=key,
+            label=self.label(key).short,
+            kind=field["kind"],
+            value=field["value"],
+            open=field["status"] == FieldStatus.REVIEW,
+        )
+
+    def _place(self, field: Mapping[str, Any]) -> Place | None:
+        number, box = field["page"], field["bbox"]
+        page = next((page for page in self.payload["pages"] if page["number"] == number), None)
+        if page is None or box is None or not page["width"]:
+            return None
+        width, height, turn = page["width"], page["height"], page["rotation"]
+        cell = Box(*box)
+        frame = frame_in_cut(cell, cut_box(cell, width, height), turn)
+        return Place(page=number, bbox=box, width=width, height=height, rotation=turn, frame=frame)
+
+    def _likely_pages(self, key: str) -> list[int]:
+        """Where to look for a field: its own page, or those of its table's other fields, or all of the report."""
+        own = self.fields[key]["page"]
+        if own is not None:
+            return [own]
+        table = self.label(key).table
+        beside = {
+            field["page"]
+            for other, field in self.fields.items()
+            if self.label(other).table == table and field["page"] is not None
+        }
+        first, last = self.machine["pages"]
+        return sorted(beside) or list(range(first, last + 1))
+
+
+def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> FieldCard:
+    """The card of a field. Raises NotDoneError, NoSuchFieldError."""
+    desk.report(job, key)
+    return ReportView(desk, job, key.report).card(key.field)
+
+
+def _candidates(field: Mapping[str, Any], label: FieldLabel) -> list[CandidateBody]:
+    found = [(item["raw"], item["probability"]) for item in field["candidates"]]
+    machine = field.get("machine", field)
+    if not found and machine["kind"] == Kind.NUMBER:
+        # Nothing was likely enough to be told; what the machine gave is still worth a key.
+        found = [(machine["raw"], machine["confidence"])]
+    out = []
+    for raw, probability in found:
+        content = read_raw(raw, decimals=label.decimals)
+        kind, value = (content.kind, content.value) if content is not None else (None, None)
+        out.append(CandidateBody(raw=raw, kind=kind, value=value, probability=probability))
+    return out
+
+
+def _told(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,64 @@
+"""The pages of the review: one doubtful field after the other, and a document as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from starlette.responses import Response
+
+from workers.api.queue.jobs import find_job
+from workers.api.reviewing.document_view import show_document
+from workers.api.web.access import require
+from workers.api.web.rendering import render
+from workers.service.reviewing.desk import ReviewDesk
+from workers.service.reviewing.doubts import Doubt
+from workers.service.store.tokens import Role
+
+_Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+#: Texts that the pages' scripts say, by the beginnings of their keys.
+_SPOKEN = (
+    "said_",
+    "kind_",
+    "doubt_",
+    "sum_",
+    "review_loading",
+    "cell_sums_none",
+    "origin_",
+    "act_",
+)
+
+
+def add_review_pages(app: FastAPI, desk: ReviewDesk) -> None:
+    """Adds the pages of the review."""
+    app.include_router(_router(desk), include_in_schema=False)
+
+
+def _router(desk: ReviewDesk) -> APIRouter:
+    router = APIRouter(dependencies=[require(Role.REVIEW)])
+
+    @router.get("/review")
+    def show_review(
+        request: Request,
+        form: _Text = "",
+        year: _Text = "",
+        organ: _Text = "",
+        job: _Text = "",
+        reason: _Text = "",
+    ) -> Response:
+        wanted = {"form": form, "year": year, "organ": organ, "job": job, "reason": reason}
+        told = {
+            "wanted": wanted,
+            "chosen": {name: value for name, value in wanted.items() if value},
+            "forms": list(desk.plan.forms),
+            "doubts": [doubt.value for doubt in Doubt if doubt is not Doubt.EDIT],
+            "spoken": _SPOKEN,
+        }
+        return render(request, "review.html", told)
+
+    @router.get("/jobs/{job_id}/review")
+    def show_whole(request: Request, job_id: str) -> Response:
+        job = find_job(desk.service, job_id)
+        return render(request, "document.html", {**show_document(desk, job), "spoken": _SPOKEN})
+
+    return router

@@ -1,0 +1,74 @@
+"""Pages and cells of documents as pictures. They never change: the job's id names the document and its reading."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi import Path as InPath
+from starlette.responses import Response
+
+from extractor.values.geometry import Box
+from workers.api.queue.bodies import PROBLEMS
+from workers.api.queue.jobs import find_job
+from workers.api.reviewing.bodies import MAX_REPORT, TEXT
+from workers.api.reviewing.cuts import cut_box
+from workers.api.web.access import require
+from workers.service.reviewing.desk import NoSuchFieldError, ReviewDesk
+from workers.service.reviewing.queue import FieldKey
+from workers.service.reviewing.renderer import Picture
+from workers.service.store.tokens import Role
+
+_KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
+_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _TYPES.values()}}
+}
+_Dpi = Annotated[int, Query(ge=36, le=300)]
+_Format = Literal["png", "jpg"]
+
+
+def pictures_router(desk: ReviewDesk) -> APIRouter:
+    """The routes that draw, below /v1/jobs."""
+    router = APIRouter(
+        prefix="/v1/jobs/{job_id}",
+        tags=["review"],
+        responses=PROBLEMS | _PICTURE,
+        dependencies=[require(Role.SUBMIT)],
+    )
+
+    @router.get("/pages/{number}.{kind}", response_class=Response)
+    def draw_page(
+        job_id: str, number: Annotated[int, InPath(ge=1, le=99_999)], kind: _Format, dpi: _Dpi = 100
+    ) -> Response:
+        """A page as a viewer shows it, seal and all; as JPEG it is a fifth of the size."""
+        job = find_job(desk.service, job_id)
+        return _send(desk, Picture(job.document, number, dpi, format=_format(kind)), kind)
+
+    @router.get("/fields/{report}/{field_id}/crop.{kind}", response_class=Response)
+    def draw_cell(
+        job_id: str,
+        report: Annotated[int, InPath(ge=0, le=MAX_REPORT)],
+        field_id: Annotated[str, InPath(max_length=300, pattern=TEXT)],
+        kind: _Format,
+        dpi: _Dpi = 200,
+    ) -> Response:
+        """A cell with a little of what is around it, upright."""
+        job = find_job(desk.service, job_id)
+        field = desk.report(job, FieldKey(job.id, report, field_id))["fields"][field_id]
+        if field["bbox"] is None:
+            raise NoSuchFieldError("the field was not found on any page")
+        page = next(page for page in desk.result(job)["pages"] if page["number"] == field["page"])
+        box = cut_box(Box(*field["bbox"]), page["width"], page["height"])
+        turn = page["rotation"]
+        return _send(desk, Picture(job.document, field["page"], dpi, box, turn, _format(kind)), kind)
+
+    return router
+
+
+def _format(kind: str) -> str:
+    return "jpeg" if kind == "jpg" else kind
+
+
+def _send(desk: ReviewDesk, picture: Picture, kind: str) -> Response:
+    return Response(desk.renderer.draw(picture), 200, _KEEP, _TYPES[kind])

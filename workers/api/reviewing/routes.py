@@ -1,0 +1,282 @@
+"""The review over HTTP: fields given out one by one, decided under optimistic locks, and what came of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import Path as InPath
+from pydantic import RootModel
+from starlette.responses import Response
+
+from extractor.deciding.redecide import Given, read_raw
+from extractor.values.result import Kind
+from workers.api.queue.bodies import PROBLEMS, answer, moment
+from workers.api.queue.jobs import find_job
+from workers.api.reviewing.bodies import (
+    JOB,
+    MAX_REPORT,
+    SESSION,
+    TEXT,
+    AuditBody,
+    Decided,
+    DecisionRequest,
+    FieldCard,
+    HistoryBody,
+    NextBody,
+    NextRequest,
+    Reading,
+    Released,
+    ReviewBody,
+    StepBody,
+    UndoRequest,
+)
+from workers.api.reviewing.cards import ReportView, find_card
+from workers.api.web.access import get_client, require
+from workers.api.web.errors import ProblemError
+from workers.exports.xlsx import to_xlsx
+from workers.service.reviewing.decisions import Decision, Outcome, StaleFieldError, Step
+from workers.service.reviewing.desk import ReviewDesk
+from workers.service.reviewing.queue import FieldKey, ReviewFilter
+from workers.service.reviewing.tally import count_audit, count_waiting
+from workers.service.store.records import Job
+from workers.service.store.tokens import Role
+
+_TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_PASSED_OVER = 8
+_Report = Annotated[int, InPath(ge=0, le=MAX_REPORT)]
+_Field = Annotated[str, InPath(max_length=300, pattern=TEXT)]
+_IfMatch = Annotated[
+    str | None, Header(max_length=200, description="ETag of the field as it was seen: its version, quoted")
+]
+_RESULT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"schema": {"type": "object"}}}},
+    304: {"description": "What If-None-Match names is still right"},
+}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WORKBOOK: dict[int | str, dict[str, Any]] = {
+    200: {"content": {_XLSX: {"schema": {"type": "string", "format": "binary"}}}},
+}
+
+
+class _Open(RootModel[dict[str, Any]]):
+    """A JSON object that is described elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAt:
+    """The field an address names, and who asks."""
+
+    key: FieldKey
+    client: str
+
+    def job(self, desk: ReviewDesk) -> Job:
+        """Raises NoSuchJobError."""
+        return find_job(desk.service, self.key.job)
+
+    def step(self, desk: ReviewDesk, if_match: str | None, seconds: float, session: str) -> Step:
+        """A step on the field as If-Match says it was seen.
+
+        Raises:
+            ProblemError: If-Match is missing.
+            StaleFieldError: the field is another by now.
+        """
+        if if_match is None:
+            detail = "send If-Match with the ETag of the field as you saw it"
+            raise ProblemError(428, "precondition_required", detail)
+        known = desk.queue.get(self.key)
+        version = known.version if known is not None else 0
+        told = {int(number) for number in _TAG.findall(if_match)}
+        if version not in told and if_match.strip() != "*":
+            raise StaleFieldError(version)
+        return Step(self.key, self.client, version, seconds, f"{self.client} {session}")
+
+
+def _field_at(request: Request, job_id: str, report: _Report, field_id: _Field) -> FieldAt:
+    return FieldAt(FieldKey(job_id, report, field_id), get_client(request).id)
+
+
+_At = Annotated[FieldAt, Depends(_field_at)]
+
+
+def review_router(desk: ReviewDesk) -> APIRouter:
+    """The routes below /v1/review: the queue."""
+    router = APIRouter(
+        prefix="/v1/review", tags=["review"], responses=PROBLEMS, dependencies=[require(Role.REVIEW)]
+    )
+
+    @router.get("")
+    def count_review() -> ReviewBody:
+        """What waits, and what the audit sample says."""
+        audit = count_audit(desk.service.database)
+        low, high = audit.interval
+        told = AuditBody(
+            right=audit.right, wrong=audit.wrong, open=audit.open, rate=audit.rate, low=low, high=high
+        )
+        return ReviewBody(waiting=count_waiting(desk.service.database), audit=told)
+
+    @router.post("/next")
+    def claim_next(request: Request, wanted: NextRequest) -> NextBody:
+        """Gives out the most urgent field that nobody has, for five minutes."""
+        reason = wanted.reason.value if wanted.reason else ""
+        chosen = ReviewFilter(
+            wanted.form, wanted.year, wanted.organ, wanted.job, reason, not_job=wanted.not_job
+        )
+        held = [FieldKey(item.job, item.report, item.field) for item in wanted.held]
+        who = holder(request, wanted.session)
+        until, card = _claim_card(desk, who, chosen, held)
+        return NextBody(field=card, claimed_until=until, waiting=desk.queue.count(chosen))
+
+    @router.delete("/claims")
+    def release_claims(
+        request: Request,
+        session: Annotated[str, Query(pattern=SESSION)] = "",
+        job: Annotated[str, Query(pattern=rf"{JOB}|^$")] = "",
+        report: Annotated[int, Query(ge=0, le=MAX_REPORT)] = 0,
+        field: Annotated[str, Query(max_length=300, pattern=TEXT)] = "",
+    ) -> Released:
+        """Gives back one field, or without `job` all that this session has."""
+        key = FieldKey(job, report, field) if job else None
+        return Released(released=desk.queue.release(holder(request, session), key))
+
+    return router
+
+
+def fields_router(desk: ReviewDesk) -> APIRouter:
+    """The routes of single fields, and of the result as it stands."""
+    router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["review"], responses=PROBLEMS)
+    may_review = require(Role.REVIEW)
+
+    @router.get("/reviewed", response_class=Response, responses=_RESULT, dependencies=[require(Role.SUBMIT)])
+    def get_reviewed(request: Request, job_id: str) -> Response:
+        """The result with what people decided, and for every field where its value comes from."""
+        return answer(request, _Open(desk.reviewed(find_job(desk.service, job_id))))
+
+    @router.get(
+        "/result.xlsx", response_class=Response, responses=_WORKBOOK, dependencies=[require(Role.SUBMIT)]
+    )
+    def get_workbook(job_id: str) -> Response:
+        """The result as it stands now, as a workbook: the printed forms filled in, all fields, all findings."""
+        job = find_job(desk.service, job_id)
+        content = to_xlsx(desk.reviewed(job), desk.plan.forms, desk.reviewers(job))
+        named = f"attachment; filename=\"result.xlsx\"; filename*=UTF-8''{quote(_xlsx_name(job), safe='')}"
+        return Response(content, 200, {"Content-Disposition": named}, _XLSX)
+
+    @router.get("/history", dependencies=[may_review])
+    def get_history(job_id: str) -> HistoryBody:
+        """Every decision about the job's fields, oldest first."""
+        job = find_job(desk.service, job_id)
+        return HistoryBody(steps=[step_body(step) for step in desk.decisions.history(job.id)])
+
+    @router.get("/fields/{report}/{field_id}", response_model=FieldCard, dependencies=[may_review])
+    def get_field(place: _At) -> Response:
+        """A field with all that is needed to decide it."""
+        card = find_card(desk, place.job(desk), place.key)
+        return Response(card.model_dump_json(), 200, _tag(card.version), "application/json")
+
+    @router.get("/fields/{report}/{field_id}/history", dependencies=[may_review])
+    def get_field_history(place: _At) -> HistoryBody:
+        """Every decision about a field, oldest first."""
+        key = place.key
+        desk.report(place.job(desk), key)
+        steps = desk.decisions.history(key.job, key.report, key.field)
+        return HistoryBody(steps=[step_body(step) for step in steps])
+
+    @router.patch("/fields/{report}/{field_id}", response_model=Decided, dependencies=[may_review])
+    def decide_field(place: _At, decision: DecisionRequest, if_match: _IfMatch = None) -> Response:
+        """Says what is printed. The machine's value stays beside it; neighbours may settle by the sums."""
+        job = place.job(desk)
+        report = desk.report(job, place.key)
+        given = _given(ReportView(desk, job, place.key.report), place.key.field, decision)
+        step = place.step(desk, if_match, decision.seconds, decision.session)
+        evidence = desk.evidence(job, place.key.report)
+        return _decided(desk, job, place.key, desk.decisions.decide(step, given, report, evidence))
+
+    @router.post("/fields/{report}/{field_id}/undo", response_model=Decided, dependencies=[may_review])
+    def undo_field(place: _At, undo: UndoRequest, if_match: _IfMatch = None) -> Response:
+        """Takes the last decision about a field back, and what the sums settled because of it."""
+        job = place.job(desk)
+        report = desk.report(job, place.key)
+        step = place.step(desk, if_match, undo.seconds, undo.session)
+        return _decided(desk, job, place.key, desk.decisions.undo(step, report))
+
+    return router
+
+
+def _claim_card(
+    desk: ReviewDesk, who: str, chosen: ReviewFilter, held: list[FieldKey]
+) -> tuple[datetime | None, FieldCard | None]:
+    """The next card and until when it is claimed; a field that the sums settle at this very moment is passed over."""
+    for _ in range(_PASSED_OVER):
+        found = desk.queue.claim_next(who, chosen, held)
+        if found is None:
+            break
+        card = find_card(desk, desk.service.jobs.get(found.key.job), found.key)
+        if card.origin == "machine":
+            return moment(found.claimed_until), card
+    return None, None
+
+
+def _xlsx_name(job: Job) -> str:
+    name = job.name[:-4] if job.name.lower().endswith(".pdf") else job.name
+    return f"{name}.xlsx"
+
+
+def holder(request: Request, session: str) -> str:
+    """As whom somebody claims fields: two pages of one person do not get the same field either."""
+    return f"{get_client(request).id} {session}"
+
+
+def step_body(step: Decision) -> StepBody:
+    """A step of a review as the API tells it."""
+    reading = Reading(kind=step.kind, value=step.value, raw=step.raw, confidence=step.confidence)
+    return StepBody(
+        id=step.id,
+        report=step.report,
+        field=step.field,
+        act=step.act,  # type: ignore[arg-type]
+        who=step.who,
+        made=moment(step.made),
+        seconds=step.seconds,
+        reading=reading,
+        printed_so=step.printed_so,
+        audit=step.audit,
+        cause=step.cause,
+        undoes=step.undoes,
+    )
+
+
+def _given(view: ReportView, field: str, told: DecisionRequest) -> Given:
+    """What the request says is printed.
+
+    Raises:
+        ProblemError: a number is meant, and the text is none; or the text is no dash, or no blank.
+    """
+    kind = Kind(told.kind)
+    if kind in {Kind.UNREADABLE, Kind.MISSING}:
+        return Given(kind, None, told.raw, told.printed_so)
+    raw = told.raw or ("/" if kind is Kind.DASH else "")
+    content = read_raw(raw, decimals=view.label(field).decimals)
+    if content is None or content.kind is not kind:
+        raise ProblemError(422, "not_such_a_text", f"{raw!r} is not a {kind.value}, as forms print it")
+    return Given(kind, content.value, raw, told.printed_so)
+
+
+def _decided(desk: ReviewDesk, job: Job, key: FieldKey, outcome: Outcome) -> Response:
+    view = ReportView(desk, job, key.report)
+    state = view.state(key.field)
+    body = Decided(
+        field=state,
+        settled=[view.state(item.field) for item in outcome.settled],
+        reopened=[view.state(field) for field in outcome.reopened],
+        reviewed=view.is_reviewed,
+    )
+    return Response(body.model_dump_json(), 200, _tag(state.version), "application/json")
+
+
+def _tag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}

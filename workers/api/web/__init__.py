@@ -1,0 +1,1 @@
+"""The application, who may use it, pages and probes."""

@@ -1,0 +1,80 @@
+"""The application: its layers from the outside in, and its routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from extractor import __version__
+from extractor.seams.errors import ExtractorError
+from workers.api.queue.bodies import Problem
+from workers.api.queue.events import events_router
+from workers.api.queue.jobs import jobs_router, steps_router
+from workers.api.queue.uploads import uploads_router
+from workers.api.queue.webhooks import webhooks_router
+from workers.api.reviewing.pages import add_review_pages
+from workers.api.reviewing.pictures import pictures_router
+from workers.api.reviewing.routes import fields_router, review_router
+from workers.api.web.access import Access, AccessPolicy
+from workers.api.web.errors import ProblemError, handle_error
+from workers.api.web.gate import Gate, GateLimits
+from workers.api.web.health import health_router
+from workers.api.web.metrics import Metrics, metrics_router
+from workers.api.web.pages import add_pages
+from workers.service.reviewing.desk import ReviewDesk
+from workers.service.service import Service
+from workers.service.store.tokens import TokenStore
+
+_TITLE = "Extractor of annual reports on government information disclosure"
+
+
+def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
+    """The API and the pages of a service, which stays the caller's to close."""
+    # The usual pages of documentation load scripts from elsewhere; /openapi.json says all of it.
+    desk = ReviewDesk(service)
+    app = FastAPI(
+        title=_TITLE, version=__version__, docs_url=None, redoc_url=None, lifespan=lambda _: _closing(desk)
+    )
+    metrics = Metrics(service)
+    settings = service.settings
+    for kind in (ProblemError, HTTPException, RequestValidationError, ExtractorError):
+        app.add_exception_handler(kind, handle_error)
+    app.add_middleware(Access, policy=access, tokens=TokenStore(service.database), rate=settings.rate)
+    limits = GateLimits(round(settings.max_upload_mb * 1e6), settings.request_timeout)
+    app.add_middleware(Gate, limits=limits, latency=metrics.latency)
+    routers = (uploads_router, jobs_router, steps_router, events_router, webhooks_router, health_router)
+    for make_router in routers:
+        app.include_router(make_router(service))
+    app.include_router(metrics_router(metrics))
+    for make_desk_router in (review_router, fields_router, pictures_router):
+        app.include_router(make_desk_router(desk))
+    add_pages(app, service, access)
+    add_review_pages(app, desk)
+    app.openapi = lambda: _describe(app, access)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _closing(desk: ReviewDesk) -> AsyncIterator[None]:
+    yield
+    desk.close()
+
+
+def _describe(app: FastAPI, access: AccessPolicy) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        components = schema.setdefault("components", {})
+        components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        if access.required:
+            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            for path, operations in schema["paths"].items():
+                for operation in operations.values():
+                    operation["security"] = [] if path in {"/livez", "/readyz"} else [{"token": []}]
+        app.openapi_schema = schema
+    return app.openapi_schema

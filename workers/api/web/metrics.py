@@ -1,0 +1,127 @@
+"""What monitoring is told: most of it is counted in the store whenever somebody asks, so that it cannot drift."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.responses import Response
+
+from extractor import __version__
+from extractor.seams.errors import ServiceError
+from workers.api.queue.bodies import PROBLEMS
+from workers.api.web.access import require
+from workers.service.reviewing.tally import count_audit, count_waiting
+from workers.service.service import Service
+from workers.service.store.catalog import JobCatalog
+from workers.service.store.tokens import Role
+
+_LOG = logging.getLogger(__name__)
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0)
+
+
+class StoreCollector(Collector):
+    """The store in numbers, at the moment of the scrape; raises ServiceError when it does not answer.
+
+    All are gauges: a deleted job takes its pages and fields with it, and a counter may not fall.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._catalog = JobCatalog(service.database)
+
+    def describe(self) -> list[Metric]:
+        # Without it a registry asks `collect`, and so the store, when this is registered.
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        tally = self._catalog.tally()
+        build = {"version": __version__, "pipeline": self._service.pipeline}
+        yield _gauge("extractor_build", "Version and pipeline of this process.", build, 1.0, info=True)
+        yield _gauges("extractor_jobs", "Jobs in the store.", "state", tally.states)
+        yield _gauge(
+            "extractor_queue_age_seconds", "How long the longest waiting job has waited.", {}, tally.oldest
+        )
+        pages = {name or "unread": count for name, count in tally.pages.items()}
+        yield _gauges("extractor_pages", "Pages of the jobs in the store.", "outcome", pages)
+        yield _gauges("extractor_fields", "Fields of the jobs done.", "status", tally.fields)
+        yield _gauges("extractor_jobs_failed", "Failed jobs by reason.", "code", tally.failed)
+        yield _gauge(
+            "extractor_expected_silent_errors",
+            "Accepted fields that are wrong, as their confidences say.",
+            {},
+            tally.expected_errors,
+        )
+        yield _gauges(
+            "extractor_stage_seconds", "Time spent reading documents, by stage.", "stage", tally.stages
+        )
+        yield from self._collect_review()
+        yield from self._collect_broker()
+
+    def _collect_review(self) -> Iterator[Metric]:
+        database = self._service.database
+        waiting = count_waiting(database)
+        yield _gauges(
+            "extractor_review_waiting", "Fields that wait for a person, by doubt.", "doubt", waiting
+        )
+        audit = count_audit(database)
+        sampled = {"right": audit.right, "wrong": audit.wrong, "open": audit.open}
+        yield _gauges("extractor_audit_fields", "Accepted fields in the audit sample.", "outcome", sampled)
+
+    def _collect_broker(self) -> Iterator[Metric]:
+        try:
+            waiting = self._service.bell.waiting()
+        except ServiceError as error:
+            _LOG.warning("%s", error)
+            yield _gauge("extractor_broker_up", "Whether the broker answers.", {}, 0.0)
+            return
+        yield _gauge("extractor_broker_up", "Whether the broker answers.", {}, 1.0)
+        yield _gauge("extractor_broker_messages", "Messages nobody has taken yet.", {}, float(waiting))
+
+
+class Metrics:
+    """Registry of one application and what is measured in it."""
+
+    def __init__(self, service: Service) -> None:
+        self.registry = CollectorRegistry()
+        self.latency = Histogram(
+            "extractor_http_request_seconds",
+            "Time from request to end of answer.",
+            ("method", "route", "status"),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.registry.register(StoreCollector(service))
+
+
+def metrics_router(metrics: Metrics) -> APIRouter:
+    """The route /metrics."""
+    router = APIRouter(tags=["monitoring"], responses=PROBLEMS, dependencies=[require(Role.SUBMIT)])
+
+    @router.get("/metrics", response_class=_Exposition)
+    def get_metrics() -> Response:
+        """Metrics for Prometheus."""
+        return _Exposition(generate_latest(metrics.registry))
+
+    return router
+
+
+class _Exposition(Response):
+    media_type = CONTENT_TYPE_LATEST
+
+
+def _gauge(name: str, help_text: str, labels: dict[str, str], value: float, *, info: bool = False) -> Metric:
+    family = GaugeMetricFamily(f"{name}_info" if info else name, help_text, labels=list(labels))
+    family.add_metric(list(labels.values()), value)
+    return family
+
+
+def _gauges(name: str, help_text: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(name, help_text, labels=[label])
+    for key, value in sorted(values.items()):
+        family.add_metric([key], float(value))
+    return family

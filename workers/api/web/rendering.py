@@ -1,0 +1,108 @@
+"""Templates filled with texts of the reader's language; everything put in is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from workers.api.web.texts import (
+    LANGUAGES,
+    catalogue_keys,
+    choose_language,
+    has_text,
+    raw_text,
+    tell_sum,
+    text,
+)
+from workers.shown.reasons import chinese_reasons
+
+_COOKIE = "extractor_lang"
+_YEAR = 365 * 86_400
+
+
+def render(
+    request: Request,
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """A page; a language chosen by ?lang= is remembered."""
+    chosen = request.query_params.get("lang", "")
+    language = _choose(request, chosen)
+    state = request.app.state
+    page = (
+        _environment()
+        .get_template(template)
+        .render(
+            {
+                "t": partial(text, language),
+                "spoken_texts": partial(_spoken, language),
+                "language": LANGUAGES[language],
+                "switch": _switch(request, "en" if language == "zh" else "zh"),
+                "tell_sum": partial(tell_sum, language),
+                "told_reasons": partial(_told_reasons, language),
+                "reason_of": partial(_reason, language),
+                "can_logout": state.has_login and getattr(request.state, "client", None) is not None,
+                **values,
+            }
+        )
+    )
+    response = HTMLResponse(page, status, dict(headers or {}))
+    if chosen in LANGUAGES:
+        response.set_cookie(_COOKIE, chosen, max_age=_YEAR, httponly=True, samesite="lax")
+    return response
+
+
+def _choose(request: Request, chosen: str) -> str:
+    for language in (chosen, request.cookies.get(_COOKIE, "")):
+        if language in LANGUAGES:
+            return language
+    return choose_language(request.headers.get("accept-language", ""))
+
+
+def _switch(request: Request, language: str) -> str:
+    """Address of this page in the other language."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return "?" + urlencode([*kept, ("lang", language)])
+
+
+def _reason(language: str, code: str) -> str:
+    """What a code means, empty where only the message of the job says it."""
+    key = f"code_{code}"
+    return text(language, key) if has_text(key) else ""
+
+
+def _told_reasons(language: str) -> dict[str, object]:
+    """For a page's scripts: how reasons of fields are told; in English they are told as they are."""
+    patterns, words = chinese_reasons() if language == "zh" else ([], {})
+    return {"patterns": patterns, "words": words}
+
+
+def _spoken(language: str, beginnings: tuple[str, ...]) -> dict[str, str]:
+    """Sentences for a page's scripts."""
+    return {key: raw_text(language, key) for key in catalogue_keys(beginnings)}
+
+
+def _show_time(seconds: float | None) -> str:
+    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _machine_time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@cache
+def _environment() -> Environment:
+    loader = PackageLoader("workers.api", "templates")
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made.filters |= {"show_time": _show_time, "machine_time": _machine_time}
+    return made

@@ -1,0 +1,31 @@
+"""The API on an open socket, served by uvicorn."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+
+from workers.api.web.access import AccessPolicy
+from workers.api.web.app import create_app
+from workers.service.notices.addresses import is_loopback
+from workers.service.service import Service
+
+#: Seconds that requests in hand have when the server is told to stop.
+_GRACE = 10
+
+
+def serve_socket(service: Service, descriptor: int, host: str) -> None:
+    """Answers requests until SIGTERM; who listens beyond loopback asks everybody for a token."""
+    app = create_app(service, access=AccessPolicy(required=not is_loopback(host)))
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=64 * 1024,
+        lifespan="on",
+    )
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])

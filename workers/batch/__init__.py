@@ -1,0 +1,1 @@
+"""Archives on this machine: inputs, processes, one result a document."""

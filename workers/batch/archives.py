@@ -1,0 +1,193 @@
+"""Zip and tar archives read through: their PDFs one after the other, each copied out when it is its turn.
+
+What an archive says of itself is not believed: bytes are counted as they come, and a limit ends the reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import struct
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from extractor.seams.errors import EncryptedError
+from workers.batch.archive_entries import ArchiveError, Entry, Limits, Meter, tar_entries, zip_entries
+from workers.batch.inputs import Member, Opener, shorten
+from workers.files.scratch import scratch_folder
+from workers.files.storage import OutputError
+
+_TARS = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst")
+_ARCHIVES = (".zip", *_TARS)
+#: Archives that are not opened, neither here nor within others; told where they lie within another.
+_OTHERS = (".rar", ".7z", ".gz", ".bz2", ".xz", ".zst")
+_CHUNK = 1 << 20
+#: What the readers of archives raise over damage, besides errors of reading the file itself.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,
+    OverflowError,
+    # A method of compression or encryption they do not know; NotImplementedError is one too.
+    RuntimeError,
+)
+
+
+@dataclass(slots=True)
+class Copies:
+    """Where members are copied to, in a folder made when the first is; gone when this is closed."""
+
+    parent: Path
+    _open: ExitStack = field(default_factory=ExitStack)
+    _folder: Path | None = None
+
+    def place(self, name: str) -> Path:
+        """A path of its own for a file of that name.
+
+        Raises:
+            OutputError: there can be none.
+        """
+        if self._folder is None:
+            self._folder = self._open.enter_context(scratch_folder(self.parent, "members"))
+        try:
+            return Path(tempfile.mkdtemp(dir=self._folder)) / shorten(name)
+        except OSError as error:
+            raise _unwritten(self._folder, error) from error
+
+    def release(self, path: Path) -> None:
+        """Removes a copy; any other path is left alone."""
+        if self._folder is not None and self._folder in path.parents:
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+    def close(self) -> None:
+        """Removes all copies."""
+        self._open.close()
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of that name is taken for an archive to be read through."""
+    return name.lower().endswith(_ARCHIVES)
+
+
+def archive_opener(copies: Copies | None, tell_whole: Callable[[str], None] = lambda output: None) -> Opener:
+    """Reads archives through; without `copies` their members are only listed."""
+    return Opener(is_archive, lambda path: read_members(path, copies), tell_whole)
+
+
+def read_members(path: Path, copies: Copies | None, limits: Limits | None = None) -> Iterator[Member]:
+    """The PDFs in an archive, in its order; those that are hidden are left out, as they are in folders.
+
+    A copy is made when the iterator comes to its member; without `copies` members are only listed. What cannot be
+    read is a member with a problem, and if the archive goes wrong the last one is the archive itself.
+
+    Raises:
+        OutputError: a copy cannot be written.
+    """
+    reading = _Reading(path, copies, Meter(path.stat().st_size, limits or Limits()))
+    try:
+        yield from reading.members()
+    except ArchiveError as error:
+        yield Member("", problem=f"{path.name} {error}", code=error.code)
+    except (*_DAMAGE, OSError) as error:
+        problem = f"{path.name} is damaged or not the archive that its name says ({error}): get it again"
+        yield Member("", problem=problem, code=ArchiveError.code)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One archive being read; locked counts members that need a password."""
+
+    path: Path
+    copies: Copies | None
+    meter: Meter
+    documents: int = 0
+    locked: int = 0
+
+    @property
+    def _is_zip(self) -> bool:
+        return self.path.name.lower().endswith(".zip")
+
+    def members(self) -> Iterator[Member]:
+        entries = zip_entries if self._is_zip else tar_entries
+        for entry in entries(self.path, self.meter):
+            name = _clean(entry.name)
+            if not name or any(part.startswith(".") for part in name.split("/")):
+                continue
+            if name.lower().endswith((*_ARCHIVES, *_OTHERS)):
+                problem = (
+                    f"{name} is an archive within {self.path.name}, which is not opened: unpack it beside"
+                )
+                yield Member(name, problem=problem, code="nested_archive")
+            elif name.lower().endswith(".pdf"):
+                self.documents += 1
+                if entry.is_locked:
+                    self.locked += 1
+                else:
+                    yield self._member(name, entry)
+        if self.locked:
+            told = f"{self.path.name}: {self.locked} of its {self.documents} PDFs are encrypted: unpack it with its "
+            yield Member("", problem=f"{told}password and give the folder", code=EncryptedError.code)
+
+    def _member(self, name: str, entry: Entry) -> Member:
+        if entry.problem or self.copies is None:
+            return Member(name, problem=entry.problem, code=ArchiveError.code if entry.problem else "")
+        target = self.copies.place(PurePosixPath(name).name)
+        try:
+            with entry.open() as source:
+                digest = self._copy(source, target)
+        except (ArchiveError, *_DAMAGE) as error:
+            self.copies.release(target)
+            # A stream that went wrong within a member has no way to the next one; a zip has its directory.
+            is_final = error.is_final if isinstance(error, ArchiveError) else not self._is_zip
+            if is_final:
+                raise
+            return Member(name, problem=f"{name} in {self.path.name}: {error}", code=ArchiveError.code)
+        except (OSError, OutputError):
+            self.copies.release(target)
+            raise
+        return Member(name, target, digest)
+
+    def _copy(self, source: IO[bytes], target: Path) -> str:
+        """Copies a member and gives its SHA-256."""
+        digest, size = hashlib.sha256(), 0
+        with _writing(target) as stream:
+            while chunk := source.read(_CHUNK):
+                size += len(chunk)
+                self.meter.check_member(size)
+                digest.update(chunk)
+                _write(stream, chunk, target)
+        return digest.hexdigest()
+
+
+def _writing(target: Path) -> IO[bytes]:
+    try:
+        return target.open("wb")
+    except OSError as error:
+        raise _unwritten(target, error) from error
+
+
+def _write(stream: IO[bytes], chunk: bytes, target: Path) -> None:
+    try:
+        stream.write(chunk)
+    except OSError as error:
+        raise _unwritten(target, error) from error
+
+
+def _unwritten(target: Path, error: OSError) -> OutputError:
+    return OutputError(f"cannot write {target}, a copy of an archive's member: {error.strerror or error}")
+
+
+def _clean(name: str) -> str:
+    """A member's name as a path below its archive: one separator, and nothing that leads out of it."""
+    parts = name.replace("\\", "/").replace("\0", "").split("/")
+    return "/".join(part for part in parts if part.strip() not in {"", ".", ".."})

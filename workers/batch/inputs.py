@@ -1,0 +1,196 @@
+"""From paths to documents: files as given, folders recursively, never the same output name twice."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from extractor.seams.errors import NoInputError, StorageError
+from workers.shown.terminal import printable
+
+_LOG = logging.getLogger(__name__)
+#: Bytes of a result's name without its extension: file systems allow 255 for the whole.
+_STEM_BYTES, _FOLDER_BYTES = 200, 255
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A document within an archive, or what is wrong with one.
+
+    name: within the archive, "" for the archive itself. path: of its copy, None when it was only listed or has a
+    problem. sha256: of the copy, "" without one. problem, code: why it cannot be read; empty when it can.
+    """
+
+    name: str
+    path: Path | None = None
+    sha256: str = ""
+    problem: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One document to read.
+
+    name: relative to the folder it was found in, with its extension. output: path of its result JSON,
+    relative to the output folder. problem: why it cannot even be opened; empty when nothing is known.
+    problem_code: stable name of the kind of problem. sha256: of its bytes, empty when they were not looked at.
+    archive: name of the result that its archive has where that cannot be read, empty outside of archives; `path` is
+    then a copy, or with a problem the archive.
+    original: name of the result whose reading it takes over, as its bytes are the same; empty to read it.
+    """
+
+    path: Path
+    name: str
+    output: str
+    problem: str = ""
+    problem_code: str = NoInputError.code
+    sha256: str = ""
+    archive: str = ""
+    original: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """How archives are read through: which names are archives, and what is in one.
+
+    tell_whole: is told the name of the result that an archive would have, had it not been read to its end.
+    """
+
+    is_archive: Callable[[str], bool]
+    read_members: Callable[[Path], Iterator[Member]]
+    tell_whole: Callable[[str], None] = lambda output: None
+
+
+#: No file is an archive.
+_NO_ARCHIVES = Opener(lambda name: False, lambda path: iter(()))
+
+
+def find_inputs(
+    paths: Iterable[Path],
+    repeated: Callable[[Path, int], None] = lambda path, count: None,
+    archives: Opener = _NO_ARCHIVES,
+) -> Iterator[Input]:
+    """Every document under `paths`, found while it is asked for.
+
+    A folder is searched for `*.pdf` in any case, sub-folders kept in the name, in sorted order; a file is
+    taken whatever it is called. A path that does not exist is an input with a problem. A file that was found
+    before under the same path is left out; `repeated` is told, for each of `paths`, how many such it held.
+    What is an archive by `archives` is taken for a folder of that name, here and within folders.
+    """
+    taken: set[bytes] = set()
+    seen: set[bytes] = set()
+    for path in paths:
+        unreadable: list[OSError] = []
+        again = 0
+        for found, raw in _find(path, unreadable, archives):
+            # A link is a document of its own, so nothing is resolved.
+            place = _mark(os.path.abspath(found))  # noqa: PTH100
+            if place in seen:
+                again += 1
+                continue
+            seen.add(place)
+            name = _text(raw)
+            problem, code = _problem(found)
+            if not problem and archives.is_archive(name):
+                yield from _archived(found, name, archives, taken)
+            else:
+                yield Input(found, name, _free_name(name, taken), problem, code)
+        if again:
+            repeated(path, again)
+        for error in unreadable:
+            name = _text(str(error.filename))
+            problem = f"{name} cannot be read: {error.strerror or error}"
+            yield Input(Path(error.filename), name, _free_name(name, taken), problem, StorageError.code)
+
+
+def _archived(path: Path, name: str, archives: Opener, taken: set[bytes]) -> Iterator[Input]:
+    """What is in an archive of that name; last the archive itself if something is wrong with it."""
+    own = _free_name(name, taken)
+    is_whole = True
+    for member in archives.read_members(path):
+        is_whole = is_whole and bool(member.name)
+        inside = f"{name}/{member.name}" if member.name else name
+        yield Input(
+            member.path or path,
+            inside,
+            _free_name(inside, taken) if member.name else own,
+            member.problem,
+            member.code,
+            member.sha256,
+            archive=own,
+        )
+    if is_whole:
+        archives.tell_whole(own)
+
+
+def tell_repeated(path: Path, count: int) -> None:
+    """Logs that files under a path were given more than once."""
+    told = "it was" if path.is_file() else f"{count} of its documents were"
+    _LOG.warning("%s: %s given before; read once", printable(_text(str(path))), told)
+
+
+def _mark(text: str) -> bytes:
+    """Stands for a text in a set of hundreds of thousands, where the texts would take the memory."""
+    return hashlib.blake2b(os.fsencode(text), digest_size=16).digest()
+
+
+def _text(name: str) -> str:
+    """The name as text: bytes that are no UTF-8, which results could not hold, become replacement characters."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _find(path: Path, unreadable: list[OSError], archives: Opener) -> Iterator[tuple[Path, str]]:
+    if not path.is_dir():
+        yield path, path.name
+        return
+    for folder, subfolders, files in os.walk(path, onerror=unreadable.append):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(files):
+            found = Path(folder) / name
+            is_wanted = name.lower().endswith(".pdf") or archives.is_archive(name)
+            if is_wanted and not name.startswith("."):
+                yield found, found.relative_to(path).as_posix()
+
+
+def _problem(path: Path) -> tuple[str, str]:
+    """Why the path cannot be opened, empty when it can, and the stable name of that."""
+    name = _text(str(path))
+    if not path.exists():
+        return f"{name} does not exist", NoInputError.code
+    if not path.is_file():
+        return f"{name} is neither a file nor a folder", NoInputError.code
+    if not os.access(path, os.R_OK):
+        return f"{name} cannot be read: no permission", StorageError.code
+    return "", NoInputError.code
+
+
+def shorten(stem: str) -> str:
+    """A stem that leaves room for an extension in a file name; a long one keeps its beginning and gets a hash."""
+    content = stem.encode()
+    if len(content) <= _STEM_BYTES:
+        return stem
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    return f"{content[: _STEM_BYTES - 9].decode(errors='ignore')}-{digest}"
+
+
+def _shorten_folder(name: str) -> str:
+    """A folder's name as file systems bear it; only one from an archive can be too long."""
+    return name if len(name.encode()) <= _FOLDER_BYTES else shorten(name)
+
+
+def _free_name(name: str, taken: set[bytes]) -> str:
+    """The JSON's name for a document; `x.pdf` beside `x.PDF` becomes `x-2.json`, on every file system."""
+    pure = PurePosixPath(name)
+    stem = pure.with_suffix("") if pure.suffix.lower() == ".pdf" else pure
+    stem = PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name))
+    candidate, number = f"{stem}.json", 1
+    while (mark := _mark(candidate.casefold())) in taken:
+        number += 1
+        candidate = f"{stem}-{number}.json"
+    taken.add(mark)
+    return candidate

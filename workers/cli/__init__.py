@@ -1,0 +1,1 @@
+"""The command line; start-up imports as little as it can."""

@@ -1,0 +1,46 @@
+"""The options --forms and --facts, alike in every command that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from extractor.seams.errors import UsageError
+from workers.cli.commands.paths import NamedPath
+from workers.files.form_paths import split_form_paths
+
+
+class ListedPath(NamedPath):
+    """A file or folder; the environment variable `variable` may hold several."""
+
+    def __init__(self, variable: str, **told: Any) -> None:
+        super().__init__(**told)
+        self._variable = variable
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        try:
+            return split_form_paths(rv)
+        except UsageError as error:
+            raise UsageError(f"{self._variable}: {error}") from error
+
+
+FORMS_OPTION = click.option(
+    "--forms",
+    metavar="DIR",
+    type=ListedPath("EXTRACTOR_FORMS", exists=True),
+    multiple=True,
+    envvar="EXTRACTOR_FORMS",
+    show_envvar=True,
+    help="Your own form files (*.yaml), or folders of them, beside the built-in ones.",
+)
+FACTS_OPTION = click.option(
+    "--facts",
+    metavar="FILE",
+    type=ListedPath("EXTRACTOR_FACTS", exists=True, dir_okay=False),
+    multiple=True,
+    envvar="EXTRACTOR_FACTS",
+    show_envvar=True,
+    help="Your own patterns (*.yaml) for numbers that prose states, beside the built-in ones.",
+)

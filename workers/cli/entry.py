@@ -1,0 +1,127 @@
+"""The `extractor` command: stdout carries data only, the rest goes to stderr, exit codes are a contract."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from extractor import __version__
+from extractor.seams.errors import ExitCode, ExtractorError
+from workers.cli.commands.admin import fsck_command, token_command
+from workers.cli.commands.calibrate import calibrate_command
+from workers.cli.commands.doctor import doctor_command
+from workers.cli.commands.evaluate import evaluate_command
+from workers.cli.commands.export import export_command
+from workers.cli.commands.forms import forms_command
+from workers.cli.commands.report import report_command
+from workers.cli.commands.run import run_command
+from workers.cli.commands.serve import serve_command, worker_command
+from workers.cli.commands.show import show_command
+from workers.cli.commands.submit import status_command, submit_command
+from workers.cli.commands.watch import watch_command
+from workers.shown.terminal import printable
+
+_EPILOG = """\b
+Examples:
+  extractor run reports/ --output results
+  extractor run scan.pdf --output results --debug-overlays overlays
+  extractor show results/scan.json
+  extractor export results --format parquet
+  extractor export results --format parquet,csv
+  extractor report results --output report.html
+  extractor evaluate results truth
+  extractor doctor
+  extractor serve --data service
+  extractor submit reports/ --output results
+
+\b
+Exit codes:
+  0 all done                  1 usage or configuration    2 some documents failed
+  4 no input could be read    5 input/output, permission  8 encrypted, no password
+  9 store or broker away      130 interrupted
+"""
+
+
+@click.group(
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "EXTRACTOR"},
+)
+@click.version_option(__version__, message="%(version)s")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr, with tracebacks of internal errors.")
+def extractor(*, verbose: bool) -> None:
+    """Read scanned annual reports on government information disclosure into numbers.
+
+    Every option can also be set as EXTRACTOR_<COMMAND>_<OPTION> in the environment.
+    """
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(message)s",
+        stream=sys.stderr,
+        force=True,
+    )
+    for noisy in ("PIL", "pdfminer", "matplotlib", "httpx", "httpcore", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+extractor.add_command(run_command)
+extractor.add_command(export_command)
+extractor.add_command(report_command)
+extractor.add_command(show_command)
+extractor.add_command(evaluate_command)
+extractor.add_command(forms_command)
+extractor.add_command(doctor_command)
+extractor.add_command(serve_command)
+extractor.add_command(worker_command)
+extractor.add_command(submit_command)
+extractor.add_command(status_command)
+extractor.add_command(watch_command)
+extractor.add_command(token_command)
+extractor.add_command(fsck_command)
+extractor.add_command(calibrate_command)
+
+
+def run_cli(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line (that of the process when None) and returns its exit code; never raises."""
+    try:
+        returned = extractor.main(args=arguments, prog_name="extractor", standalone_mode=False)
+        # What is written only when the process ends fails where nobody can tell of it (exit code 120).
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except ExtractorError as error:
+        _tell(error)
+        return error.exit_code
+    except SystemExit:
+        # Click's answer to a reader of our output that went away; nothing else here exits by itself.
+        _drop_output()
+        return ExitCode.STORAGE
+    except OSError as error:
+        # The reader of our output went away, as `head` does: then there is nobody left to tell.
+        if not isinstance(error, BrokenPipeError):
+            _tell(error)
+        _drop_output()
+        return ExitCode.STORAGE
+    return returned if isinstance(returned, int) else ExitCode.OK
+
+
+def _drop_output() -> None:
+    """Sends what stdout still holds nowhere: Python would try once more to write it when the process ends."""
+    try:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+        os.close(sink)
+    except (OSError, ValueError):
+        # A stream without a file of its own (a caller's buffer) has nothing left to fail.
+        return
+
+
+def _tell(error: Exception) -> None:
+    lines = [printable(line) for line in str(error).splitlines()]
+    click.echo("\n".join(["extractor: " + "".join(lines[:1]), *lines[1:]]), err=True)

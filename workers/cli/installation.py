@@ -1,0 +1,125 @@
+"""Whether this installation can do its work: what was found, and what to do where it is not enough."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, distributions, requires, version
+from pathlib import Path
+
+from extractor import __version__
+from extractor.seams.errors import ExtractorError
+from models.fast import DEFAULT_MODEL, RUNTIMES
+from models.weights import locate, read_manifest
+from workers.shown.addresses import mask_url
+from workers.shown.check import Check
+
+_DISTRIBUTION = "gio-extractor"
+_PREFIX = "EXTRACTOR_"
+_SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY", re.IGNORECASE)
+_MASK = "***"
+
+
+def run_checks(environment: Mapping[str, str]) -> list[Check]:
+    """Every check of the installation, in the order a reader wants them; `environment` is that of the process."""
+    return [
+        *_check_versions(),
+        _check_opencv(),
+        *_check_runtimes(),
+        *_check_weights(),
+        *_list_settings(environment),
+    ]
+
+
+def _check_versions() -> Iterator[Check]:
+    yield Check("version", "extractor", __version__)
+    supported = (3, 11) <= sys.version_info < (3, 13)
+    remedy = "install Python 3.11 or 3.12"
+    yield Check("version", "python", platform.python_version(), remedy, good=supported)
+    for name, pinned in _pins():
+        found = _installed(name)
+        remedy = f"pip install {name}=={pinned}"
+        good = found == pinned
+        yield Check("version", name, found or "not installed", remedy, good=good, needed=not found)
+
+
+def _pins() -> Iterator[tuple[str, str]]:
+    try:
+        requirements = requires(_DISTRIBUTION) or []
+    except PackageNotFoundError:
+        return
+    for requirement in requirements:
+        match = re.fullmatch(r"([\w.-]+)==([\w.]+)", requirement.strip())
+        if match:
+            yield match[1], match[2]
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def find_opencv() -> list[str]:
+    """Names of the installed distributions that bring a `cv2`; two of them break each other."""
+    found = set()
+    for distribution in distributions():
+        name = distribution.metadata["Name"] or ""
+        if name.lower().replace("_", "-").startswith("opencv"):
+            found.add(f"{name} {distribution.version}")
+    return sorted(found)
+
+
+def _check_opencv() -> Check:
+    found = find_opencv()
+    if len(found) != 1:
+        remedy = "pip uninstall every opencv-* package, then pip install opencv-contrib-python==4.10.0.84"
+        return Check("library", "one OpenCV", ", ".join(found) or "none", remedy, good=False)
+    try:
+        importlib.import_module("cv2")
+    except ImportError as error:
+        remedy = "apt-get install libgl1 libglib2.0-0"
+        return Check("library", "one OpenCV", str(error), remedy, good=False)
+    return Check("library", "one OpenCV", found[0])
+
+
+def _check_runtimes() -> Iterator[Check]:
+    found = [name for name in RUNTIMES if _installed(name)]
+    remedy = f"pip install {RUNTIMES[0]}"
+    yield Check("library", "a runtime", ", ".join(found) or "none", remedy, good=bool(found))
+    paddle = _installed("paddleocr")
+    remedy = "pip install paddleocr==3.7.0 (only for --engine paddleocr)"
+    good = bool(paddle)
+    yield Check("library", "reference engine", paddle or "none", remedy, good=good, needed=False)
+
+
+def _check_weights() -> Iterator[Check]:
+    for name, weights in read_manifest().items():
+        needed = name == DEFAULT_MODEL
+        try:
+            path = locate(name)
+        except ExtractorError as error:
+            yield Check("weights", name, str(error), weights.remedy, good=False, needed=needed)
+            continue
+        yield Check("weights", name, f"{path} sha256 {weights.sha256[:16]} {weights.licence}")
+
+
+def _list_settings(environment: Mapping[str, str]) -> Iterator[Check]:
+    for name in sorted(environment):
+        if name.startswith(_PREFIX):
+            yield Check("setting", name, mask_secret(name, environment[name]))
+    cpus = len(os.sched_getaffinity(0))
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    yield Check("machine", "processors", f"{cpus} usable, {memory:.1f} GB memory")
+
+
+def mask_secret(name: str, value: str) -> str:
+    """A setting's value as it may be shown: passwords and keys masked, also inside an address."""
+    if _SECRET.search(name) and not Path(value).is_file():
+        return _MASK
+    return mask_url(value)

@@ -1,0 +1,86 @@
+"""The end of a run in figures: for people on stderr, for programs as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from extractor.seams.errors import ExitCode
+from extractor.values.result import ResultStatus
+from workers.batch.runner import RunReport
+from workers.batch.settings import RunSettings
+from workers.shown.outcomes import Outcome
+from workers.shown.progress import format_duration
+
+#: Failures listed in the summary; the rest is counted (each is in its own JSON).
+_LISTED = 20
+_LABELS = {
+    "documents": "documents",
+    "complete": "complete",
+    "partial": "partial",
+    "no_form_found": "no form found",
+    "failed": "failed",
+    "resumed": "kept from an earlier run",
+    "duplicates": "of the same bytes as another, read once",
+    "accepted": "fields accepted",
+    "review": "fields in review",
+    "findings": "findings",
+}
+
+
+def _count(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
+    statuses = Counter(outcome.status for outcome in outcomes)
+    return {
+        "documents": len(outcomes),
+        **{status.value: statuses[status] for status in ResultStatus},
+        "resumed": sum(outcome.resumed for outcome in outcomes),
+        "duplicates": sum(bool(outcome.duplicate_of) for outcome in outcomes),
+        "pages": sum(outcome.pages for outcome in outcomes),
+        "accepted": sum(outcome.accepted for outcome in outcomes),
+        "review": sum(outcome.review for outcome in outcomes),
+        "findings": sum(outcome.findings for outcome in outcomes),
+    }
+
+
+def summary_to_json(report: RunReport, code: ExitCode) -> dict[str, Any]:
+    """The run as one JSON object: the counts, then every document's outcome."""
+    return {
+        **_count(report.outcomes),
+        "seconds": round(report.seconds, 3),
+        "interrupted": report.interrupted,
+        "exit_code": int(code),
+        "results": [asdict(outcome) | {"status": outcome.status.value} for outcome in report.outcomes],
+    }
+
+
+def print_summary(
+    console: Console, report: RunReport, output: Path, settings: RunSettings | None = None
+) -> None:
+    """Writes the counts, the speed and the failures with their reasons to the console.
+
+    settings: of a run on this machine, None for documents read by a service.
+    """
+    counts = _count(report.outcomes)
+    read = sum(
+        outcome.pages for outcome in report.outcomes if not outcome.resumed and not outcome.duplicate_of
+    )
+    lines = [f"{counts[key]:>9}  {label}" for key, label in _LABELS.items()]
+    speed = read / max(report.seconds, 1e-9)
+    lines.append(f"{read} pages in {format_duration(report.seconds)}, {speed:.2f} pages/s")
+    failed = [outcome for outcome in report.outcomes if outcome.failed]
+    lines += [outcome.failure for outcome in failed[:_LISTED]]
+    if len(failed) > _LISTED:
+        lines.append(f"and {len(failed) - _LISTED} more failed; each JSON says why")
+    if not report.outcomes and not report.interrupted:
+        is_retry = settings is not None and settings.retry_failed
+        lines.append("nothing had failed before" if is_retry else "no PDF was found")
+    if report.interrupted:
+        lines.append(f"interrupted: what is done stands in {output}; the same command goes on from there")
+        if settings is not None and settings.dataset_formats:
+            formats = ",".join(settings.dataset_formats)
+            lines.append(f"no dataset yet: extractor export {output} --format {formats} writes one")
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

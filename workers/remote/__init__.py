@@ -1,0 +1,1 @@
+"""A service elsewhere: submitting, following, watching a folder."""

@@ -1,0 +1,207 @@
+"""A service spoken to over HTTP: what `submit`, `status` and `watch` have in common."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from extractor.seams.errors import DocumentError, ServiceError, UsageError
+from workers.shown.addresses import mask_url
+from workers.shown.progress import format_duration
+
+_LOG = logging.getLogger(__name__)
+
+DEFAULT_SERVER = "http://127.0.0.1:8800"
+#: Seconds for which a service that is away or busy is asked again.
+PATIENCE = 60.0
+_BACK_OFF = wait_random_exponential(multiplier=0.2, max=5.0)
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+
+class BusyError(ServiceError):
+    """The service does not answer, or asks to come again later.
+
+    after: seconds after which a service that is well asks to come again, as there were too many requests; or None.
+    """
+
+    code = "busy"
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class RefusedError(DocumentError):
+    """The service does not take this document."""
+
+    code = "refused"
+
+
+class GoneError(UsageError):
+    """The service has no such job, or no result of it (any more)."""
+
+    code = "gone"
+
+
+class ServiceClient:
+    """One service; `patience` is how long in seconds it is asked again when it is away.
+
+    One that is well and asks to be asked less often is given the time it names, if it is no more than `patience`.
+    Every method raises ServiceError when the service stays away and UsageError when it does not let us in. That
+    it is away is logged once, when it is to be asked again.
+    """
+
+    def __init__(self, server: str, token: str = "", patience: float = PATIENCE) -> None:
+        if not server.startswith(("http://", "https://")):
+            raise UsageError(
+                f"{mask_url(server)!r} is not the address of a service: it begins with http:// or https://"
+            )
+        if not re.fullmatch(r"[!-~]*", token):
+            raise UsageError("the token is none: it has characters other than letters, digits, - and _")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        address = server.rstrip("/")
+        self.server = mask_url(address)
+        self._patience = patience
+        self._is_away = False
+        #: Seconds that the service has asked us to wait with the request in hand.
+        self._asked = 0.0
+        try:
+            self._http = httpx.Client(base_url=address, headers=headers, timeout=_TIMEOUT)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise UsageError(f"{self.server!r} is not the address of a service: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def submit(self, path: Path, name: str) -> tuple[dict[str, Any], bool]:
+        """Sends a document; its job, and whether it is new.
+
+        Raises:
+            RefusedError: the service does not take it.
+            OSError: the file cannot be read.
+        """
+
+        def send() -> httpx.Response:
+            with path.open("rb") as stream:
+                return self._request("POST", "/v1/jobs", files={"file": (name, stream, "application/pdf")})
+
+        response = self._insist(send)
+        if response.status_code in {413, 415, 422}:
+            raise RefusedError(f"{name}: {_explain(response)}")
+        return self._expect(response, {200, 202}), response.status_code == 202
+
+    def job(self, identifier: str) -> dict[str, Any]:
+        """Raises GoneError when there is no such job."""
+        return self._expect(self._insist(lambda: self._request("GET", f"/v1/jobs/{identifier}")), {200})
+
+    def jobs(self, **filters: str) -> Iterator[dict[str, Any]]:
+        """Jobs, newest first, fetched page by page as they are asked for."""
+        cursor = ""
+        while True:
+            wanted = {**filters, **({"cursor": cursor} if cursor else {})}
+            page = self._expect(self._insist(lambda: self._request("GET", "/v1/jobs", params=wanted)), {200})  # noqa: B023
+            yield from page["jobs"]
+            cursor = page["next"] or ""
+            if not cursor:
+                return
+
+    def result(self, identifier: str) -> bytes:
+        """The result JSON of a job that is done. Raises GoneError when there is none."""
+        response = self._insist(lambda: self._request("GET", f"/v1/jobs/{identifier}/result"))
+        self._expect(response, {200})
+        return response.content
+
+    def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **arguments)
+        except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
+            raise BusyError(f"{self.server} does not answer: {str(error) or type(error).__name__}") from error
+        if response.status_code in {408, 429, 502, 503, 504}:
+            raise BusyError(f"{self.server}: {_explain(response)}", _told_wait(response))
+        return response
+
+    def _insist(self, ask: Any) -> httpx.Response:
+        self._asked = 0.0
+        for attempt in Retrying(
+            retry=retry_if_exception_type(BusyError),
+            wait=self._wait,
+            stop=self._is_enough,
+            before_sleep=self._tell_away,
+            reraise=True,
+        ):
+            with attempt:
+                response: httpx.Response = ask()
+                self._is_away = False
+                return response
+        raise AssertionError("a retry ends by returning or raising")
+
+    def _wait(self, state: RetryCallState) -> float:
+        asked = self._asked_to_wait(state) or 0.0
+        self._asked += asked
+        return asked or _BACK_OFF(state)
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        # What the service asked us to wait is not time for which it was away.
+        limit = stop_after_delay(self._patience + self._asked)
+        return self._asked_to_wait(state) is None and limit(state)
+
+    def _asked_to_wait(self, state: RetryCallState) -> float | None:
+        """Seconds to wait on the service's own word; None where it gave none, or asks for more than we have."""
+        error = state.outcome.exception() if state.outcome is not None else None
+        after = error.after if isinstance(error, BusyError) else None
+        return after if after is not None and after <= self._patience else None
+
+    def _tell_away(self, state: RetryCallState) -> None:
+        if not self._is_away and state.outcome is not None:
+            self._is_away = True
+            _LOG.warning(
+                "%s; asking again for up to %s", state.outcome.exception(), format_duration(self._patience)
+            )
+
+    def _expect(self, response: httpx.Response, codes: set[int]) -> dict[str, Any]:
+        if response.status_code in {401, 403}:
+            raise UsageError(f"{self.server}: {_explain(response)}; give --token or set EXTRACTOR_TOKEN")
+        if response.status_code in {404, 409}:
+            raise GoneError(f"{self.server}: {_explain(response)}")
+        if response.status_code not in codes:
+            raise UsageError(f"{self.server}: {_explain(response)}")
+        try:
+            payload: dict[str, Any] = response.json()
+        except ValueError as error:
+            raise UsageError(f"{self.server} is no extractor service: it answers without JSON") from error
+        return payload
+
+
+def _told_wait(response: httpx.Response) -> float | None:
+    """Seconds after which the service wants the next request; None unless it had too many of them."""
+    told = response.headers.get("retry-after", "")
+    if response.status_code != httpx.codes.TOO_MANY_REQUESTS or not told.isdecimal():
+        return None
+    return float(told)
+
+
+def _explain(response: httpx.Response) -> str:
+    """What a problem document says, or the status line of an answer that is none."""
+    try:
+        problem = response.json()
+        return str(problem.get("detail") or problem["title"])
+    except (ValueError, KeyError, AttributeError):
+        return f"HTTP {response.status_code} {response.reason_phrase}"

@@ -1,0 +1,160 @@
+"""Documents sent to a service and followed to their end, a bounded number at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from extractor.values.result import ResultStatus
+from workers.batch.inputs import Input
+from workers.files.storage import write_bytes
+from workers.remote.client import GoneError, RefusedError, ServiceClient
+from workers.shown.outcomes import Outcome
+from workers.shown.progress import Display, Snapshot
+
+#: Seconds between two rounds of asking.
+_POLL = 0.5
+#: Jobs asked about in one round.
+_ASKED = 25
+
+
+@dataclass(slots=True)
+class Submission:
+    """Sends documents and follows them. window: jobs not yet ended at a time, which is the back-pressure.
+
+    output: folder for the result JSONs, None to leave them at the service. tell: called with every new job.
+    release: is told of each document that is sent, or cannot be: nobody opens it again.
+    """
+
+    client: ServiceClient
+    display: Display
+    window: int = 1000
+    output: Path | None = None
+    tell: Callable[[Input, dict[str, Any]], None] = lambda item, job: None
+    release: Callable[[Input], None] = lambda item: None
+    started: float = field(default_factory=time.monotonic)
+    outcomes: list[Outcome] = field(default_factory=list)
+    #: By job; the same document under several names is one job.
+    _pending: dict[str, list[Input]] = field(default_factory=dict)
+    _pages: int = 0
+
+    def send(self, items: Iterable[Input], total: Callable[[], int | None]) -> None:
+        """Sends every document, without waiting for any to be read. total: how many there are, as far as is known."""
+        for item in items:
+            job = self._submit(item)
+            if job is not None:
+                self.outcomes.append(Outcome(item.name, item.output, ResultStatus.COMPLETE))
+            self._show(total())
+
+    def send_and_follow(self, items: Iterable[Input], total: Callable[[], int | None]) -> None:
+        """Sends every document and returns when all have ended."""
+        stream: Iterator[Input] = iter(items)
+        exhausted = False
+        while self._pending or not exhausted:
+            while len(self._pending) < self.window and not exhausted:
+                item = next(stream, None)
+                if item is None:
+                    exhausted = True
+                    break
+                job = self._submit(item)
+                if job is not None:
+                    self._pending.setdefault(job["id"], []).append(item)
+                if len(self._pending) % _ASKED == 0:
+                    break
+            if not self._ask():
+                time.sleep(_POLL)
+            self._show(total())
+
+    def _submit(self, item: Input) -> dict[str, Any] | None:
+        try:
+            return self._post(item)
+        finally:
+            self.release(item)
+
+    def _post(self, item: Input) -> dict[str, Any] | None:
+        if item.problem:
+            # As for `run`: an archive that is there is an input, however little of it can be read.
+            output = item.output if item.archive else None
+            self._finish(
+                Outcome(item.name, output, ResultStatus.FAILED, code=item.problem_code, reason=item.problem)
+            )
+            return None
+        try:
+            job, _ = self.client.submit(item.path, item.name)
+        except RefusedError as error:
+            self._finish(Outcome(item.name, item.output, ResultStatus.FAILED, error.code, str(error)))
+            return None
+        except OSError as error:
+            reason = f"the file cannot be read: {error.strerror or error}"
+            self._finish(Outcome(item.name, None, ResultStatus.FAILED, "storage", reason))
+            return None
+        self.tell(item, job)
+        return job
+
+    def _ask(self) -> bool:
+        """Asks about the jobs that wait longest; whether one of them has ended."""
+        ended = False
+        for identifier in list(self._pending)[:_ASKED]:
+            try:
+                job = self.client.job(identifier)
+            except GoneError as error:
+                self._forget(identifier, error)
+                ended = True
+                continue
+            if job["state"] in {"done", "failed"}:
+                self._end(identifier, job)
+                ended = True
+            else:
+                # Asked again after the others.
+                self._pending[identifier] = self._pending.pop(identifier)
+        return ended
+
+    def _end(self, identifier: str, job: dict[str, Any]) -> None:
+        if job["state"] == "failed":
+            self._fail(identifier, job["error"]["code"], job["error"]["message"])
+            return
+        try:
+            content = self.client.result(identifier) if self.output is not None else b""
+        except GoneError as error:
+            self._forget(identifier, error)
+            return
+        for item in self._pending.pop(identifier):
+            self._keep(item, job, content)
+
+    def _forget(self, identifier: str, error: GoneError) -> None:
+        self._fail(identifier, error.code, f"{error}: somebody deleted the job, or had it read again")
+
+    def _fail(self, identifier: str, code: str, reason: str) -> None:
+        for item in self._pending.pop(identifier):
+            self._finish(Outcome(item.name, item.output, ResultStatus.FAILED, code, reason))
+
+    def _keep(self, item: Input, job: dict[str, Any], content: bytes) -> None:
+        target = None
+        if self.output is not None:
+            target = self.output / item.output
+            write_bytes(target, content)
+        summary = job["result"]
+        self._finish(
+            Outcome(
+                item.name,
+                str(target) if target else item.output,
+                ResultStatus(summary["status"]),
+                pages=job["pages"]["total"],
+                accepted=summary["accepted"],
+                review=summary["review"],
+                findings=summary["findings"],
+            )
+        )
+
+    def _finish(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self._pages += outcome.pages
+        self.display.tell(outcome)
+
+    def _show(self, total: int | None) -> None:
+        seconds = time.monotonic() - self.started
+        count = len(self.outcomes)
+        self.display.show(Snapshot(total, count, count, self._pages, seconds))

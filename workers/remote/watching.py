@@ -1,0 +1,184 @@
+"""A folder whose PDFs go to a service by themselves once they have stopped growing."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from extractor.seams.errors import ServiceError, StorageError
+from workers.files.storage import write_bytes
+from workers.remote.client import GoneError, RefusedError, ServiceClient
+from workers.shown.outcomes import describe_failure
+from workers.shown.terminal import printable
+
+_LOG = logging.getLogger(__name__)
+#: Folders inside the watched one: where documents go when they are read, and when they are not.
+DONE, FAILED = "done", "failed"
+#: Jobs asked about in one round.
+_ASKED = 50
+#: Seconds after which a file that stayed empty is taken: a scanner may make it long before it writes to it.
+_EMPTY_SETTLE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Size in bytes and time of the last change in nanoseconds, as a file had them."""
+
+    size: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A job, and how its file looked when it was sent."""
+
+    job: str
+    look: _Look
+
+
+@dataclass(slots=True)
+class Watch:
+    """Watches one folder. settle: seconds a file must not have changed. output: folder for results, or None.
+
+    A document that was read moves to `done`, one that was not to `failed` with the reason in a text file beside it.
+    What is under way stays where it is: whoever starts again sends it again, and it is the same job. A file that
+    changed since it was sent is a document of its own, and is sent as well.
+    """
+
+    client: ServiceClient
+    folder: Path
+    output: Path | None = None
+    settle: float = 3.0
+    clock: Callable[[], float] = time.monotonic
+    _seen: dict[Path, tuple[_Look, float]] = field(default_factory=dict)
+    _pending: dict[Path, _Sent] = field(default_factory=dict)
+    _told: set[tuple[Path, str]] = field(default_factory=set)
+
+    def round(self) -> None:
+        """Looks once at the folder and at what is under way.
+
+        Raises:
+            StorageError: a file cannot be moved or written.
+        """
+        for path in self._settled():
+            self._send(path)
+        for path in list(self._pending)[:_ASKED]:
+            self._ask(path, self._pending.pop(path))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no file waits to be taken and no job is under way."""
+        return not self._seen and not self._pending
+
+    def _settled(self) -> list[Path]:
+        now, found = self.clock(), {}
+        for path in sorted(self.folder.iterdir()):
+            if (
+                path.suffix.lower() == ".pdf"
+                and not path.name.startswith((".", "~"))
+                and path not in self._pending
+            ):
+                look = _look_at(path)
+                if look is not None:
+                    before = self._seen.get(path)
+                    found[path] = before if before and before[0] == look else (look, now)
+        self._seen = found
+        return [path for path, (look, since) in found.items() if now - since >= self._patience(look)]
+
+    def _patience(self, look: _Look) -> float:
+        return self.settle if look.size else max(self.settle, _EMPTY_SETTLE)
+
+    def _send(self, path: Path) -> None:
+        look = self._seen[path][0]
+        try:
+            job, _ = self.client.submit(path, path.name)
+        except RefusedError as error:
+            self._put_aside(path, str(error))
+        except ServiceError as error:
+            self._tell_once(path, f"{error}; it is sent later")
+        except OSError as error:
+            self._tell_once(path, f"{error.strerror or error}; tried again later")
+        else:
+            self._seen.pop(path, None)
+            self._pending[path] = _Sent(job["id"], look)
+            _LOG.info("sent %s as job %s", printable(path.name), job["id"])
+
+    def _tell_once(self, path: Path, problem: str) -> None:
+        """Every round finds the same problem; it is told again when another one came between."""
+        if (path, problem) not in self._told:
+            self._told = {told for told in self._told if told[0] != path} | {(path, problem)}
+            _LOG.warning("%s: %s", printable(path.name), printable(problem))
+
+    def _ask(self, path: Path, sent: _Sent) -> None:
+        try:
+            job = self.client.job(sent.job)
+            if job["state"] in {"done", "failed"}:
+                self._end(path, sent, job)
+            else:
+                self._pending[path] = sent
+        except GoneError as error:
+            self._put_aside(
+                path, f"{error}: somebody deleted the job; move the file back to have it read again"
+            )
+        except ServiceError as error:
+            self._tell_once(path, f"{error}; asked again later")
+            self._pending[path] = sent
+
+    def _end(self, path: Path, sent: _Sent, job: dict[str, Any]) -> None:
+        if _look_at(path) not in {None, sent.look}:
+            _LOG.warning("%s changed while it was read: it is sent again", printable(path.name))
+        elif job["state"] == "done":
+            self._take(path, job)
+        else:
+            self._put_aside(path, job["error"]["message"])
+
+    def _take(self, path: Path, job: dict[str, Any]) -> None:
+        target = self._place(path, DONE)
+        if self.output is not None:
+            # First the result: whoever is ended between the two does both again, under the same name.
+            write_bytes(self.output / f"{target.stem}.json", self.client.result(job["id"]))
+        self._move(path, target)
+        result = job["result"]
+        _LOG.info("%s: %s, %d in review", printable(target.name), result["status"], result["review"])
+
+    def _put_aside(self, path: Path, reason: str) -> None:
+        target = self._place(path, FAILED)
+        if path.exists():
+            # First the reason: a document without one is nothing anybody can act on.
+            write_bytes(target.with_name(f"{target.name}.reason.txt"), f"{reason}\n".encode())
+            self._move(path, target)
+        _LOG.warning("%s", describe_failure(path.name, reason))
+
+    def _place(self, path: Path, where: str) -> Path:
+        """A free name for the file in one of the folders; `a.pdf` and `a.PDF` have results of one name."""
+        folder = self.folder / where
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot use {folder}: {error.strerror or error}") from error
+        stem, number = path.stem, 1
+        while any((folder / f"{stem}{suffix}").exists() for suffix in {path.suffix, ".pdf", ".PDF"}):
+            number += 1
+            stem = f"{path.stem}-{number}"
+        return folder / f"{stem}{path.suffix}"
+
+    def _move(self, path: Path, target: Path) -> None:
+        """Moves a file aside, unless somebody took it away meanwhile."""
+        try:
+            with suppress(FileNotFoundError):
+                path.rename(target)
+        except OSError as error:
+            raise StorageError(f"cannot move {path} to {target}: {error.strerror or error}") from error
+
+
+def _look_at(path: Path) -> _Look | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return _Look(found.st_size, found.st_mtime_ns)

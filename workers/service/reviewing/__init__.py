@@ -1,0 +1,1 @@
+"""What people decide: queue, decisions, results with decisions applied."""

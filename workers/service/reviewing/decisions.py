@@ -1,0 +1,300 @@
+"""What people decided: only ever added to. What holds of a field follows from its decisions in their order.
+
+Everything about one job is written under a lock of its row, so that two decisions that settle the same neighbours
+come one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from extractor.deciding.redecide import Evidence, Given, Settled, find_settled
+from extractor.seams.calibrator import MAX_CONFIDENCE
+from extractor.seams.errors import ExtractorError
+from extractor.values.result import FieldStatus, Kind
+from workers.service.reviewing.doubts import Doubt
+from workers.service.reviewing.queue import CLAIM_SECONDS, FieldKey, is_field
+from workers.service.store.database import Database
+from workers.service.store.records import NoSuchJobError
+from workers.service.store.schema import decisions, jobs, review_fields
+
+#: `who` of a decision that nobody took: the sums did.
+SETTLED = "settled"
+DECIDE, SETTLE, UNDO = "decide", "settle", "undo"
+#: What of the machine's field is kept with a decision.
+_SEEN = ("kind", "value", "raw", "confidence", "status", "candidates")
+
+
+class StaleFieldError(ExtractorError):
+    """Somebody else decided in between; version: the field's now."""
+
+    code = "stale"
+
+    def __init__(self, version: int) -> None:
+        super().__init__("somebody decided this field in between; look at it again")
+        self.version = version
+
+
+class NothingToUndoError(ExtractorError):
+    """No decision about the field stands."""
+
+    code = "nothing_to_undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A step of a review. seconds: how long the person looked. made: seconds since 1970.
+
+    act: "decide", "settle" or "undo". confidence: probability that it is right. undoes: id of the decision taken
+    back, cause: of the one by which the sums settled this one; None else.
+    """
+
+    id: int
+    report: int
+    field: str
+    act: str
+    who: str
+    made: float
+    seconds: float
+    kind: Kind
+    value: float | None
+    raw: str
+    printed_so: bool
+    confidence: float
+    audit: bool
+    changed: bool
+    seen: Mapping[str, Any]
+    cause: int | None
+    undoes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step did. version: of the field now. settled, reopened: other fields of the report, by the sums."""
+
+    version: int
+    settled: tuple[Settled, ...] = ()
+    reopened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who looked at which field for how long, and the version of the field that was looked at.
+
+    holder: as whom that person claims fields.
+    """
+
+    key: FieldKey
+    who: str
+    version: int
+    seconds: float = 0.0
+    holder: str = ""
+
+
+class DecisionStore:
+    """Decisions in a `Database`; every method raises ServiceError or StorageError when it does not answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def decide(self, step: Step, given: Given, report: Mapping[str, Any], evidence: Evidence) -> Outcome:
+        """Adds a decision, and settles what the sums now say beyond doubt.
+
+        `report`: the machine's, with its evidence as `redecide.recover_evidence` finds it.
+
+        Raises:
+            StaleFieldError: the field is not of that version any more.
+            NoSuchJobError: the job was deleted.
+        """
+        key = step.key
+        with self._database.write() as connection:
+            _lock(connection, key.job)
+            row = self._checked(connection, step, report)
+            written = {
+                "kind": given.kind.value,
+                "value": given.value,
+                "raw": given.raw,
+                "printed_so": given.printed_so,
+                "confidence": MAX_CONFIDENCE,
+                "audit": row.audit,
+            }
+            made = _add(connection, step, {"act": DECIDE, **written}, report["fields"][key.field])
+            _settle_row(connection, key, made)
+            standing = standing_decisions(_read(connection, key.job, key.report))
+            known = {item.field: _given(item) for item in standing.values() if item.who != SETTLED}
+            found = find_settled(report, evidence, known)
+            settled = tuple(item for item in found if _settle(connection, step, item, made, report))
+            return Outcome(step.version + 1, settled)
+
+    def undo(self, step: Step, report: Mapping[str, Any]) -> Outcome:
+        """Takes the field's last standing decision back, and all that the sums settled because of it.
+
+        Raises:
+            StaleFieldError: the field is not of that version any more.
+            NothingToUndoError: none stands.
+            NoSuchJobError: the job was deleted.
+        """
+        key = step.key
+        with self._database.write() as connection:
+            _lock(connection, key.job)
+            self._checked(connection, step, report)
+            standing = standing_decisions(_read(connection, key.job, key.report))
+            last = standing.get(key.field)
+            if last is None:
+                raise NothingToUndoError("no decision about this field stands")
+            caused = [item for item in standing.values() if item.cause == last.id]
+            for item in (last, *caused):
+                _take_back(connection, step, item)
+            # Who takes something back looks at it again.
+            mine = {"claimed_by": step.holder, "claimed_until": time.time() + CLAIM_SECONDS}
+            connection.execute(sa.update(review_fields).where(is_field(key)).values(**mine))
+            return Outcome(step.version + 1, reopened=tuple(item.field for item in caused))
+
+    def history(self, job: str, report: int | None = None, field: str = "") -> list[Decision]:
+        """Every step of a job, of one of its reports or fields, in order."""
+        with self._database.read() as connection:
+            return _read(connection, job, report, field)
+
+    def _checked(self, connection: sa.Connection, step: Step, report: Mapping[str, Any]) -> sa.Row[Any]:
+        """The field's row, made if need be, at the version expected."""
+        key = step.key
+        self._database.insert_new(connection, review_fields, _unasked(key, report))
+        row = connection.execute(sa.select(review_fields).where(is_field(key))).one()
+        if row.version != step.version:
+            raise StaleFieldError(row.version)
+        return row
+
+
+def standing_decisions(steps: Iterable[Decision]) -> dict[str, Decision]:
+    """The decision that holds, by field, from the steps of one report in order."""
+    stacks: dict[str, list[Decision]] = {}
+    for step in steps:
+        stack = stacks.setdefault(step.field, [])
+        if step.act == UNDO:
+            stacks[step.field] = [item for item in stack if item.id != step.undoes]
+        else:
+            stack.append(step)
+    return {field: stack[-1] for field, stack in stacks.items() if stack}
+
+
+def _lock(connection: sa.Connection, job: str) -> None:
+    found = connection.execute(sa.select(jobs.c.id).where(jobs.c.id == job).with_for_update())
+    if found.first() is None:
+        raise NoSuchJobError(f"there is no job {job}")
+
+
+def _unasked(key: FieldKey, report: Mapping[str, Any]) -> dict[str, Any]:
+    """Row of a field that was never in the queue; settled until somebody decides, as the machine's value holds."""
+    field = report["fields"][key.field]
+    is_open = field["status"] == FieldStatus.REVIEW
+    now = time.time()
+    return {
+        "job": key.job,
+        "report": key.report,
+        "field": key.field,
+        "form": report["form"],
+        "year": str(report["year"]["value"] or ""),
+        "organ": str(report["organ"]["value"] or ""),
+        "doubt": (Doubt.CONFIDENCE if is_open else Doubt.EDIT).value,
+        "priority": 0.0,
+        "wrong": 1.0 - field["confidence"],
+        "opened": now,
+        "settled": None if is_open else now,
+    }
+
+
+def _add(connection: sa.Connection, step: Step, written: Mapping[str, Any], field: Mapping[str, Any]) -> int:
+    seen = json.dumps({name: field[name] for name in _SEEN}, ensure_ascii=False)
+    row = {
+        "job": step.key.job,
+        "report": step.key.report,
+        "field": step.key.field,
+        "who": step.who,
+        "made": time.time(),
+        "seconds": step.seconds,
+        "seen": seen,
+        "changed": (written["kind"], written["value"]) != (field["kind"], field["value"]),
+    }
+    added = connection.execute(sa.insert(decisions).values(**(row | dict(written))))
+    assert added.inserted_primary_key is not None
+    return int(added.inserted_primary_key[0])
+
+
+def _settle_row(connection: sa.Connection, key: FieldKey, decision: int) -> None:
+    free = {"claimed_by": "", "claimed_until": 0.0}
+    connection.execute(
+        sa.update(review_fields)
+        .where(is_field(key))
+        .values(settled=time.time(), decision=decision, version=review_fields.c.version + 1, **free)
+    )
+
+
+def _settle(
+    connection: sa.Connection, step: Step, found: Settled, cause: int, report: Mapping[str, Any]
+) -> bool:
+    """Writes that the sums settled a field, unless it is closed, or before somebody else's eyes."""
+    key = FieldKey(step.key.job, step.key.report, found.field)
+    row = connection.execute(sa.select(review_fields).where(is_field(key))).one_or_none()
+    is_held = row is not None and row.claimed_by not in {"", step.holder} and row.claimed_until > time.time()
+    if row is None or row.settled is not None or is_held:
+        return False
+    field = report["fields"][found.field]
+    written = {
+        "act": SETTLE,
+        "kind": field["kind"],
+        "value": field["value"],
+        "raw": field["raw"],
+        "confidence": found.confidence,
+        "cause": cause,
+    }
+    made = _add(connection, Step(key, SETTLED, row.version), written, field)
+    _settle_row(connection, key, made)
+    return True
+
+
+def _take_back(connection: sa.Connection, step: Step, decision: Decision) -> None:
+    key = FieldKey(step.key.job, step.key.report, decision.field)
+    written = {
+        "act": UNDO,
+        "kind": decision.kind.value,
+        "value": decision.value,
+        "raw": decision.raw,
+        "confidence": decision.confidence,
+        "audit": decision.audit,
+        "undoes": decision.id,
+    }
+    of_step = Step(key, step.who, 0, step.seconds if key == step.key else 0.0)
+    _add(connection, of_step, written, decision.seen)
+    before = standing_decisions(_read(connection, key.job, key.report, key.field)).get(key.field)
+    row = connection.execute(sa.select(review_fields.c.doubt).where(is_field(key))).one()
+    # A field that a person changed unasked has the machine's value again, which was accepted.
+    settled = time.time() if before is not None or row.doubt == Doubt.EDIT else None
+    values = {"settled": settled, "decision": before.id if before is not None else None}
+    connection.execute(
+        sa.update(review_fields).where(is_field(key)).values(**values, version=review_fields.c.version + 1)
+    )
+
+
+def _read(connection: sa.Connection, job: str, report: int | None = None, field: str = "") -> list[Decision]:
+    query = sa.select(decisions).where(decisions.c.job == job).order_by(decisions.c.id)
+    if report is not None:
+        query = query.where(decisions.c.report == report)
+    if field:
+        query = query.where(decisions.c.field == field)
+    return [_decision(row) for row in connection.execute(query)]
+
+
+def _decision(row: sa.Row[Any]) -> Decision:
+    values = dict(row._mapping)
+    del values["job"]
+    return Decision(**(values | {"kind": Kind(row.kind), "seen": json.loads(row.seen)}))
+
+
+def _given(decision: Decision) -> Given:
+    return Given(decision.kind, decision.value, decision.raw, decision.printed_so)

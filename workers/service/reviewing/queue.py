@@ -1,0 +1,192 @@
+"""The review queue in the store: fields opened when a job is done, given out one by one, never to two people at once.
+
+A claim is a compare-and-set on the field's row that runs out by itself; who holds one may still be beaten to the
+decision, which the field's version shows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from workers.service.reviewing.doubts import Doubt, ReviewPlan, find_questions
+from workers.service.store.database import Database
+from workers.service.store.schema import job_findings, review_fields
+
+#: Seconds for which a field is somebody's.
+CLAIM_SECONDS = 300.0
+#: Own claims that are looked through; a page holds two or three.
+_LOOK = 32
+_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FieldKey:
+    """Which field: job, position of the report in the result (from 0), field id."""
+
+    job: str
+    report: int
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFilter:
+    """Which fields are wanted; what is empty does not matter. organ: a part, in any case; not_job: one left out."""
+
+    form: str = ""
+    year: str = ""
+    organ: str = ""
+    job: str = ""
+    doubt: str = ""
+    not_job: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenField:
+    """A field of the queue. version: decisions so far. claimed_until: seconds since 1970."""
+
+    key: FieldKey
+    doubt: Doubt
+    wrong: float
+    version: int
+    claimed_until: float
+
+
+def open_review(connection: sa.Connection, job_id: str, payload: dict[str, Any], plan: ReviewPlan) -> None:
+    """Puts the fields of a result that a person has to see into the queue.
+
+    Of a job that is read again, what was decided stays and everything else is asked anew.
+    """
+    mine = review_fields.c.job == job_id
+    connection.execute(sa.delete(review_fields).where(mine, review_fields.c.version == 0))
+    known = connection.execute(sa.select(review_fields.c.report, review_fields.c.field).where(mine))
+    decided = {(row.report, row.field) for row in known}
+    now = time.time()
+    rows = [
+        {
+            "job": job_id,
+            "report": item.report,
+            "field": item.field,
+            "form": item.form,
+            "year": item.year,
+            "organ": item.organ,
+            "doubt": item.doubt.value,
+            "priority": item.priority,
+            "wrong": item.wrong,
+            "audit": item.doubt is Doubt.AUDIT,
+            "opened": now,
+        }
+        for item in find_questions(job_id, payload, plan)
+        if (item.report, item.field) not in decided
+    ]
+    for start in range(0, len(rows), _ROWS):
+        connection.execute(sa.insert(review_fields), rows[start : start + _ROWS])
+    kinds = Counter(finding["kind"] for report in payload["reports"] for finding in report["findings"])
+    connection.execute(sa.delete(job_findings).where(job_findings.c.job == job_id))
+    for kind, count in sorted(kinds.items()):
+        connection.execute(sa.insert(job_findings).values(job=job_id, kind=kind, count=count))
+
+
+class ReviewQueue:
+    """Open fields of a `Database`; every method raises ServiceError when it does not answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim_next(self, who: str, wanted: ReviewFilter, held: Sequence[FieldKey] = ()) -> OpenField | None:
+        """The most urgent field nobody has, now claimed by `who`; None when there is none.
+
+        What `who` claimed before and does not name as `held` comes first: a page that was loaded anew goes on
+        where it was.
+        """
+        now = time.time()
+        with self._database.write() as connection:
+            mine = _open(wanted).where(review_fields.c.claimed_by == who, review_fields.c.claimed_until > now)
+            for row in connection.execute(mine.order_by(*_URGENCY).limit(_LOOK)):
+                if _key(row) not in held:
+                    return _take(connection, row, who, now)
+            free = _open(wanted).where(review_fields.c.claimed_until <= now).order_by(*_URGENCY)
+            # Another transaction's rows are passed over rather than waited for; SQLite has one writer anyway.
+            found = connection.execute(free.limit(1).with_for_update(skip_locked=True)).first()
+            return _take(connection, found, who, now) if found is not None else None
+
+    def release(self, who: str, key: FieldKey | None = None) -> int:
+        """Gives back one field, or all that `who` has; how many there were."""
+        mine = sa.update(review_fields).where(review_fields.c.claimed_by == who)
+        if key is not None:
+            mine = mine.where(is_field(key))
+        with self._database.write() as connection:
+            return connection.execute(mine.values(claimed_by="", claimed_until=0.0)).rowcount
+
+    def get(self, key: FieldKey) -> OpenField | None:
+        """The field's place in the queue, settled or not; None for a field that never was in it."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(review_fields).where(is_field(key))).one_or_none()
+        return _field(row) if row is not None else None
+
+    def count(self, wanted: ReviewFilter) -> int:
+        """Number of open fields, claimed ones included."""
+        open_rows = _open(wanted).with_only_columns(sa.func.count())
+        with self._database.read() as connection:
+            return connection.execute(open_rows).scalar_one()
+
+    def versions(self, job: str) -> dict[tuple[int, str], tuple[int, bool, str]]:
+        """By report and field: version, whether it is open, and its doubt; fields never in review are left out."""
+        query = sa.select(review_fields).where(review_fields.c.job == job)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return {(row.report, row.field): (row.version, row.settled is None, row.doubt) for row in rows}
+
+
+def is_field(key: FieldKey) -> sa.ColumnElement[bool]:
+    """The condition that a row of `schema.review_fields` is this field's."""
+    return sa.and_(
+        review_fields.c.job == key.job,
+        review_fields.c.report == key.report,
+        review_fields.c.field == key.field,
+    )
+
+
+_URGENCY = (
+    review_fields.c.priority.desc(),
+    review_fields.c.job,
+    review_fields.c.report,
+    review_fields.c.field,
+)
+
+
+def _open(wanted: ReviewFilter) -> sa.Select[Any]:
+    query = sa.select(review_fields).where(review_fields.c.settled.is_(None))
+    exact = {
+        review_fields.c.form: wanted.form,
+        review_fields.c.year: wanted.year,
+        review_fields.c.job: wanted.job,
+        review_fields.c.doubt: wanted.doubt,
+    }
+    query = query.where(*(column == value for column, value in exact.items() if value))
+    if wanted.not_job:
+        query = query.where(review_fields.c.job != wanted.not_job)
+    if wanted.organ:
+        query = query.where(review_fields.c.organ.icontains(wanted.organ, autoescape=True))
+    return query
+
+
+def _take(connection: sa.Connection, row: sa.Row[Any], who: str, now: float) -> OpenField:
+    until = now + CLAIM_SECONDS
+    connection.execute(
+        sa.update(review_fields).where(is_field(_key(row))).values(claimed_by=who, claimed_until=until)
+    )
+    return OpenField(_key(row), Doubt(row.doubt), row.wrong, row.version, until)
+
+
+def _field(row: sa.Row[Any]) -> OpenField:
+    return OpenField(_key(row), Doubt(row.doubt), row.wrong, row.version, row.claimed_until)
+
+
+def _key(row: sa.Row[Any]) -> FieldKey:
+    return FieldKey(row.job, row.report, row.field)

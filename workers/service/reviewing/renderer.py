@@ -1,0 +1,192 @@
+"""Pages of documents as pictures, for people: drawn in a process of its own, for a PDF may do anything to its reader.
+
+A document that crashes or hangs the process costs one picture; the next one starts a new process.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future, wait
+from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+from pebble import ProcessExpired, ProcessPool
+from PIL import Image
+
+from extractor.seams.errors import ExtractorError
+from extractor.values.geometry import Box
+from workers.service.store.blobs import BlobStore
+
+#: Seconds one picture may take, the start of the process included.
+_TIMEOUT = 30.0
+#: A process that was found dead is replaced, once for each picture.
+_ATTEMPTS = 2
+#: Seconds between looks at whether the process that is to draw is still there.
+_LOOK = 1.0
+#: Bytes of pictures kept.
+_KEPT = 64 << 20
+#: Pictures after which the process is replaced: bounds what a native library leaks.
+_PICTURES = 2000
+_POINTS_PER_INCH = 72.0
+#: Pixels of one picture; a page that would have more is drawn smaller.
+_MAX_PIXELS = 12e6
+#: Colours of a picture: enough for ink, paper and a seal, and a third of the bytes of all of them.
+_COLOURS = 32
+_QUALITY = 60
+
+
+class PictureError(ExtractorError):
+    """The page cannot be drawn."""
+
+    code = "no_picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is drawn. page: from 1. box: the part wanted, in PDF points as a viewer shows the page; None: all.
+
+    turn: quarter turns clockwise after drawing, in degrees. format: "png", or "jpeg" for a fifth of the bytes.
+    """
+
+    document: str
+    page: int
+    dpi: int
+    box: Box | None = None
+    turn: int = 0
+    format: str = "png"
+
+
+class Renderer:
+    """Draws pages of the documents of a blob store; for all threads of one process."""
+
+    def __init__(self, blobs: BlobStore) -> None:
+        self._blobs = blobs
+        self._lock = threading.Lock()
+        self._pool: ProcessPool | None = None
+        self._kept: OrderedDict[Picture, bytes] = OrderedDict()
+        self._size = 0
+
+    def draw(self, picture: Picture) -> bytes:
+        """The picture as PNG.
+
+        Raises:
+            PictureError: the page is not there, or drawing it failed or took too long.
+            StorageError: the document is gone.
+        """
+        with self._lock:
+            known = self._kept.get(picture)
+            if known is not None:
+                self._kept.move_to_end(picture)
+                return known
+        with self._blobs.local(picture.document) as path:
+            drawn = self._ask(path, picture)
+        with self._lock:
+            if picture not in self._kept:
+                self._kept[picture] = drawn
+                self._size += len(drawn)
+            while self._size > _KEPT and len(self._kept) > 1:
+                self._size -= len(self._kept.popitem(last=False)[1])
+        return drawn
+
+    def close(self) -> None:
+        """Ends the process, if there is one."""
+        self._drop(self._pool)
+
+    def _ask(self, path: Path, picture: Picture) -> bytes:
+        for attempt in range(_ATTEMPTS):
+            pool = self._running()
+            try:
+                return _await(pool, _schedule(pool, path, picture))
+            except BrokenProcessPool as error:
+                # The process was ended while it had nothing to do, or for another thread's picture: that says nothing
+                # about this document.
+                self._drop(pool)
+                if attempt == _ATTEMPTS - 1:
+                    raise PictureError(f"page {picture.page} cannot be drawn: {error}") from error
+            except FutureTimeout as error:
+                raise PictureError(f"page {picture.page} was not drawn within {_TIMEOUT:g} s") from error
+            except ProcessExpired as error:
+                raise PictureError(f"drawing page {picture.page} ended its process") from error
+        raise AssertionError("the last attempt returns or raises")
+
+    def _running(self) -> ProcessPool:
+        with self._lock:
+            if self._pool is None:
+                # Not forked: a copy of a process with threads may hang on a lock one of them held.
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPool(max_workers=1, max_tasks=_PICTURES, context=context)
+            return self._pool
+
+    def _drop(self, pool: ProcessPool | None) -> None:
+        with self._lock:
+            if pool is None or pool is not self._pool:
+                return
+            self._pool = None
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+
+
+def _schedule(pool: ProcessPool, path: Path, picture: Picture) -> Future[bytes]:
+    try:
+        return pool.schedule(draw_page, args=[path, picture], timeout=_TIMEOUT)
+    except RuntimeError as error:
+        raise BrokenProcessPool(str(error)) from error
+
+
+def _await(pool: ProcessPool, drawing: Future[bytes]) -> bytes:
+    """What is drawn; a pool that another thread ended answers nobody, so it is looked at now and then."""
+    while not wait([drawing], _LOOK).done:
+        if not pool.active:
+            raise BrokenProcessPool("the process was ended")
+    return bytes(drawing.result())
+
+
+def draw_page(path: Path, picture: Picture) -> bytes:
+    """Draws one picture, in the process made for it.
+
+    Raises:
+        PictureError: the page is not there or cannot be drawn.
+    """
+    try:
+        page = _open_page(path, picture.page)
+        image = page.render(**_frame(picture, *page.get_size())).to_pil()
+    except (pdfium.PdfiumError, IndexError, ValueError) as error:
+        raise PictureError(f"page {picture.page} cannot be drawn: {error}") from error
+    return _encode(image.rotate(-picture.turn, expand=True), picture.format)
+
+
+def _frame(picture: Picture, width: float, height: float) -> dict[str, Any]:
+    """Scale and crop of what is wanted of a page of that size in points."""
+    whole = Box(0.0, 0.0, width, height)
+    box = picture.box or whole
+    left, top = max(0.0, box.left), max(0.0, box.top)
+    right, bottom = min(width, box.right), min(height, box.bottom)
+    if right - left < 1.0 or bottom - top < 1.0:
+        raise PictureError("there is nothing of the page in that place")
+    scale = picture.dpi / _POINTS_PER_INCH
+    scale *= min(1.0, (_MAX_PIXELS / ((right - left) * (bottom - top) * scale**2)) ** 0.5)
+    return {"scale": scale, "crop": (left, height - bottom, width - right, top)}
+
+
+def _encode(image: Image.Image, kind: str) -> bytes:
+    out = io.BytesIO()
+    if kind == "jpeg":
+        image.convert("RGB").save(out, "JPEG", quality=_QUALITY)
+    else:
+        image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(out, "PNG")
+    return out.getvalue()
+
+
+@lru_cache(maxsize=6)
+def _open_page(path: Path, number: int) -> pdfium.PdfPage:
+    if number < 1:
+        raise IndexError(f"no page {number}")
+    return pdfium.PdfDocument(path.read_bytes())[number - 1]

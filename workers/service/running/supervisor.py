@@ -1,0 +1,253 @@
+"""`extractor serve`: one process that starts the others, starts them again when they die, and ends with them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from extractor.seams.errors import ServiceError, StorageError, UsageError
+from workers.service.running.reconcile import Reconciler
+from workers.service.running.valkey import broker_url, socket_path, valkey_command
+from workers.service.service import open_service
+from workers.service.settings import ServiceSettings
+
+_LOG = logging.getLogger(__name__)
+#: Seconds between two looks at the processes.
+_TICK = 0.2
+#: Seconds until a process that died at once is started again, at first and at most.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
+#: Seconds a process must have lived for its death to count as new.
+_HEALTHY = 30.0
+#: Seconds the processes have to end by themselves, in the order in which they are asked.
+_GRACE = 25.0
+#: Seconds the broker may take to answer after its start; reading a long append-only file takes a while.
+_BROKER_START = 60.0
+
+
+class InUseError(ServiceError):
+    """Another process serves this data folder."""
+
+    code = "in_use"
+
+
+@dataclass(slots=True)
+class Child:
+    """A process of the service; started again with growing pauses when it ends unasked."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    descriptors: tuple[int, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+    born: float = 0.0
+    pause: float = _FIRST_PAUSE
+    due: float = field(default=0.0)
+
+    def start(self) -> None:
+        """Starts it in a session of its own: Ctrl-C reaches the supervisor only, which asks in order."""
+        self.born = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command,
+            env=self.environment,
+            pass_fds=self.descriptors,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr.fileno(),
+            start_new_session=True,
+        )
+
+    def keep_alive(self) -> None:
+        """Starts it again if it has ended, once its pause is over."""
+        now = time.monotonic()
+        if self.process is not None and self.process.poll() is not None:
+            code = self.process.returncode
+            self.pause = _FIRST_PAUSE if now - self.born > _HEALTHY else min(2 * self.pause, _LONGEST_PAUSE)
+            self.due, self.process = now + self.pause, None
+            _LOG.warning("the %s ended (%s); starting it again in %.1f s", self.name, code, self.pause)
+        if self.process is None and now >= self.due:
+            self.start()
+
+    def ask_to_end(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended within so many seconds."""
+        if self.process is None:
+            return True
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """Ends it and its group at once."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class Supervisor:
+    """Runs web, worker and (unless the settings name one) broker on a data folder until told to stop."""
+
+    def __init__(self, settings: ServiceSettings, host: str, port: int, concurrency: int) -> None:
+        self._given = settings
+        self._embedded = not settings.broker_url
+        url = settings.broker_url or broker_url(settings.data / "broker")
+        self._settings = settings.model_copy(update={"broker_url": url})
+        self._host, self._port, self._concurrency = host, port, concurrency
+        self._signals = 0
+
+    def run(self, ready: Callable[[str], None] = lambda url: None) -> None:
+        """Serves until SIGINT or SIGTERM; `ready` is called with the address once it answers.
+
+        Raises:
+            InUseError: another process serves this folder.
+            UsageError: the address cannot be used.
+            StorageError: the folder cannot be written.
+            ServiceError: the store or the broker does not answer.
+        """
+        with _locked(self._settings.data), _listening(self._host, self._port) as listener:
+            children = self._plan(listener)
+            with self._watching_signals():
+                try:
+                    self._start(children, ready, _address(listener))
+                    while not self._signals:
+                        for child in children:
+                            child.keep_alive()
+                        time.sleep(_TICK)
+                finally:
+                    self._end(children)
+
+    def _plan(self, listener: socket.socket) -> list[Child]:
+        """Children in the order in which they start; they end in reverse."""
+        parent = str(os.getpid())
+        environment = {**os.environ, **_to_environment(self._settings)}
+        children = []
+        if self._embedded:
+            command = valkey_command(self._settings.data / "broker", os.getpid())
+            children.append(Child("broker", command, dict(os.environ)))
+        base = [sys.executable, "-m", "workers.cli.service_process"]
+        worker = [*base, "worker", parent, str(self._concurrency)]
+        web = [*base, "web", parent, str(listener.fileno()), self._host]
+        if self._concurrency:
+            children.append(Child("worker", worker, environment))
+        children.append(Child("web server", web, environment, (listener.fileno(),)))
+        return children
+
+    def _start(self, children: list[Child], ready: Callable[[str], None], address: str) -> None:
+        if self._embedded:
+            with suppress(FileNotFoundError):
+                socket_path(self._settings.data / "broker").unlink()
+            children[0].start()
+        service = open_service(self._settings)
+        try:
+            self._await_broker(service.bell.read_mark, children[0])
+            if not self._given.database_url:
+                # Nobody else can be working on a store of our own: whoever was is gone.
+                reconciler = Reconciler(service)
+                for pulse in service.jobs.pulses():
+                    reconciler.take(pulse, "the service was ended while it was read")
+        finally:
+            service.close()
+        for child in children[1:] if self._embedded else children:
+            child.start()
+        ready(address)
+
+    def _await_broker(self, ask: Callable[[], str], broker: Child) -> None:
+        deadline = time.monotonic() + (_BROKER_START if self._embedded else 5.0)
+        while True:
+            try:
+                ask()
+                return
+            except ServiceError:
+                has_ended = (
+                    self._embedded and broker.process is not None and broker.process.poll() is not None
+                )
+                if has_ended or time.monotonic() > deadline or self._signals:
+                    raise
+                time.sleep(0.05)
+
+    def _end(self, children: list[Child]) -> None:
+        """Asks each to end, the broker last; a second signal, or the end of their time, kills them."""
+        for child in reversed(children):
+            child.ask_to_end()
+            deadline = time.monotonic() + _GRACE
+            while self._signals < 2 and time.monotonic() < deadline and not child.wait(_TICK):
+                pass
+            child.kill()
+
+    @contextmanager
+    def _watching_signals(self) -> Iterator[None]:
+        def count(_number: int, _frame: object) -> None:
+            self._signals += 1
+
+        before = {number: signal.signal(number, count) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    """Holds the data folder for this process; the lock ends with it, however it ends."""
+    path = data / "serve.lock"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageError(f"cannot write to {data}: {error.strerror or error}") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip()
+            raise InUseError(
+                f"{data} is already served by process {holder or 'unknown'}; "
+                "stop that one first, or name another --data"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The listening socket, kept by the supervisor so that a web server that is started again has it too."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}; try --port") from error
+    with listener:
+        yield listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _to_environment(settings: ServiceSettings) -> dict[str, str]:
+    """The settings as the environment from which another process reads the same ones; empty for none."""
+    found = {}
+    for name, value in settings.model_dump(mode="json").items():
+        told = "" if value is None else json.dumps(value)
+        found[f"EXTRACTOR_{name.upper()}"] = value if isinstance(value, str) else told
+    return found

@@ -1,0 +1,233 @@
+"""One job from claim to result: the document is fetched, read in a reader process, and its result committed.
+
+Whatever happens here ends in one of the store's transitions, or in silence, which the reconciler notices.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from extractor.seams.errors import ExtractorError, ServiceError, StorageError
+from workers.service.reviewing.doubts import plan_review
+from workers.service.reviewing.queue import open_review
+from workers.service.running.reading import PageEvent, ReadEnd, Reader, ReadRequest, Watcher
+from workers.service.service import Service
+from workers.service.store.blobs import LostBlobError, digest_file
+from workers.service.store.jobs import PAGE_TIMEOUT
+from workers.service.store.records import Claim, Finished, Job, PageRead
+from workers.service.store.schema import JobState
+
+_LOG = logging.getLogger(__name__)
+_T = TypeVar("_T")
+#: Seconds for which a store that does not answer is asked again before the work is left to the reconciler.
+_PATIENCE = 300.0
+#: Seconds a job waits whose worker could not do its part, for want of disk for instance.
+_DELAY = 30.0
+#: Pages of one document that may hang before the attempt counts as failed.
+_HANGING_PAGES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What one thread works with. stop: set when the worker shuts down. ended: told of every job that ended."""
+
+    service: Service
+    reader: Reader
+    worker: str
+    stop: threading.Event
+    ended: Callable[[Job], None] = lambda job: None
+
+
+def work_on(place: Workplace, identifier: str) -> None:
+    """Claims a job and brings it as far as it goes; does nothing when somebody else has it."""
+    jobs = place.service.jobs
+    if place.stop.is_set():
+        return
+    claim = jobs.claim(identifier, place.worker)
+    if claim is None:
+        _LOG.debug("job %s is not waiting any more", identifier)
+        return
+    with structlog.contextvars.bound_contextvars(job=claim.job, attempt=claim.attempt):
+        try:
+            state = _work(place, claim)
+        except LostBlobError as error:
+            # It comes back only when somebody sends the document again.
+            lost = str(error)
+            state = _persist(lambda: jobs.fail(claim, LostBlobError.code, lost, final=True))
+            _LOG.error("failed: %s", lost)
+        except (StorageError, ServiceError, OSError) as error:
+            reason = str(error)
+            _LOG.warning("the job is handed back: %s", reason)
+            _persist(lambda: jobs.hand_back(claim, reason, delay=_DELAY))
+            return
+        if state in {JobState.DONE, JobState.FAILED}:
+            place.ended(_persist(lambda: jobs.get(claim.job)))
+
+
+def _work(place: Workplace, claim: Claim) -> JobState | None:
+    """The state in which the job was left; None when the claim was lost or handed back."""
+    started = time.monotonic()
+    blobs = place.service.blobs
+    with (
+        tempfile.TemporaryDirectory(prefix="extractor-") as folder,
+        blobs.local(claim.document) as pdf,
+    ):
+        if digest_file(pdf) != claim.document:
+            raise LostBlobError(f"the document {claim.document} is spoilt in the store: run `extractor fsck`")
+        work = Path(folder)
+        request = ReadRequest(
+            pdf, claim.name, work / "result.json", work, claim.left_out, _fetch(place, claim, work)
+        )
+        end = _read_patiently(place, claim, request)
+        if end.how == "done":
+            with request.output.open("rb") as stream:
+                blob = blobs.put(stream)
+            payload = json.loads(request.output.read_bytes())
+            finished, plan = summarise_result(payload, blob.sha256), plan_review(place.service.settings)
+            is_done = _persist(
+                lambda: place.service.jobs.complete(
+                    claim, finished, lambda connection: open_review(connection, claim.job, payload, plan)
+                )
+            )
+            _LOG.info("%s after %.1f s", finished.status if is_done else "lost", time.monotonic() - started)
+            return JobState.DONE if is_done else None
+    return _settle(place, claim, end)
+
+
+def _fetch(place: Workplace, claim: Claim, work: Path) -> tuple[Path, ...]:
+    """Local copies of an earlier attempt's checkpoints; one that is gone costs only time."""
+    found = []
+    for position, sha256 in enumerate(claim.checkpoints):
+        path = work / f"known-{position}.npz"
+        try:
+            with place.service.blobs.local(sha256) as kept:
+                if digest_file(kept) != sha256:
+                    raise LostBlobError(f"{sha256} is spoilt")
+                path.write_bytes(kept.read_bytes())
+        except StorageError as error:
+            _LOG.warning("a checkpoint is gone: %s", error)
+        else:
+            found.append(path)
+    return tuple(found)
+
+
+def _read_patiently(place: Workplace, claim: Claim, request: ReadRequest) -> ReadEnd:
+    """Reads the document; a page that hangs is left out and the rest goes on where it was."""
+    watcher = _ClaimWatcher(place, claim)
+    for _ in range(_HANGING_PAGES + 1):
+        end = place.reader.read(request, watcher)
+        if end.how != "hung" or end.page is None:
+            return end
+        page, message = end.page, end.message
+        _LOG.warning("%s", message)
+        _persist(lambda page=page: place.service.jobs.spoil_page(claim, page, PAGE_TIMEOUT))  # type: ignore[misc]
+        request = replace(
+            request,
+            left_out={**request.left_out, page: f"left out: {message}"},
+            checkpoints=(*request.checkpoints, *watcher.checkpoints),
+        )
+        watcher.checkpoints.clear()
+    return end
+
+
+def _settle(place: Workplace, claim: Claim, end: ReadEnd) -> JobState | None:
+    """Writes what became of an attempt that gave no result."""
+    jobs = place.service.jobs
+    if end.how == "stopped":
+        if place.stop.is_set():
+            _LOG.info("the job is handed back: the worker shuts down")
+            _persist(lambda: jobs.hand_back(claim, "the worker was shut down"))
+            return None
+        # The claim was lost, or the job cancelled: `fail` knows which.
+        return _persist(lambda: jobs.fail(claim, "stopped", "broken off", final=True))
+    if end.how == "died" and end.page is not None:
+        page = end.page
+        _persist(lambda: jobs.spoil_page(claim, page))
+    final = end.how == "failed" and not end.retryable
+    reason = end.message if final else f"{end.message} (attempt {claim.attempt})"
+    state = _persist(lambda: jobs.fail(claim, end.code, reason, final=final))
+    _LOG.warning("%s: %s", "failed" if state is JobState.FAILED else "to be tried again", end.code)
+    return state
+
+
+class _ClaimWatcher(Watcher):
+    """Keeps the claim alive and the store informed while a document is read."""
+
+    def __init__(self, place: Workplace, claim: Claim) -> None:
+        self._place, self._claim = place, claim
+        self._beaten = time.monotonic()
+        self.checkpoints: list[Path] = []
+
+    def page(self, event: PageEvent) -> bool:
+        service = self._place.service
+        checkpoint = None
+        if event.checkpoint is not None:
+            self.checkpoints.append(event.checkpoint)
+            with event.checkpoint.open("rb") as stream:
+                checkpoint = service.blobs.put(stream).sha256
+        read = PageRead(event.number, event.total, event.seconds, checkpoint)
+        with structlog.contextvars.bound_contextvars(page=event.number):
+            _LOG.debug("read in %.2f s", event.seconds)
+        self._beaten = time.monotonic()
+        return _persist(lambda: service.jobs.page_done(self._claim, read))
+
+    def alive(self) -> bool:
+        if self._place.stop.is_set():
+            return False
+        service = self._place.service
+        if time.monotonic() - self._beaten < service.settings.heartbeat:
+            return True
+        self._beaten = time.monotonic()
+        try:
+            return service.jobs.beat(self._claim)
+        except ExtractorError as error:
+            _LOG.warning("no sign of life could be given: %s", error)
+            return True
+
+
+def summarise_result(payload: dict[str, Any], sha256: str) -> Finished:
+    """What the store keeps of a result JSON whose blob is `sha256`."""
+    reports = payload["reports"]
+    fields = [field for report in reports for field in report["fields"].values()]
+    statuses = [field["status"] for field in fields]
+    return Finished(
+        result=sha256,
+        status=payload["status"],
+        pages=payload["source"]["pages"],
+        form=_join(report["form"] for report in reports),
+        organ=_join(report["organ"]["value"] for report in reports),
+        year=_join(report["year"]["value"] for report in reports),
+        accepted=statuses.count("accepted"),
+        review=statuses.count("review"),
+        findings=sum(len(report["findings"]) for report in reports),
+        expected_errors=sum(1.0 - field["confidence"] for field in fields if field["status"] == "accepted"),
+        stages=payload["timing"],
+    )
+
+
+def _join(values: Any) -> str:
+    return ", ".join(dict.fromkeys(str(value) for value in values if value is not None))
+
+
+def _persist(step: Callable[[], _T]) -> _T:
+    """A transition is worth waiting for: a store that restarts is asked again."""
+    for attempt in Retrying(
+        retry=retry_if_exception_type((ServiceError, StorageError)),
+        wait=wait_random_exponential(multiplier=0.1, max=1.0),
+        stop=stop_after_delay(_PATIENCE),
+        reraise=True,
+    ):
+        with attempt:
+            return step()
+    raise AssertionError("a retry ends by returning or raising")

@@ -1,0 +1,139 @@
+"""A Celery worker: a few threads, each watching over a reader process, and the reconciler beside them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import uuid
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from celery import signals
+from celery.exceptions import SecurityWarning
+from kombu.asynchronous import get_event_loop
+
+from workers.service.bell import QUEUE, TASK
+from workers.service.running.housekeeping import Housekeeper
+from workers.service.running.reading import Reader
+from workers.service.running.reconcile import Reconciler
+from workers.service.running.work import Workplace, work_on
+from workers.service.service import Service
+from workers.service.store.records import Job
+
+_LOG = logging.getLogger(__name__)
+#: Seconds the threads have to hand back their work when the worker shuts down.
+_GRACE = 20.0
+#: Seconds after which the event loop looks for messages again once a thread has become free.
+_LOOK_AGAIN = (0.002, 0.01, 0.05, 0.25)
+
+
+class Worker:
+    """Takes jobs until told to stop. `ended` is told of every job that ended here."""
+
+    def __init__(
+        self, service: Service, concurrency: int, ended: Callable[[Job], None] = lambda job: None
+    ) -> None:
+        self._service, self._concurrency, self._ended = service, concurrency, ended
+        self._name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+        self._stop = threading.Event()
+        self._waker = _Waker()
+        self._local = threading.local()
+        self._places: list[Workplace] = []
+
+    def run(self) -> None:
+        """Works until SIGTERM or SIGINT; then hands back what is in hand and returns."""
+        app = self._service.bell.celery
+        # Celery warns a superuser of pickled messages; ours are the JSON of one id.
+        warnings.filterwarnings("ignore", category=SecurityWarning)
+
+        @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+        def read(identifier: str) -> None:
+            self._take(identifier)
+
+        signals.worker_shutting_down.connect(self._shut_down, weak=False)
+        signals.worker_ready.connect(self._waker.listen, weak=False)
+        reconciler = Reconciler(self._service, self._ended)
+        housekeeper = Housekeeper(self._service, lambda: reconciler.is_acting)
+        beside = [
+            threading.Thread(target=reconciler.run, args=(self._stop,), name="reconciler"),
+            threading.Thread(target=housekeeper.run, args=(self._stop,), name="housekeeper", daemon=True),
+        ]
+        for thread in beside:
+            thread.start()
+        try:
+            app.Worker(
+                pool="threads",
+                concurrency=self._concurrency,
+                queues=[QUEUE],
+                hostname=f"extractor@{self._name}",
+                without_gossip=True,
+                without_mingle=True,
+                without_heartbeat=True,
+                quiet=True,
+            ).start()
+        finally:
+            self._stop.set()
+            for place in self._places:
+                place.reader.kill()
+            for thread in beside:
+                thread.join(_GRACE)
+
+    def _take(self, identifier: str) -> None:
+        place = self._place()
+        try:
+            work_on(place, identifier)
+        except Exception:  # noqa: BLE001 - one job must not end the thread that reads the others
+            # The message is answered either way: the store, not the broker, decides about another try.
+            _LOG.exception("job %s: unexpected; the reconciler will take it up", identifier)
+            place.reader.kill()
+        finally:
+            self._waker.wake()
+
+    def _place(self) -> Workplace:
+        place: Workplace | None = getattr(self._local, "place", None)
+        if place is None:
+            reader = Reader(self._service.settings)
+            place = Workplace(self._service, reader, self._name, self._stop, self._ended)
+            self._local.place = place
+            self._places.append(place)
+        return place
+
+    def _shut_down(self, **_facts: Any) -> None:
+        _LOG.info("shutting down: work in hand is handed back")
+        self._stop.set()
+
+
+class _Waker:
+    """Wakes Celery's event loop when a thread is free again; by itself it looks only once a second."""
+
+    def __init__(self) -> None:
+        self._reading, self._writing = os.pipe()
+        for descriptor in (self._reading, self._writing):
+            os.set_blocking(descriptor, False)
+
+    def listen(self, **_facts: Any) -> None:
+        """Registers with the loop, which forgets it with every lost connection. Called in the loop's thread."""
+        hub: Any = get_event_loop()
+        if hub is not None:
+            hub.add_reader(self._reading, self._drain, hub)
+
+    def wake(self) -> None:
+        """From any thread."""
+        # A full pipe wakes the loop as well.
+        with suppress(BlockingIOError):
+            os.write(self._writing, b".")
+
+    def _drain(self, hub: Any) -> None:
+        with suppress(BlockingIOError):
+            os.read(self._reading, 1 << 12)
+        # Celery counts the thread as busy until it has dealt with the end of its task, a moment after it woke us.
+        for delay in _LOOK_AGAIN:
+            hub.call_later(delay, _nothing)
+
+
+def _nothing() -> None:
+    """To be called by the loop, which looks for messages whenever it has called something."""

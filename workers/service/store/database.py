@@ -1,0 +1,145 @@
+"""The connection to the store: SQLite in one folder or PostgreSQL for many machines, by URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from extractor.seams.errors import ServiceError, StorageError, UsageError
+from workers.shown.addresses import mask_url
+
+#: Seconds a statement waits for another writer of the same SQLite file.
+_BUSY_SECONDS = 30.0
+_MIGRATIONS = files("workers.service") / "migrations"
+#: What SQLite and PostgreSQL say of a disk that takes nothing more, and SQLite of a file that is no store any more.
+_UNWRITABLE = ("disk is full", "readonly database", "disk I/O", "No space left")
+_SPOILT = ("is not a database", "is malformed")
+#: Number of the PostgreSQL advisory lock under which migrations run: any, but always the same.
+_MIGRATION_LOCK = 7_120_645
+
+
+class Database:
+    """Short transactions on the store; one object per process, shared by its threads, never over a fork."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        arguments: dict[str, Any] = {"timeout": _BUSY_SECONDS} if self.is_sqlite else {"connect_timeout": 10}
+        try:
+            # A part of a password behind an @ would be taken for the host, and told as such.
+            if "@" in (sa.make_url(url).host or ""):
+                raise ValueError
+            self.engine = sa.create_engine(
+                url, pool_pre_ping=True, pool_size=8, max_overflow=16, connect_args=arguments
+            )
+        except (SQLAlchemyError, ImportError) as error:
+            raise UsageError(f"{mask_url(url)} is not a database URL that can be used: {error}") from error
+        except ValueError as error:
+            told = "in a password, write / as %2F, @ as %40, # as %23 and : as %3A"
+            raise UsageError(f"the database URL cannot be understood; {told}") from error
+        if self.is_sqlite:
+            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction that may write; committed at the end, rolled back by an exception.
+
+        Raises:
+            ServiceError: the store does not answer.
+            StorageError: its disk is full or cannot be written.
+        """
+        with _translate(self.url), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that only reads and never waits for a writer."""
+        with _translate(self.url), self.engine.connect() as connection:
+            reading = connection.execution_options(reading=True)
+            with reading.begin():
+                yield reading
+
+    def insert_new(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
+        """Inserts a row unless one with its key is there; says whether it did."""
+        statement: sqlite.Insert | postgresql.Insert
+        statement = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        # The row count of an INSERT is not told by every driver; what it returns is.
+        told = statement.values(**values).on_conflict_do_nothing().returning(sa.literal(1))
+        return connection.execute(told).first() is not None
+
+    def migrate(self) -> None:
+        """Brings the schema to this version's; two processes may ask at once.
+
+        Raises:
+            UsageError: the store was made by a newer version.
+            ServiceError: it does not answer.
+        """
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        with self.write() as connection:
+            if not self.is_sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+            current = MigrationContext.configure(connection).get_current_revision()
+            script = ScriptDirectory.from_config(config)
+            if current is not None and current == script.get_current_head():
+                return
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise UsageError(
+                    f"the store {mask_url(self.url)} is of a newer version of the program ({error}); "
+                    "update this one, or name another --data or EXTRACTOR_DATABASE_URL"
+                ) from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: `_begin_sqlite` does.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that reads and then writes fails at once when another wrote between: take the lock first.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translate(url: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        reason = " ".join(str(error.orig).split())
+        if any(words in reason for words in _SPOILT):
+            raise StorageError(
+                f"the store {mask_url(url)} is damaged ({reason}): put a copy of it in its place"
+            ) from error
+        if any(words in reason for words in _UNWRITABLE):
+            raise StorageError(f"the store {mask_url(url)} cannot be written: {reason}") from error
+        if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated:
+            raise ServiceError(f"the store {mask_url(url)} does not answer: {reason}") from error
+        raise
+    except PoolTimeout as error:
+        raise ServiceError(f"the store {mask_url(url)} does not answer: {error}") from error

@@ -1,0 +1,374 @@
+"""What the store knows about jobs: submitted, claimed, finished. Every step is one short transaction.
+
+A job's row is changed only by a statement that names the state and the fence it expects, so that a worker that
+was given up and comes back can change nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any
+
+import sqlalchemy as sa
+
+from workers.service.store.database import Database
+from workers.service.store.records import (
+    CANCELLED,
+    LOST,
+    Claim,
+    Finished,
+    Job,
+    JobConflictError,
+    NoSuchJobError,
+    PageRead,
+    Pulse,
+    job_id,
+)
+from workers.service.store.schema import JobState, attempts, documents, jobs, pages, stages
+
+#: Page outcomes; anything but DONE keeps the page from being tried again.
+PAGE_DONE, PAGE_TIMEOUT = "done", "timeout"
+#: Seconds a job can be made to wait.
+_LONGEST_DELAY = 60.0
+#: Processes that ended on a page before the page is left out.
+_DEADLY = 2
+
+
+class JobStore:
+    """Jobs in a `Database`; `attempts_allowed` as in the settings.
+
+    Every method raises ServiceError or StorageError when the store does not answer or cannot be written.
+    """
+
+    def __init__(self, database: Database, attempts_allowed: int = 3) -> None:
+        self.database = database
+        self.attempts_allowed = attempts_allowed
+
+    def submit(self, document: str, size: int, name: str, pipeline: str) -> tuple[Job, bool]:
+        """The job for a document whose blob is kept, and whether it is new (or begins anew)."""
+        now, identifier = time.time(), job_id(document, pipeline)
+        row = {"document": document, "name": name, "pipeline": pipeline, "state": JobState.QUEUED}
+        with self.database.write() as connection:
+            kept = {"sha256": document, "bytes": size, "created": now}
+            self.database.insert_new(connection, documents, kept)
+            times = {"created": now, "updated": now}
+            is_new = self.database.insert_new(connection, jobs, {"id": identifier, **row, **times})
+            if not is_new:
+                is_new = _requeue(connection, identifier, jobs.c.code.in_([CANCELLED, LOST]))
+            return _get(connection, identifier), is_new
+
+    def get(self, identifier: str) -> Job:
+        """Raises NoSuchJobError."""
+        with self.database.read() as connection:
+            return _get(connection, identifier)
+
+    def claim(self, identifier: str, worker: str) -> Claim | None:
+        """Takes a queued job and counts the attempt; None when somebody else has it or it is done."""
+        now = time.time()
+        with self.database.write() as connection:
+            taken = connection.execute(
+                sa.update(jobs)
+                .where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED, _is_due(now))
+                .values(
+                    state=JobState.RUNNING,
+                    attempts=jobs.c.attempts + 1,
+                    fence=jobs.c.fence + 1,
+                    beat=0,
+                    worker=worker,
+                    pages_done=0,
+                    updated=now,
+                    started=sa.func.coalesce(jobs.c.started, now),
+                )
+            )
+            if taken.rowcount != 1:
+                return None
+            job = _get(connection, identifier)
+            connection.execute(
+                sa.insert(attempts).values(job=job.id, fence=job.fence, worker=worker, started=now)
+            )
+            known = connection.execute(
+                sa.select(pages).where(pages.c.job == job.id).order_by(pages.c.number)
+            ).all()
+        left_out = {row.number: reason for row in known if (reason := _why_left_out(row))}
+        checkpoints = tuple(row.checkpoint for row in known if row.checkpoint)
+        is_last = job.attempts >= self.attempts_allowed
+        return Claim(job.id, job.document, job.name, job.fence, job.attempts, is_last, left_out, checkpoints)
+
+    def beat(self, claim: Claim) -> bool:
+        """A sign of life; False when the work is to stop: the claim is lost or the job was cancelled."""
+        with self.database.write() as connection:
+            alive = connection.execute(_held(claim).values(beat=jobs.c.beat + 1, updated=time.time()))
+            if alive.rowcount != 1:
+                return False
+            return not connection.execute(sa.select(jobs.c.cancel).where(jobs.c.id == claim.job)).scalar_one()
+
+    def page_done(self, claim: Claim, page: PageRead) -> bool:
+        """A page has been read, which is a sign of life too; answers as `beat`."""
+        with self.database.write() as connection:
+            values: dict[str, Any] = {"pages": page.total, "pages_done": page.number, "updated": time.time()}
+            values["beat"] = jobs.c.beat + 1
+            if connection.execute(_held(claim).values(**values)).rowcount != 1:
+                return False
+            known = (pages.c.job == claim.job) & (pages.c.number == page.number)
+            self.database.insert_new(connection, pages, {"job": claim.job, "number": page.number})
+            unspoilt = known & pages.c.outcome.in_(["", PAGE_DONE])
+            read = {"outcome": PAGE_DONE, "seconds": page.seconds, "checkpoint": page.checkpoint}
+            connection.execute(sa.update(pages).where(unspoilt).values(read))
+            return not connection.execute(sa.select(jobs.c.cancel).where(jobs.c.id == claim.job)).scalar_one()
+
+    def complete(
+        self, claim: Claim, finished: Finished, then: Callable[[sa.Connection], None] | None = None
+    ) -> bool:
+        """The result is in the blob store; False when the claim was lost and nothing was written.
+
+        `then` writes what belongs to the result, in the same transaction.
+        """
+        now = time.time()
+        with self.database.write() as connection:
+            values = {item.name: getattr(finished, item.name) for item in fields(finished)}
+            stage_seconds = values.pop("stages")
+            values |= {
+                "pages_done": finished.pages,
+                "code": "",
+                "reason": "",
+                "updated": now,
+                "finished": now,
+            }
+            done = connection.execute(_held(claim).values(state=JobState.DONE, **values))
+            if done.rowcount == 1:
+                _end_attempt(connection, claim.job, claim.fence, "done")
+                # Its checkpoints are of no more use; their blobs are swept away as orphans.
+                connection.execute(sa.update(pages).where(pages.c.job == claim.job).values(checkpoint=None))
+                for stage, seconds in sorted(stage_seconds.items()):
+                    self._add_seconds(connection, stage, seconds)
+                if then is not None:
+                    then(connection)
+            return done.rowcount == 1
+
+    def _add_seconds(self, connection: sa.Connection, stage: str, seconds: float) -> None:
+        if not self.database.insert_new(connection, stages, {"stage": stage, "seconds": seconds}):
+            known = sa.update(stages).where(stages.c.stage == stage)
+            connection.execute(known.values(seconds=stages.c.seconds + seconds))
+
+    def spoil_page(self, claim: Claim, number: int, outcome: str = "") -> None:
+        """A process ended on this page, or (with an outcome) the page is not to be tried again."""
+        with self.database.write() as connection:
+            self.database.insert_new(connection, pages, {"job": claim.job, "number": number})
+            known = (pages.c.job == claim.job) & (pages.c.number == number)
+            values: dict[str, Any] = {"deaths": pages.c.deaths + 1}
+            if outcome:
+                values["outcome"] = outcome
+            connection.execute(sa.update(pages).where(known).values(**values))
+
+    def fail(self, claim: Claim, code: str, reason: str, *, final: bool) -> JobState | None:
+        """Ends an attempt: the job is queued again, or has failed if `final` or no attempt is left.
+
+        None when the claim was lost and nothing was written.
+        """
+        with self.database.write() as connection:
+            state = JobState.FAILED if final or claim.last else JobState.QUEUED
+            return _give_up(connection, claim, state, code, reason)
+
+    def hand_back(self, claim: Claim, reason: str, *, delay: float = 0.0) -> bool:
+        """Queues the job again as if this attempt had not been; `delay` in seconds, at most a minute."""
+        now = time.time()
+        with self.database.write() as connection:
+            handed = connection.execute(
+                _held(claim).values(
+                    state=JobState.QUEUED,
+                    attempts=jobs.c.attempts - 1,
+                    bell=None,
+                    not_before=now + min(delay, _LONGEST_DELAY) if delay else 0.0,
+                    updated=now,
+                    worker="",
+                )
+            )
+            if handed.rowcount == 1:
+                _end_attempt(connection, claim.job, claim.fence, "handed back", reason=reason)
+            return handed.rowcount == 1
+
+    def cancel(self, identifier: str) -> Job:
+        """Breaks a job off: at once if it is queued, at its next sign of life if it runs.
+
+        Raises:
+            NoSuchJobError: there is no such job.
+            JobConflictError: it has ended.
+        """
+        now = time.time()
+        with self.database.write() as connection:
+            ended = {"code": CANCELLED, "reason": "cancelled by a user", "updated": now, "finished": now}
+            queued = sa.update(jobs).where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED)
+            running = sa.update(jobs).where(jobs.c.id == identifier, jobs.c.state == JobState.RUNNING)
+            broken_off = connection.execute(queued.values(state=JobState.FAILED, **ended)).rowcount
+            if not broken_off and not connection.execute(running.values(cancel=True)).rowcount:
+                job = _get(connection, identifier)
+                raise JobConflictError(f"the job is {job.state.value} and cannot be cancelled any more")
+            return _get(connection, identifier)
+
+    def retry(self, identifier: str) -> Job:
+        """Queues a failed job again, with all its attempts and all its pages.
+
+        Raises:
+            NoSuchJobError: there is no such job.
+            JobConflictError: it has not failed.
+        """
+        with self.database.write() as connection:
+            if not _requeue(connection, identifier):
+                job = _get(connection, identifier)
+                raise JobConflictError(f"the job is {job.state.value}; only a failed one can be tried again")
+            return _get(connection, identifier)
+
+    def delete(self, identifier: str) -> None:
+        """Forgets a job; its blobs are swept away later, unless another job needs them.
+
+        Raises:
+            NoSuchJobError: there is no such job.
+            JobConflictError: it is running.
+        """
+        with self.database.write() as connection:
+            job = _get(connection, identifier)
+            idle = sa.delete(jobs).where(jobs.c.id == identifier, jobs.c.state != JobState.RUNNING)
+            for table in (attempts, pages):
+                connection.execute(sa.delete(table).where(table.c.job == identifier))
+            if connection.execute(idle).rowcount != 1:
+                raise JobConflictError("the job is running: cancel it first")
+            others = sa.select(jobs.c.id).where(jobs.c.document == job.document).exists()
+            connection.execute(sa.delete(documents).where(documents.c.sha256 == job.document, ~others))
+
+    def to_ring(self, limit: int) -> list[str]:
+        """Ids of queued jobs the broker has not been told of, longest waiting first."""
+        now = time.time()
+        with self.database.read() as connection:
+            return list(
+                connection.execute(
+                    sa.select(jobs.c.id)
+                    .where(jobs.c.state == JobState.QUEUED, jobs.c.bell.is_(None), _is_due(now))
+                    .order_by(jobs.c.created, jobs.c.id)
+                    .limit(limit)
+                ).scalars()
+            )
+
+    def rung(self, identifiers: Sequence[str]) -> None:
+        """The broker has been told of these jobs."""
+        with self.database.write() as connection:
+            chosen = jobs.c.id.in_(list(identifiers))
+            connection.execute(sa.update(jobs).where(chosen).values(bell=time.time()))
+
+    def count_rung(self) -> int:
+        """Queued jobs whose message should be in the broker."""
+        rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None)
+        with self.database.read() as connection:
+            return connection.execute(sa.select(sa.func.count()).where(rung)).scalar_one()
+
+    def ring_again(self, *, older_than: float = 0.0) -> int:
+        """Has the broker told once more of queued jobs it was told of more than so many seconds ago."""
+        rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None)
+        if older_than:
+            now = time.time()
+            # A time ahead was written before the clock was set back.
+            rung &= (jobs.c.bell < now - older_than) | (jobs.c.bell > now + older_than)
+        with self.database.write() as connection:
+            return connection.execute(sa.update(jobs).where(rung).values(bell=None)).rowcount
+
+    def pulses(self) -> list[Pulse]:
+        """Every running job's sign of life."""
+        running = sa.select(jobs.c.id, jobs.c.fence, jobs.c.beat).where(jobs.c.state == JobState.RUNNING)
+        with self.database.read() as connection:
+            return [Pulse(row.id, row.fence, row.beat) for row in connection.execute(running)]
+
+    def expire(self, pulse: Pulse, reason: str) -> JobState | None:
+        """Takes a job from a worker that gave no sign of life since `pulse`; None when it did after all."""
+        with self.database.write() as connection:
+            current = sa.select(jobs).where(
+                jobs.c.id == pulse.job,
+                jobs.c.state == JobState.RUNNING,
+                jobs.c.fence == pulse.fence,
+                jobs.c.beat == pulse.beat,
+            )
+            if not self.database.is_sqlite:
+                current = current.with_for_update()
+            row = connection.execute(current).one_or_none()
+            if row is None:
+                return None
+            job = Job.from_row(row)
+            is_last = job.attempts >= self.attempts_allowed
+            claim = Claim(job.id, job.document, job.name, job.fence, job.attempts, is_last)
+            state = JobState.FAILED if is_last else JobState.QUEUED
+            return _give_up(connection, claim, state, "worker_lost", reason)
+
+
+def _get(connection: sa.Connection, identifier: str) -> Job:
+    row = connection.execute(sa.select(jobs).where(jobs.c.id == identifier)).one_or_none()
+    if row is None:
+        raise NoSuchJobError(f"there is no job {identifier}")
+    return Job.from_row(row)
+
+
+def _held(claim: Claim) -> sa.Update:
+    """An update that changes the job only while the claim stands."""
+    return sa.update(jobs).where(
+        jobs.c.id == claim.job, jobs.c.state == JobState.RUNNING, jobs.c.fence == claim.fence
+    )
+
+
+def _is_due(now: float) -> sa.ColumnElement[bool]:
+    # A time farther ahead than any delay was written before the clock was set back.
+    return (jobs.c.not_before <= now) | (jobs.c.not_before > now + _LONGEST_DELAY)
+
+
+def _give_up(
+    connection: sa.Connection, claim: Claim, state: JobState, code: str, reason: str
+) -> JobState | None:
+    now = time.time()
+    cancelled = sa.select(jobs.c.cancel).where(jobs.c.id == claim.job)
+    if connection.execute(cancelled).scalar_one_or_none():
+        state, code, reason = JobState.FAILED, CANCELLED, "cancelled by a user"
+    values: dict[str, Any] = {"state": state, "code": code, "reason": reason, "bell": None, "updated": now}
+    if state is JobState.FAILED:
+        values |= {"finished": now, "cancel": False}
+    given_up = connection.execute(_held(claim).values(worker="", not_before=0.0, **values)).rowcount == 1
+    if given_up:
+        _end_attempt(connection, claim.job, claim.fence, "failed", code=code, reason=reason)
+    return state if given_up else None
+
+
+def _requeue(connection: sa.Connection, identifier: str, *conditions: sa.ColumnElement[bool]) -> bool:
+    requeued = connection.execute(
+        sa.update(jobs)
+        .where(jobs.c.id == identifier, jobs.c.state == JobState.FAILED, *conditions)
+        .values(
+            state=JobState.QUEUED,
+            attempts=0,
+            bell=None,
+            not_before=0.0,
+            cancel=False,
+            code="",
+            reason="",
+            pages_done=0,
+            updated=time.time(),
+            finished=None,
+        )
+    )
+    if requeued.rowcount == 1:
+        connection.execute(sa.delete(pages).where(pages.c.job == identifier))
+    return requeued.rowcount == 1
+
+
+def _end_attempt(
+    connection: sa.Connection, job: str, fence: int, outcome: str, *, code: str = "", reason: str = ""
+) -> None:
+    connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.job == job, attempts.c.fence == fence)
+        .values(ended=time.time(), outcome=outcome, code=code, reason=reason)
+    )
+
+
+def _why_left_out(row: sa.Row[Any]) -> str:
+    if row.outcome == PAGE_TIMEOUT:
+        return "left out: it was not read within its time"
+    if row.deaths >= _DEADLY:
+        return f"left out: the process that read it ended {row.deaths} times"
+    return ""

@@ -1,0 +1,1 @@
+"""What people are shown: labels, reasons, outcomes, progress, addresses without their secrets."""
