@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from extractor.forms.definition import Identity
+from extractor.values.reason import FindingCode
 from extractor.values.result import Field, Finding, Kind
 
 #: Sums of one sort whose parts are all blank from which on the parts were left out on purpose.
@@ -39,7 +40,12 @@ def check_identities(fields: Mapping[str, Field], identities: Sequence[Identity]
                     rule=identity.id,
                     kind="arithmetic",
                     severity="warning",
-                    message=f"{identity.message}: {_sum(left)} ≠ {_sum(right)}",
+                    code=FindingCode.SUM_BROKEN,
+                    parameters={
+                        "identity": identity.message,
+                        "left": _amounts(left),
+                        "right": _amounts(right),
+                    },
                     fields=identity.fields,
                 )
             )
@@ -80,8 +86,5 @@ def _is_unfilled(identity: Identity, kinds: Mapping[str, Kind | None]) -> bool:
     )
 
 
-def _sum(fields: Sequence[Field]) -> str:
-    """The non-zero summands and their sum, as a person would write them."""
-    terms = [f.value for f in fields if f.value]
-    total = sum(terms)
-    return f"{total:g}" if len(terms) < 2 else f"{' + '.join(f'{t:g}' for t in terms)} = {total:g}"
+def _amounts(fields: Sequence[Field]) -> tuple[float, ...]:
+    return tuple(field.value for field in fields if field.value)

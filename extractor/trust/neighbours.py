@@ -27,7 +27,7 @@ def find_pinned(slots: Sequence[Slot]) -> frozenset[str]:
     for place, row in enumerate(order):
         if row is None or (place and not _follows(order[place - 1], row)):
             since = -1
-        if row is not None and row[0].row_similarity >= SURE_LABEL:
+        if row is not None and row[0].row_name.evidence >= SURE_LABEL:
             if since >= 0 and place - since - 1 <= _MOST_UNNAMED:
                 pinned.update(slot.spec.id for between in order[since + 1 : place] for slot in between or ())
             since = place

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from extractor.forms.definition import load_forms
+from extractor.output.result_json import result_to_json
 from extractor.seams.engine import OcrEngine
 from extractor.seams.errors import DocumentError, ExtractorError
 from extractor.seams.options import Options
-from extractor.values.result import Issue, Result, ResultStatus, Source, result_to_json
+from extractor.values.result import Issue, Result, ResultStatus, Source
 from models.engines import load_engine
 from workers.batch.inputs import Input
 from workers.batch.settings import RunSettings, run_fingerprint

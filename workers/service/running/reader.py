@@ -20,10 +20,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from extractor.output.result_json import result_to_json
 from extractor.seams.engine import OcrEngine
 from extractor.seams.errors import EncryptedError, ExtractorError
 from extractor.seams.options import Options
-from extractor.values.result import result_to_json
 from models.calibration import load_judge
 from models.checkpoint import CheckpointEngine
 from models.engines import load_engine
