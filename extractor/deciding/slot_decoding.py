@@ -41,7 +41,7 @@ def decode_slots(
     slots = doubt_odd_blanks(slots, options)
     if second is None:
         return Decoded(slots, options, beliefs, usable, {}, pages)
-    images = {page.page_no: page.image for page in pages if page.image is not None}
+    images = {page.page_no: page.image for page in pages if page.is_recognised}
     unvouched = find_unvouched(Decoded(slots, options, beliefs, usable, {}, pages))
     said = ask_second(slots, options, beliefs, images, second, unvouched)
     options |= {key: weigh_opinion(options[key], opinion) for key, opinion in said.items()}

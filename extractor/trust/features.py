@@ -31,8 +31,6 @@ from extractor.values.slot import Slot, column_of, row_of
 
 #: Log odds are cut here: beyond, differences mean nothing.
 _MAX_LOGIT = 12.0
-#: Resolution (dots per inch) and reading score of a page whose text comes from the file.
-_TEXT_DPI, _TEXT_SCORE = 600.0, 1.0
 #: More figures of a row than this that stand in no column are all alike.
 _MOST_UNCLAIMED = 3
 #: Probability from which on the recogniser reads a cell clearly.
@@ -77,7 +75,9 @@ class _Context:
             for field in identity.fields:
                 self._sums[field].append(identity)
         self._holds = {identity.id: self._hold(identity) for identity in decoded.identities}
-        self._pages = {page.page_no: _look_of(page) for page in decoded.pages}
+        self._pages: dict[int | None, tuple[float, float]] = {
+            page.page_no: _look_of(page) for page in decoded.pages
+        }
         self._accused, self._suspects = count_accusations(decoded), find_suspects(decoded)
         self._ink = InkContext(decoded)
         rows = {slot.spec.id: row_of(slot) for slot in decoded.slots}
@@ -211,7 +211,7 @@ class _Context:
     def _of_page(self, slot: Slot) -> PageEvidence:
         cell = slot.cell
         scores = [line.score for line in cell.lines] if cell is not None else []
-        dpi, score = self._pages.get(slot.page_no or 0, (_TEXT_DPI, _TEXT_SCORE))
+        dpi, score = self._pages[slot.page_no]
         blank = cell is None or cell.ink is None
         return PageEvidence(
             dust=cell.glyph_share if cell is not None and blank else 0.0,
@@ -241,7 +241,5 @@ def _of_content(best: Option) -> ContentEvidence:
 
 def _look_of(page: Page) -> tuple[float, float]:
     """Resolution of a page and how well its prose reads, 0 to 1."""
-    if page.image is None:
-        return _TEXT_DPI, _TEXT_SCORE
     scores = [line.score for line in page.lines if len(line.text) > 3]
     return page.image.dpi, sum(scores) / len(scores) if scores else 0.9

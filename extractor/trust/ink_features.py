@@ -47,7 +47,7 @@ class InkContext:
     """What is usual in a report's tables, to compare cells with."""
 
     def __init__(self, decoded: Decoded) -> None:
-        self._images = {page.page_no: page.image for page in decoded.pages if page.image is not None}
+        self._images = {page.page_no: page.image for page in decoded.pages}
         widths: dict[str, list[float]] = defaultdict(list)
         heights: dict[str, list[float]] = defaultdict(list)
         for slot in decoded.slots:

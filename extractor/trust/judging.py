@@ -58,13 +58,11 @@ def _tell_from_file(plain: float) -> float:
 
 
 def _find_told_by_file(decoded: Decoded) -> frozenset[str]:
-    """Fields whose text was taken from the file, and what it leaves blank."""
-    texts = {page.page_no for page in decoded.pages if page.image is None}
+    """Fields whose text was taken from the file; what it leaves blank may be drawn, and is judged as on a scan."""
     return frozenset(
         slot.spec.id
         for slot in decoded.slots
-        if slot.cell is not None
-        and (slot.page_no in texts or (slot.cell.reading is not None and slot.cell.reading.certain))
+        if slot.cell is not None and slot.cell.reading is not None and slot.cell.reading.certain
     )
 
 
@@ -157,7 +155,7 @@ def _is_sealed(slot: Slot, decoded: Decoded) -> bool:
     if slot.cell is None:
         return False
     images = (page.image for page in decoded.pages if page.page_no == slot.page_no)
-    return any(image is not None and image.coloured_share(slot.cell.cell.box) >= _SEALED for image in images)
+    return any(image.coloured_share(slot.cell.cell.box) >= _SEALED for image in images)
 
 
 def _broken_sums(decoded: Decoded) -> dict[str, list[Reason]]:

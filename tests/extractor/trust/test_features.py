@@ -17,8 +17,10 @@ from extractor.values.grid import GridCell
 from extractor.values.matched import NamedBy, RowName
 from extractor.values.opinion import Opinion
 from extractor.values.option import Content, Option
+from extractor.values.page import Page, PageKind
 from extractor.values.result import Kind
 from extractor.values.slot import Slot
+from tests.extractor.drawn import blank_image
 from tests.extractor.printed import make_cell
 
 LABELLED = RowName(NamedBy.LABEL, 0.9)
@@ -45,7 +47,8 @@ def decoded(values, identities=(), *, clear=0.99, opinions=None):
     slots = [slot(key, str(value), column=i) for i, (key, value) in enumerate(values.items())]
     options = {key: (number(value, clear),) for key, value in values.items()}
     beliefs = {key: [clear] for key in values}
-    return Decoded(slots, options, beliefs, identities, opinions or {}, ())
+    page = Page(1, PageKind.SCAN, 595.0, 842.0, blank_image(), (), ())
+    return Decoded(slots, options, beliefs, identities, opinions or {}, (page,))
 
 
 def opinion(shares):
