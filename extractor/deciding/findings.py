@@ -21,8 +21,8 @@ def check_identities(fields: Mapping[str, Field], identities: Sequence[Identity]
     among others that are printed is. Sums of which a form has but one each are of one sort.
     """
     told = [identity for identity in identities if _is_told(identity, fields)]
-    times = Counter(identity.message for identity in told)
-    sorts = {identity.id: identity.message if times[identity.message] > 1 else "" for identity in told}
+    times = Counter(identity.sort for identity in told)
+    sorts = {identity.id: identity.sort if times[identity.sort] > 1 else "" for identity in told}
     empty = Counter(sorts[identity.id] for identity in told if _has_empty_total(identity, fields))
     printed = Counter(sorts[identity.id] for identity in told if _has_total(identity, fields))
     findings = []
@@ -75,8 +75,8 @@ def leave_out_unfilled(identities: Sequence[Identity], kinds: Mapping[str, Kind 
     for. kinds: what each field shows, None where that is not known.
     """
     empty = [i for i in identities if _is_unfilled(i, kinds)]
-    times = Counter(identity.message for identity in empty)
-    unfilled = {identity.id for identity in empty if times[identity.message] >= _SEVERAL}
+    times = Counter(identity.sort for identity in empty)
+    unfilled = {identity.id for identity in empty if times[identity.sort] >= _SEVERAL}
     return [identity for identity in identities if identity.id not in unfilled]
 
 

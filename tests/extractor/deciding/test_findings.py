@@ -71,7 +71,7 @@ def test_decimals_are_summed_without_rounding_noise():
 
 def sums(count):
     """As many totals over two parts each, all of one sort."""
-    return [Identity(f"sum.{i}", "总计", (f"a{i}", f"b{i}"), (f"t{i}",)) for i in range(count)]
+    return [Identity(f"sum.{i}", "总计", (f"a{i}", f"b{i}"), (f"t{i}",), "a + b = t") for i in range(count)]
 
 
 def kinds(count, part, total=Kind.NUMBER):
