@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form
-from extractor.matching.align import SURE_LABEL, count_bare, form_rows, match_tables, sure_names
+from extractor.matching.align import count_bare, form_rows, match_tables, sure_names
 from extractor.matching.columns import fill_slots
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.rows import drop_spare, list_rows, split_rows
@@ -99,9 +99,7 @@ def decode_report(
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
     matches = match_tables(rows, list(forms.values()))
-    sure = sum(
-        1 for m in matches for row in m.matches if row.target.is_data and row.name.evidence >= SURE_LABEL
-    )
+    sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS:
         return None
     tables = _with_missing(matches, matches[0].form)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from extractor.forms.definition import Block, Form, FormTable, normalise
-from extractor.values.matched import FormRow, NamedBy, RowMatch, RowName, TableMatch
+from extractor.values.matched import SURE_LABEL, FormRow, NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
 #: Similarity at which a label speaks neither for nor against a row.
@@ -34,8 +34,6 @@ _MIN_ROWS_FOUND = 0.3
 _MIN_ALIKE, _ALIKE = 0.05, 0.6
 #: Tables that share more than this part of their printed rows are not both there.
 _RIVAL = 0.5
-#: Labels at least this alike are evidence that a form is there at all.
-SURE_LABEL = 0.75
 #: Values of a row that are enough to know it by their number, give or take an empty cell.
 _MANY = 8
 #: Share of a row's columns that must be there for it to be known without a label.

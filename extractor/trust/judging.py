@@ -10,7 +10,6 @@ from extractor.deciding.suspects import find_suspects, find_unvouched, measure_e
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE, Judge
 from extractor.trust.features import measure
 from extractor.trust.naming import WEAK_LABEL, doubt_unnamed
-from extractor.trust.neighbours import SURE_LABEL
 from extractor.values.decoded import Decoded
 from extractor.values.matched import NamedBy
 from extractor.values.option import Option
@@ -146,7 +145,7 @@ def _row_reasons(slot: Slot) -> list[Reason]:
         reasons.append(Reason(ReasonCode.FIGURE_BESIDE))
     if slot.row_name.evidence < WEAK_LABEL:
         reasons.append(Reason(ReasonCode.LABEL_ILLEGIBLE))
-    elif slot.row_name.by is NamedBy.LABEL and slot.row_name.likeness < SURE_LABEL:
+    elif slot.row_name.by is NamedBy.LABEL and not slot.row_name.is_sure:
         reasons.append(Reason(ReasonCode.LABEL_UNLIKE))
     return reasons
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from extractor.seams.calibrator import Matrix
 from extractor.trust.evidence import column
-from extractor.trust.neighbours import SURE_LABEL
+from extractor.values.matched import SURE_LABEL
 
 #: Rows whose label is less like the form's than this are named by their neighbours only.
 WEAK_LABEL = 0.5

@@ -36,6 +36,8 @@ class NamedBy(StrEnum):
     NOTHING = "nothing"
 
 
+#: Likeness of a label to the form's from which on it names its row without help, and tells that the form is there.
+SURE_LABEL = 0.75
 #: How much speaks for a name where no labels are compared: what a neutral likeness would, and less.
 _EVIDENCE = {NamedBy.COUNT: 0.5, NamedBy.NEIGHBOURS: 0.3, NamedBy.NOTHING: 0.0}
 
@@ -51,6 +53,11 @@ class RowName:
     def evidence(self) -> float:
         """How much speaks for the name, 0 to 1: the likeness of the label, or what stands for it."""
         return self.likeness if self.by is NamedBy.LABEL else _EVIDENCE[self.by]
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it needs no other evidence."""
+        return self.evidence >= SURE_LABEL
 
     def weakened(self) -> RowName:
         """The name of a row whose figures may be another's: no more than its neighbours speak for it."""
