@@ -6,7 +6,6 @@ while for every page. Everything else is read by the real pipeline.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -15,11 +14,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from extractor.pipeline import extract_document
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
 from extractor.values.result import Result
-from workers.batch.settings import extract_document
-from workers.service.running.reader import run_reader
+from workers.reading.child import run_child
 
 _SLOW = 0.3
 
@@ -57,4 +56,4 @@ def _strike(kind: str) -> None:
 
 
 if __name__ == "__main__":
-    run_reader(int(sys.argv[1]), json.loads(sys.argv[2]), extract_or_fail)
+    run_child(int(sys.argv[1]), extract_or_fail)
