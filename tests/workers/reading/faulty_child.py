@@ -1,8 +1,8 @@
 """A process that reads, and does what a document's name says: the faults cannot be had from outside.
 
 `hang-2.pdf` hangs on page 2, `die-1.pdf` kills its process on page 1, `die-0.pdf` before any page, `swell-2.pdf`
-takes a gigabyte on page 2, `slow.pdf` takes a while for every page. `once-2.pdf` kills its process on page 2 the first
-time, and leaves beside itself how many readings were known the second time. The rest is the real pipeline.
+takes a gigabyte on page 2, `slow.pdf` takes a while for every page. `once-2.pdf` kills its process on page 2 the
+first time, and leaves beside itself how many readings were known the second time. The rest is the real pipeline.
 """
 
 from __future__ import annotations
