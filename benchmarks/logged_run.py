@@ -14,13 +14,15 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from extractor.pipeline import extract_document
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
 from extractor.values.result import Result
 from models.engines import load_engine
-from workers.batch.settings import RunSettings, extract_document
+from workers.batch.settings import RunSettings
 from workers.cli.commands import run
 from workers.cli.entry import run_cli
+from workers.reading.child import run_child
 
 _RECORDINGS = Path(__file__).parents[1] / "fixtures" / "recordings"
 
@@ -69,8 +71,10 @@ def _load(name: str) -> OcrEngine:
 
 
 if __name__ == "__main__":
-    # Under its own name, for every process imports it by that.
-    import logged_run
-
-    run.RunSettings = functools.partial(RunSettings, extract=logged_run.extract)  # type: ignore[misc, assignment]
-    sys.exit(run_cli())
+    if sys.argv[1].isdigit():
+        run_child(int(sys.argv[1]), extract)
+    else:
+        # The processes that read are this file too, which they find by its name.
+        os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+        run.RunSettings = functools.partial(RunSettings, reader_module="logged_run")  # type: ignore[misc, assignment]
+        sys.exit(run_cli())

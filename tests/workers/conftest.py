@@ -11,6 +11,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +25,40 @@ from workers.service.running.valkey import broker_url, valkey_command
 from workers.service.store.database import Database
 from workers.service.store.jobs import JobStore
 
+#: In the environment of a command and of all that it starts, in whatever session that is.
+_MARK = "COMMAND_UNDER_TEST"
 
-def _members(session: int) -> list[int]:
-    """Processes of a session that still run."""
+
+def _marked(mark: str) -> list[int]:
+    """Processes with a mark that still run."""
     found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+                is_marked = f"{_MARK}={mark}".encode() in (folder / "environ").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if int(fields[3]) == session and fields[0] != "Z":
+            if is_marked and state != "Z":
                 found.append(int(folder.name))
     return found
 
 
 class Session:
-    """A command in a process session of its own, so that whatever it leaves behind can be found."""
+    """A command in a process session of its own, marked, so that whatever it leaves behind can be found."""
 
     def __init__(self, *arguments: str | Path) -> None:
         command = [sys.executable, "-m", "tests.workers.faulty_cli", *map(str, arguments)]
         pipe = subprocess.PIPE
+        self.mark = uuid.uuid4().hex
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=os.environ | {_MARK: self.mark},
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            start_new_session=True,
         )
 
     def wait_until(self, condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
@@ -56,7 +68,16 @@ class Session:
             time.sleep(0.05)
 
     def survivors(self) -> list[int]:
-        return _members(self.process.pid)
+        return _marked(self.mark)
+
+    def readers(self) -> list[int]:
+        """Processes that read, or are about to."""
+        reading = []
+        for pid in self.survivors():
+            with suppress(OSError):
+                command = Path(f"/proc/{pid}/cmdline").read_bytes()
+                reading += [pid] if b"tests.workers.faults" in command else []
+        return reading
 
     def finish(self) -> tuple[int, str, str]:
         """Exit code, stdout and stderr once the command has ended."""

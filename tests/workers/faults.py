@@ -1,4 +1,4 @@
-"""A pipeline that fails on request: the file's name says how. Injected where the runner is tested."""
+"""A process that reads and fails on request: the file's name says how. It stands in where the runner is tested."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from extractor.seams.engine import OcrEngine
 from extractor.seams.errors import DocumentError, EncryptedError
 from extractor.seams.options import Options
 from extractor.values.result import PageFacts, Result, ResultStatus, Source
+from workers.reading.child import run_child
 
 #: Seconds that `hang` sleeps: longer than any test waits.
 _FOREVER = 600.0
@@ -95,3 +96,7 @@ def extract(
         pages=(PageFacts(1, 595.0, 842.0, "blank"),),
         engine={"name": engine.name},
     )
+
+
+if __name__ == "__main__":
+    run_child(int(sys.argv[1]), extract)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import sys
 
-from tests.workers import faults
 from workers.batch.settings import RunSettings
 from workers.cli.commands import run
 from workers.cli.entry import run_cli
 
 if __name__ == "__main__":
-    run.RunSettings = functools.partial(RunSettings, extract=faults.extract)
+    run.RunSettings = functools.partial(RunSettings, reader_module="tests.workers.faults")
     sys.exit(run_cli())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from extractor.seams.errors import ExtractorError
-from workers.batch.process import die_with_parent
+from workers.reading.lifeline import die_with_parent
 from workers.service.logs import set_up_logs
 from workers.service.notices.webhooks import announce
 from workers.service.running.worker import Worker

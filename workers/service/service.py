@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
-from models.calibration import load_calibrator
-from models.prose import load_finder
 from workers.service.bell import Bell
-from workers.service.pipeline_id import pipeline_id
 from workers.service.settings import ServiceSettings
 from workers.service.store.blobs import BlobStore, open_blobs
 from workers.service.store.database import Database
@@ -24,7 +21,7 @@ PDF_MARK = b"%PDF-"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One per process. pipeline: as in `pipeline_id`, of what would read a document now."""
+    """One per process. pipeline: fingerprint of the options by which a document would be read now."""
 
     settings: ServiceSettings
     database: Database
@@ -75,12 +72,9 @@ def open_service(settings: ServiceSettings) -> Service:
         raise UsageError(
             "no broker: set EXTRACTOR_BROKER_URL to a Redis or Valkey, or run `extractor serve`, which has its own"
         )
-    if settings.card is not None:
-        load_calibrator(settings.card)
-    if settings.facts:
-        load_finder(settings.facts)
+    settings.read_options.check()
     try:
-        pipeline = pipeline_id(settings)
+        pipeline = settings.read_options.fingerprint()
     except OSError as error:
         raise UsageError(f"a file of forms or facts cannot be read: {error}") from error
     database = Database(settings.database)

@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from extractor.seams.calibrator import ERROR_BUDGET
 from extractor.seams.errors import UsageError
 from models.calibration import SHIPPED
-from models.engines import check_engine_name, second_engine_name
+from models.engines import check_engine_name
 from workers.files.form_paths import own_form_files, split_form_paths
+from workers.reading.options import ReadOptions
+from workers.reading.protocol import ReadLimits
+from workers.reading.reader import CHILD
 
+_READ, _LIMITS = ReadOptions(), ReadLimits()
 #: Broker and database schemes that are understood, with what they need.
 _BROKERS = ("redis", "rediss", "redis+socket", "valkey", "valkeys")
 _UNSOUND = "this URL cannot be understood; in a password, write / as %2F, @ as %40, # as %23 and : as %3A"
@@ -38,24 +41,24 @@ class ServiceSettings(BaseSettings):
     broker_url: str = ""
     database_url: str = ""
     store: str = ""
-    engine: str = "fast"
-    second_engine: str = "auto"
+    engine: str = _READ.engine
+    second_engine: str = _READ.second_engine
     forms: Annotated[tuple[Path, ...], NoDecode] = ()
     facts: Annotated[tuple[Path, ...], NoDecode] = ()
-    max_pages: int = Field(500, ge=1)
-    max_megapixels: float = Field(40.0, gt=0)
+    max_pages: int = Field(_READ.max_pages, ge=1)
+    max_megapixels: float = Field(_READ.max_megapixels, gt=0)
     #: Attempts after which a document is given up.
     attempts: int = Field(3, ge=1)
     #: A running job whose heartbeat has not moved for this long has lost its worker.
     lease: float = Field(60.0, gt=0)
     heartbeat: float = Field(15.0, gt=0)
     #: Wall clock of one page, and of a whole document.
-    page_timeout: float = Field(180.0, gt=0)
-    document_timeout: float = Field(3600.0, gt=0)
+    page_timeout: float = Field(_LIMITS.page_timeout, gt=0)
+    document_timeout: float = Field(_LIMITS.document_timeout, gt=0)
     #: Resident memory at which a reader is ended.
-    memory_mb: int = Field(4096, ge=256)
+    memory_mb: int = Field(_LIMITS.memory_mb, ge=256)
     #: Module run as the reader process; another one stands in for it in tests.
-    reader_module: str = "workers.service.running.reader"
+    reader_module: str = CHILD
     #: Time between two rounds of the reconciler.
     reconcile: float = Field(5.0, gt=0)
     #: Messages that may lie in the broker at once; the rest of the queue waits in the store.
@@ -69,7 +72,7 @@ class ServiceSettings(BaseSettings):
     #: Share of the accepted fields that a person looks at all the same, to measure how many are wrong.
     audit_share: float = Field(0.01, ge=0, le=1)
     #: Silent errors allowed among 10,000 accepted fields.
-    error_budget: float = Field(ERROR_BUDGET, gt=0, le=10_000)
+    error_budget: float = Field(_READ.error_budget, gt=0, le=10_000)
     #: Card of a calibrator that every machine reaches; none given, that in `data`, or else the one shipped.
     calibration: Path | None = None
 
@@ -138,9 +141,23 @@ class ServiceSettings(BaseSettings):
         return self.store or str((self.data / "blobs").absolute())
 
     @property
-    def second(self) -> str:
-        """Name of the second reader, empty for none."""
-        return second_engine_name(self.engine, self.second_engine)
+    def read_options(self) -> ReadOptions:
+        """How documents are read."""
+        return ReadOptions(
+            engine=self.engine,
+            second_engine=self.second_engine,
+            forms=self.forms,
+            facts=self.facts,
+            max_pages=self.max_pages,
+            max_megapixels=self.max_megapixels,
+            error_budget=self.error_budget,
+            card=self.card,
+        )
+
+    @property
+    def limits(self) -> ReadLimits:
+        """What reading a document may take."""
+        return ReadLimits(self.page_timeout, self.document_timeout, self.memory_mb)
 
     @property
     def own_calibration(self) -> Path:

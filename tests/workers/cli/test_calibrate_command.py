@@ -12,7 +12,6 @@ from extractor.values.result import Kind
 from models.calibration import SHIPPED, CalibrationError, read_card
 from tests.workers.reports import field, forms, report, result
 from workers.cli.entry import run_cli
-from workers.service.pipeline_id import pipeline_id
 from workers.service.reviewing.decisions import DecisionStore, Step
 from workers.service.reviewing.doubts import ReviewPlan
 from workers.service.reviewing.queue import FieldKey, open_review
@@ -48,7 +47,7 @@ def _decide_all(data: Path, documents: int, wrong: int, share: float = 0.0) -> N
     evidence = recover_evidence(made, forms())
     for number in range(documents):
         document = hashlib.sha256(str(number).encode()).hexdigest()
-        job, _ = store.submit(document, 9, "年报.pdf", pipeline_id(settings))
+        job, _ = store.submit(document, 9, "年报.pdf", settings.read_options.fingerprint())
         claim = store.claim(job.id, "worker")
         assert claim is not None
         finished = Finished(result="f" * 64, status="complete", pages=1)
@@ -62,7 +61,7 @@ def _decide_all(data: Path, documents: int, wrong: int, share: float = 0.0) -> N
 
 def test_what_people_decided_is_learned_once_and_installed(data, capsys):
     _decide_all(data, documents=30, wrong=1)
-    before = pipeline_id(read_settings(data=data))
+    before = read_settings(data=data).read_options.fingerprint()
     assert run_cli(["calibrate", "--data", str(data), "--dry-run"]) == 0
     assert "would be installed" in capsys.readouterr().out
     assert not (data / "calibration.json").exists()
@@ -74,7 +73,7 @@ def test_what_people_decided_is_learned_once_and_installed(data, capsys):
     assert settings.card == data / "calibration.json"
     assert len(read_card(settings.card).corrections) == 1
     assert read_card(SHIPPED).corrections == ()
-    assert pipeline_id(settings) != before
+    assert settings.read_options.fingerprint() != before
     # The decisions belong to the calibrator before: they are not counted twice.
     assert run_cli(["calibrate", "--data", str(data)]) == 0
     assert "0 decisions of people" in capsys.readouterr().out

@@ -76,7 +76,7 @@ class WorkerProcess:
                     command = (folder / "cmdline").read_bytes()
                 except OSError:
                     continue
-                if parent == self.process.pid and b"reader" in command:
+                if parent == self.process.pid and b"child" in command:
                     found.append(int(folder.name))
         return found
 
@@ -107,7 +107,7 @@ class Stage:
                 "data": data,
                 "database_url": database_url,
                 "broker_url": self.broker.url,
-                "reader_module": "tests.workers.service.faulty_reader",
+                "reader_module": "tests.workers.reading.faulty_child",
                 **fast,
                 **settings,
             }

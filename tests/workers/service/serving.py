@@ -18,7 +18,7 @@ COMMAND = [sys.executable, "-c", "from workers.cli.start import main; main()"]
 FAST = {
     "EXTRACTOR_ENGINE": "null",
     "EXTRACTOR_SECOND_ENGINE": "none",
-    "EXTRACTOR_READER_MODULE": "tests.workers.service.faulty_reader",
+    "EXTRACTOR_READER_MODULE": "tests.workers.reading.faulty_child",
     "EXTRACTOR_LEASE": "3",
     "EXTRACTOR_HEARTBEAT": "0.5",
     "EXTRACTOR_RECONCILE": "0.3",

@@ -46,7 +46,6 @@ def calibrate_command(*, data: Path | None, dry_run: bool) -> int:
     """
     from models.calibration import read_card
     from models.corrections import try_correction
-    from workers.service.pipeline_id import pipeline_id
     from workers.service.reviewing.learning import read_decided
     from workers.service.settings import read_settings
     from workers.service.store.database import Database
@@ -56,7 +55,7 @@ def calibrate_command(*, data: Path | None, dry_run: bool) -> int:
     database = Database(settings.database)
     try:
         database.migrate()
-        pipeline = pipeline_id(settings)
+        pipeline = settings.read_options.fingerprint()
         learned, audit = (read_decided(database, pipeline, audit=flag) for flag in (False, True))
     finally:
         database.close()

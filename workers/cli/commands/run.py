@@ -14,12 +14,9 @@ from typing import Any
 import click
 from rich.console import Console
 
-from extractor.forms.definition import form_paths, load_forms
-from extractor.seams.calibrator import ERROR_BUDGET
+from extractor.forms.definition import form_paths
 from extractor.seams.errors import ExitCode, UsageError
-from extractor.seams.options import Options
-from extractor.seams.statements import FactFinder
-from models.engines import check_engine_name, engine_names, second_engine_name
+from models.engines import engine_names
 from workers.batch.runner import RunReport, run_documents
 from workers.batch.settings import RunSettings, default_jobs
 from workers.cli.commands.export import export_dataset
@@ -28,12 +25,15 @@ from workers.cli.commands.paths import NamedPath
 from workers.cli.summary import print_summary, summary_to_json
 from workers.exports.formats import asks_for_copies, parse_formats
 from workers.files.storage import prepare_folder
+from workers.reading.options import ReadOptions
+from workers.reading.protocol import ReadLimits
 from workers.shown.outcomes import Outcome, exit_code
 from workers.shown.progress import choose_display
 from workers.shown.terminal import printable
 
 _PATH = NamedPath()
 _DEFAULTS = RunSettings(Path())
+_SECONDS = click.FloatRange(0, 7 * 86_400, min_open=True)
 
 
 def _refuse_nan(context: click.Context, option: click.Parameter, value: float) -> float:
@@ -68,14 +68,14 @@ Examples:
 @click.option(
     "--engine",
     metavar="NAME",
-    default=_DEFAULTS.engine,
+    default=_DEFAULTS.options.engine,
     show_default=True,
     help=f"Recogniser: {', '.join(engine_names())}.",
 )
 @click.option(
     "--second-engine",
     metavar="NAME",
-    default="auto",
+    default=_DEFAULTS.options.second_engine,
     show_default=True,
     help="Recogniser asked again about cells in doubt; 'none' for no second opinion.",
 )
@@ -84,7 +84,7 @@ Examples:
     metavar="N",
     type=click.FloatRange(min=0, max=10_000, min_open=True),
     callback=_refuse_nan,
-    default=ERROR_BUDGET,
+    default=_DEFAULTS.options.error_budget,
     show_default=True,
     help="Accept so much that N of 10,000 accepted fields may be wrong; the rest goes to review.",
 )
@@ -98,17 +98,33 @@ Examples:
 @click.option(
     "--max-pages",
     type=click.IntRange(1),
-    default=Options().max_pages,
+    default=_DEFAULTS.options.max_pages,
     show_default=True,
     help="Refuse documents with more pages.",
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, 7 * 86_400, min_open=True),
-    default=_DEFAULTS.timeout,
+    type=_SECONDS,
+    default=_DEFAULTS.limits.document_timeout,
     show_default=True,
     metavar="SECONDS",
     help="Wall-clock limit for one document.",
+)
+@click.option(
+    "--page-timeout",
+    type=_SECONDS,
+    default=_DEFAULTS.limits.page_timeout,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wall-clock limit for one page; a page that passes it is left out.",
+)
+@click.option(
+    "--max-memory",
+    type=click.IntRange(256),
+    default=_DEFAULTS.limits.memory_mb,
+    show_default=True,
+    metavar="MB",
+    help="What each process may take; a page that takes more is left out.",
 )
 @FORMS_OPTION
 @FACTS_OPTION
@@ -140,9 +156,9 @@ def run_command(**values: Any) -> int:
 
     _keep_copies_apart(values["paths"], settings)
     signal.signal(signal.SIGTERM, _interrupt)
-    load_forms(settings.options.forms)
-    if settings.options.overlays is not None:
-        prepare_folder(settings.options.overlays)
+    settings.options.check()
+    if settings.overlays is not None:
+        prepare_folder(settings.overlays)
     display = choose_display(console, quiet=quiet)
     report = run_documents(values["paths"], settings, display, tell=tell)
     if settings.dataset_formats and report.outcomes and not report.interrupted:
@@ -188,36 +204,24 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 
 def _settings(values: dict[str, Any]) -> RunSettings:
-    from models.calibration import load_judge
-
-    second = second_engine_name(values["engine"], values["second_engine"])
-    for name in filter(None, (values["engine"], second)):
-        check_engine_name(name)
-    options = Options(
-        password=_password(values["password"], values["password_file"]),
-        max_pages=values["max_pages"],
-        forms=tuple(form_paths(values["forms"])),
-        finder=_finder(values["facts"]),
-        judge=load_judge(values["error_budget"]),
-        overlays=values["debug_overlays"],
-    )
     return RunSettings(
         output=values["output"],
-        engine=values["engine"],
-        second_engine=second,
-        options=options,
+        options=ReadOptions(
+            engine=values["engine"],
+            second_engine=values["second_engine"],
+            forms=tuple(form_paths(values["forms"])),
+            facts=values["facts"],
+            max_pages=values["max_pages"],
+            error_budget=values["error_budget"],
+            password=_password(values["password"], values["password_file"]),
+        ),
+        limits=ReadLimits(values["page_timeout"], values["timeout"], values["max_memory"]),
+        overlays=values["debug_overlays"],
         jobs=values["jobs"] or default_jobs(),
-        timeout=values["timeout"],
         force=values["force"],
         exports=parse_formats(values["export"]),
         retry_failed=values["retry_failed"],
     )
-
-
-def _finder(files: tuple[Path, ...]) -> FactFinder:
-    from models.prose import load_finder
-
-    return load_finder(files)
 
 
 def _password(given: str | None, file: Path | None) -> str | None:

@@ -32,8 +32,8 @@ class Decided:
 def read_decided(database: Database, pipeline: str, *, audit: bool) -> Decided:
     """Decisions on fields in review, or on the audit sample; the two are kept apart, for one measures the other.
 
-    pipeline: of the documents, as in `pipeline_id`: another one's confidences are another calibrator's, and what it
-    learned from people is in this one's already.
+    pipeline: of the documents, as in `ReadOptions.fingerprint`: another one's confidences are another calibrator's,
+    and what it learned from people is in this one's already.
 
     Raises:
         ServiceError: the store does not answer.

@@ -11,17 +11,20 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from extractor.seams.errors import ExtractorError, ServiceError, StorageError
+from extractor.seams.errors import EncryptedError, ExtractorError, ServiceError, StorageError
+from workers.reading.blame import read_patiently
+from workers.reading.options import SetupError
+from workers.reading.protocol import Failure, How, PageEvent, ReadEnd, ReadRequest, Watcher
+from workers.reading.reader import Reader
 from workers.service.reviewing.doubts import plan_review
 from workers.service.reviewing.queue import open_review
-from workers.service.running.reading import PageEvent, ReadEnd, Reader, ReadRequest, Watcher
 from workers.service.service import Service
 from workers.service.store.blobs import LostBlobError, digest_file
 from workers.service.store.jobs import PAGE_TIMEOUT
@@ -34,8 +37,7 @@ _T = TypeVar("_T")
 _PATIENCE = 300.0
 #: Seconds a job waits whose worker could not do its part, for want of disk for instance.
 _DELAY = 30.0
-#: Pages of one document that may hang before the attempt counts as failed.
-_HANGING_PAGES = 5
+_LOCKED = "encrypted, and the service knows no passwords: send it without one, or use `extractor run`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,11 @@ def work_on(place: Workplace, identifier: str) -> None:
     with structlog.contextvars.bound_contextvars(job=claim.job, attempt=claim.attempt):
         try:
             state = _work(place, claim)
-        except LostBlobError as error:
-            # It comes back only when somebody sends the document again.
-            lost = str(error)
-            state = _persist(lambda: jobs.fail(claim, LostBlobError.code, lost, final=True))
-            _LOG.error("failed: %s", lost)
+        except (LostBlobError, SetupError) as error:
+            # A lost document comes back only when somebody sends it again, an engine when somebody installs it.
+            code, told = error.code, str(error)
+            state = _persist(lambda: jobs.fail(claim, code, told, final=True))
+            _LOG.error("failed: %s", told)
         except (StorageError, ServiceError, OSError) as error:
             reason = str(error)
             _LOG.warning("the job is handed back: %s", reason)
@@ -89,8 +91,8 @@ def _work(place: Workplace, claim: Claim) -> JobState | None:
         request = ReadRequest(
             pdf, claim.name, work / "result.json", work, claim.left_out, _fetch(place, claim, work)
         )
-        end = _read_patiently(place, claim, request)
-        if end.how == "done":
+        end = _read(place, claim, request)
+        if end.how is How.DONE:
             with request.output.open("rb") as stream:
                 blob = blobs.put(stream)
             payload = json.loads(request.output.read_bytes())
@@ -122,42 +124,34 @@ def _fetch(place: Workplace, claim: Claim, work: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _read_patiently(place: Workplace, claim: Claim, request: ReadRequest) -> ReadEnd:
-    """Reads the document; a page that hangs is left out and the rest goes on where it was."""
-    watcher = _ClaimWatcher(place, claim)
-    for _ in range(_HANGING_PAGES + 1):
-        end = place.reader.read(request, watcher)
-        if end.how != "hung" or end.page is None:
-            return end
-        page, message = end.page, end.message
-        _LOG.warning("%s", message)
-        _persist(lambda page=page: place.service.jobs.spoil_page(claim, page, PAGE_TIMEOUT))  # type: ignore[misc]
-        request = replace(
-            request,
-            left_out={**request.left_out, page: f"left out: {message}"},
-            checkpoints=(*request.checkpoints, *watcher.checkpoints),
-        )
-        watcher.checkpoints.clear()
-    return end
+def _read(place: Workplace, claim: Claim, request: ReadRequest) -> ReadEnd:
+    """Reads the document; pages that hang are remembered for a further attempt."""
+
+    def spoil(page: int, failure: Failure) -> None:
+        _LOG.warning("%s", failure.message)
+        _persist(lambda: place.service.jobs.spoil_page(claim, page, PAGE_TIMEOUT))
+
+    return read_patiently(place.reader, request, _ClaimWatcher(place, claim), tell_hanging=spoil)
 
 
 def _settle(place: Workplace, claim: Claim, end: ReadEnd) -> JobState | None:
     """Writes what became of an attempt that gave no result."""
-    jobs = place.service.jobs
-    if end.how == "stopped":
+    jobs, failure = place.service.jobs, end.failure
+    if failure is None:
         if place.stop.is_set():
             _LOG.info("the job is handed back: the worker shuts down")
             _persist(lambda: jobs.hand_back(claim, "the worker was shut down"))
             return None
         # The claim was lost, or the job cancelled: `fail` knows which.
         return _persist(lambda: jobs.fail(claim, "stopped", "broken off", final=True))
-    if end.how == "died" and end.page is not None:
+    if end.how is How.DIED and end.page is not None:
         page = end.page
         _persist(lambda: jobs.spoil_page(claim, page))
-    final = end.how == "failed" and not end.retryable
-    reason = end.message if final else f"{end.message} (attempt {claim.attempt})"
-    state = _persist(lambda: jobs.fail(claim, end.code, reason, final=final))
-    _LOG.warning("%s: %s", "failed" if state is JobState.FAILED else "to be tried again", end.code)
+    final = end.how is How.FAILED and not failure.retryable
+    message = _LOCKED if failure.code == EncryptedError.code else failure.message
+    reason = message if final else f"{message} (attempt {claim.attempt})"
+    state = _persist(lambda: jobs.fail(claim, failure.code, reason, final=final))
+    _LOG.warning("%s: %s", "failed" if state is JobState.FAILED else "to be tried again", failure.code)
     return state
 
 
@@ -167,13 +161,11 @@ class _ClaimWatcher(Watcher):
     def __init__(self, place: Workplace, claim: Claim) -> None:
         self._place, self._claim = place, claim
         self._beaten = time.monotonic()
-        self.checkpoints: list[Path] = []
 
     def page(self, event: PageEvent) -> bool:
         service = self._place.service
         checkpoint = None
         if event.checkpoint is not None:
-            self.checkpoints.append(event.checkpoint)
             with event.checkpoint.open("rb") as stream:
                 checkpoint = service.blobs.put(stream).sha256
         read = PageRead(event.number, event.total, event.seconds, checkpoint)

@@ -16,9 +16,9 @@ from celery import signals
 from celery.exceptions import SecurityWarning
 from kombu.asynchronous import get_event_loop
 
+from workers.reading.reader import Reader
 from workers.service.bell import QUEUE, TASK
 from workers.service.running.housekeeping import Housekeeper
-from workers.service.running.reading import Reader
 from workers.service.running.reconcile import Reconciler
 from workers.service.running.work import Workplace, work_on
 from workers.service.service import Service
@@ -96,7 +96,8 @@ class Worker:
     def _place(self) -> Workplace:
         place: Workplace | None = getattr(self._local, "place", None)
         if place is None:
-            reader = Reader(self._service.settings)
+            settings = self._service.settings
+            reader = Reader(settings.read_options, settings.limits, settings.reader_module)
             place = Workplace(self._service, reader, self._name, self._stop, self._ended)
             self._local.place = place
             self._places.append(place)

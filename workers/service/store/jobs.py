@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from workers.reading.blame import explain_left_out
 from workers.service.store.database import Database
 from workers.service.store.records import (
     CANCELLED,
@@ -32,8 +33,6 @@ from workers.service.store.schema import JobState, attempts, documents, jobs, pa
 PAGE_DONE, PAGE_TIMEOUT = "done", "timeout"
 #: Seconds a job can be made to wait.
 _LONGEST_DELAY = 60.0
-#: Processes that ended on a page before the page is left out.
-_DEADLY = 2
 
 
 class JobStore:
@@ -91,7 +90,11 @@ class JobStore:
             known = connection.execute(
                 sa.select(pages).where(pages.c.job == job.id).order_by(pages.c.number)
             ).all()
-        left_out = {row.number: reason for row in known if (reason := _why_left_out(row))}
+        left_out = {
+            row.number: reason
+            for row in known
+            if (reason := explain_left_out(row.deaths, has_hung=row.outcome == PAGE_TIMEOUT))
+        }
         checkpoints = tuple(row.checkpoint for row in known if row.checkpoint)
         is_last = job.attempts >= self.attempts_allowed
         return Claim(job.id, job.document, job.name, job.fence, job.attempts, is_last, left_out, checkpoints)
@@ -364,11 +367,3 @@ def _end_attempt(
         .where(attempts.c.job == job, attempts.c.fence == fence)
         .values(ended=time.time(), outcome=outcome, code=code, reason=reason)
     )
-
-
-def _why_left_out(row: sa.Row[Any]) -> str:
-    if row.outcome == PAGE_TIMEOUT:
-        return "left out: it was not read within its time"
-    if row.deaths >= _DEADLY:
-        return f"left out: the process that read it ended {row.deaths} times"
-    return ""

@@ -1,0 +1,96 @@
+"""Which page is to blame when a process hangs or dies, when that page is left out, and how the rest goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from workers.reading.protocol import Failure, How, PageEvent, ReadEnd, ReadRequest, Watcher
+from workers.reading.reader import Reader
+
+#: Processes that ended on a page before the page is left out.
+_DEADLY = 2
+#: Pages of one document that may hang before the document is given up.
+_HANGING_PAGES = 5
+
+
+def explain_left_out(deaths: int, *, has_hung: bool = False) -> str:
+    """Why a page is not to be read again, empty when it is: it hung, or so many processes ended on it."""
+    if has_hung:
+        return "left out: it was not read within its time"
+    if deaths >= _DEADLY:
+        return f"left out: the process that read it ended {deaths} times"
+    return ""
+
+
+def read_patiently(
+    reader: Reader,
+    request: ReadRequest,
+    watcher: Watcher,
+    *,
+    deaths: int = 0,
+    tell_hanging: Callable[[int, Failure], None] = lambda page, failure: None,
+) -> ReadEnd:
+    """Reads a document; after a page on which its process hung or died the rest goes on where it was.
+
+    A page that hangs is left out at once, one that kills its process the second time. With no page left to read the
+    document has failed. deaths: processes that may die before the last one's end is this one's. tell_hanging: is told
+    of every page that hung, and why.
+
+    Raises:
+        SetupError: an engine does not load.
+    """
+    blame, keeper, spent = _Blame(deaths), _Keeper(watcher), 0.0
+    while True:
+        end = reader.read(request, keeper, spent)
+        spent += end.seconds
+        if end.page is None or end.failure is None:
+            return end
+        if end.how is How.HUNG:
+            tell_hanging(end.page, end.failure)
+        reason = blame.lay(end, end.page, end.failure)
+        if reason is None:
+            return end
+        left_out = {**request.left_out, end.page: reason} if reason else request.left_out
+        if len(left_out) == end.total:
+            return replace(end, how=How.FAILED)
+        checkpoints = dict.fromkeys((*request.checkpoints, *keeper.checkpoints))
+        request = replace(request, left_out=left_out, checkpoints=tuple(checkpoints))
+
+
+@dataclass(slots=True)
+class _Blame:
+    """What has happened on the pages of a document. allowed: processes that may yet die."""
+
+    allowed: int
+    hung: int = 0
+    deaths: Counter[int] = field(default_factory=Counter)
+
+    def lay(self, end: ReadEnd, page: int, failure: Failure) -> str | None:
+        """Why the page is left out, empty to read it again; None when the document is not to be tried any more."""
+        if end.how is How.HUNG:
+            self.hung += 1
+            return f"left out: {failure.message}" if self.hung <= _HANGING_PAGES else None
+        if end.how is not How.DIED or self.allowed <= 0:
+            return None
+        self.allowed -= 1
+        self.deaths[page] += 1
+        return explain_left_out(self.deaths[page])
+
+
+class _Keeper(Watcher):
+    """Keeps the checkpoints of pages read, beside another watcher."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self.checkpoints: list[Path] = []
+
+    def page(self, event: PageEvent) -> bool:
+        if event.checkpoint is not None:
+            self.checkpoints.append(event.checkpoint)
+        return self._watcher.page(event)
+
+    def alive(self) -> bool:
+        return self._watcher.alive()

@@ -1,0 +1,144 @@
+"""The process that reads documents, one after the other, as `workers.reading.protocol` has it.
+
+It may be killed at any moment, by its supervisor or by a document, and loses nothing but the page in hand. It knows
+neither store nor broker, dies with its parent, prints nothing to stdout but its events, keeps its engines for life.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from extractor.output.result_json import result_to_json
+from extractor.pipeline import extract_document
+from extractor.seams.engine import OcrEngine
+from extractor.seams.options import Options
+from extractor.values.result import Result
+from models.checkpoint import CheckpointEngine
+from workers.files.storage import write_result
+from workers.reading.explain import explain_error
+from workers.reading.lifeline import die_with_parent
+from workers.reading.options import Loaded, ReadOptions, SetupError
+from workers.reading.protocol import RUN_KEY, ReadRequest
+
+#: Bytes a file written by this process may have: a result has kilobytes, a searchable copy what its document has.
+_FILE_BYTES = 4 << 30
+
+
+class Extract(Protocol):
+    """The pipeline: what `extractor.pipeline.extract_document` looks like."""
+
+    def __call__(
+        self,
+        path: Path,
+        *,
+        name: str,
+        engine: OcrEngine,
+        second: OcrEngine | None,
+        options: Options,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Result: ...
+
+
+class DocumentReader:
+    """Reads one document after another; `events` takes a line of JSON each."""
+
+    def __init__(self, loaded: Loaded, extract: Extract, events: TextIO) -> None:
+        self._loaded, self._extract, self._events = loaded, extract, events
+        self._engine = CheckpointEngine(loaded.engine)
+
+    def tell(self, event: str, **facts: Any) -> None:
+        """Writes one event; it is gone to the supervisor when this returns."""
+        _tell(self._events, event, **facts)
+
+    def serve(self, request: ReadRequest) -> None:
+        """Answers one request, whatever happens."""
+        try:
+            self._read(request)
+        except Exception as error:  # noqa: BLE001 - a bug in reading one document is that document's failure
+            self.tell("failed", **asdict(explain_error(error)))
+        else:
+            self.tell("done")
+
+    def _read(self, request: ReadRequest) -> None:
+        self._engine.forget()
+        for path in request.checkpoints:
+            self._engine.load(path)
+        result = self._extract(
+            request.pdf,
+            name=request.name,
+            engine=self._engine,
+            second=self._loaded.second,
+            options=replace(
+                self._loaded.options,
+                left_out=request.left_out,
+                overlays=request.overlays,
+                searchable=request.searchable,
+                is_archival=request.is_archival,
+            ),
+            progress=_PageTeller(self, self._engine, request.work),
+        )
+        payload = result_to_json(result)
+        payload["engine"] = {**payload["engine"], RUN_KEY: self._loaded.fingerprint}
+        write_result(request.output, payload)
+
+
+class _PageTeller:
+    """Tells of every page, with what was recognised on it kept in a file."""
+
+    def __init__(self, reader: DocumentReader, engine: CheckpointEngine, work: Path) -> None:
+        self._reader, self._engine, self._work = reader, engine, work
+        self._started = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done == 0:
+            self._reader.tell("open", total=total)
+        else:
+            # A document of one page has nothing to take up again.
+            checkpoint = self._work / f"page-{done}.npz" if total > 1 else None
+            if checkpoint is not None:
+                self._engine.save(checkpoint)
+            seconds = round(now - self._started, 3)
+            path = str(checkpoint) if checkpoint else None
+            self._reader.tell("page", number=done, total=total, seconds=seconds, checkpoint=path)
+        self._engine.begin()
+        self._started = now
+
+
+def run_child(parent: int, extract: Extract = extract_document) -> None:
+    """Serves what comes on stdin until it ends."""
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES))
+    # Native libraries print where they like; stdout belongs to the events.
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    try:
+        loaded = ReadOptions.from_json(json.loads(sys.stdin.readline())).load()
+    except SetupError as error:
+        _tell(events, "unready", message=str(error))
+        return
+    _tell(events, "ready", fingerprint=loaded.fingerprint)
+    reader = DocumentReader(loaded, extract, events)
+    for line in sys.stdin:
+        reader.serve(ReadRequest.from_json(json.loads(line)))
+
+
+def _tell(events: TextIO, event: str, **facts: Any) -> None:
+    # ASCII, for names of files need not be text.
+    events.write(json.dumps({"event": event, **facts}) + "\n")
+    events.flush()
+
+
+if __name__ == "__main__":
+    run_child(int(sys.argv[1]))

@@ -1,0 +1,136 @@
+"""What whoever watches and the process that reads say to each other, and what comes of it.
+
+The first line on the process's stdin holds the options; it answers "ready" with its fingerprint, or "unready" with a
+message. Every further line is a `ReadRequest`, answered by "open" with the number of pages, a "page" for each with
+its number, seconds and checkpoint, then "done", or "failed" with the fields of `Failure`. All are lines of JSON.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+#: Key of a result's `engine` that tells what made it, to know whether to make it again.
+RUN_KEY = "run"
+
+
+class Lack(StrEnum):
+    """What a document would have needed more of."""
+
+    NOTHING = ""
+    PAGE_TIME = "page_time"
+    DOCUMENT_TIME = "document_time"
+    #: More than it was allowed.
+    ALLOWED_MEMORY = "allowed_memory"
+    #: More than there was.
+    MEMORY = "memory"
+
+
+class How(StrEnum):
+    """How a reading ended. FAILED: the process said why. HUNG: it passed a limit. STOPPED: the watcher asked."""
+
+    DONE = "done"
+    FAILED = "failed"
+    DIED = "died"
+    HUNG = "hung"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """What reading may take: seconds of a page and of a document, resident megabytes; see `docs/service.md`.
+
+    documents: after so many a process is replaced, which bounds what native libraries leak.
+    """
+
+    page_timeout: float = 180.0
+    document_timeout: float = 3600.0
+    memory_mb: int = 4096
+    documents: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """A document to read.
+
+    output: where the result JSON goes. work: folder for checkpoints. left_out: pages not to be read, by number, with
+    the reason their issue gives. checkpoints: of pages recognised before. overlays: folder for pictures of what each
+    stage decided; searchable: file for a copy with its text, PDF/A if `is_archival`; None for neither.
+    """
+
+    pdf: Path
+    name: str
+    output: Path
+    work: Path
+    left_out: Mapping[int, str] = field(default_factory=dict)
+    checkpoints: tuple[Path, ...] = ()
+    overlays: Path | None = None
+    searchable: Path | None = None
+    is_archival: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as `from_json` takes it."""
+        told = {item.name: getattr(self, item.name) for item in fields(self)}
+        paths = {name: str(value) for name, value in told.items() if isinstance(value, Path)}
+        checkpoints = [str(path) for path in self.checkpoints]
+        return told | paths | {"left_out": dict(self.left_out), "checkpoints": checkpoints}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> ReadRequest:
+        """The request of `to_json`, through JSON, where numbers of pages have become text."""
+        names = ("pdf", "output", "work", "overlays", "searchable")
+        paths = {name: None if told[name] is None else Path(told[name]) for name in names}
+        left_out = {int(page): reason for page, reason in told["left_out"].items()}
+        checkpoints = tuple(map(Path, told["checkpoints"]))
+        return cls(**{**told, **paths, "left_out": left_out, "checkpoints": checkpoints})
+
+
+@dataclass(frozen=True, slots=True)
+class PageEvent:
+    """A page has been read; checkpoint is a local file, None for a document of one page."""
+
+    number: int
+    total: int
+    seconds: float
+    checkpoint: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a document was not read. retryable: whether it may succeed later without anybody changing anything."""
+
+    code: str
+    message: str
+    retryable: bool = False
+    lack: Lack = Lack.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEnd:
+    """How a reading ended; None as `failure` when it is done or was stopped.
+
+    page: the one in hand when the process died or hung, None before the first and after the last. total: pages of the
+    document, None while it was not open. seconds: from the request to the end.
+    """
+
+    how: How
+    failure: Failure | None = None
+    page: int | None = None
+    total: int | None = None
+    seconds: float = 0.0
+
+
+class Watcher(ABC):
+    """What a supervisor is told and asks while a document is read; each answers whether to go on."""
+
+    @abstractmethod
+    def page(self, event: PageEvent) -> bool:
+        """Called after every page."""
+
+    @abstractmethod
+    def alive(self) -> bool:
+        """Called every few tenths of a second."""

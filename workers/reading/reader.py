@@ -1,0 +1,167 @@
+"""The other end of `workers.reading.child`: starts it, gives it documents, watches over it, buries it.
+
+A supervisor waits in its own thread, so that it can give signs of life while native code computes; a soft limit
+inside that code would never fire.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from workers.reading.options import ReadOptions
+from workers.reading.protocol import How, ReadEnd, ReadLimits, ReadRequest, Watcher
+from workers.reading.watch import LoadingWatch, ReadingWatch, Watch
+
+#: Module run as the process that reads; another one may stand in for it.
+CHILD = "workers.reading.child"
+#: Seconds between two looks at the clock while waiting for an event.
+_TICK = 0.2
+#: Processes in a row that may end before they are ready.
+_STARTS = 3
+#: Native libraries must not start threads of their own in a process that is the unit of parallel work.
+_ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
+class Reader:
+    """One process that reads, started when needed; whatever thread starts it must live as long as the reader."""
+
+    def __init__(self, options: ReadOptions, limits: ReadLimits, module: str = CHILD) -> None:
+        self._options, self._limits, self._module = options, limits, module
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pending = b""
+        self._read = 0
+        #: Of everything that can change a result; empty until a process was ready.
+        self.fingerprint = ""
+
+    def prepare(self, alive: Callable[[], bool]) -> ReadEnd | None:
+        """Has a process ready to read; None when it is, else how that ended. `alive`: as in `Watcher`.
+
+        Raises:
+            SetupError: an engine does not load.
+        """
+        if self._is_running():
+            return None
+        for _ in range(_STARTS):
+            watch = LoadingWatch(alive)
+            end = self._follow(self._start(), watch, self._options.to_json())
+            if end.how is How.DONE:
+                self.fingerprint = watch.fingerprint
+                return None
+            self.kill()
+            if end.how is not How.DIED:
+                break
+        return end
+
+    def read(self, request: ReadRequest, watcher: Watcher, spent: float = 0.0) -> ReadEnd:
+        """Has one document read and watches over it; afterwards the process is ready or gone.
+
+        spent: seconds that the document took before.
+
+        Raises:
+            SetupError: an engine does not load.
+        """
+        has_waited = self._is_running()
+        watch, end = self._read_once(request, watcher, spent)
+        if end.how is How.DIED and has_waited and not watch.heard:
+            # It may have been dying when the document came: only a fresh one tells whose fault it is.
+            watch, end = self._read_once(request, watcher, spent)
+        self._read += 1
+        if end.how in {How.HUNG, How.STOPPED} or self._read >= self._limits.documents:
+            self.kill()
+        return end
+
+    def _read_once(
+        self, request: ReadRequest, watcher: Watcher, spent: float
+    ) -> tuple[ReadingWatch, ReadEnd]:
+        end = self.prepare(watcher.alive)
+        watch = ReadingWatch(self._limits, watcher, spent)
+        process = self._process
+        if end is not None or process is None:
+            return watch, end or ReadEnd(How.STOPPED)
+        return watch, self._follow(process, watch, request.to_json())
+
+    def kill(self) -> None:
+        """Ends the process and whatever it started; safe to call again, and from another thread."""
+        process, self._process, self._pending, self._read = self._process, None, b"", 0
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+    def _is_running(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            # It ended while it waited, which is no document's fault.
+            self.kill()
+        return self._process is not None
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # Not from the folder we are in (-P), where a file may be called as one of our modules is. In a session of its
+        # own, for Ctrl-C is for us alone.
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", self._module, str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_ONE_THREAD | os.environ,
+            start_new_session=True,
+        )
+        self._process = process
+        return process
+
+    def _follow(self, process: subprocess.Popen[bytes], watch: Watch, line: dict[str, Any]) -> ReadEnd:
+        """Sends a line and follows what is told about it until it ends."""
+        try:
+            return self._converse(process, watch, json.dumps(line).encode() + b"\n")
+        except BaseException:
+            # It goes on telling of a document nobody listens to any more.
+            self.kill()
+            raise
+
+    def _converse(self, process: subprocess.Popen[bytes], watch: Watch, line: bytes) -> ReadEnd:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(line)
+            process.stdin.flush()
+        except BrokenPipeError:
+            return self._bury(watch)
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while True:
+                pause = min(_TICK, max(0.0, watch.left()))
+                for event in self._events(process, selector, pause):
+                    end = self._bury(watch) if event is None else watch.take(event)
+                    if end is not None:
+                        return end
+                end = watch.look(process.pid)
+                if end is not None:
+                    return end
+
+    def _events(
+        self, process: subprocess.Popen[bytes], selector: selectors.BaseSelector, pause: float
+    ) -> list[dict[str, Any] | None]:
+        """Events that came within a pause; None at the end of the pipe."""
+        assert process.stdout is not None
+        if not selector.select(pause):
+            return []
+        chunk = os.read(process.stdout.fileno(), 1 << 16)
+        *lines, self._pending = (self._pending + chunk).split(b"\n")
+        events: list[dict[str, Any] | None] = [json.loads(line) for line in lines]
+        return events if chunk else [*events, None]
+
+    def _bury(self, watch: Watch) -> ReadEnd:
+        process = self._process
+        code = process.wait() if process is not None else None
+        self.kill()
+        return watch.bury(code)

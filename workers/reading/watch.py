@@ -1,0 +1,139 @@
+"""The clock and the scales of one process: what it has in hand since when, and what is too long or too much."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from workers.reading.explain import explain_delay, explain_exit, explain_size
+from workers.reading.options import SetupError
+from workers.reading.protocol import Failure, How, Lack, PageEvent, ReadEnd, ReadLimits, Watcher
+
+#: Seconds a process may take to load its engines, on a busy machine.
+_LOADING = 120.0
+_MEGABYTE = 1 << 20
+
+
+class Watch(Protocol):
+    """What is asked about a process while its events are followed."""
+
+    def take(self, event: dict[str, Any]) -> ReadEnd | None:
+        """Takes an event; how it ended, None to go on."""
+
+    def look(self, pid: int) -> ReadEnd | None:
+        """Looks at the clock and the process; how it ended if it has to, None to go on."""
+
+    def left(self) -> float:
+        """Seconds until a limit is passed, less than none afterwards."""
+
+    def bury(self, code: int | None) -> ReadEnd:
+        """What follows from the end of the process, with its exit code or None."""
+
+
+class LoadingWatch:
+    """Of a process that loads its engines. fingerprint: what it said once it was ready."""
+
+    def __init__(self, alive: Callable[[], bool]) -> None:
+        self._alive, self._until = alive, time.monotonic() + _LOADING
+        self.fingerprint = ""
+
+    def take(self, event: dict[str, Any]) -> ReadEnd | None:
+        """As `Watch`.
+
+        Raises:
+            SetupError: the process said that something does not load.
+        """
+        if event["event"] == "unready":
+            raise SetupError(event["message"])
+        self.fingerprint = event["fingerprint"]
+        return ReadEnd(How.DONE)
+
+    def look(self, pid: int) -> ReadEnd | None:
+        if not self._alive():
+            return ReadEnd(How.STOPPED)
+        if self.left() < 0:
+            return ReadEnd(How.HUNG, explain_delay("loading of the engines", _LOADING))
+        return None
+
+    def left(self) -> float:
+        return self._until - time.monotonic()
+
+    def bury(self, code: int | None) -> ReadEnd:
+        return ReadEnd(How.DIED, explain_exit(code, "before it was ready"))
+
+
+class ReadingWatch:
+    """Of a process that reads a document. heard: whether it has told of the document.
+
+    spent: seconds the document took before, of those it is allowed.
+    """
+
+    def __init__(self, limits: ReadLimits, watcher: Watcher, spent: float) -> None:
+        self._limits, self._watcher = limits, watcher
+        self.heard = False
+        self._began = self._since = time.monotonic()
+        self._until = self._began + limits.document_timeout - spent
+        self._page: int | None = None
+        self._total: int | None = None
+
+    def take(self, event: dict[str, Any]) -> ReadEnd | None:
+        self._since = time.monotonic()
+        self.heard = True
+        match event["event"]:
+            case "open":
+                self._page, self._total = 1, event["total"]
+            case "page":
+                return self._turn(event)
+            case "failed":
+                told = {name: value for name, value in event.items() if name != "event"}
+                return self._end(How.FAILED, Failure(**told | {"lack": Lack(told["lack"])}))
+            case "done":
+                return self._end(How.DONE)
+        return None
+
+    def _turn(self, event: dict[str, Any]) -> ReadEnd | None:
+        number, total, path = event["number"], event["total"], event["checkpoint"]
+        self._page = number + 1 if number < total else None
+        told = PageEvent(number, total, event["seconds"], Path(path) if path else None)
+        go_on = self._watcher.page(told)
+        # A store that let us wait is not the next page's fault.
+        self._since = time.monotonic()
+        return None if go_on else self._end(How.STOPPED)
+
+    def look(self, pid: int) -> ReadEnd | None:
+        limits = self._limits
+        if not self._watcher.alive():
+            return self._end(How.STOPPED)
+        now = time.monotonic()
+        where = f"page {self._page}" if self._page else "the document"
+        if now > self._until:
+            self._page = None
+            late = explain_delay("the document", limits.document_timeout, Lack.DOCUMENT_TIME)
+            return self._end(How.HUNG, late)
+        if now - self._since > limits.page_timeout:
+            return self._end(How.HUNG, explain_delay(where, limits.page_timeout, Lack.PAGE_TIME))
+        used = _resident_megabytes(pid)
+        if used > limits.memory_mb:
+            return self._end(How.HUNG, explain_size(where, used, limits.memory_mb))
+        return None
+
+    def left(self) -> float:
+        return min(self._until, self._since + self._limits.page_timeout) - time.monotonic()
+
+    def bury(self, code: int | None) -> ReadEnd:
+        when = f"while it read page {self._page}" if self._page else "outside any page"
+        return self._end(How.DIED, explain_exit(code, when))
+
+    def _end(self, how: How, failure: Failure | None = None) -> ReadEnd:
+        return ReadEnd(how, failure, self._page, self._total, time.monotonic() - self._began)
+
+
+def _resident_megabytes(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / _MEGABYTE
