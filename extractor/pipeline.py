@@ -6,10 +6,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from extractor import __version__
 from extractor.forms.definition import Form, load_forms
+from extractor.layout import LAYOUT_VERSION
 from extractor.output.overlay import write_overlays
 from extractor.output.searchable import write_searchable
 from extractor.reading.page_reader import read_page, straighten_page
@@ -18,6 +20,7 @@ from extractor.reports import find_reports, make_report
 from extractor.reread import read_report
 from extractor.scan.document import Document, PageSize, open_document
 from extractor.scan.upright import UPRIGHT_SCORE
+from extractor.seams.calibrator import Judge, ReadBy
 from extractor.seams.engine import OcrEngine
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
@@ -65,7 +68,9 @@ def extract_document(
         with _PageReader(document, path, options, engine, clock) as reader:
             pages, facts, issues = reader.read_all(progress)
         with clock.stage("understand"):
-            pages, reports = _find_reports(pages, forms, (engine, second), options)
+            judge = options.judge.for_fields(_read_by(engine, second))
+            pages, reports = _find_reports(pages, forms, (engine, second), replace(options, judge=judge))
+            issues += _tell_judge(options.judge, judge)
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
         if options.searchable is not None:
@@ -109,6 +114,21 @@ def find_status(reports: tuple[Report, ...], failed_pages: int) -> ResultStatus:
     if not reports:
         return ResultStatus.NO_FORM_FOUND
     return ResultStatus.PARTIAL if failed_pages else ResultStatus.COMPLETE
+
+
+def _read_by(engine: OcrEngine, second: OcrEngine | None) -> ReadBy:
+    return ReadBy(engine.lineage, second.lineage if second is not None else "", LAYOUT_VERSION)
+
+
+def _tell_judge(asked: Judge, used: Judge) -> list[Issue]:
+    """A notice where confidence is not told by the calibrator that was asked for."""
+    if used == asked:
+        return []
+    message = (
+        "the calibrator was fitted with other readers than read this document: fields are judged by the careful "
+        f"rule, accepted from {used.threshold:g}, and no share of errors is promised"
+    )
+    return [Issue("uncalibrated", message)]
 
 
 def _engine_facts(engine: OcrEngine, second: OcrEngine | None, forms: dict[str, Form]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form
-from extractor.matching.align import SURE_LABEL, count_bare, form_rows, match_tables, sure_names
+from extractor.matching.align import count_bare, form_rows, match_tables, sure_names
 from extractor.matching.columns import fill_slots
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.rows import drop_spare, list_rows, split_rows
@@ -24,6 +24,7 @@ from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
 from extractor.values.matched import TableMatch
 from extractor.values.page import Page
+from extractor.values.reason import FindingCode
 from extractor.values.result import Finding, Report
 from extractor.values.slot import Slot
 
@@ -98,7 +99,7 @@ def decode_report(
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
     matches = match_tables(rows, list(forms.values()))
-    sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.similarity >= SURE_LABEL)
+    sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS:
         return None
     tables = _with_missing(matches, matches[0].form)
@@ -169,7 +170,12 @@ def _form_findings(matches: Sequence[TableMatch], slots: Sequence[Slot], form: F
                     rule="mixed_forms",
                     kind="form",
                     severity="info",
-                    message=f"table {match.table.id} is printed as in {match.form.id}, the report as in {form.id}",
+                    code=FindingCode.MIXED_FORMS,
+                    parameters={
+                        "table": match.table.id,
+                        "printed_as": match.form.id,
+                        "form": form.id,
+                    },
                 )
             )
     missing = sorted({slot.spec.table for slot in slots if slot.page_no is None})
@@ -180,7 +186,8 @@ def _form_findings(matches: Sequence[TableMatch], slots: Sequence[Slot], form: F
                 rule="missing_rows",
                 kind="form",
                 severity="warning",
-                message=f"{len(absent)} fields of table {table} were not found in the document",
+                code=FindingCode.ROWS_MISSING,
+                parameters={"table": table, "count": len(absent)},
                 fields=absent,
             )
         )

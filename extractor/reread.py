@@ -45,7 +45,7 @@ def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEng
     for place, page in enumerate(pages):
         if _clearness(printed) >= _CLEAR:
             break
-        if page.image is None or not page.image.grids:
+        if not page.is_recognised or not page.image.grids:
             continue
         size = page.width, page.height
         again = read_page(page.page_no, page.image, size, engine, use_rulings=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -17,13 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.seams.calibrator import MAX_CONFIDENCE, Judge, Matrix
+from extractor.seams.calibrator import MAX_CONFIDENCE, Judge, Matrix, ReadBy
 from extractor.seams.errors import UsageError
-from extractor.trust.features import FEATURES
+from extractor.trust.evidence import FEATURES, column, columns
 from models.corrections import Correction
 
 #: Where the calibrator of this project stands.
 SHIPPED = Path(__file__).parent / "shipped" / "calibration.json"
+#: The line of the trees' text that names their input, in order.
+_FEATURE_NAMES = re.compile(r"^feature_names=(.*)$", re.MULTILINE)
 #: Confidence beyond the range of what the trees were fitted on: such a field is looked at.
 ABSTAIN = 0.9
 
@@ -38,7 +41,8 @@ class CalibrationError(UsageError):
 class Card:
     """What a calibrator is and what follows from it.
 
-    features: names in the order of the trees' input. trees: file of the trees beside the card, with its SHA-256.
+    features: names in the order of the trees' input. read_by: what the fields it was fitted on were read by.
+    trees: file of the trees beside the card, with its SHA-256.
     knots: log odds of the trees and the probabilities they turned out to mean, both ascending. thresholds: least
     confidence to accept by error budget (silent errors per 10,000 accepted fields). ranges: least and greatest value
     of some features among what it was fitted on. corrections: what people's decisions
@@ -46,6 +50,7 @@ class Card:
     """
 
     features: tuple[str, ...]
+    read_by: ReadBy
     trees: str
     sha256: str
     knots: tuple[tuple[float, ...], tuple[float, ...]]
@@ -89,6 +94,11 @@ class GradientCalibrator:
     trees: Path
 
     @property
+    def fitted_with(self) -> ReadBy:
+        """What the fields it was fitted on were read by."""
+        return self.card.read_by
+
+    @property
     def fingerprint(self) -> str:
         """Changes with the trees, what their scores mean, and the thresholds."""
         card = self.card
@@ -97,6 +107,7 @@ class GradientCalibrator:
             card.knots,
             sorted(card.thresholds.items()),
             sorted(card.ranges.items()),
+            asdict(card.read_by),
         ]
         told += [asdict(correction) for correction in card.corrections]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
@@ -106,14 +117,16 @@ class GradientCalibrator:
         if not len(features):
             return np.zeros(0)
         score = np.asarray(
-            _load_trees(self.trees, self.card.sha256).predict(features, raw_score=True, num_threads=1),
+            _load_trees(self.trees, self.card.sha256).predict(
+                columns(features, self.card.features), raw_score=True, num_threads=1
+            ),
             dtype=np.float64,
         )
         told = np.interp(score, *self.card.knots)
         for correction in self.card.corrections:
             told = correction.apply(told)
         for name, (low, high) in self.card.ranges.items():
-            values = features[:, FEATURES.index(name)]
+            values = column(features, name)
             told = np.where((values < low) | (values > high), np.minimum(told, ABSTAIN), told)
         return np.asarray(np.clip(told, 0.0, MAX_CONFIDENCE), dtype=np.float64)
 
@@ -130,12 +143,12 @@ def load_calibrator(card_file: Path = SHIPPED) -> GradientCalibrator:
         CalibrationError: the card or its trees are missing, damaged, or made for other features than this version's.
     """
     card = read_card(card_file)
-    if card.features != FEATURES:
+    trees = card_file.with_name(card.trees).absolute()
+    named = _FEATURE_NAMES.search(_read_trees(trees, card.sha256))
+    if not set(card.features) <= set(FEATURES) or named is None or tuple(named[1].split()) != card.features:
         raise CalibrationError(
             f"{card_file.name} was made for other features than this version measures; fit it anew"
         )
-    trees = card_file.with_name(card.trees).absolute()
-    _read_trees(trees, card.sha256)
     return GradientCalibrator(card, trees)
 
 
@@ -158,6 +171,7 @@ def read_card(card_file: Path) -> Card:
         found = json.loads(card_file.read_text(encoding="utf-8"))
         return Card(
             features=tuple(found["features"]),
+            read_by=ReadBy(**found["read_by"]),
             trees=found["trees"],
             sha256=found["sha256"],
             knots=(tuple(found["knots"][0]), tuple(found["knots"][1])),
@@ -176,6 +190,7 @@ def write_card(card: Card, card_file: Path) -> None:
     """The card as JSON, its trees are to stand beside it."""
     payload = {
         "features": card.features,
+        "read_by": asdict(card.read_by),
         "trees": card.trees,
         "sha256": card.sha256,
         "knots": card.knots,

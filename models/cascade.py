@@ -47,6 +47,7 @@ class CascadeEngine:
         self.name = f"{quick.name}, then {careful.name}"
         limits = f"{WIDEN:g} {MIN_SCORE:g} {MIN_NUMBER:g} {SHARPNESS:g} rules-{_RULES}"
         self.fingerprint = f"cascade {limits} ({quick.fingerprint}; {careful.fingerprint})"
+        self.lineage = f"cascade {limits} ({quick.lineage}; {careful.lineage})"
 
     def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
         """One reading per crop, in order, by one of the two."""

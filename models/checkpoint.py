@@ -35,6 +35,7 @@ class CheckpointEngine:
         self._said: dict[str, Reading] = {}
         self.name = engine.name
         self.fingerprint = engine.fingerprint
+        self.lineage = engine.lineage
 
     def begin(self) -> None:
         """Forgets what was said so far, not what is known."""

@@ -48,6 +48,7 @@ class FastEngine:
         digest = find_weights(model).sha256[:12]
         self.name = f"{chosen}:{model}"
         self.fingerprint = f"{self.name}@{digest} {chosen}-{version(chosen)} {precision} rules-{_RULES}"
+        self.lineage = f"{model}@{digest} rules-{_RULES}"
 
     def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
         """One reading per crop, in order; a crop without pixels reads as nothing."""

@@ -15,7 +15,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,11 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.seams.calibrator import MAX_CONFIDENCE, Matrix
-from extractor.trust.features import FEATURES, measure
+from extractor.layout import LAYOUT_VERSION
+from extractor.seams.calibrator import MAX_CONFIDENCE, Matrix, ReadBy
+from extractor.seams.errors import UsageError
+from extractor.trust.evidence import FEATURES, column
+from extractor.trust.features import measure
 from extractor.trust.naming import doubt_unnamed
 from extractor.values.decoded import Decoded
 from models.calibration import SHIPPED, Card, write_card
@@ -56,20 +59,30 @@ _FOLDS, _SEED = 5, 20211
 _Z = 1.645
 
 
+#: Of fields of which nobody said what they were read by: no engine is like it.
+_UNTOLD = ReadBy("", "", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
     """Fields with truth. features: n × `FEATURES`. right: whether value and truth agree. document: number of each.
 
-    kinds: by document what it was made with, as words (`describe_kinds`).
+    kinds: by document what it was made with, as words (`describe_kinds`). read_by: what all of them were read by.
     """
 
     features: Matrix
     right: NDArray[np.bool_]
     document: NDArray[np.int32]
     kinds: tuple[frozenset[str], ...] = ()
+    read_by: ReadBy = _UNTOLD
 
     def of(self, chosen: NDArray[np.bool_]) -> Fields:
-        return Fields(self.features[chosen], self.right[chosen], self.document[chosen], self.kinds)
+        return replace(
+            self,
+            features=self.features[chosen],
+            right=self.right[chosen],
+            document=self.document[chosen],
+        )
 
     def having(self, kinds: Collection[str]) -> NDArray[np.bool_]:
         """The fields of documents of any of these kinds."""
@@ -78,8 +91,17 @@ class Fields:
 
 
 def load_fields(files: Sequence[Path]) -> Fields:
-    """Fields of several collections, documents numbered apart."""
+    """Fields of several collections, documents numbered apart.
+
+    Raises:
+        UsageError: they hold other features than this version measures, or were read by different engines.
+    """
     parts = [np.load(file) for file in files]
+    if any(part["names"].tolist() != list(FEATURES) for part in parts):
+        raise UsageError("a collection holds other features than this version measures: collect it anew")
+    read_by = {str(part["read_by"]) for part in parts}
+    if len(read_by) > 1:
+        raise UsageError(f"collections were read by different engines: {', '.join(sorted(read_by))}")
     kinds = [[frozenset(str(words).split()) for words in part["kinds"]] for part in parts]
     starts = np.cumsum([0, *(len(found) for found in kinds)])
     return Fields(
@@ -87,14 +109,17 @@ def load_fields(files: Sequence[Path]) -> Fields:
         np.concatenate([part["right"] for part in parts]),
         np.concatenate([part["document"] + start for part, start in zip(parts, starts, strict=False)]),
         tuple(words for found in kinds for words in found),
+        ReadBy(**json.loads(read_by.pop())),
     )
 
 
-def save_fields(found: Sequence[Collected], file: Path) -> None:
-    """Writes what was collected of documents, in order."""
+def save_fields(found: Sequence[Collected], read_by: ReadBy, file: Path) -> None:
+    """Writes what was collected of documents, in order, and what they were read by."""
     counts = [len(item.right) for item in found]
     np.savez_compressed(
         file,
+        names=np.array(FEATURES),
+        read_by=np.array(json.dumps(asdict(read_by))),
         features=np.concatenate([item.features for item in found]),
         right=np.concatenate([item.right for item in found]),
         document=np.repeat(np.arange(len(found), dtype=np.int32), counts),
@@ -303,7 +328,8 @@ def collect(folders: tuple[Path, ...], output: Path, jobs: int) -> None:
         for pdf, item in zip(pdfs, pool.map(collect_document, pdfs), strict=True):
             found.append(item)
             sys.stderr.write(f"{len(found)} of {len(pdfs)}: {pdf.name}, {len(item.right)} fields\n")
-    save_fields(found, output)
+    first, second = _engines()
+    save_fields(found, ReadBy(first.lineage, second.lineage, LAYOUT_VERSION), output)
 
 
 @main.command()
@@ -328,9 +354,10 @@ def fit(files: tuple[Path, ...], unseen: tuple[str, ...], output: Path, about: s
     knots = fit_knots(score, fields.right)
     told = doubt_unnamed(np.clip(np.interp(score, *knots), 0, MAX_CONFIDENCE), fields.features)
     trees = fit_trees(fields.features, fields.right).model_to_string().encode()
-    columns = {name: fields.features[:, FEATURES.index(name)] for name in _RANGED}
+    columns = {name: column(fields.features, name) for name in _RANGED}
     card = Card(
         features=FEATURES,
+        read_by=fields.read_by,
         trees=output.with_suffix(".trees.txt").name,
         sha256=hashlib.sha256(trees).hexdigest(),
         knots=knots,

@@ -52,6 +52,7 @@ class PaddleEngine:
         self.name = f"paddleocr:{folder.name}"
         versions = " ".join(f"{name}-{version(name)}" for name in ("paddleocr", "paddlex", "onnxruntime"))
         self.fingerprint = f"paddleocr:{pinned} {versions} {device}"
+        self.lineage = f"paddleocr:{pinned}"
 
     def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
         """One reading per crop, in order; a crop without pixels reads as nothing."""

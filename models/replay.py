@@ -89,6 +89,7 @@ class RecordingEngine:
         self._seen: dict[tuple[str, float], tuple[Signature, Reading]] = {}
         self.name = engine.name
         self.fingerprint = engine.fingerprint
+        self.lineage = engine.lineage
 
     def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
         """The wrapped engine's readings, in order."""
@@ -105,7 +106,12 @@ class RecordingEngine:
             StorageError: the file cannot be written.
         """
         readings = [reading for _, reading in self._seen.values()]
-        header = {"format": _FORMAT, "fingerprint": self.fingerprint, "texts": [r.text for r in readings]}
+        header = {
+            "format": _FORMAT,
+            "fingerprint": self.fingerprint,
+            "lineage": self.lineage,
+            "texts": [r.text for r in readings],
+        }
         pictures = [signature.picture for signature, _ in self._seen.values()]
         stream = io.BytesIO()
         np.savez_compressed(
@@ -143,6 +149,7 @@ class ReplayEngine:
         self._pictures = arrays["pictures"].astype(np.int16)
         self.name = f"replay:{name}"
         self.fingerprint = f"replay:{digest[:12]} of {header['fingerprint']}"
+        self.lineage = header.get("lineage", header["fingerprint"])
 
     @classmethod
     def from_file(cls, path: Path) -> ReplayEngine:

@@ -64,3 +64,45 @@ def test_constraints_pin_every_direct_dependency_and_one_opencv():
     for requirement in re.findall(r'^ *"([\w.-]+==[\w.]+)"', project, flags=re.MULTILINE):
         name = requirement.split("==")[0].lower()
         assert pins[name].split(" ;")[0].lower() == requirement.lower()
+
+
+@pytest.mark.parametrize("package", ["extractor", "workers"])
+def test_every_folder_stands_in_the_architecture_with_its_own_words(package):
+    told = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for folder in sorted(path.parent for path in (ROOT / package).glob("*/__init__.py")):
+        rule = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+        assert rule is not None
+        assert f"| `{folder.name}/` | {rule.splitlines()[0]} |" in told
+
+
+@pytest.mark.parametrize(
+    "folder", sorted((ROOT / "extractor").glob("*/__init__.py")), ids=lambda p: p.parent.name
+)
+def test_every_module_of_a_stage_stands_in_the_architecture(folder):
+    told = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    part = told.partition(f"#### `{folder.parent.name}/`\n")[2].partition("\n#### ")[0]
+    named = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\| (`[^|]+`) \|", part, re.MULTILINE))))
+    assert named == {path.stem for path in folder.parent.glob("*.py")} - {"__init__"}
+
+
+@pytest.mark.parametrize("path", _sources("extractor", "workers", "models"), ids=_name)
+def test_no_rule_asks_how_a_sentence_is_worded(path):
+    """Meaning is an enum or a named field; a sentence is only ever made, and shown."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    asked = [node for node in ast.walk(tree) if _tests_wording(node)]
+    assert [node.lineno for node in asked] == []
+
+
+def _tests_wording(node: ast.AST) -> bool:
+    """Whether a sentence for people (`message`, `reason`, `trouble` …) is searched, or its beginning asked."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        is_search = node.func.attr in {"startswith", "endswith", "find", "index"}
+        return is_search and _is_sentence(node.func.value)
+    if isinstance(node, ast.Compare) and any(isinstance(how, ast.In | ast.NotIn) for how in node.ops):
+        return isinstance(node.left, ast.Constant | ast.JoinedStr) and _is_sentence(node.comparators[0])
+    return False
+
+
+def _is_sentence(node: ast.AST) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return name in {"message", "reason", "reasons", "trouble", "sentence"}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extractor.matching.columns import RUN_TOGETHER
 from extractor.reading.numbers import parse_annotated, parse_content
 from extractor.reading.readings import Guess, guess_texts
 from extractor.values.option import Content, Option
 from extractor.values.page import ReadCell
+from extractor.values.reason import Trouble
 from extractor.values.result import Kind
 from extractor.values.shape import Shape
 from extractor.values.slot import Slot
@@ -50,7 +50,7 @@ _PARSED_TEXT = 0.97
 def list_options(slot: Slot) -> tuple[Option, ...]:
     """Options of a slot, likeliest first; empty where nothing can be said (no cell, or not a number at all)."""
     cell = slot.cell
-    if cell is None or slot.trouble == RUN_TOGETHER:
+    if cell is None or slot.trouble is Trouble.RUN_TOGETHER:
         return ()
     if cell.ink is None:
         empty = 1.0 - _LOST_INK if cell.glyph_share < _DUST_SHARE else 0.9

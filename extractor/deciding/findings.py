@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from extractor.forms.definition import Identity
+from extractor.values.reason import FindingCode
 from extractor.values.result import Field, Finding, Kind
 
 #: Sums of one sort whose parts are all blank from which on the parts were left out on purpose.
@@ -20,8 +21,8 @@ def check_identities(fields: Mapping[str, Field], identities: Sequence[Identity]
     among others that are printed is. Sums of which a form has but one each are of one sort.
     """
     told = [identity for identity in identities if _is_told(identity, fields)]
-    times = Counter(identity.message for identity in told)
-    sorts = {identity.id: identity.message if times[identity.message] > 1 else "" for identity in told}
+    times = Counter(identity.sort for identity in told)
+    sorts = {identity.id: identity.sort if times[identity.sort] > 1 else "" for identity in told}
     empty = Counter(sorts[identity.id] for identity in told if _has_empty_total(identity, fields))
     printed = Counter(sorts[identity.id] for identity in told if _has_total(identity, fields))
     findings = []
@@ -39,7 +40,12 @@ def check_identities(fields: Mapping[str, Field], identities: Sequence[Identity]
                     rule=identity.id,
                     kind="arithmetic",
                     severity="warning",
-                    message=f"{identity.message}: {_sum(left)} ≠ {_sum(right)}",
+                    code=FindingCode.SUM_BROKEN,
+                    parameters={
+                        "identity": identity.message,
+                        "left": _amounts(left),
+                        "right": _amounts(right),
+                    },
                     fields=identity.fields,
                 )
             )
@@ -69,8 +75,8 @@ def leave_out_unfilled(identities: Sequence[Identity], kinds: Mapping[str, Kind 
     for. kinds: what each field shows, None where that is not known.
     """
     empty = [i for i in identities if _is_unfilled(i, kinds)]
-    times = Counter(identity.message for identity in empty)
-    unfilled = {identity.id for identity in empty if times[identity.message] >= _SEVERAL}
+    times = Counter(identity.sort for identity in empty)
+    unfilled = {identity.id for identity in empty if times[identity.sort] >= _SEVERAL}
     return [identity for identity in identities if identity.id not in unfilled]
 
 
@@ -80,8 +86,5 @@ def _is_unfilled(identity: Identity, kinds: Mapping[str, Kind | None]) -> bool:
     )
 
 
-def _sum(fields: Sequence[Field]) -> str:
-    """The non-zero summands and their sum, as a person would write them."""
-    terms = [f.value for f in fields if f.value]
-    total = sum(terms)
-    return f"{total:g}" if len(terms) < 2 else f"{' + '.join(f'{t:g}' for t in terms)} = {total:g}"
+def _amounts(fields: Sequence[Field]) -> tuple[float, ...]:
+    return tuple(field.value for field in fields if field.value)

@@ -16,6 +16,7 @@ from extractor.seams.engine import OcrEngine
 from extractor.values.decoded import Decoded
 from extractor.values.option import Option
 from extractor.values.page import Page
+from extractor.values.reason import Trouble
 from extractor.values.result import Kind
 from extractor.values.slot import Slot, column_of
 
@@ -23,7 +24,6 @@ from extractor.values.slot import Slot, column_of
 _PRINTED_NOTHINGS, _ODD_BLANKS = 5, 0.3
 #: The same of a column of which all cells but very few print something.
 _ODD_IN_COLUMN = 0.12
-_ODD_BLANK = "blank, where the table prints something elsewhere"
 
 
 def decode_slots(
@@ -41,7 +41,7 @@ def decode_slots(
     slots = doubt_odd_blanks(slots, options)
     if second is None:
         return Decoded(slots, options, beliefs, usable, {}, pages)
-    images = {page.page_no: page.image for page in pages if page.image is not None}
+    images = {page.page_no: page.image for page in pages if page.is_recognised}
     unvouched = find_unvouched(Decoded(slots, options, beliefs, usable, {}, pages))
     said = ask_second(slots, options, beliefs, images, second, unvouched)
     options |= {key: weigh_opinion(options[key], opinion) for key, opinion in said.items()}
@@ -65,7 +65,7 @@ def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Optio
     unfilled = {name for name, kinds in in_column.items() if _is_unfilled(kinds)}
     columns = {name for name, kinds in in_column.items() if _are_odd(kinds, _ODD_IN_COLUMN)}
     return [
-        replace(slot, trouble=_ODD_BLANK)
+        replace(slot, trouble=Trouble.ODD_BLANK)
         if slot.is_blank
         and not slot.trouble
         and column_of(slot) not in unfilled

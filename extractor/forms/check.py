@@ -15,8 +15,6 @@ _ID = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 #: The most fields of a form, and sums that may be written for it.
 _MAX_FIELDS, _MAX_SUMS = 5_000, 5_000
-#: How the one message begins after which the rest of a form can still be looked at.
-_UNKNOWN = "unknown key"
 #: A name this like a known one (0 to 100) was meant to be it.
 _MEANT = 70
 
@@ -115,7 +113,7 @@ def check_form_text(text: str) -> tuple[dict[str, Any] | None, list[Problem]]:
         what = "empty" if source.data is None else "not a list of keys"
         return None, [Problem(1, 1, f"the file is {what}; a form begins with id:, title: and tables:")]
     problems = list(_check_part(source, (), source.data, PARTS["form"]))
-    if all(problem.message.startswith(_UNKNOWN) for problem in problems):
+    if all(problem.is_unknown_key for problem in problems):
         problems += _check_meaning(source)
     return (None if problems else source.data), sorted(problems)
 
@@ -130,7 +128,8 @@ def _check_part(source: FormText, path: Path, value: Any, part: _Part) -> Iterat
         if key in part.keys:
             yield from _check_value(source, (*path, key), item, part.keys[key])
         else:
-            yield source.problem((*path, key), f"{_UNKNOWN} {key!r} of a {part.name}{_meant(key, part.keys)}")
+            message = f"unknown key {key!r} of a {part.name}{_meant(key, part.keys)}"
+            yield source.problem((*path, key), message, is_unknown_key=True)
     for key in part.needed:
         if key not in value:
             yield source.problem(path, f"a {part.name} needs the key {key!r}")

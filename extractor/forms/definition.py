@@ -87,12 +87,17 @@ class FormTable:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Fields whose sums must agree: sum of left = sum of right."""
+    """Fields whose sums must agree: sum of left = sum of right.
+
+    message: what the form says of it, for people. sort: the same for sums that say the same of other rows or columns,
+    such as those of three rows of one table.
+    """
 
     id: str
     message: str
     left: tuple[str, ...]
     right: tuple[str, ...]
+    sort: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -280,4 +285,9 @@ def _identities(item: Mapping[str, Any], tables: Mapping[str, Any]) -> Iterable[
             message=fill_pattern(item.get("message", ""), value),
             left=tuple(fill_pattern(f, value) for f in item["left"]),
             right=tuple(fill_pattern(f, value) for f in item["right"]),
+            sort=" = ".join(" + ".join(_leaf(f) for f in item[side]) for side in ("left", "right")),
         )
+
+
+def _leaf(field: str) -> str:
+    return field.rpartition(".")[2]

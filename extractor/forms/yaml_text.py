@@ -23,11 +23,15 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """Something wrong in a form file; line and column count from 1."""
+    """Something wrong in a form file; line and column count from 1.
+
+    is_unknown_key: all else can be looked at as if the key were not there.
+    """
 
     line: int
     column: int
     message: str
+    is_unknown_key: bool = False
 
 
 class FormTextError(Exception):
@@ -45,11 +49,11 @@ class FormText:
     data: Any
     places: Mapping[Path, tuple[int, int]]
 
-    def problem(self, path: Path, message: str) -> Problem:
+    def problem(self, path: Path, message: str, *, is_unknown_key: bool = False) -> Problem:
         """A problem at that part, or at the nearest one around it that is written down."""
         while path and path not in self.places:
             path = path[:-1]
-        return Problem(*self.places.get(path, (1, 1)), message)
+        return Problem(*self.places.get(path, (1, 1)), message, is_unknown_key)
 
 
 def read_form_text(text: str) -> FormText:

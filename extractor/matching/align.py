@@ -8,6 +8,7 @@ and joins tables over page breaks, because a page break is no more than a place 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
@@ -16,13 +17,11 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from extractor.forms.definition import Block, Form, FormTable, normalise
-from extractor.values.matched import FormRow, RowMatch, TableMatch
+from extractor.values.matched import SURE_LABEL, FormRow, NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
 #: Similarity at which a label speaks neither for nor against a row.
 _NEUTRAL = 0.42
-#: What a row without a label counts as where the form prints one: named by its neighbours.
-NO_LABEL = 0.3
 #: Weight of a label's similarity beyond neutral.
 _LABEL_WEIGHT = 3.0
 #: What passing over a printed row costs: words, or values, or a label so much like the form's.
@@ -35,8 +34,6 @@ _MIN_ROWS_FOUND = 0.3
 _MIN_ALIKE, _ALIKE = 0.05, 0.6
 #: Tables that share more than this part of their printed rows are not both there.
 _RIVAL = 0.5
-#: Labels at least this alike are evidence that a form is there at all.
-SURE_LABEL = 0.75
 #: Values of a row that are enough to know it by their number, give or take an empty cell.
 _MANY = 8
 #: Share of a row's columns that must be there for it to be known without a label.
@@ -48,6 +45,9 @@ _EMPTY_CELLS = 0.5
 _MIN_PART, _MIN_END = 4, 2
 #: What being a part counts, and what is added by its length as a share of the whole's.
 _PART, _PART_LENGTH = 0.72, 0.24
+#: What may name a printed row, and the places of these.
+_NAMES = tuple(NamedBy)
+_LABEL, _COUNT, _NEIGHBOURS, _NOTHING = (_NAMES.index(by) for by in NamedBy)
 #: Steps of the alignment: the printed row shows the form's row, is passed over, or the form's row is left out.
 _SHOWN, _PASSED, _LEFT_OUT = range(3)
 
@@ -117,10 +117,28 @@ def _similarities(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray
     return best[[row[text] for text in printed]]
 
 
-def _match_scores(
-    printed: Sequence[PrintedRow], targets: Sequence[FormRow]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Score of each printed row showing each row of the form, and the similarity of their labels."""
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """Of each printed row showing each row of the form, shape (printed, targets).
+
+    score: what speaks for it. alike: likeness of the labels, 0 to 1. by: what names the row, as its place in
+    `_NAMES`.
+    """
+
+    score: NDArray[np.float64]
+    alike: NDArray[np.float64]
+    by: NDArray[np.int8]
+
+    def likeness(self) -> NDArray[np.float64]:
+        """Likeness of the labels where they name the row, else 0."""
+        return np.where(self.by == _LABEL, self.alike, 0.0)
+
+    def name(self, row: int, target: int) -> RowName:
+        by = _NAMES[self.by[row, target]]
+        return RowName(by, float(self.alike[row, target])) if by is NamedBy.LABEL else RowName(by)
+
+
+def _match_scores(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> _Scores:
     is_data = np.array([target.is_data for target in targets], dtype=bool)
     alike = np.empty((len(printed), len(targets)))
     data = [target for target in targets if target.is_data]
@@ -137,12 +155,12 @@ def _match_scores(
     wanted = np.array([len(target.block.columns) for target in data])[None, :]
     structure = np.where(found == wanted, 0.5, -np.minimum(1.0, 0.3 * np.abs(found - wanted)))
     structure = np.where(found == 0, -1.0, structure)
-    own, own_alike = score[:, is_data] + structure, alike[:, is_data]
+    own = score[:, is_data] + structure
     # A printed row without a label: named by its neighbours, unless it has more figures than the form's row.
     bare = np.array([not row.label for row in printed])[:, None]
     unnamed = np.where(inked > wanted + 1, -2.0, np.where(found > 0, 0.1 + structure, -1.0))
     own = np.where(bare, unnamed, own)
-    own_alike = np.where(bare, np.where(inked > wanted + 1, 0.0, NO_LABEL), own_alike)
+    named = np.where(bare, np.where(inked > wanted + 1, _NOTHING, _NEIGHBOURS), _LABEL)
     # A row for which the form prints no label is known by the number of its values alone.
     blank = np.array([not any(target.words) for target in data])[None, :]
     # One empty cell too many is a label nobody printed, or the strip between a ruling and its ghost.
@@ -156,8 +174,9 @@ def _match_scores(
     value = np.where(fits, told, np.where(partly, 0.8, -2.0))
     own = np.where(blank, value, own)
     score[:, is_data] = own
-    alike[:, is_data] = np.where(blank, np.where(fits, 0.5, np.where(partly, NO_LABEL, 0.0)), own_alike)
-    return score, alike
+    by = np.full(score.shape, _LABEL, dtype=np.int8)
+    by[:, is_data] = np.where(blank, np.where(fits, _COUNT, np.where(partly, _NEIGHBOURS, _NOTHING)), named)
+    return _Scores(score, alike, by)
 
 
 def sure_names(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[str]:
@@ -172,21 +191,21 @@ def sure_names(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
 
 def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[RowMatch]:
     """Best monotone alignment of a report's printed rows with a form's rows; unmatched rows of both are left out."""
-    pair, alike = _match_scores(printed, targets)
+    scores = _match_scores(printed, targets)
     is_data = np.array([target.is_data for target in targets], dtype=bool)
-    named = [max(row, default=0.0) >= _NAMED for row in alike[:, is_data].tolist()]
+    named = [max(row, default=0.0) >= _NAMED for row in scores.likeness()[:, is_data].tolist()]
     skip = [
         _SKIP_VALUES if len(row.values) > 1 and (sure or any(v.ink for v in row.values)) else _SKIP_WORDS
         for row, sure in zip(printed, named, strict=True)
     ]
     miss = [_MISS_VALUES if target.is_data else _MISS_WORDS for target in targets]
-    steps = _find_steps(pair.tolist(), skip, miss)
+    steps = _find_steps(scores.score.tolist(), skip, miss)
     matches = []
     i, j = len(printed), len(targets)
     while i > 0 and j > 0:
         if steps[i - 1][j - 1] == _SHOWN:
             i, j = i - 1, j - 1
-            matches.append(RowMatch(printed[i], targets[j], float(alike[i, j]), float(pair[i, j])))
+            matches.append(RowMatch(printed[i], targets[j], scores.name(i, j), float(scores.score[i, j])))
         elif steps[i - 1][j - 1] == _PASSED:
             i -= 1
         else:
@@ -259,7 +278,7 @@ def _without_rivals(found: Sequence[TableMatch]) -> list[TableMatch]:
 def _is_told(matches: Sequence[RowMatch]) -> bool:
     """Some labels speak for the form; rows without labels fit any form that has enough rows."""
     worded = [m for m in matches if m.target.is_data and any(m.target.words)]
-    alike = sum(1 for m in worded if m.similarity >= _ALIKE)
+    alike = sum(1 for m in worded if m.name.likeness >= _ALIKE)
     return not worded or alike > _MIN_ALIKE * len(worded)
 
 

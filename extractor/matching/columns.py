@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from extractor.forms.definition import Block, FieldSpec, table_specs
-from extractor.matching.align import NO_LABEL
 from extractor.matching.cut_rows import is_worded, join_halves
 from extractor.matching.figure_places import Marks, mark_columns, place_by_marks
 from extractor.matching.headers import header_texts, order_columns
 from extractor.matching.rows import is_label
 from extractor.values.geometry import overlap
-from extractor.values.matched import RowMatch, TableMatch
+from extractor.values.matched import NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.page import ReadCell
 from extractor.values.printed import PrintedRow
+from extractor.values.reason import Trouble
 from extractor.values.shape import Shape
 from extractor.values.slot import Slot
 
@@ -39,8 +39,8 @@ _MIN_COLUMNS = 3
 #: The same where a header stands alone, and all are named.
 _MIN_NAMED = 2
 
-#: Trouble with a cell that holds the figures of several.
-RUN_TOGETHER = "cells run together"
+#: What names a row that was not found.
+_UNFOUND = RowName(NamedBy.NOTHING)
 
 #: Left and right ends of every column of a block, in pixels; None for a column that the piece does not show.
 Places = list[tuple[float, float] | None]
@@ -73,7 +73,7 @@ def fill_slots(
         pieces = _learn_pieces(rows, block, printed, headers)
         for row in rows:
             found.update(_fill_row(row, pieces, specs))
-    return [found.get(key, Slot(spec, None, None, 0.0)) for key, spec in specs.items()]
+    return [found.get(key, Slot(spec, None, None, _UNFOUND)) for key, spec in specs.items()]
 
 
 def _learn_pieces(
@@ -259,23 +259,23 @@ def _fill_row(
     if row is None:
         return {}
     piece = pieces.get(printed.table_index)
-    doubt = "" if piece is None or piece.sure else _unsure(block)
-    cells: list[tuple[ReadCell | None, str]]
+    doubt = None if piece is None or piece.sure else _unsure(block)
+    cells: list[tuple[ReadCell | None, Trouble | None]]
     if piece is None:
         one = len(block.columns) == 1
-        cells = [_only_value(printed.values)] if one else [(None, "")] * len(block.columns)
+        cells = [_only_value(printed.values)] if one else [(None, None)] * len(block.columns)
     elif len(block.columns) == 1 and len(printed.values) == 1:
-        cells = [(printed.values[0], "")]
+        cells = [(printed.values[0], None)]
     else:
         known = [place for place in piece.places if place is not None]
-        cells = [(None, "") if p is None else _cell_at(printed.cells, p, known) for p in piece.places]
+        cells = [(None, None) if p is None else _cell_at(printed.cells, p, known) for p in piece.places]
     out = {}
     taken = [cell for cell, _ in cells if cell is not None]
-    similarity = match.similarity if _stands_beside(printed, taken) else min(match.similarity, NO_LABEL)
+    name = match.name if _stands_beside(printed, taken) else match.name.weakened()
     unclaimed = _count_unclaimed(printed, taken)
     for column, (cell, trouble) in zip(block.columns, cells, strict=True):
         key = block.field_id(row, column)
-        out[key] = Slot(specs[key], cell, printed.page_no, similarity, trouble or doubt, unclaimed)
+        out[key] = Slot(specs[key], cell, printed.page_no, name, trouble or doubt, unclaimed)
     return out
 
 
@@ -299,52 +299,52 @@ def _count_unclaimed(row: PrintedRow, taken: Sequence[ReadCell]) -> int:
     )
 
 
-def _unsure(block: Block) -> str:
+def _unsure(block: Block) -> Trouble | None:
     """A row with many columns and no header anywhere is named by counting alone; a full count is evidence enough."""
-    return "" if len(block.columns) >= 10 else "the columns have no header to name them by"
+    return None if len(block.columns) >= 10 else Trouble.NO_HEADER
 
 
-def _only_value(values: Sequence[ReadCell]) -> tuple[ReadCell | None, str]:
+def _only_value(values: Sequence[ReadCell]) -> tuple[ReadCell | None, Trouble | None]:
     """The widest cell with ink; the others are slivers of a label that was cut."""
     inked = [cell for cell in values if cell.ink is not None] or list(values)
-    return (max(inked, key=lambda c: c.cell.box.width), "") if inked else (None, "")
+    return (max(inked, key=lambda c: c.cell.box.width), None) if inked else (None, None)
 
 
 def _cell_at(
     cells: Sequence[ReadCell], column: tuple[float, float], columns: Sequence[tuple[float, float]]
-) -> tuple[ReadCell | None, str]:
+) -> tuple[ReadCell | None, Trouble | None]:
     near = [cell for cell in cells if _covers(cell, column)]
     if not near:
-        return None, ""
+        return None, None
     inked = [cell for cell in near if cell.ink is not None and not _is_beside(cell, column)]
     best = max(inked or near, key=lambda c: overlap(c.cell.box.left, c.cell.box.right, *column))
     covered = [other for other in columns if _covers(best, other)]
     if len(covered) > 1:
         return _share_out(best, column, covered)
     if _is_beside(best, column):
-        return _emptied(best), ""
-    return best, "cell is divided" if len(inked) > 1 else ""
+        return _emptied(best), None
+    return best, Trouble.DIVIDED if len(inked) > 1 else None
 
 
 def _share_out(
     cell: ReadCell, column: tuple[float, float], covered: Sequence[tuple[float, float]]
-) -> tuple[ReadCell, str]:
+) -> tuple[ReadCell, Trouble | None]:
     """What a cell over several columns shows in one of them: all of its ink, or none, if it stands under one only.
 
     Under none of them stands a label with nothing printed beside it.
     """
     ink = cell.ink
     if ink is None:
-        return cell, ""
+        return cell, None
     home = [ends for ends in covered if overlap(ink.left, ink.right, *ends) > 0]
     if all(_is_beside(cell, ends) for ends in covered):
-        return _emptied(cell), ""
+        return _emptied(cell), None
     is_told = len(home) == 1 and ink.width <= _OWN_WIDTH * (home[0][1] - home[0][0])
     if not is_told or len(cell.lines) != 1:
-        return cell, RUN_TOGETHER
+        return cell, Trouble.RUN_TOGETHER
     if home[0] == column:
-        return cell, ""
-    return _emptied(cell), ""
+        return cell, None
+    return _emptied(cell), None
 
 
 def _is_beside(cell: ReadCell, column: tuple[float, float]) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from extractor.matching.align import NO_LABEL, label_similarity
-from extractor.values.matched import RowMatch, TableMatch
+from extractor.matching.align import label_similarity
+from extractor.values.matched import NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
 #: Characters of a label beside figures that names a row of its own; fewer may be a bracket's or specks.
@@ -39,15 +39,15 @@ def join_halves(
             # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
             continue
         is_one = other.page_no != row.page_no and _is_only(other, found, match, printed)
-        similarity = _name_halves(found, other, step) if is_one else min(found.similarity, NO_LABEL)
-        return replace(found, printed=other, similarity=similarity)
+        name = _name_halves(found, other, step) if is_one else found.name.weakened()
+        return replace(found, printed=other, name=name)
     return found
 
 
 def _has_own_label(half: PrintedRow, found: RowMatch, step: int) -> bool:
     """Whether the label beside the figures is a whole one: with it the row's own is less like the form's."""
     is_long = len(half.label) >= _MIN_LABEL
-    return is_long and _join_alike(found, half, step) < found.similarity
+    return is_long and _join_alike(found, half, step) < found.name.evidence
 
 
 def _is_next(printed: Sequence[PrintedRow], place: int, step: int, taken: Mapping[int, RowMatch]) -> bool:
@@ -74,9 +74,10 @@ def _join_alike(found: RowMatch, half: PrintedRow, step: int) -> float:
     return max(label_similarity(whole, words) for words in found.target.words or ("",))
 
 
-def _name_halves(found: RowMatch, half: PrintedRow, step: int) -> float:
-    """How well its label names a row whose figures are its other half, `step` rows on; it may be cut as well."""
-    return max(found.similarity, _join_alike(found, half, step))
+def _name_halves(found: RowMatch, half: PrintedRow, step: int) -> RowName:
+    """What names a row whose figures are its other half, `step` rows on; its label may be cut as well."""
+    joined = RowName(NamedBy.LABEL, _join_alike(found, half, step))
+    return max(found.name, joined, key=lambda name: name.evidence)
 
 
 def _is_only(half: PrintedRow, found: RowMatch, match: TableMatch, printed: Sequence[PrintedRow]) -> bool:

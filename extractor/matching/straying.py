@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from extractor.matching.columns import RUN_TOGETHER
 from extractor.values.page import ReadCell
+from extractor.values.reason import Trouble
 from extractor.values.slot import Slot, row_of
 
 #: Rows of fewer cells have no columns to compare.
@@ -53,7 +53,7 @@ def part_shared(slots: Sequence[Slot]) -> list[Slot]:
         for line in slot.cell.lines if slot.cell is not None else ():
             middles[slot.page_no].append((slot, line.box.center_x, line.box.center_y))
     over = {row_of(slot) for slot in shown if _reaches_over(slot, middles[slot.page_no])}
-    return [replace(slot, trouble=RUN_TOGETHER) if row_of(slot) in over else slot for slot in slots]
+    return [replace(slot, trouble=Trouble.RUN_TOGETHER) if row_of(slot) in over else slot for slot in slots]
 
 
 def _reaches_over(slot: Slot, middles: Sequence[tuple[Slot, float, float]]) -> bool:

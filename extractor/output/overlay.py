@@ -28,8 +28,6 @@ def write_overlays(folder: Path, name: str, pages: Sequence[Page], reports: Sequ
     }
     written = []
     for page in pages:
-        if page.image is None:
-            continue
         target = folder / f"{Path(name).stem}-{page.page_no:03d}.png"
         encoded, data = cv2.imencode(".png", _draw(page, statuses))
         if encoded:
@@ -45,8 +43,6 @@ def _key(box: Box) -> tuple[int, int, int, int]:
 def _draw(
     page: Page, statuses: dict[tuple[int | None, tuple[int, int, int, int]], FieldStatus]
 ) -> NDArray[np.uint8]:
-    if page.image is None:
-        raise ValueError("a page without an image cannot be drawn")
     canvas = np.asarray(cv2.cvtColor(page.image.flat, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
     for line in page.lines:
         _frame(canvas, line.box, _LINE, 1)

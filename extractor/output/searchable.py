@@ -67,7 +67,7 @@ def write_searchable(
     with pikepdf.open(source, password=password or "") as pdf:
         font = pdf.make_indirect(_make_font(pdf))
         for page in pages:
-            if page.image is not None and page.kind != "text":
+            if page.is_recognised:
                 _add_text(pdf, pdf.pages[page.page_no - 1], page, page.image, font)
         if is_archival and not pdf.is_encrypted:
             _make_archival(pdf)

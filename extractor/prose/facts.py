@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from extractor.prose.sections import Paragraph, Passage
 from extractor.seams.calibrator import MAX_CONFIDENCE
 from extractor.seams.statements import FactFinder, Statement
-from extractor.trust.judging import NO_SUM, SUSPECT
+from extractor.trust.judging import SUSPECT
+from extractor.values.reason import FindingCode, ReasonCode
 from extractor.values.result import Fact, Field, FieldStatus, Finding, Kind
 
 #: Least score of the recogniser for lines whose statements may contradict a table.
@@ -156,22 +157,28 @@ def _add(fields: Sequence[Field]) -> float | None:
 
 
 def _is_only_accused(field: Field) -> bool:
-    return field.confidence >= SUSPECT and any(reason.startswith(NO_SUM) for reason in field.reasons)
+    return field.confidence >= SUSPECT and any(
+        reason.code is ReasonCode.SUM_BROKEN for reason in field.reasons
+    )
 
 
 def _contradiction(item: Stated, fields: Sequence[Field], value: float | None) -> Finding:
     statement = item.statement
     page_no, _ = item.paragraph.place(statement.at, statement.at + 1)
     pages = sorted({field.page_no for field in fields if field.page_no is not None})
-    place = f"page {pages[0]}" if pages else "no page"
     return Finding(
         rule=f"prose:{statement.id}",
         kind="prose",
         severity="warning",
-        message=(
-            f"{statement.id}: the prose on page {page_no} says {statement.value:.10g}, "
-            f"the table on {place} {value:.10g}: “{item.sentence}”"
-        ),
+        code=FindingCode.PROSE_DIFFERS,
+        parameters={
+            "fact": statement.id,
+            "prose_page": page_no,
+            "said": statement.value,
+            "table_page": pages[0] if pages else None,
+            "printed": value,
+            "sentence": item.sentence,
+        },
         fields=tuple(field.id for field in fields),
     )
 
@@ -196,10 +203,15 @@ def contradict_year(passages: Sequence[Passage], year: int | None) -> list[Findi
 
 def _another_year(paragraph: Paragraph, year: int, other: int) -> Finding:
     page_no, _ = paragraph.place(0, 1)
-    quoted = f"“{paragraph.text[:_QUOTED]}…”"
     return Finding(
         rule="report_year",
         kind="date",
         severity="warning",
-        message=f"the title says {year}, the prose on page {page_no} {other}: {quoted}",
+        code=FindingCode.YEAR_DIFFERS,
+        parameters={
+            "year": year,
+            "prose_page": page_no,
+            "said": other,
+            "sentence": paragraph.text[:_QUOTED],
+        },
     )

@@ -32,7 +32,7 @@ from extractor.seams.engine import Gray, OcrEngine, Reading
 from extractor.values.frame import Raster
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
-from extractor.values.page import COLOUR_STEP, Page, PageImage, ReadCell, Table, TextLine
+from extractor.values.page import COLOUR_STEP, Page, PageImage, PageKind, ReadCell, Table, TextLine
 from extractor.values.shape import Shape
 
 #: Horizontal squeeze of prose and labels before reading, and of cells that may hold a number.
@@ -111,7 +111,7 @@ def read_page(
     read = plan.read(engine)
     return Page(
         page_no,
-        "scan",
+        PageKind.SCAN,
         size[0],
         size[1],
         image,

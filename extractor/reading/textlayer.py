@@ -29,7 +29,7 @@ from extractor.seams.errors import DocumentError
 from extractor.values.frame import POINTS_PER_INCH, Raster
 from extractor.values.geometry import Box
 from extractor.values.grid import GridCell
-from extractor.values.page import Page, PageImage, ReadCell, Table, TextLine
+from extractor.values.page import Page, PageImage, PageKind, ReadCell, Table, TextLine
 from extractor.values.shape import Shape
 
 #: Canvas resolution; only geometry is drawn on it.
@@ -124,7 +124,13 @@ def _build(
     lines = tuple(content.read_line(box) for box in find_lines(ink, [g.box for g in grids]))
     image = PageImage(canvas, _DPI, 0, 0.0, None, (canvas.shape[0], canvas.shape[1]), 1.0, tuple(grids))
     return Page(
-        page_no, "text", size.width, size.height, image, tables, tuple(line for line in lines if line.text)
+        page_no,
+        PageKind.TEXT,
+        size.width,
+        size.height,
+        image,
+        tables,
+        tuple(line for line in lines if line.text),
     )
 
 

@@ -18,6 +18,15 @@ ERROR_BUDGET = 1.0
 Matrix: TypeAlias = NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBy:
+    """What fields are read by: lineages of both readers ("" for no second one), and the version of the layout."""
+
+    engine: str
+    second: str
+    layout: str
+
+
 class Calibrator(Protocol):
     """Tells from a field's features how likely it is right."""
 
@@ -26,8 +35,13 @@ class Calibrator(Protocol):
         """Changes whenever a confidence could change."""
         ...
 
+    @property
+    def fitted_with(self) -> ReadBy:
+        """What the fields it was fitted on were read by: of others it knows nothing."""
+        ...
+
     def probabilities(self, features: Matrix) -> NDArray[np.float64]:
-        """Probability of being right, 0 to 1, for every row of features (n × `features.FEATURES`)."""
+        """Probability of being right, 0 to 1, for every row of features (n × `trust.evidence.FEATURES`)."""
         ...
 
     def threshold(self, error_budget: float) -> float:
@@ -45,6 +59,12 @@ class Judge:
 
     calibrator: Calibrator | None = None
     error_budget: float = ERROR_BUDGET
+
+    def for_fields(self, read_by: ReadBy) -> Judge:
+        """The judge of fields read by these: the careful rule where its calibrator was fitted with others."""
+        if self.calibrator is None or self.calibrator.fitted_with == read_by:
+            return self
+        return Judge(None, self.error_budget)
 
     @property
     def fingerprint(self) -> str:

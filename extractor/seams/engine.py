@@ -49,6 +49,11 @@ class OcrEngine(Protocol):
         """Changes whenever a reading could change: versions, weights, precision."""
         ...
 
+    @property
+    def lineage(self) -> str:
+        """Weights and rules, whatever runtime computes them: what a calibrator is bound to."""
+        ...
+
     def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
         """One reading per crop, in order; `width_scale` squeezes crops horizontally before reading (speed)."""
         ...
@@ -67,6 +72,7 @@ class NullEngine:
 
     name: str = "null"
     fingerprint: str = "null"
+    lineage: str = "null"
 
     def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
         """An empty reading for every crop."""

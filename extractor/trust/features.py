@@ -1,46 +1,36 @@
-"""What is known of a field besides its reading, as numbers: the evidence from which a calibrator tells confidence.
-
-One row per field, one column per name in `FEATURES`. Everything here is known without truth, and nothing depends on
-which form, body or year it is.
-"""
+"""Decoded fields → the evidence from which a calibrator tells confidence."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
 
-import numpy as np
-
 from extractor.deciding.candidates import escaped
 from extractor.deciding.suspects import count_accusations, find_suspects, measure_excess
 from extractor.forms.definition import Identity
 from extractor.matching.straying import count_unclaimed, measure_strays
 from extractor.seams.calibrator import Matrix
-from extractor.trust.ink_features import INK_FEATURES, InkContext
+from extractor.trust.evidence import (
+    ContentEvidence,
+    Evidence,
+    PageEvidence,
+    PlaceEvidence,
+    ReadingEvidence,
+    ReportEvidence,
+    SumEvidence,
+    to_matrix,
+)
+from extractor.trust.ink_features import InkContext
 from extractor.trust.neighbours import find_pinned
 from extractor.values.decoded import Decoded
+from extractor.values.matched import NamedBy
 from extractor.values.option import Option
 from extractor.values.page import Page
 from extractor.values.result import Kind
 from extractor.values.slot import Slot, column_of, row_of
 
-FEATURES = (
-    "posterior", "pixels", "rival", "escaped",
-    "blank", "dash", "zero", "digits", "annotated",
-    "sums_hold", "sums_break", "sums_support",
-    "label",
-    "table_found", "table_clear", "table_sums", "style_share", "style_count",
-    "row_clear", "row_worst",
-    "dust", "score", "second", "dpi", "page_score", "sums_open",
-    "accused", "suspect", "sums_across", "broken_across", "joint", "sums_terms", "report_sums",
-    "table_labels", "row_blank", "column_blank", "style_report", "report_found", "report_second",
-    "second_margin", "pinned", "report_pixels", "report_doubt", "stray", "unclaimed", "row_across",
-    *INK_FEATURES,
-)  # fmt: skip
 #: Log odds are cut here: beyond, differences mean nothing.
 _MAX_LOGIT = 12.0
-#: Resolution (dots per inch) and reading score of a page whose text comes from the file.
-_TEXT_DPI, _TEXT_SCORE = 600.0, 1.0
 #: More figures of a row than this that stand in no column are all alike.
 _MOST_UNCLAIMED = 3
 #: Probability from which on the recogniser reads a cell clearly.
@@ -55,8 +45,13 @@ def logit(probability: float) -> float:
 
 def measure(decoded: Decoded) -> Matrix:
     """Features of all fields; those of a field without options are of no use to anybody."""
+    return to_matrix(list_evidence(decoded))
+
+
+def list_evidence(decoded: Decoded) -> list[Evidence]:
+    """What is known of every field, in the order of `decoded.slots`."""
     context = _Context(decoded)
-    return np.array([context.row(slot) for slot in decoded.slots], dtype=np.float32)
+    return [context.evidence(slot) for slot in decoded.slots]
 
 
 class _Context:
@@ -80,7 +75,9 @@ class _Context:
             for field in identity.fields:
                 self._sums[field].append(identity)
         self._holds = {identity.id: self._hold(identity) for identity in decoded.identities}
-        self._pages = {page.page_no: _look_of(page) for page in decoded.pages}
+        self._pages: dict[int | None, tuple[float, float]] = {
+            page.page_no: _look_of(page) for page in decoded.pages
+        }
         self._accused, self._suspects = count_accusations(decoded), find_suspects(decoded)
         self._ink = InkContext(decoded)
         rows = {slot.spec.id: row_of(slot) for slot in decoded.slots}
@@ -110,27 +107,32 @@ class _Context:
         for slot in decoded.slots:
             best = self._best[slot.spec.id]
             if best is not None:
-                self._labels[slot.spec.table].append(slot.row_similarity)
+                self._labels[slot.spec.table].append(slot.row_name.evidence)
                 self._columns[column_of(slot)].append(best.content.kind is Kind.BLANK)
                 self._row_blanks[row_of(slot)].append(best.content.kind is Kind.BLANK)
 
-    def row(self, slot: Slot) -> list[float]:
-        """Features of one field."""
+    def evidence(self, slot: Slot) -> Evidence:
+        """What is known of one field; nothing of one without options."""
         key, best = slot.spec.id, self._best[slot.spec.id]
-        belief, options = self._decoded.beliefs[key], self._decoded.options[key]
         if best is None:
-            return [0.0] * len(FEATURES)
-        ranked = sorted(belief, reverse=True)
-        reading = [
-            logit(ranked[0]),
-            logit(best.probability),
-            logit(ranked[1]) if len(ranked) > 1 else -_MAX_LOGIT,
-            logit(escaped(options)),
-        ]
-        place = self._of_place(slot, best) + self._of_page(slot) + self._of_report(slot)
-        return reading + self._what(best) + self._of_sums(key) + place + self._ink.row(slot, best)
+            return Evidence()
+        ranked = sorted(self._decoded.beliefs[key], reverse=True)
+        return Evidence(
+            reading=ReadingEvidence(
+                posterior=logit(ranked[0]),
+                pixels=logit(best.probability),
+                rival=logit(ranked[1]) if len(ranked) > 1 else -_MAX_LOGIT,
+                escaped=logit(escaped(self._decoded.options[key])),
+            ),
+            content=_of_content(best),
+            sums=self._of_sums(key),
+            place=self._of_place(slot, best),
+            page=self._of_page(slot),
+            report=self._of_report(slot),
+            ink=self._ink.evidence(slot, best),
+        )
 
-    def _of_report(self, slot: Slot) -> list[float]:
+    def _of_report(self, slot: Slot) -> ReportEvidence:
         """Accusations, sums over several rows, figures in the best sum, and the report: its sums, names, blanks.
 
         A row that is taken for another keeps its own sum; only sums over several rows speak for its name.
@@ -142,28 +144,28 @@ class _Context:
         row, column = self._row_blanks[row_of(slot)], self._columns[column_of(slot)]
         best = self._best[key]
         nothing = best.content.kind if best is not None and not best.content.value else None
-        return [
-            float(self._accused.get(key, 0)),
-            float(key in self._suspects),
-            float(sum(1 for i in across if self._holds[i.id])),
-            float(sum(1 for i in across if self._holds[i.id] is False)),
-            self._joint(key),
-            float(max(terms, default=0)),
-            self._sums_held,
-            sum(labels) / len(labels),
-            sum(row) / len(row),
-            sum(column) / len(column),
-            self._nothings.count(nothing) / len(self._nothings) if nothing else 1.0,
-            self._found,
-            self._agreed,
-            self._margin(key),
-            float(key in self._pinned),
-            self._pixels,
-            self._doubt,
-            self._strays[key],
-            float(min(self._unclaimed[key], _MOST_UNCLAIMED)),
-            float(self._rows_across[row_of(slot)]),
-        ]
+        return ReportEvidence(
+            accused=float(self._accused.get(key, 0)),
+            suspect=float(key in self._suspects),
+            sums_across=float(sum(1 for i in across if self._holds[i.id])),
+            broken_across=float(sum(1 for i in across if self._holds[i.id] is False)),
+            joint=self._joint(key),
+            sums_terms=float(max(terms, default=0)),
+            report_sums=self._sums_held,
+            table_labels=sum(labels) / len(labels),
+            row_blank=sum(row) / len(row),
+            column_blank=sum(column) / len(column),
+            style_report=self._nothings.count(nothing) / len(self._nothings) if nothing else 1.0,
+            report_found=self._found,
+            report_second=self._agreed,
+            second_margin=self._margin(key),
+            pinned=float(key in self._pinned),
+            report_pixels=self._pixels,
+            report_doubt=self._doubt,
+            stray=self._strays[key],
+            unclaimed=float(min(self._unclaimed[key], _MOST_UNCLAIMED)),
+            row_across=float(self._rows_across[row_of(slot)]),
+        )
 
     def _margin(self, key: str) -> float:
         """How much the second reader prefers what was chosen to anything else; 0 where it was not asked."""
@@ -181,54 +183,44 @@ class _Context:
         best = self._best.get(key)
         return best.amount if best is not None else 0.0
 
-    def _what(self, best: Option) -> list[float]:
-        kind, digits = best.content.kind, sum(c.isdigit() for c in best.raw)
-        return [
-            float(kind is Kind.BLANK),
-            float(kind is Kind.DASH),
-            float(kind is Kind.NUMBER and best.content.value == 0),
-            float(digits),
-            float(any("一" <= c <= "鿿" for c in best.raw)),
-        ]
-
-    def _of_sums(self, key: str) -> list[float]:
+    def _of_sums(self, key: str) -> SumEvidence:
         """How many sums of the field hold, how many break, and how sure its partners are in the best that holds."""
         holds = [i for i in self._sums[key] if self._holds[i.id]]
         breaks = [i for i in self._sums[key] if self._holds[i.id] is False]
         support = [math.prod(self._clear[f] for f in i.fields if f != key) for i in holds]
-        return [float(len(holds)), float(len(breaks)), max(support, default=0.0)]
+        return SumEvidence(float(len(holds)), float(len(breaks)), max(support, default=0.0))
 
-    def _of_place(self, slot: Slot, best: Option) -> list[float]:
+    def _of_place(self, slot: Slot, best: Option) -> PlaceEvidence:
         table = self._tables[slot.spec.table]
         judged = [self._holds[i.id] for f in table for i in self._sums[f] if self._holds[i.id] is not None]
         styles = self._styles[slot.spec.table]
         alike = styles.count(best.content.kind) if not best.content.value else 0
         row = self._rows[row_of(slot)]
-        return [
-            slot.row_similarity,
-            sum(1 for f in table if self._best[f] is not None) / len(table),
-            sum(self._clear[f] for f in table) / len(table),
-            sum(1 for held in judged if held) / len(judged) if judged else 0.5,
-            alike / len(styles) if not best.content.value else 1.0,
-            math.log1p(alike),
-            sum(row) / len(row),
-            min(row),
-        ]
+        return PlaceEvidence(
+            label=slot.row_name.evidence,
+            counted=float(slot.row_name.by is NamedBy.COUNT),
+            table_found=sum(1 for f in table if self._best[f] is not None) / len(table),
+            table_clear=sum(self._clear[f] for f in table) / len(table),
+            table_sums=sum(1 for held in judged if held) / len(judged) if judged else 0.5,
+            style_share=alike / len(styles) if not best.content.value else 1.0,
+            style_count=math.log1p(alike),
+            row_clear=sum(row) / len(row),
+            row_worst=min(row),
+        )
 
-    def _of_page(self, slot: Slot) -> list[float]:
+    def _of_page(self, slot: Slot) -> PageEvidence:
         cell = slot.cell
         scores = [line.score for line in cell.lines] if cell is not None else []
-        dpi, score = self._pages.get(slot.page_no or 0, (_TEXT_DPI, _TEXT_SCORE))
+        dpi, score = self._pages[slot.page_no]
         blank = cell is None or cell.ink is None
-        unjudged = sum(1 for i in self._sums[slot.spec.id] if self._holds[i.id] is None)
-        return [
-            cell.glyph_share if cell is not None and blank else 0.0,
-            min(scores, default=1.0),
-            2.0 * self._shares.get(slot.spec.id, 0.5) - 1.0,
-            dpi,
-            score,
-            float(unjudged),
-        ]
+        return PageEvidence(
+            dust=cell.glyph_share if cell is not None and blank else 0.0,
+            score=min(scores, default=1.0),
+            second=2.0 * self._shares.get(slot.spec.id, 0.5) - 1.0,
+            dpi=dpi,
+            page_score=score,
+            sums_open=float(sum(1 for i in self._sums[slot.spec.id] if self._holds[i.id] is None)),
+        )
 
     def _hold(self, identity: Identity) -> bool | None:
         """Whether a sum holds as read; None where that cannot be judged."""
@@ -236,9 +228,18 @@ class _Context:
         return None if excess is None else abs(excess) < 1e-6
 
 
+def _of_content(best: Option) -> ContentEvidence:
+    kind = best.content.kind
+    return ContentEvidence(
+        blank=float(kind is Kind.BLANK),
+        dash=float(kind is Kind.DASH),
+        zero=float(kind is Kind.NUMBER and best.content.value == 0),
+        digits=float(sum(c.isdigit() for c in best.raw)),
+        annotated=float(any("一" <= c <= "鿿" for c in best.raw)),
+    )
+
+
 def _look_of(page: Page) -> tuple[float, float]:
     """Resolution of a page and how well its prose reads, 0 to 1."""
-    if page.image is None:
-        return _TEXT_DPI, _TEXT_SCORE
     scores = [line.score for line in page.lines if len(line.text) > 3]
     return page.image.dpi, sum(scores) / len(scores) if scores else 0.9

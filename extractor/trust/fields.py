@@ -9,6 +9,7 @@ from extractor.trust.judging import explain, tell_confidences
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
 from extractor.values.option import Belief, Option
+from extractor.values.reason import Reason
 from extractor.values.result import Candidate, Field, FieldStatus, Kind
 from extractor.values.slot import Slot
 
@@ -31,7 +32,7 @@ def make_fields(decoded: Decoded, to_points: ToPoints, judge: Judge) -> tuple[Fi
 
 
 def _make_field(
-    slot: Slot, decoded: Decoded, to_points: ToPoints, confidence: float, reasons: tuple[str, ...]
+    slot: Slot, decoded: Decoded, to_points: ToPoints, confidence: float, reasons: tuple[Reason, ...]
 ) -> Field:
     """A field; one with reasons to look at it is in review."""
     place = slot.cell.cell.box if slot.cell is not None else None

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from statistics import median
 
 import cv2
 import numpy as np
 
 from extractor.seams.engine import Gray
+from extractor.trust.evidence import InkEvidence
 from extractor.trust.likeness import compare_digits
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box, overlap
 from extractor.values.option import Option
+from extractor.values.reason import Trouble
 from extractor.values.slot import Slot
 
-INK_FEATURES = (
-    "trouble_blank", "trouble_header", "trouble_cut",
-    "gap_side", "gap_level", "digit_width", "digit_height", "glyph_pixels",
-    "sealed", "contrast", "grain", "ruled", "annotation",
-    "likeness", "compared", "report_likeness", "room", "crossed",
-)  # fmt: skip
+#: Troubles of how a cell was cut.
+_CUT = frozenset({Trouble.DIVIDED, Trouble.RUN_TOGETHER})
 #: What a ratio is cut at, and what stands for one that cannot be told.
 _MOST, _UNKNOWN = 3.0, 1.0
 #: Gaps wider than this many digit heights are all alike.
@@ -48,7 +47,7 @@ class InkContext:
     """What is usual in a report's tables, to compare cells with."""
 
     def __init__(self, decoded: Decoded) -> None:
-        self._images = {page.page_no: page.image for page in decoded.pages if page.image is not None}
+        self._images = {page.page_no: page.image for page in decoded.pages}
         widths: dict[str, list[float]] = defaultdict(list)
         heights: dict[str, list[float]] = defaultdict(list)
         for slot in decoded.slots:
@@ -66,17 +65,20 @@ class InkContext:
         self._heights = {table: median(found) for table, found in heights.items()}
         self._widths = {table: median(found) for table, found in widths.items()}
 
-    def row(self, slot: Slot, best: Option) -> list[float]:
-        """Features of one field, in the order of `INK_FEATURES`."""
-        trouble = [
-            float(slot.trouble.startswith("blank")),
-            float("header" in slot.trouble),
-            float(slot.trouble.startswith("cell")),
-        ]
+    def evidence(self, slot: Slot, best: Option) -> InkEvidence:
+        """What the ink of one field says."""
         alike = self._alike.get(slot.spec.id)
-        likeness = [alike or 0.0, float(alike is not None), self._usual_likeness]
-        place = [self._room(slot), self._crossed(slot)]
-        return trouble + self._of_ink(slot, best) + self._of_page(slot) + likeness + place
+        found = InkEvidence(
+            trouble_blank=float(slot.trouble is Trouble.ODD_BLANK),
+            trouble_header=float(slot.trouble is Trouble.NO_HEADER),
+            trouble_cut=float(slot.trouble in _CUT),
+            likeness=alike or 0.0,
+            compared=float(alike is not None),
+            report_likeness=self._usual_likeness,
+            room=self._room(slot),
+            crossed=self._crossed(slot),
+        )
+        return self._of_page(slot, self._of_ink(slot, best, found))
 
     def _room(self, slot: Slot) -> float:
         """Height of the cell in heights of a digit: a strip between a ruling and its ghost has no room for any."""
@@ -90,34 +92,38 @@ class InkContext:
             return 0.0
         return measure_crossing(image.flat, cell.cell.box, cell.ink)
 
-    def _of_ink(self, slot: Slot, best: Option) -> list[float]:
+    def _of_ink(self, slot: Slot, best: Option, found: InkEvidence) -> InkEvidence:
+        """How the ink lies between the sides of its cell, and how wide and high its digits are."""
         cell, table = slot.cell, slot.spec.table
         height = self._heights.get(table, 0.0)
+        unknown = replace(found, digit_width=_UNKNOWN, digit_height=_UNKNOWN, glyph_pixels=height)
         if cell is None or cell.ink is None or not height:
-            return [_WIDE, _WIDE, _UNKNOWN, _UNKNOWN, height]
+            return replace(unknown, gap_side=_WIDE, gap_level=_WIDE)
         ink, box = cell.ink, cell.cell.box
         side = min(ink.left - box.left, box.right - ink.right) / height
         level = min(ink.top - box.top, box.bottom - ink.bottom) / height
+        placed = replace(unknown, gap_side=_cut(side), gap_level=_cut(level))
         if not _is_plain(best.raw):
-            return [_cut(side), _cut(level), _UNKNOWN, _UNKNOWN, height]
+            return placed
         width = ink.width / _count_widths(best.raw) / max(self._widths[table], 1.0)
-        return [_cut(side), _cut(level), min(_MOST, width), min(_MOST, ink.height / height), height]
+        return replace(placed, digit_width=min(_MOST, width), digit_height=min(_MOST, ink.height / height))
 
-    def _of_page(self, slot: Slot) -> list[float]:
+    def _of_page(self, slot: Slot, found: InkEvidence) -> InkEvidence:
         """Coloured ink, darkness and grain of the cell; whether rulings bound its table; more lines than one."""
         image = self._images.get(slot.page_no or 0)
         if image is None or slot.cell is None:
-            return [0.0, 255.0, 0.0, 1.0, 0.0]
+            return replace(found, contrast=255.0, ruled=1.0)
         box = slot.cell.cell.box
         patch = _patch(image.flat, box, _RIM_INCH * image.dpi)
         paper = patch[patch >= _PAPER]
-        return [
-            image.coloured_share(box),
-            _darkest(patch),
-            float(paper.std()) if paper.size else 0.0,
-            float(any(_holds(grid.box, box) for grid in image.grids)),
-            float(len(slot.cell.lines) > 1),
-        ]
+        return replace(
+            found,
+            sealed=image.coloured_share(box),
+            contrast=_darkest(patch),
+            grain=float(paper.std()) if paper.size else 0.0,
+            ruled=float(any(_holds(grid.box, box) for grid in image.grids)),
+            annotation=float(len(slot.cell.lines) > 1),
+        )
 
 
 def measure_crossing(gray: Gray, box: Box, ink: Box) -> float:

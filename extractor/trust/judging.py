@@ -1,4 +1,4 @@
-"""Posterior → confidence and verdict: which fields are accepted, and in words why the others are not."""
+"""Posterior → confidence and verdict: which fields are accepted, and why the others are not."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from extractor.deciding.candidates import escaped
 from extractor.deciding.suspects import find_suspects, find_unvouched, measure_excess
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE, Judge
 from extractor.trust.features import measure
-from extractor.trust.naming import NO_LABEL_PRINTED, WEAK_LABEL, doubt_unnamed
-from extractor.trust.neighbours import SURE_LABEL
+from extractor.trust.naming import WEAK_LABEL, doubt_unnamed
 from extractor.values.decoded import Decoded
+from extractor.values.matched import NamedBy
 from extractor.values.option import Option
+from extractor.values.reason import Reason, ReasonCode, Trouble
 from extractor.values.result import Kind
 from extractor.values.slot import Slot
 
@@ -26,8 +27,6 @@ SUSPECT = 0.95
 _FROM_FILE = 0.9995
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
 _SEALED = 0.04
-#: How the reason begins that tells of a sum.
-NO_SUM = "does not add up"
 
 
 def tell_confidences(decoded: Decoded, judge: Judge) -> list[float]:
@@ -58,13 +57,11 @@ def _tell_from_file(plain: float) -> float:
 
 
 def _find_told_by_file(decoded: Decoded) -> frozenset[str]:
-    """Fields whose text was taken from the file, and what it leaves blank."""
-    texts = {page.page_no for page in decoded.pages if page.image is None}
+    """Fields whose text was taken from the file; what it leaves blank may be drawn, and is judged as on a scan."""
     return frozenset(
         slot.spec.id
         for slot in decoded.slots
-        if slot.cell is not None
-        and (slot.page_no in texts or (slot.cell.reading is not None and slot.cell.reading.certain))
+        if slot.cell is not None and slot.cell.reading is not None and slot.cell.reading.certain
     )
 
 
@@ -73,7 +70,7 @@ def _plain_confidences(decoded: Decoded) -> list[float]:
     out = []
     for slot in decoded.slots:
         belief = max(decoded.beliefs[slot.spec.id], default=0.0)
-        factor = 1.0 if slot.row_similarity >= WEAK_LABEL else _WEAK_ROW_FACTOR
+        factor = 1.0 if slot.row_name.evidence >= WEAK_LABEL else _WEAK_ROW_FACTOR
         factor *= _TROUBLE_FACTOR if slot.trouble else 1.0
         out.append(min(MAX_CONFIDENCE, belief) * factor * trust[slot.spec.table])
     return out
@@ -92,7 +89,7 @@ def table_trust(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) 
     return {table: 1.0 - _LOSS_WEIGHT * max(0.0, _WHOLE - share) for table, share in shares.items()}
 
 
-def explain(decoded: Decoded) -> dict[str, tuple[str, ...]]:
+def explain(decoded: Decoded) -> dict[str, tuple[Reason, ...]]:
     """Why a person should look, by field; for every field, whether it is accepted or not."""
     trust = table_trust(decoded.slots, decoded.options)
     broken, unvouched = _broken_sums(decoded), find_unvouched(decoded)
@@ -101,47 +98,55 @@ def explain(decoded: Decoded) -> dict[str, tuple[str, ...]]:
     return {key: reasons or (otherwise[key],) for key, reasons in told.items()}
 
 
-def _weakness(slot: Slot, unvouched: Collection[str]) -> str:
+def _weakness(slot: Slot, unvouched: Collection[str]) -> Reason:
     """What is weak about a field against which nothing speaks."""
-    if slot.is_blank and slot.row_similarity == NO_LABEL_PRINTED:
-        return "blank, in a row without a label"
-    return "no sum confirms it" if slot.spec.id in unvouched else "low confidence"
+    if slot.is_blank and slot.row_name.by is NamedBy.COUNT:
+        return Reason(ReasonCode.BLANK_UNLABELLED)
+    return Reason(ReasonCode.UNCONFIRMED if slot.spec.id in unvouched else ReasonCode.LOW_CONFIDENCE)
 
 
-def _reasons(slot: Slot, decoded: Decoded, broken: Mapping[str, list[str]], trust: float) -> tuple[str, ...]:
+def _reasons(
+    slot: Slot, decoded: Decoded, broken: Mapping[str, list[Reason]], trust: float
+) -> tuple[Reason, ...]:
     key = slot.spec.id
     options, belief = decoded.options[key], decoded.beliefs[key]
     if not options:
         if slot.cell is None:
-            return ("the row or cell was not found",)
-        return (slot.trouble or "the cell holds no readable number",)
+            return (Reason(ReasonCode.NOT_FOUND),)
+        return (_of_trouble(slot.trouble) if slot.trouble else Reason(ReasonCode.NO_NUMBER),)
     order = sorted(range(len(options)), key=lambda i: -belief[i])
-    reasons = [slot.trouble] if slot.trouble else []
+    reasons = [_of_trouble(slot.trouble)] if slot.trouble else []
     likely = [options[i] for i in order if belief[i] >= 0.01][:3]
     if len(likely) > 1:
-        reasons.append("reads " + " or ".join(_shown(option) for option in likely))
+        readings = tuple(_shown(option) for option in likely)
+        reasons.append(Reason(ReasonCode.READS_EITHER, {"readings": readings}))
     elif escaped(options) > 0.02:
-        reasons.append(f"reads {_shown(likely[0] if likely else options[order[0]])}, but unclearly")
+        reading = _shown(likely[0] if likely else options[order[0]])
+        reasons.append(Reason(ReasonCode.READS_UNCLEARLY, {"reading": reading}))
     opinion, best = decoded.opinions.get(key), decoded.best(key)
     if opinion is not None and best is not None and opinion.content != best.content:
-        reasons.append(f"a second reader reads {opinion.text}")
+        reasons.append(Reason(ReasonCode.SECOND_READER, {"text": opinion.text}))
     if _is_sealed(slot, decoded):
-        reasons.append("a seal or other coloured ink lies over the cell")
+        reasons.append(Reason(ReasonCode.SEALED))
     reasons += broken.get(key, [])[:2] + _row_reasons(slot)
     if trust < 1.0 - 1e-9:
-        reasons.append("part of this table could not be read")
+        reasons.append(Reason(ReasonCode.TABLE_INCOMPLETE))
     return tuple(reasons)
 
 
-def _row_reasons(slot: Slot) -> list[str]:
+def _of_trouble(trouble: Trouble) -> Reason:
+    return Reason(ReasonCode(trouble.value))
+
+
+def _row_reasons(slot: Slot) -> list[Reason]:
     """What is doubtful about the row a field stands in."""
     reasons = []
     if slot.is_blank and slot.unclaimed:
-        reasons.append("blank, while a figure of its row stands in no column")
-    if slot.row_similarity < WEAK_LABEL:
-        reasons.append("the row's label is illegible; the row is named by its neighbours")
-    elif slot.row_similarity < SURE_LABEL and slot.row_similarity != NO_LABEL_PRINTED:
-        reasons.append("the row's label is unlike the form's")
+        reasons.append(Reason(ReasonCode.FIGURE_BESIDE))
+    if slot.row_name.evidence < WEAK_LABEL:
+        reasons.append(Reason(ReasonCode.LABEL_ILLEGIBLE))
+    elif slot.row_name.by is NamedBy.LABEL and not slot.row_name.is_sure:
+        reasons.append(Reason(ReasonCode.LABEL_UNLIKE))
     return reasons
 
 
@@ -149,22 +154,22 @@ def _is_sealed(slot: Slot, decoded: Decoded) -> bool:
     if slot.cell is None:
         return False
     images = (page.image for page in decoded.pages if page.page_no == slot.page_no)
-    return any(image is not None and image.coloured_share(slot.cell.cell.box) >= _SEALED for image in images)
+    return any(image.coloured_share(slot.cell.cell.box) >= _SEALED for image in images)
 
 
-def _broken_sums(decoded: Decoded) -> dict[str, list[str]]:
-    """By field the sums that do not add up as read: "12 + 3 ≠ 16"."""
-    out: dict[str, list[str]] = defaultdict(list)
+def _broken_sums(decoded: Decoded) -> dict[str, list[Reason]]:
+    """By field the sums that do not add up as read."""
+    out: dict[str, list[Reason]] = defaultdict(list)
     for identity in decoded.identities:
         if not measure_excess(decoded, identity):
             continue
         best = [[decoded.best(key) for key in side] for side in (identity.left, identity.right)]
-        sides = [[o.amount for o in side if o] for side in best]
-        sums = " ≠ ".join(" + ".join(f"{a:.10g}" for a in side if a) or "0" for side in sides)
+        left, right = (tuple(o.amount for o in side if o) for side in best)
         for key in identity.fields:
-            out[key].append(f"{NO_SUM}: {sums}")
+            out[key].append(Reason(ReasonCode.SUM_BROKEN, {"left": left, "right": right}))
     return out
 
 
 def _shown(option: Option) -> str:
-    return "blank" if option.content.kind is Kind.BLANK else option.raw
+    """A reading as it is told; "" is a blank."""
+    return "" if option.content.kind is Kind.BLANK else option.raw

@@ -71,7 +71,7 @@ def _likeness(picture: Picture, total: Picture) -> float:
 
 def _cut_glyphs(decoded: Decoded) -> dict[str, list[tuple[str, Picture]]]:
     """The digits of every field that shows as many glyphs as it was read to have digits."""
-    images = {page.page_no: page.image.flat for page in decoded.pages if page.image is not None}
+    images = {page.page_no: page.image.flat for page in decoded.pages}
     out = {}
     for slot in decoded.slots:
         best, cell = decoded.best(slot.spec.id), slot.cell

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.seams.calibrator import Matrix
-from extractor.trust.features import FEATURES
-from extractor.trust.neighbours import SURE_LABEL
+from extractor.trust.evidence import column
+from extractor.values.matched import SURE_LABEL
 
 #: Rows whose label is less like the form's than this are named by their neighbours only.
 WEAK_LABEL = 0.5
@@ -18,8 +18,6 @@ _PLAIN_LABEL = 0.9
 #: Columns of a row more in which a sum over several rows holds than breaks from which on they name the row, whatever
 #: is left of its label; fewer do for a label that is much like the form's.
 _WEAK_ACROSS = 3
-#: What stands for the similarity where the form prints no label.
-NO_LABEL_PRINTED = 0.5
 #: Rows less high than this, in heights of a digit, may be the strip between a ruling and its ghost if this share of
 #: their cells is blank: a speck is no figure.
 _STRIP_ROOM, _EMPTY = 2.0, 0.9
@@ -30,8 +28,8 @@ _ADRIFT, _ASTRAY = 0.25, 0.5
 _ALONE = 0.4
 #: The features that tell.
 _ASKED = (
-    "label", "sums_across", "row_across", "broken_across", "pinned", "sums_terms", "sums_hold", "sums_break",
-    "sums_open", "row_blank", "blank", "room", "stray", "ruled", "unclaimed", "trouble_header",
+    "label", "counted", "sums_across", "row_across", "broken_across", "pinned", "sums_terms", "sums_hold",
+    "sums_break", "sums_open", "row_blank", "blank", "room", "stray", "ruled", "unclaimed", "trouble_header",
 )  # fmt: skip
 #: Most confidence in a field of a row that nothing names.
 UNNAMED = 0.9
@@ -48,10 +46,10 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     Rows taken for their neighbours, and strips of nothing taken for rows, are rare, and all of one is wrong together,
     its own sum holding: too few are seen in fitting to learn from. features: n × `FEATURES`.
     """
-    known = {name: features[:, FEATURES.index(name)] for name in _ASKED}
-    has_label = np.abs(known["label"] - NO_LABEL_PRINTED) > 1e-6
+    known = {name: column(features, name) for name in _ASKED}
+    has_label = known["counted"] < 1
     is_strip = (
-        (known["label"] <= NO_LABEL_PRINTED)
+        (known["label"] <= WEAK_LABEL)
         & (known["sums_terms"] < 1)
         & (known["row_blank"] >= _EMPTY)
         & (known["room"] < _STRIP_ROOM)

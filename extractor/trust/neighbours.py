@@ -7,8 +7,6 @@ from itertools import groupby
 
 from extractor.values.slot import Slot
 
-#: Similarity of a label to the form's from which on it names its row without help.
-SURE_LABEL = 0.75
 #: Rows lie next to each other if no more than this share of the lower one's height lies between them.
 _APART = 0.3
 #: Most rows without a legible label that their number names.
@@ -27,7 +25,7 @@ def find_pinned(slots: Sequence[Slot]) -> frozenset[str]:
     for place, row in enumerate(order):
         if row is None or (place and not _follows(order[place - 1], row)):
             since = -1
-        if row is not None and row[0].row_similarity >= SURE_LABEL:
+        if row is not None and row[0].row_name.is_sure:
             if since >= 0 and place - since - 1 <= _MOST_UNNAMED:
                 pinned.update(slot.spec.id for between in order[since + 1 : place] for slot in between or ())
             since = place

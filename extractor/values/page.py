@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from extractor.seams.engine import Gray, Reading
 from extractor.values.frame import POINTS_PER_INCH, Warp
@@ -64,7 +65,7 @@ class PageImage:
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A recognised line; box in pixels of the straight page, or in points for born-digital pages."""
+    """A line of text; box in pixels of the straight page."""
 
     box: Box
     text: str
@@ -94,26 +95,42 @@ class ReadCell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A grid on one page with everything in it; `image` is None for born-digital pages (boxes in points)."""
+    """A grid on one page with everything in it; boxes in pixels of the straight page."""
 
     page_no: int
     grid: Grid
     cells: tuple[ReadCell, ...]
 
 
+class PageKind(StrEnum):
+    """Where what stands on a page is known from."""
+
+    #: Recognised from its picture.
+    SCAN = "scan"
+    #: The file's own text layer; the image shows its rulings and nothing else.
+    TEXT = "text"
+    #: Nothing stands on it.
+    BLANK = "blank"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What stands on a page. kind: scan, text or blank. Boxes: see `image`."""
+    """What stands on a page; width and height in points, boxes in pixels of the straight page (`image`)."""
 
     page_no: int
-    kind: str
+    kind: PageKind
     width: float
     height: float
-    image: PageImage | None
+    image: PageImage
     tables: tuple[Table, ...]
     lines: tuple[TextLine, ...]
     issues: tuple[str, ...] = ()
 
+    @property
+    def is_recognised(self) -> bool:
+        """Whether its picture shows what it says, so that it can be looked at again."""
+        return self.kind is PageKind.SCAN
+
     def to_points(self, box: Box) -> Box:
         """Box in PDF points of the page as shown."""
-        return self.image.to_points(box) if self.image is not None else box
+        return self.image.to_points(box)

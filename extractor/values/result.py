@@ -1,15 +1,16 @@
-"""The result JSON of the contract as frozen values, and its codec.
+"""The result of one document as frozen values (`output.result_json` writes and reads them as JSON).
 
 Boxes here are PDF points, origin at the top left of the page as a viewer shows it; pages count from 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from extractor.values.geometry import Box
+from extractor.values.reason import FindingCode, Parameter, Reason
 
 SCHEMA_VERSION = "1"
 
@@ -54,9 +55,32 @@ class Candidate:
     probability: float
 
 
+class Origin(StrEnum):
+    """Who a value of a reviewed result is from; settled: it follows from what people decided, and sums."""
+
+    MACHINE = "machine"
+    PERSON = "person"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineReading:
+    """What the machine had of a field that was decided otherwise since."""
+
+    value: float | None
+    raw: str
+    kind: Kind
+    confidence: float
+    status: FieldStatus
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One canonical datum. `value` is what is printed; None for blank, dash, unreadable and missing."""
+    """One canonical datum. `value` is what is printed; None for blank, dash, unreadable and missing.
+
+    origin: None where the result was not reviewed. machine: None where the value is the machine's own. printed_so: a
+    person said that the document prints it so, although sums say otherwise.
+    """
 
     id: str
     value: float | None
@@ -67,7 +91,10 @@ class Field:
     page_no: int | None = None
     box: Box | None = None
     candidates: tuple[Candidate, ...] = ()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    origin: Origin | None = None
+    machine: MachineReading | None = None
+    printed_so: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +146,17 @@ class Finding:
     rule: str
     kind: str
     severity: str
-    message: str
+    code: FindingCode
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One annual report; `pages` are the first and the last page number."""
+    """One annual report; `pages` are the first and the last page number.
+
+    reviewed: whether no field is open any more; None where the result was not reviewed.
+    """
 
     form: str
     title: str
@@ -136,6 +167,7 @@ class Report:
     sections: tuple[Section, ...] = ()
     facts: tuple[Fact, ...] = ()
     findings: tuple[Finding, ...] = ()
+    reviewed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +185,13 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True)
 class Source:
+    """The file. duplicate_of: the document of the same bytes that was read instead, "" where it was read itself."""
+
     name: str
     sha256: str
     bytes: int
     pages: int
+    duplicate_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,88 +206,3 @@ class Result:
     engine: dict[str, str] = field(default_factory=dict)
     #: Seconds by stage.
     timing: dict[str, float] = field(default_factory=dict)
-
-
-def _number(value: float | None) -> float | int | None:
-    return int(value) if value is not None and float(value).is_integer() else value
-
-
-def _box(box: Box | None) -> list[float] | None:
-    return None if box is None else [round(v, 1) for v in (box.left, box.top, box.right, box.bottom)]
-
-
-def _place(item: Field | TextField | Fact) -> dict[str, Any]:
-    return {"page": item.page_no, "bbox": _box(item.box)}
-
-
-def _field(item: Field) -> dict[str, Any]:
-    return {
-        "value": _number(item.value),
-        "raw": item.raw,
-        "kind": item.kind.value,
-        "confidence": round(item.confidence, 6),
-        "status": item.status.value,
-        **_place(item),
-        "candidates": [{"raw": c.raw, "probability": round(c.probability, 6)} for c in item.candidates],
-        "reasons": list(item.reasons),
-    }
-
-
-def _text_field(item: TextField) -> dict[str, Any]:
-    return {
-        "value": item.value,
-        "confidence": round(item.confidence, 6),
-        "status": item.status.value,
-        **_place(item),
-    }
-
-
-def _fact(item: Fact) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "value": _number(item.value),
-        "unit": item.unit,
-        "text": item.text,
-        **_place(item),
-        "confidence": round(item.confidence, 6),
-        "approximate": item.approximate,
-        "scope": item.scope,
-        "year": item.year,
-    }
-
-
-def _report(report: Report) -> dict[str, Any]:
-    return {
-        "form": report.form,
-        "title": report.title,
-        "pages": list(report.pages),
-        "organ": _text_field(report.organ),
-        "year": _text_field(report.year),
-        "fields": {item.id: _field(item) for item in report.fields},
-        "sections": [asdict(s) | {"pages": list(s.pages)} for s in report.sections],
-        "facts": [_fact(item) for item in report.facts],
-        "findings": [asdict(f) | {"fields": list(f.fields)} for f in report.findings],
-    }
-
-
-def result_to_json(result: Result) -> dict[str, Any]:
-    """The result as the contract's JSON object (schema version "1")."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "source": asdict(result.source),
-        "status": result.status.value,
-        "reports": [_report(report) for report in result.reports],
-        "pages": [
-            asdict(page)
-            | {
-                "width": round(page.width, 1),
-                "height": round(page.height, 1),
-                "skew": round(page.skew, 2),
-                "issues": list(page.issues),
-            }
-            for page in result.pages
-        ],
-        "issues": [{"code": i.code, "message": i.message, "page": i.page_no} for i in result.issues],
-        "engine": result.engine,
-        "timing": {stage: round(seconds, 3) for stage, seconds in result.timing.items()},
-    }

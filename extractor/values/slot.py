@@ -5,22 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from extractor.forms.definition import FieldSpec
+from extractor.values.matched import RowName
 from extractor.values.page import ReadCell
+from extractor.values.reason import Trouble
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a field stands. cell None: the row or the cell was not found. row_similarity: 0 to 1.
+    """Where a field stands. cell None: the row or the cell was not found. row_name: what names its row.
 
-    trouble: why the cell cannot be trusted as cut or named, "" when it can. unclaimed: cells of its row that show a
+    trouble: why the cell cannot be trusted as cut or named, None when it can. unclaimed: cells of its row that show a
     figure and stand in none of the columns.
     """
 
     spec: FieldSpec
     cell: ReadCell | None
     page_no: int | None
-    row_similarity: float
-    trouble: str = ""
+    row_name: RowName
+    trouble: Trouble | None = None
     unclaimed: int = 0
 
     @property

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from extractor.forms.definition import Form, FormTable, load_forms, table_specs
+from extractor.output.result_json import result_to_json
 from extractor.pipeline import extract_document
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
-from extractor.values.result import result_to_json
 from models.engines import load_engine
 from models.prose import load_finder
 from models.replay import RecordingEngine

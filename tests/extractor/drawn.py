@@ -13,6 +13,7 @@ from extractor.layout.grids import find_grids
 from extractor.rulings.tracking import find_rulings, keep_printed
 from extractor.seams.engine import Gray
 from extractor.values.grid import Grid
+from extractor.values.page import PageImage
 
 #: A merged cell as half-open ranges: row, row_end, column, column_end.
 Span = tuple[int, int, int, int]
@@ -80,3 +81,9 @@ def wanted_spans(rows: int, columns: int, merged: Sequence[Span] = ()) -> set[Sp
     taken = {(r, c) for a, b, p, q in merged for r in range(a, b) for c in range(p, q)}
     single = {(r, r + 1, c, c + 1) for r in range(rows) for c in range(columns) if (r, c) not in taken}
     return single | set(merged)
+
+
+def blank_image(dpi=200.0):
+    """A straight page of paper and nothing else."""
+    flat = np.full((round(842 / 72 * dpi), round(595 / 72 * dpi)), 255, dtype=np.uint8)
+    return PageImage(flat, dpi, 0, 0.0, None, (flat.shape[0], flat.shape[1]), 1.0, ())

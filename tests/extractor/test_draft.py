@@ -14,8 +14,9 @@ from extractor.forms.definition import parse_form
 from extractor.pipeline import extract_document, read_pages
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
-from extractor.values.page import Page, TextLine
+from extractor.values.page import Page, PageKind, TextLine
 from models.engines import load_engine
+from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out
 from tests.paths import ROOT
 
@@ -29,7 +30,7 @@ def replay(pdf):
 
 
 def page_of(*tables, lines=()):
-    return Page(1, "scan", 600, 800, None, tuple(tables), tuple(lines))
+    return Page(1, PageKind.SCAN, 600, 800, blank_image(), tuple(tables), tuple(lines))
 
 
 def draft(*pages):

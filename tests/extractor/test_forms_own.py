@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from extractor.forms.definition import load_forms
+from extractor.output.result_json import result_to_json
 from extractor.pipeline import extract_document
 from extractor.seams.options import Options
-from extractor.values.result import result_to_json
 from models.engines import load_engine
 from models.replay import RecordingEngine
 from tests.extractor.schema import check_schema

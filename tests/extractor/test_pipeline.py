@@ -11,11 +11,12 @@ from itertools import combinations
 import pypdfium2
 import pytest
 
+from extractor.output.result_json import result_to_json
 from extractor.pipeline import extract_document, find_status
 from extractor.seams.engine import NullEngine
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
-from extractor.values.result import FieldStatus, Report, ResultStatus, TextField, result_to_json
+from extractor.values.result import FieldStatus, Report, ResultStatus, TextField
 from models.engines import load_engine
 from models.prose import load_finder
 from tests.extractor.schema import check_schema

@@ -1,105 +1,114 @@
-"""Which look at a page is kept; the looks themselves are tested where pages and reports are."""
+"""Which look at a page is kept; the looks themselves are tested where pages and reports are.
+
+Pages are the tables of a form laid out by hand and really decoded; only the second look at one is given.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
-from extractor import reread as again
-from extractor.reports import PrintedReport
+from extractor import reread
+from extractor.forms.definition import load_forms
 from extractor.seams.engine import NullEngine
+from extractor.values.geometry import Box
 from extractor.values.option import Content, Option
+from extractor.values.page import Page, PageKind, TextLine
 from extractor.values.result import Kind
+from tests.extractor.drawn import blank_image
+from tests.extractor.printed import lay_out, list_rows, numeric_reading
 from tests.extractor.trust.test_features import decoded
 
-
-@dataclass(frozen=True)
-class Looked:
-    """A page as far as this module sees it: how clear it is with and without its rulings."""
-
-    page_no: int
-    with_rulings: float
-    without: float
-    grids: tuple[str, ...] = ("grid",)
-    width: float = 595.0
-    height: float = 842.0
-    is_again: bool = False
-    image: Looked | None = field(default=None)
-
-    @property
-    def clearness(self) -> float:
-        return self.without if self.is_again else self.with_rulings
+_FORMS = load_forms(())
+_TITLE = TextLine(Box(100.0, 40.0, 500.0, 60.0), "某局2024年政府信息公开工作年度报告", 0.99)
 
 
-def page(number, with_rulings, without, *, grids=("grid",)):
-    inner = Looked(number, with_rulings, without, grids)
-    return Looked(number, with_rulings, without, grids, image=inner)
+def page(number, table, *, sure, ruled=True, lines=()):
+    """A page that prints the table of this name, 0 in every cell (so that all sums hold), as sure as said."""
+    laid = lay_out(list_rows(_FORMS["gio-2021"].table(table), iter(lambda: "0", "")), page_no=number)
+    cells = tuple(
+        cell if cell.reading is None else replace(cell, reading=numeric_reading(cell.text, sure=sure))
+        for cell in laid.cells
+    )
+    image = replace(blank_image(), grids=(laid.grid,) if ruled else ())
+    return Page(number, PageKind.SCAN, 595.0, 842.0, image, (replace(laid, cells=cells),), tuple(lines))
+
+
+def unread(number, *, lines=()):
+    """A page on which a grid was found and nothing of a form."""
+    made = page(number, "requests", sure=0.99, lines=lines)
+    return replace(made, tables=())
 
 
 @pytest.fixture
 def looks(monkeypatch):
-    """Reports as the mean clearness of their pages; counts the pages looked at again."""
-    asked = []
+    """Second looks by page number, to be filled in by the test; with the pages asked for in `asked`."""
+    given: dict[int, Page] = {}
+    asked: list[int] = []
 
     def read_page(page_no, image, size, engine, *, use_rulings):
         assert (size, use_rulings) == ((595.0, 842.0), False)
         asked.append(page_no)
-        return Looked(page_no, image.with_rulings, image.without, image.grids, is_again=True, image=image)
+        return given[page_no]
 
-    def decode_report(pages, forms, second=None):
-        return None if any(p.clearness < 0 for p in pages) else list(pages)
-
-    def clearness(printed):
-        return 0.0 if printed is None else sum(p.clearness for p in printed) / len(printed)
-
-    monkeypatch.setattr(again, "read_page", read_page)
-    monkeypatch.setattr(again, "decode_report", decode_report)
-    monkeypatch.setattr(again, "_clearness", clearness)
-    monkeypatch.setattr(again, "_yield", clearness)
-    monkeypatch.setattr(again, "list_lines", lambda pages: ["title"])
-    monkeypatch.setattr(again, "is_title", lambda line: True)
-    return asked
+    monkeypatch.setattr(reread, "read_page", read_page)
+    return given, asked
 
 
-def kept(*pages):
-    best, _ = again.read_report(pages, {}, NullEngine(), None)
-    return [p.page_no for p in best if p.is_again]
+def kept(pages, looks):
+    """Numbers of the pages of which the second look was kept."""
+    best, _ = reread.read_report(pages, _FORMS, NullEngine(), None)
+    return [own.page_no for own in best if any(own is other for other in looks[0].values())]
 
 
 def test_clear_pages_are_read_once(looks):
-    assert kept(page(1, 0.99, 1.0), page(2, 0.98, 1.0)) == []
-    assert looks == []
+    pages = [
+        page(1, "disclosure", sure=0.999),
+        page(2, "requests", sure=0.999),
+        page(3, "disputes", sure=0.999),
+    ]
+    assert kept(pages, looks) == []
+    assert looks[1] == []
 
 
 def test_the_clearer_look_is_kept_page_by_page(looks):
-    assert kept(page(1, 0.5, 0.9), page(2, 0.8, 0.3), page(3, 0.2, 0.4)) == [1, 3]
-    assert looks == [1, 2, 3]
+    doubtful = {1: ("disclosure", 0.3, 0.4), 2: ("requests", 0.4, 0.3), 3: ("disputes", 0.3, 0.4)}
+    pages = [page(number, table, sure=first) for number, (table, first, _) in doubtful.items()]
+    looks[0].update({number: page(number, table, sure=then) for number, (table, _, then) in doubtful.items()})
+    assert kept(pages, looks) == [1, 3]
+    assert looks[1] == [1, 2, 3]
 
 
 def test_nothing_more_is_looked_at_once_all_is_clear(looks):
-    assert kept(page(1, 0.6, 1.0), page(2, 0.96, 1.0)) == [1]
-    assert looks == [1]
+    tables = {1: "disclosure", 2: "requests", 3: "disputes"}
+    pages = [page(number, table, sure=0.3 if number == 2 else 0.999) for number, table in tables.items()]
+    looks[0].update({number: page(number, table, sure=0.999) for number, table in tables.items()})
+    assert kept(pages, looks)[-1] == 2
+    assert looks[1] == [1, 2]
 
 
-def test_pages_without_ruled_tables_are_left(looks):
-    assert kept(page(1, 0.5, 0.9, grids=())) == []
-    assert looks == []
+def test_pages_without_ruled_tables_and_pages_of_the_files_own_text_are_left(looks):
+    plain = page(1, "requests", sure=0.3, ruled=False)
+    own_text = replace(page(1, "requests", sure=0.3), kind=PageKind.TEXT)
+    assert kept([plain], looks) == []
+    assert kept([own_text], looks) == []
+    assert looks[1] == []
 
 
 def test_a_titled_report_that_was_not_found_is_looked_for_again(looks):
-    assert kept(page(1, -1.0, 0.9)) == [1]
+    looks[0][1] = page(1, "requests", sure=0.99)
+    assert kept([unread(1, lines=[_TITLE])], looks) == [1]
 
 
-def test_other_documents_are_not_looked_at_again(looks, monkeypatch):
-    monkeypatch.setattr(again, "is_title", lambda line: False)
-    assert kept(page(1, -1.0, 0.9)) == []
-    assert looks == []
+def test_other_documents_are_not_looked_at_again(looks):
+    assert kept([unread(1)], looks) == []
+    assert looks[1] == []
 
 
 def test_a_look_that_sees_only_blanks_yields_less_than_one_that_sees_figures():
     figures = decoded({"a": 1, "b": 2}, clear=0.9)
     blank = Option("", Content(Kind.BLANK, None), 0.99)
     blanks = replace(figures, options={"a": (blank,), "b": (blank,)}, beliefs={"a": [0.99], "b": [0.99]})
-    seen = [again._yield(PrintedReport((), (), found)) for found in (figures, blanks)]
+    seen = [reread._yield(reread.PrintedReport((), (), found)) for found in (figures, blanks)]
     assert seen[0] > seen[1]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from extractor.seams.calibrator import MAX_CONFIDENCE, Judge
-from extractor.trust.features import FEATURES
+from extractor.trust.evidence import FEATURES
 from extractor.trust.naming import doubt_unnamed
 from models.calibration import ABSTAIN, SHIPPED, CalibrationError, load_calibrator, read_card, write_card
 from models.corrections import Correction

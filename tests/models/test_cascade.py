@@ -14,7 +14,7 @@ class _Known:
     """Reads a crop as Han text with the score told for its gray level; keeps what it was asked."""
 
     def __init__(self, name: str, scores: dict[int, float]) -> None:
-        self.name = self.fingerprint = name
+        self.name = self.fingerprint = self.lineage = name
         self.asked: list[int] = []
         self.scales: list[float] = []
         self._scores = scores

@@ -19,6 +19,7 @@ _READINGS = st.builds(Reading, st.text(max_size=5), st.floats(0, 1), _NUMERIC, s
 class Counting:
     name = "counting"
     fingerprint = "counting-1"
+    lineage = "counting"
 
     def __init__(self):
         self.calls = []

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractor.trust.features import FEATURES
+from extractor.seams.calibrator import ReadBy
+from extractor.seams.errors import UsageError
+from extractor.trust.evidence import FEATURES
 from models.fitting import (
     Collected,
     Fields,
@@ -107,8 +109,23 @@ def test_documents_of_a_kind_are_chosen_whole(tmp_path):
         Collected(rows[:2], np.array([True, False]), frozenset({"hard", "motion"})),
         Collected(rows[:1], np.array([True]), frozenset({"office"})),
     ]
-    save_fields(found, tmp_path / "one.npz")
+    read_by = ReadBy("fast", "other", "1")
+    save_fields(found, read_by, tmp_path / "one.npz")
     told = load_fields([tmp_path / "one.npz", tmp_path / "one.npz"])
     assert told.having(["motion"]).tolist() == [True, True, False, True, True, False]
     assert told.document.tolist() == [0, 0, 1, 2, 2, 3]
     assert told.of(told.having(["office"])).right.tolist() == [True, True]
+    assert told.read_by == read_by
+
+
+def test_collections_of_other_engines_or_features_are_not_mixed(tmp_path):
+    found = [Collected(np.zeros((1, len(FEATURES)), dtype=np.float32), np.array([True]), frozenset())]
+    files = [tmp_path / "one.npz", tmp_path / "two.npz"]
+    for file, second in zip(files, ("fast-v5", ""), strict=True):
+        save_fields(found, ReadBy("fast", second, "1"), file)
+    with pytest.raises(UsageError, match="different engines"):
+        load_fields(files)
+    with np.load(files[0]) as kept:
+        np.savez(files[1], **{**kept, "names": kept["names"][1:]})
+    with pytest.raises(UsageError, match="other features"):
+        load_fields(files[1:])

@@ -17,6 +17,7 @@ class _Scripted:
 
     name = "scripted"
     fingerprint = "scripted-1"
+    lineage = "scripted"
 
     def __init__(self, texts: Sequence[str], *, numeric: bool = True) -> None:
         self._texts = iter(texts)

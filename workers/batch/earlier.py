@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from extractor.values.result import Issue, Result, ResultStatus, Source, result_to_json
+from extractor.output.result_json import result_to_json
+from extractor.values.result import Issue, Result, ResultStatus, Source
 from workers.batch.inputs import Input
 from workers.files.digests import file_digest
 from workers.files.storage import read_result, write_result

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from extractor.output.result_json import field_from_json
+from extractor.output.sentences import Language, tell_reason
 from extractor.values.result import FieldStatus
-from workers.shown.reasons import tell_reason
 
 
 def tell_field(field: Mapping[str, Any]) -> str:
@@ -22,7 +23,8 @@ def tell_field(field: Mapping[str, Any]) -> str:
 
 
 def _doubts(field: Mapping[str, Any]) -> list[str]:
-    lines = ["待复核：" + "；".join(map(tell_reason, field["reasons"]))]
+    reasons = field_from_json("", field).reasons
+    lines = ["待复核：" + "；".join(tell_reason(reason, Language.CHINESE) for reason in reasons)]
     if field["candidates"]:
         shown = (f"{item['raw'] or '空白'} {item['probability']:.1%}" for item in field["candidates"][:5])
         lines.append("候选：" + "，".join(shown))

@@ -17,10 +17,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from extractor.output.result_json import result_to_json
 from extractor.pipeline import extract_document
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
-from extractor.values.result import Result, result_to_json
+from extractor.values.result import Result
 from models.checkpoint import CheckpointEngine
 from workers.files.storage import write_result
 from workers.reading.explain import explain_error

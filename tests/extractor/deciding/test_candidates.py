@@ -13,7 +13,9 @@ from extractor.reading.readings import Guess
 from extractor.seams.engine import NUMERIC_ALPHABET, Reading
 from extractor.values.geometry import Box
 from extractor.values.grid import GridCell
+from extractor.values.matched import NamedBy, RowName
 from extractor.values.page import ReadCell, TextLine
+from extractor.values.reason import Trouble
 from extractor.values.result import Kind
 from extractor.values.shape import Shape
 from extractor.values.slot import Slot
@@ -23,8 +25,8 @@ _PLACE = GridCell(0, 1, 0, 1, Box(0, 0, 100, 30))
 _SPEC = FieldSpec("t.a", "t", "甲", "数", "件", decimals=False)
 
 
-def slot(cell, *, decimals=False, trouble=""):
-    return Slot(replace(_SPEC, decimals=decimals), cell, 1, 1.0, trouble)
+def slot(cell, *, decimals=False, trouble=None):
+    return Slot(replace(_SPEC, decimals=decimals), cell, 1, RowName(NamedBy.LABEL, 1.0), trouble)
 
 
 def read_as(reading, **changes):
@@ -54,7 +56,7 @@ def test_cell_without_ink_is_blank_and_dust_makes_it_doubtful():
 
 def test_missing_cell_and_cells_run_together_say_nothing():
     assert list_options(slot(None)) == ()
-    assert list_options(slot(make_cell(_PLACE, "17"), trouble="cells run together")) == ()
+    assert list_options(slot(make_cell(_PLACE, "17"), trouble=Trouble.RUN_TOGETHER)) == ()
 
 
 def test_ink_is_never_read_as_blank():

@@ -4,6 +4,8 @@ import pytest
 
 from extractor.deciding.findings import check_identities, leave_out_unfilled
 from extractor.forms.definition import Identity
+from extractor.output.sentences import tell_finding
+from extractor.values.reason import FindingCode
 from extractor.values.result import Field, FieldStatus, Kind
 
 _SUM = Identity("sum", "总计", ("a", "b"), ("t",))
@@ -26,7 +28,8 @@ def test_sum_that_holds_is_no_finding():
 def test_broken_sum_names_its_fields_and_figures():
     (found,) = check(field("a", 3.0), field("b", 4.0), field("t", 8.0))
     assert (found.rule, found.kind, found.fields) == ("sum", "arithmetic", ("a", "b", "t"))
-    assert "3 + 4 = 7 ≠ 8" in found.message
+    assert "3 + 4 = 7 ≠ 8" in tell_finding(found)
+    assert (found.code, found.parameters["left"]) == (FindingCode.SUM_BROKEN, (3.0, 4.0))
 
 
 def test_zero_total_beside_parts_is_a_finding():
@@ -68,7 +71,7 @@ def test_decimals_are_summed_without_rounding_noise():
 
 def sums(count):
     """As many totals over two parts each, all of one sort."""
-    return [Identity(f"sum.{i}", "总计", (f"a{i}", f"b{i}"), (f"t{i}",)) for i in range(count)]
+    return [Identity(f"sum.{i}", "总计", (f"a{i}", f"b{i}"), (f"t{i}",), "a + b = t") for i in range(count)]
 
 
 def kinds(count, part, total=Kind.NUMBER):

@@ -54,7 +54,7 @@ def test_probabilities_sum_to_at_most_one(text):
 class _Counting:
     """Reads nothing and counts what it is asked."""
 
-    name = fingerprint = "counting"
+    name = fingerprint = lineage = "counting"
 
     def __init__(self):
         self.asked = 0
@@ -121,7 +121,7 @@ def test_a_one_read_in_a_slanted_stroke_is_no_opinion():
 class _Sure:
     """Reads one digit in every cell and thinks of no other."""
 
-    name = fingerprint = "sure"
+    name = fingerprint = lineage = "sure"
 
     def __init__(self, text):
         self._reading = Reading(text, 1.0)

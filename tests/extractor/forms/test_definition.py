@@ -138,3 +138,14 @@ def test_labels_are_compared_without_punctuation_and_width():
     assert normalise("（一） 予以公开") == normalise("(一)予以公开") == "一予以公开"
     assert normalise("１、属于国家秘密。") == "1属于国家秘密"
     assert normalise("⼀、总体情况") == "一总体情况"  # a radical code point, as browsers print it
+
+
+def test_sums_that_say_the_same_of_other_rows_are_of_one_sort_however_they_are_worded():
+    form = load_forms(())["gio-2021"]
+    sorts = {}
+    for identity in form.identities:
+        sorts.setdefault(identity.sort, set()).add(identity.id.partition(".")[0])
+    disputes = [i for i in form.identities if i.id.startswith("disputes.")]
+    assert len(disputes) == 3
+    assert len({i.sort for i in disputes}) == 1
+    assert len(sorts) == 4

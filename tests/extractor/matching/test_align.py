@@ -10,8 +10,9 @@ import random
 import pytest
 
 from extractor.forms.definition import load_forms, parse_form, table_specs
-from extractor.matching.align import SURE_LABEL, label_similarity, match_tables
+from extractor.matching.align import label_similarity, match_tables
 from extractor.matching.rows import split_rows
+from extractor.values.matched import SURE_LABEL
 from tests.extractor.printed import lay_out, list_rows, read_tables, texts_of
 
 _TABLE_THREE_HEADER = 1
@@ -217,7 +218,9 @@ def test_total_is_known_by_its_other_name(requests, every_form):
     ]
     slots, _ = read_tables([lay_out(renamed)], every_form)
     assert texts_of(slots) == expected
-    assert {slot.row_similarity for key, slot in slots.items() if key.startswith("requests.total.")} == {1.0}
+    assert {slot.row_name.evidence for key, slot in slots.items() if key.startswith("requests.total.")} == {
+        1.0
+    }
 
 
 def test_a_form_none_of_whose_labels_is_seen_is_not_there():
@@ -246,4 +249,4 @@ def test_an_explanation_in_brackets_behind_a_label_leaves_it_as_it_was(forms, ev
     rows = list_rows(table, expected.values())
     rows = [[printed, *cells[1:]] if cells[0] == labels[row] else cells for cells in rows]
     slots, _ = read_tables([lay_out(rows)], every_form)
-    assert all(slot.row_similarity == 1.0 for key, slot in slots.items() if f".{row}." in key)
+    assert all(slot.row_name.evidence == 1.0 for key, slot in slots.items() if f".{row}." in key)

@@ -48,7 +48,7 @@ def test_columns_of_a_piece_without_header_are_those_of_the_piece_with_one(print
     rows, expected = printed
     slots = read([lay_out(rows[:12]), lay_out(rows[12:], page_no=2)], forms)
     assert texts_of(slots) == expected
-    assert {slot.trouble for slot in slots.values()} == {""}
+    assert {slot.trouble for slot in slots.values()} == {None}
 
 
 def test_table_without_any_header_is_not_trusted(printed, forms):
@@ -89,7 +89,7 @@ def test_values_that_a_page_break_cut_off_go_to_their_own_row(table, forms):
     assert [slots[id_].cell.text for id_ in own] == values
     blank = [spec.id for spec in table_specs(table) if ".barred_by_law." in spec.id]
     assert [slots[id_].cell.text for id_ in blank] == [""] * 7
-    assert all(slots[id_].row_similarity < 0.5 for id_ in own)
+    assert all(slots[id_].row_name.evidence < 0.5 for id_ in own)
 
 
 def test_wide_cell_gives_its_figure_to_the_column_it_stands_in(table, forms):
@@ -102,7 +102,7 @@ def test_wide_cell_gives_its_figure_to_the_column_it_stands_in(table, forms):
     wide = _merge_row(laid, row, keep=len(own) - 1)
     slots = read([wide], forms)
     assert [slots[key].cell.text for key in own] == [""] * (len(own) - 1) + [expected[own[-1]]]
-    assert {slots[key].trouble for key in own} == {""}
+    assert {slots[key].trouble for key in own} == {None}
 
 
 def test_labels_beside_which_only_totals_are_printed_leave_the_other_columns_blank(table, forms):
@@ -114,7 +114,7 @@ def test_labels_beside_which_only_totals_are_printed_leave_the_other_columns_bla
     keys = [spec.id for spec in table_specs(table)]
     slots = read([first, _widen_labels(second)], forms)
     assert texts_of(slots) == dict(zip(keys, texts, strict=True))
-    assert {slot.trouble for slot in slots.values()} == {""}
+    assert {slot.trouble for slot in slots.values()} == {None}
 
 
 def _widen_labels(table):
@@ -160,7 +160,7 @@ def test_row_cut_before_a_header_printed_once_more_finds_its_values(table, forms
     second = [*header, [label, *[""] * 7], *rows[place + 1 :]]
     slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
     assert [slots[key].cell.text for key in own] == values
-    assert {slots[key].row_similarity for key in own} == {1.0}
+    assert {slots[key].row_name.evidence for key in own} == {1.0}
 
 
 def test_second_blank_row_overleaf_takes_no_values_of_the_row_that_was_cut(table, forms):
@@ -218,7 +218,7 @@ def test_row_that_a_page_break_cut_is_named_by_its_label_where_the_row_before_ha
         second = [[label[cut:], *[""] * 7], *rows[place + 1 :]]
         slots = read([lay_out(first), lay_out(second, page_no=2)], forms)
         assert texts_of(slots) == expected
-        assert all(slots[key].row_similarity > 0.9 for key in own)
+        assert all(slots[key].row_name.evidence > 0.9 for key in own)
 
 
 @pytest.mark.parametrize(("lines", "similarity"), [(1.0, 1.0), (2.0, 0.3)])
@@ -229,7 +229,7 @@ def test_figures_far_below_the_middle_of_a_label_are_not_named_by_it(printed, fo
     place = next(i for i, row in enumerate(rows) if row[0] == "（一）予以公开")
     cells = tuple(_lowered(c, lines) if c.cell.row == place and c.cell.column else c for c in laid.cells)
     slots = read([replace(laid, cells=cells)], forms)
-    assert {s.row_similarity for key, s in slots.items() if key.startswith("requests.granted.")} == {
+    assert {s.row_name.evidence for key, s in slots.items() if key.startswith("requests.granted.")} == {
         similarity
     }
 

@@ -9,6 +9,7 @@ import pytest
 from extractor.matching.straying import measure_strays, part_shared
 from extractor.values.geometry import Box
 from extractor.values.page import TextLine
+from extractor.values.reason import Trouble
 from tests.extractor.trust.test_features import slot
 
 
@@ -94,8 +95,8 @@ def test_a_row_that_reaches_over_another_and_shows_its_figures_is_run_together()
     tall = [replace(s, cell=replace(s.cell, cell=replace(s.cell.cell, box=_stretched(s)))) for s in tall]
     told = {slot.spec.id: slot.trouble for slot in part_shared([*_told(low), *tall])}
     assert told == {
-        **dict.fromkeys(("a0", "a1", "a2"), ""),
-        **dict.fromkeys(("b0", "b1", "b2"), "cells run together"),
+        **dict.fromkeys(("a0", "a1", "a2")),
+        **dict.fromkeys(("b0", "b1", "b2"), Trouble.RUN_TOGETHER),
     }
     assert not any(slot.trouble for slot in part_shared(_told(low)))
 

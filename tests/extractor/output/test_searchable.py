@@ -19,8 +19,9 @@ from extractor.pipeline import read_pages
 from extractor.seams.errors import StorageError
 from extractor.seams.options import Options
 from extractor.values.geometry import Box
-from extractor.values.page import Page, PageImage, TextLine
+from extractor.values.page import Page, PageImage, PageKind, TextLine
 from models.engines import load_engine
+from tests.extractor.drawn import blank_image
 from tests.paths import ROOT
 
 _FIXTURES = ROOT / "fixtures"
@@ -103,7 +104,7 @@ def blank_pdf(path, rotate, *, password=None):
 def page_with(lines, width, height):
     flat = np.full((height, width), 255, dtype=np.uint8)
     image = PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())
-    return Page(1, "scan", float(width), float(height), image, (), tuple(lines))
+    return Page(1, PageKind.SCAN, float(width), float(height), image, (), tuple(lines))
 
 
 def test_what_is_seen_does_not_change_and_the_same_pages_make_the_same_bytes(tmp_path):
@@ -141,7 +142,7 @@ def test_a_page_shown_turned_gets_its_words_as_shown(tmp_path, rotate):
 
 def test_a_page_read_by_its_own_text_is_left_alone(tmp_path):
     page = page_with([TextLine(Box(40, 60, 160, 80), "政府", 1.0)], 300, 400)
-    own = Page(1, "text", 300.0, 400.0, None, (), page.lines)
+    own = Page(1, PageKind.TEXT, 300.0, 400.0, blank_image(), (), page.lines)
     copy = tmp_path / "copy.pdf"
     write_searchable(blank_pdf(tmp_path / "a.pdf", 0), copy, [own])
     with pikepdf.open(copy) as document:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from extractor.output.sentences import tell_finding
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
 from extractor.prose.heading import PlacedLine
 from extractor.prose.sections import Paragraph, Passage
 from extractor.seams.statements import Statement
 from extractor.values.geometry import Box
 from extractor.values.page import TextLine
+from extractor.values.reason import Reason, ReasonCode
 from extractor.values.result import Field, FieldStatus, Kind
 
 _BOX = Box(0.0, 0.0, 10.0, 10.0)
@@ -65,9 +67,9 @@ def test_a_number_that_one_of_its_sums_comes_to_contradicts_nothing(values):
 def test_a_number_that_is_none_of_its_sums_is_told_with_both_places():
     [finding] = judged("收到5件。", fields(2, 2, 9))
     assert (finding.kind, finding.rule, finding.fields) == ("prose", "prose:x", ("a", "b"))
-    assert "prose on page 2 says 5" in finding.message
-    assert "table on page 3 4" in finding.message
-    assert "收到5件。" in finding.message
+    assert "prose on page 2 says 5" in tell_finding(finding)
+    assert "table on page 3 4" in tell_finding(finding)
+    assert "收到5件。" in tell_finding(finding)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_what_speaks_of_something_else_contradicts_nothing(told):
 def test_doubt_on_either_side_contradicts_nothing():
     assert judged("收到5件。", fields(2, 2, 9), score=0.5) == []
     assert judged("收到5件。", fields(2, 2, 9, status=FieldStatus.REVIEW)) == []
-    accused = {"status": FieldStatus.REVIEW, "reasons": ("does not add up: 2 + 2 ≠ 9",)}
+    accused = {"status": FieldStatus.REVIEW, "reasons": (Reason(ReasonCode.SUM_BROKEN),)}
     assert judged("收到5件。", fields(2, 2, 9, confidence=0.9, **accused)) == []
     assert len(judged("收到5件。", fields(2, 2, 9, confidence=0.95, **accused))) == 1
     blank = fields(None, None, None, kind=Kind.BLANK)
@@ -118,7 +120,13 @@ def test_the_year_the_prose_opens_with_is_held_against_the_title(text, year, cou
 
 def doubtful(value=5, confidence=0.9, **more):
     return Field(
-        "c", value, str(value), more.pop("kind", Kind.NUMBER), confidence, FieldStatus.REVIEW, reasons=("x",)
+        "c",
+        value,
+        str(value),
+        more.pop("kind", Kind.NUMBER),
+        confidence,
+        FieldStatus.REVIEW,
+        reasons=(Reason(ReasonCode.LOW_CONFIDENCE),),
     )
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from extractor.prose.heading import list_lines, parse_year, read_heading
 from extractor.values.geometry import Box
-from extractor.values.page import Page, TextLine
+from extractor.values.page import Page, PageKind, TextLine
 from extractor.values.result import FieldStatus
+from tests.extractor.drawn import blank_image
 
 _HEIGHT, _STEP, _LEFT, _RIGHT = 14.0, 26.0, 90.0, 510.0
 
@@ -16,7 +17,7 @@ def line(text, top, *, left=_LEFT, right=None, height=_HEIGHT, score=0.98):
 
 
 def page(lines, page_no=1, tables=()):
-    return Page(page_no, "text", 595.0, 842.0, None, tuple(tables), tuple(lines))
+    return Page(page_no, PageKind.TEXT, 595.0, 842.0, blank_image(dpi=72.0), tuple(tables), tuple(lines))
 
 
 def heading_of(*texts, height=22.0):

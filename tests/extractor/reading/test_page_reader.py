@@ -126,7 +126,7 @@ def test_page_is_cut_into_cells_and_lines():
 class _TallReader:
     """Reads a figure where a crop holds ink as high as one, and something else elsewhere."""
 
-    name = fingerprint = "tall"
+    name = fingerprint = lineage = "tall"
 
     def __init__(self, low: str) -> None:
         self._low = low

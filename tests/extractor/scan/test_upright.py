@@ -54,6 +54,7 @@ class _ReadsUpright:
 
     name: str = "mark"
     fingerprint: str = "mark"
+    lineage: str = "mark"
     calls: list[int] = field(default_factory=list)
 
     def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:

@@ -8,15 +8,23 @@ import numpy as np
 import pytest
 
 from extractor.forms.definition import FieldSpec, Identity
-from extractor.trust.features import FEATURES, logit, measure
+from extractor.seams.calibrator import ReadBy
+from extractor.trust.evidence import FEATURES
+from extractor.trust.features import logit, measure
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
 from extractor.values.grid import GridCell
+from extractor.values.matched import NamedBy, RowName
 from extractor.values.opinion import Opinion
 from extractor.values.option import Content, Option
+from extractor.values.page import Page, PageKind
 from extractor.values.result import Kind
 from extractor.values.slot import Slot
+from tests.extractor.drawn import blank_image
 from tests.extractor.printed import make_cell
+
+LABELLED = RowName(NamedBy.LABEL, 0.9)
+_READ_BY = ReadBy("fixed", "", "1")
 
 
 def slot(key, text, *, row=0, column=0):
@@ -27,7 +35,7 @@ def slot(key, text, *, row=0, column=0):
         column + 1,
         Box(100.0 * column, 40.0 * row, 100.0 * column + 90, 40.0 * row + 36),
     )
-    return Slot(FieldSpec(key, "t", key, "数", "件", decimals=False), make_cell(place, text), 1, 0.9)
+    return Slot(FieldSpec(key, "t", key, "数", "件", decimals=False), make_cell(place, text), 1, LABELLED)
 
 
 def number(value, probability):
@@ -39,7 +47,8 @@ def decoded(values, identities=(), *, clear=0.99, opinions=None):
     slots = [slot(key, str(value), column=i) for i, (key, value) in enumerate(values.items())]
     options = {key: (number(value, clear),) for key, value in values.items()}
     beliefs = {key: [clear] for key in values}
-    return Decoded(slots, options, beliefs, identities, opinions or {}, ())
+    page = Page(1, PageKind.SCAN, 595.0, 842.0, blank_image(), (), ())
+    return Decoded(slots, options, beliefs, identities, opinions or {}, (page,))
 
 
 def opinion(shares):
@@ -55,6 +64,7 @@ class Fixed:
 
     probability: float
     fingerprint: str = "fixed"
+    fitted_with: ReadBy = _READ_BY
 
     def probabilities(self, features):
         return np.full(len(features), self.probability)

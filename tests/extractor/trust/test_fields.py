@@ -12,13 +12,20 @@ from extractor.trust.fields import make_fields
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
 from extractor.values.grid import GridCell
+from extractor.values.matched import NamedBy, RowName
 from extractor.values.option import Content, Option
+from extractor.values.reason import Reason, ReasonCode, Trouble
 from extractor.values.result import FieldStatus, Kind
 from extractor.values.slot import Slot
 from tests.extractor.printed import make_cell
 
 _PLACE = GridCell(0, 1, 0, 1, Box(100, 200, 300, 240))
-_SLOT = Slot(FieldSpec("t.a", "t", "甲", "数", "件", decimals=False), make_cell(_PLACE, "17"), 2, 1.0)
+_SLOT = Slot(
+    FieldSpec("t.a", "t", "甲", "数", "件", decimals=False),
+    make_cell(_PLACE, "17"),
+    2,
+    RowName(NamedBy.LABEL, 1.0),
+)
 
 
 def to_points(page_no, box):
@@ -56,7 +63,7 @@ def test_doubt_is_put_in_words_with_its_candidates():
     assert field.status is FieldStatus.REVIEW
     assert field.confidence == pytest.approx(0.7)
     assert [(c.raw, c.probability) for c in field.candidates] == [("17", 0.7), ("11", 0.3)]
-    assert field.reasons == ("reads 17 or 11",)
+    assert field.reasons == (Reason(ReasonCode.READS_EITHER, {"readings": ("17", "11")}),)
 
 
 def test_nothing_is_certain():
@@ -64,20 +71,20 @@ def test_nothing_is_certain():
 
 
 def test_row_named_by_its_neighbours_only_is_reviewed():
-    field = make(replace(_SLOT, row_similarity=0.2), belief=(1.0, 0.0))
+    field = make(replace(_SLOT, row_name=RowName(NamedBy.NEIGHBOURS)), belief=(1.0, 0.0))
     assert field.status is FieldStatus.REVIEW
     assert field.confidence < ACCEPT
-    assert any("label" in reason for reason in field.reasons)
+    assert Reason(ReasonCode.LABEL_ILLEGIBLE) in field.reasons
 
 
 def test_trouble_with_the_cell_is_reviewed_and_told():
-    field = make(replace(_SLOT, trouble="cell is divided"), belief=(1.0, 0.0))
+    field = make(replace(_SLOT, trouble=Trouble.DIVIDED), belief=(1.0, 0.0))
     assert field.status is FieldStatus.REVIEW
-    assert "cell is divided" in field.reasons
+    assert Reason(ReasonCode.CELL_DIVIDED) in field.reasons
 
 
 def test_missing_cell_is_missing():
-    field = make(Slot(_SLOT.spec, None, None, 0.0), (), ())
+    field = make(Slot(_SLOT.spec, None, None, RowName(NamedBy.NOTHING)), (), ())
     assert (field.kind, field.value, field.box, field.confidence) == (Kind.MISSING, None, None, 0.0)
     assert field.status is FieldStatus.REVIEW
     assert field.reasons

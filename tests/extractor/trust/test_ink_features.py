@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from extractor.trust.ink_features import INK_FEATURES, InkContext, measure_crossing
+from extractor.trust.ink_features import InkContext, measure_crossing
 from extractor.values.geometry import Box
+from extractor.values.reason import Trouble
 from tests.extractor.trust.test_features import decoded
 
 
@@ -20,7 +21,7 @@ def told(found, key, **changes):
         slot = replace(slot, cell=replace(slot.cell, ink=changes["ink"]))
     if "trouble" in changes:
         slot = replace(slot, trouble=changes["trouble"])
-    return dict(zip(INK_FEATURES, context.row(slot, found.best(key)), strict=True))
+    return asdict(context.evidence(slot, found.best(key)))
 
 
 FOUND = decoded({"a": 24, "b": 35, "c": 56})
@@ -49,15 +50,21 @@ def test_a_blank_has_no_width_to_tell():
 @pytest.mark.parametrize(
     ("trouble", "feature"),
     [
-        ("blank, where the table prints something elsewhere", "trouble_blank"),
-        ("the columns have no header to name them by", "trouble_header"),
-        ("cell is divided", "trouble_cut"),
+        (Trouble.ODD_BLANK, "trouble_blank"),
+        (Trouble.NO_HEADER, "trouble_header"),
+        (Trouble.DIVIDED, "trouble_cut"),
+        (Trouble.RUN_TOGETHER, "trouble_cut"),
     ],
 )
 def test_each_trouble_is_a_feature(trouble, feature):
-    names = [name for name in INK_FEATURES if name.startswith("trouble")]
     found = told(FOUND, "a", trouble=trouble)
-    assert {name: found[name] for name in names} == {name: float(name == feature) for name in names}
+    troubles = {name: value for name, value in found.items() if name.startswith("trouble_")}
+    assert troubles == {name: float(name == feature) for name in troubles}
+
+
+def test_every_trouble_is_some_feature():
+    for trouble in Trouble:
+        assert any(value for name, value in told(FOUND, "a", trouble=trouble).items() if "trouble_" in name)
 
 
 def drawn(*dark):

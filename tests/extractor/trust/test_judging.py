@@ -10,7 +10,10 @@ import pytest
 from extractor.seams.calibrator import ACCEPT, UNCALIBRATED, Judge
 from extractor.seams.engine import Reading
 from extractor.trust.judging import explain, tell_confidences
-from extractor.values.page import Page, PageImage
+from extractor.values.option import Content, Option
+from extractor.values.page import Page, PageImage, PageKind
+from extractor.values.reason import Reason, ReasonCode, Trouble
+from extractor.values.result import Kind
 from tests.extractor.trust.test_features import TOTAL, Fixed, decoded, opinion, with_slot
 
 FIELDS = decoded({"a": 1, "b": 2, "c": 3})
@@ -30,7 +33,7 @@ def test_the_budget_sets_the_threshold():
 
 
 def test_trouble_with_the_cell_halves_what_its_reading_says():
-    assert tell_confidences(with_slot(FIELDS, trouble="cell is divided"), UNCALIBRATED)[0] < 0.5
+    assert tell_confidences(with_slot(FIELDS, trouble=Trouble.DIVIDED), UNCALIBRATED)[0] < 0.5
 
 
 def test_text_from_the_file_needs_no_calibrator():
@@ -39,9 +42,15 @@ def test_text_from_the_file_needs_no_calibrator():
     assert tell_confidences(told, Judge(Fixed(0.3)))[0] == pytest.approx(0.9995)
 
 
-def test_blanks_of_a_page_with_a_text_layer_need_none_either():
-    page = Page(1, "text", 595.0, 842.0, None, (), ())
-    assert tell_confidences(replace(FIELDS, pages=(page,)), Judge(Fixed(0.3)))[0] == pytest.approx(0.9995)
+def test_what_a_text_layer_leaves_blank_is_judged_as_on_a_scan():
+    """A figure may be drawn there, of which the text layer knows nothing."""
+    blank = Option("", Content(Kind.BLANK, None), 0.99)
+    found = replace(
+        FIELDS, options={**FIELDS.options, "a": (blank,)}, beliefs={**FIELDS.beliefs, "a": [0.99]}
+    )
+    found = with_slot(found, cell=replace(FIELDS.slots[0].cell, ink=None, lines=(), reading=None))
+    page = replace(FIELDS.pages[0], kind=PageKind.TEXT)
+    assert tell_confidences(replace(found, pages=(page,)), Judge(Fixed(0.3)))[0] == pytest.approx(0.3)
 
 
 def test_a_field_that_says_nothing_has_no_confidence():
@@ -54,16 +63,15 @@ def test_a_seal_over_a_cell_is_told():
     coloured = np.zeros((50, 100), dtype=np.uint8)
     coloured[2:8, 3:20] = 255
     image = PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, (), coloured)
-    found = replace(FIELDS, pages=(Page(1, "scan", 400.0, 200.0, image, (), ()),))
-    told = {
-        key: "a seal or other coloured ink lies over the cell" in told for key, told in explain(found).items()
-    }
+    found = replace(FIELDS, pages=(Page(1, PageKind.SCAN, 400.0, 200.0, image, (), ()),))
+    told = {key: Reason(ReasonCode.SEALED) in told for key, told in explain(found).items()}
     assert told == {"a": True, "b": False, "c": False}
 
 
 def test_a_broken_sum_is_told_with_its_figures():
     found = decoded({"a": 12, "b": 3, "c": 16}, [TOTAL])
-    assert all("does not add up: 12 + 3 ≠ 16" in reasons for reasons in explain(found).values())
+    broken = Reason(ReasonCode.SUM_BROKEN, {"left": (12.0, 3.0), "right": (16.0,)})
+    assert all(broken in reasons for reasons in explain(found).values())
 
 
 def test_whom_a_sum_accuses_is_not_accepted_by_hand_however_clear():
@@ -76,7 +84,10 @@ def test_whom_a_sum_accuses_is_not_accepted_by_hand_however_clear():
 
 def test_what_a_second_reader_reads_is_told_where_it_is_something_else():
     told = {n: explain(decoded({"a": 1}, opinions={"a": opinion({n: 0.9})}))["a"] for n in (1, 7)}
-    assert {n: "a second reader reads 7" in found for n, found in told.items()} == {1: False, 7: True}
+    assert {n: Reason(ReasonCode.SECOND_READER, {"text": "7"}) in found for n, found in told.items()} == {
+        1: False,
+        7: True,
+    }
 
 
 def test_every_field_has_a_reason_to_give():

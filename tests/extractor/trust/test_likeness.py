@@ -10,7 +10,7 @@ import pytest
 from extractor.trust.likeness import compare_digits
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
-from extractor.values.page import Page, PageImage
+from extractor.values.page import Page, PageImage, PageKind
 from tests.extractor.drawn import paper, write_number
 from tests.extractor.trust.test_features import decoded
 
@@ -34,7 +34,7 @@ def report(printed=_PRINTED, read=None, *, noise=0.0) -> Decoded:
     grain = np.random.default_rng(4).normal(0, noise, page.shape)
     flat = np.clip(page + grain, 0, 255).astype(np.uint8)
     image = PageImage(flat, 200.0, 0, 0.0, None, flat.shape, 1.0, ())
-    return replace(found, slots=slots, pages=(Page(1, "scan", 400.0, 400.0, image, (), ()),))
+    return replace(found, slots=slots, pages=(Page(1, PageKind.SCAN, 400.0, 400.0, image, (), ()),))
 
 
 @pytest.mark.parametrize("noise", [0.0, 12.0])

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from extractor.seams.calibrator import Judge
-from extractor.trust.features import FEATURES
+from extractor.trust.evidence import Evidence, to_matrix
 from extractor.trust.judging import tell_confidences
 from extractor.trust.naming import UNNAMED, doubt_unnamed
+from extractor.values.matched import NamedBy, RowName
 from extractor.values.option import Content, Option
 from extractor.values.result import Kind
 from tests.extractor.trust.test_features import TOTAL, Fixed, decoded, with_slot
@@ -19,21 +20,22 @@ FIELDS = decoded({"a": 1, "b": 2, "c": 3})
 
 
 @pytest.mark.parametrize(
-    ("similarity", "sums", "is_named"),
+    ("name", "sums", "is_named"),
     [
-        (0.9, [], True),
-        (0.4, [], False),
-        (0.8, [], True),
-        (0.6, [], False),
-        (0.6, [TOTAL], False),
-        (0.5, [TOTAL], True),
-        (0.1, [], False),
+        (RowName(NamedBy.LABEL, 0.9), [], True),
+        (RowName(NamedBy.LABEL, 0.4), [], False),
+        (RowName(NamedBy.LABEL, 0.8), [], True),
+        (RowName(NamedBy.LABEL, 0.6), [], False),
+        (RowName(NamedBy.LABEL, 0.6), [TOTAL], False),
+        (RowName(NamedBy.LABEL, 0.5), [TOTAL], False),
+        (RowName(NamedBy.COUNT), [TOTAL], True),
+        (RowName(NamedBy.NEIGHBOURS), [], False),
+        (RowName(NamedBy.NOTHING), [], False),
     ],
 )
-def test_a_row_that_nothing_names_is_never_trusted(similarity, sums, is_named):
-    told = tell_confidences(
-        with_slot(decoded({"a": 1, "b": 2, "c": 3}, sums), row_similarity=similarity), Judge(Fixed(0.999))
-    )
+def test_a_row_that_nothing_names_is_never_trusted(name, sums, is_named):
+    found = with_slot(decoded({"a": 1, "b": 2, "c": 3}, sums), row_name=name)
+    told = tell_confidences(found, Judge(Fixed(0.999)))
     assert (told[0] > UNNAMED) is is_named
 
 
@@ -41,15 +43,15 @@ def test_a_row_that_nothing_names_is_never_trusted(similarity, sums, is_named):
 def test_a_strip_of_nothing_is_not_taken_for_a_row(height, is_row):
     blank = Option("", Content(Kind.BLANK, None), 0.99)
     empty = replace(FIELDS, options={**FIELDS.options, "b": (blank,)})
-    slots = [replace(slot, row_similarity=0.5) for slot in empty.slots]
+    slots = [replace(slot, row_name=RowName(NamedBy.COUNT)) for slot in empty.slots]
     slots[1] = _squeezed(slots[1], height)
     told = tell_confidences(replace(empty, slots=slots), Judge(Fixed(0.999)))
     assert (told[1] > UNNAMED) is is_row
 
 
 def test_a_low_row_that_shows_a_figure_is_no_strip():
-    assert is_trusted(label=0.5, room=1.5, ruled=1, row_blank=0.6, sums_hold=1)
-    assert not is_trusted(label=0.5, room=1.5, ruled=1, row_blank=1.0, sums_hold=1)
+    assert is_trusted(label=0.5, counted=1, room=1.5, ruled=1, row_blank=0.6, sums_hold=1)
+    assert not is_trusted(label=0.5, counted=1, room=1.5, ruled=1, row_blank=1.0, sums_hold=1)
 
 
 def _squeezed(slot, height):
@@ -60,9 +62,7 @@ def _squeezed(slot, height):
 
 def is_trusted(**known):
     """Whether a field of which no more is known than this may be told above `UNNAMED`."""
-    features = np.zeros((1, len(FEATURES)), dtype=np.float32)
-    for name, value in known.items():
-        features[0, FEATURES.index(name)] = value
+    features = to_matrix([Evidence().having(**known)])
     return bool(doubt_unnamed(np.array([0.999]), features)[0] > UNNAMED)
 
 
@@ -72,9 +72,7 @@ def test_a_row_is_named_by_the_rows_it_stands_between(pinned, is_named):
 
 
 def test_a_sum_over_several_rows_names_a_row_and_one_within_it_does_not():
-    features = np.zeros((2, len(FEATURES)), dtype=np.float32)
-    features[:, FEATURES.index("sums_terms")] = 3
-    features[1, FEATURES.index("sums_across")] = 1
+    features = to_matrix(Evidence().having(sums_terms=3, sums_across=across) for across in (0, 1))
     assert doubt_unnamed(np.array([0.999, 0.999]), features).tolist() == [UNNAMED, 0.999]
 
 
@@ -106,7 +104,10 @@ def test_a_row_without_rulings_that_breaks_most_columns_is_not_trusted(ruled, ac
 def test_blanks_of_a_row_that_neither_label_nor_rulings_nor_figures_place_are_not_trusted(
     ruled, blank, stray, is_named
 ):
-    assert is_trusted(label=0.5, sums_hold=1, room=4.0, ruled=ruled, row_blank=blank, stray=stray) is is_named
+    assert (
+        is_trusted(label=0.5, counted=1, sums_hold=1, room=4.0, ruled=ruled, row_blank=blank, stray=stray)
+        is is_named
+    )
 
 
 @pytest.mark.parametrize(("blank", "unclaimed", "is_told"), [(1, 1, False), (1, 0, True), (0, 1, True)])

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from extractor.trust.neighbours import find_pinned
+from extractor.values.matched import NamedBy, RowName
 from tests.extractor.trust.test_features import slot
 
 
@@ -20,7 +21,12 @@ def rows(*similarities, step=36.0):
             place = replace(made.cell.cell, box=box)
             spec = replace(made.spec, row_label="abcdef"[number])
             found.append(
-                replace(made, spec=spec, cell=replace(made.cell, cell=place), row_similarity=similarity)
+                replace(
+                    made,
+                    spec=spec,
+                    cell=replace(made.cell, cell=place),
+                    row_name=RowName(NamedBy.LABEL, similarity),
+                )
             )
     return found
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from extractor.output.result_json import result_to_json
 from extractor.values.geometry import Box
+from extractor.values.reason import FindingCode, Reason, ReasonCode
 from extractor.values.result import (
     Candidate,
     Fact,
@@ -24,19 +26,20 @@ from extractor.values.result import (
     Section,
     Source,
     TextField,
-    result_to_json,
 )
 from tests.extractor.schema import check_schema
 from tests.paths import ROOT
 
 _SCHEMA = json.loads((ROOT / "docs" / "result.schema.json").read_text(encoding="utf-8"))
 _BOX = Box(1.04, 2.0, 30.06, 40.0)
+_REASONS = (Reason(ReasonCode.LOW_CONFIDENCE), Reason(ReasonCode.READS_EITHER, {"readings": ("7", "")}))
+_SUM = {"identity": "总计", "left": (1.0,), "right": (2.5,)}
 
 
 def field(id_="disclosure.fees.amount", value=1.5, kind=Kind.NUMBER):
     raw = "" if value is None else str(value)
     candidates = (Candidate(raw, 0.987654321),)
-    return Field(id_, value, raw, kind, 0.5, FieldStatus.REVIEW, 1, _BOX, candidates, ("low confidence",))
+    return Field(id_, value, raw, kind, 0.5, FieldStatus.REVIEW, 1, _BOX, candidates, _REASONS)
 
 
 def report(**changes):
@@ -50,7 +53,7 @@ def report(**changes):
         "fields": (field(),),
         "sections": (Section(1, "一、总体情况", "甲\n乙", (1, 2)),),
         "facts": (Fact("requests.received", 9.0, "件", "受理申请9件", 1, _BOX, 0.9),),
-        "findings": (Finding("sum", "arithmetic", "warning", "1 ≠ 2", ("a", "b")),),
+        "findings": (Finding("sum", "arithmetic", "warning", FindingCode.SUM_BROKEN, _SUM, ("a", "b")),),
     }
     return Report(**(parts | changes))
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 
+from extractor.output.result_json import result_to_json
 from extractor.values.geometry import Box
+from extractor.values.reason import FindingCode
 from extractor.values.result import (
     Field,
     FieldStatus,
@@ -14,7 +16,6 @@ from extractor.values.result import (
     Section,
     Source,
     TextField,
-    result_to_json,
 )
 from workers.cli.entry import run_cli
 
@@ -34,7 +35,9 @@ def _result() -> Result:
         year=TextField(2025, 1.0, _SURE),
         fields=fields,
         sections=(Section(1, "总体情况", "文字", (1,)),),
-        findings=(Finding("sum", "arithmetic", "warning", "2 + 2 is printed as 5"),),
+        findings=(
+            Finding("sum", "arithmetic", "warning", FindingCode.TOLD, {"sentence": "2 + 2 is printed as 5"}),
+        ),
     )
     return Result(Source("x.pdf", "00", 9, 3), ResultStatus.COMPLETE, (report,))
 

@@ -39,10 +39,16 @@ class Serve:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_until(lambda: self.process.poll() is not None or self.address, what="the address")
-        assert self.process.poll() is None, self.log.read_text()
-        self.http = httpx.Client(base_url=self.address, timeout=20)
-        wait_until(self.is_ready, what="readiness")
+        self.http = httpx.Client(timeout=20)
+        try:
+            wait_until(lambda: self.process.poll() is not None or self.address, what="the address")
+            assert self.process.poll() is None, self.log.read_text()
+            self.http.base_url = self.address
+            wait_until(self.is_ready, what="readiness")
+        except BaseException:
+            # Nobody would end it: a service that fails to start goes on trying.
+            self.close()
+            raise
 
     @property
     def address(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -143,8 +143,18 @@ class FieldState(_Body):
     machine: Reading
 
 
+class ReasonBody(_Body):
+    """Why a field is in review, as a code with what its sentence is filled with."""
+
+    code: str
+    parameters: dict[str, Any]
+
+
 class FieldCard(FieldState):
-    """A field with all that a person needs to decide. name: of the document; waiting: open fields of it."""
+    """A field with all that a person needs to decide. name: of the document; waiting: open fields of it.
+
+    reasons: in English; reasons_in: the same by language.
+    """
 
     name: str
     form: str
@@ -158,6 +168,8 @@ class FieldCard(FieldState):
     decimals: bool
     doubt: Doubt | None
     reasons: list[str]
+    reason_codes: list[ReasonBody]
+    reasons_in: dict[str, list[str]]
     candidates: list[CandidateBody]
     sums: list[SumBody]
     place: Place | None

@@ -7,6 +7,8 @@ from typing import Any
 
 from extractor.deciding.redecide import read_raw, report_identities, sum_difference
 from extractor.forms.definition import Identity
+from extractor.output.result_json import field_from_json, field_to_json
+from extractor.output.sentences import Language, tell_reason
 from extractor.values.geometry import Box
 from extractor.values.result import FieldStatus, Kind
 from workers.api.reviewing.bodies import (
@@ -90,7 +92,7 @@ class ReportView:
             unit=label.unit,
             decimals=label.decimals,
             doubt=Doubt(row[2]) if row is not None else None,
-            reasons=self.machine["fields"][key]["reasons"],
+            **_tell_reasons(key, self.machine["fields"][key]),
             candidates=_candidates(field, label),
             sums=self.sums(key),
             place=self._place(field),
@@ -170,3 +172,16 @@ def _candidates(field: Mapping[str, Any], label: FieldLabel) -> list[CandidateBo
 
 def _told(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def _tell_reasons(key: str, machine: Mapping[str, Any]) -> dict[str, Any]:
+    """Why the machine doubts a field: codes, sentences as a result has them, and in the other languages of pages."""
+    told = field_to_json(found := field_from_json(key, machine))
+    others = [language for language in Language if language is not Language.ENGLISH]
+    return {
+        "reasons": told["reasons"],
+        "reason_codes": told["reason_codes"],
+        "reasons_in": {
+            language.value: [tell_reason(reason, language) for reason in found.reasons] for language in others
+        },
+    }

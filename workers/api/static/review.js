@@ -4,7 +4,7 @@
 
 const root = document.getElementById("review");
 const texts = JSON.parse(root.dataset.texts);
-const reasons = JSON.parse(root.dataset.reasons);
+const language = root.dataset.language;
 const filter = JSON.parse(root.dataset.filter);
 const part = (id) => document.getElementById(id);
 const input = part("value");
@@ -110,7 +110,7 @@ function show(field) {
     part(name).replaceChildren(...field[name].map((text, i, all) => make(i + 1 < all.length ? "span" : "b", "", text)));
   }
   part("place").textContent = [field.table, field.heading, field.unit].filter(Boolean).join(" · ");
-  part("reasons").textContent = field.reasons.map(tellReason).join("；");
+  part("reasons").textContent = (field.reasons_in[language] ?? field.reasons).join("；");
   part("cut").hidden = !field.place;
   part("nocrop").hidden = Boolean(field.place);
   if (field.place) showCut(field);
@@ -192,18 +192,6 @@ function showTyped() {
 }
 
 const partValue = (item) => (item.kind === "number" ? item.value : item.kind === "blank" || item.kind === "dash" ? null : undefined);
-
-// In the page's language: patterns of whole reasons with their sentences, and words within what a pattern found.
-function tellReason(reason) {
-  for (const [pattern, sentence] of reasons.patterns) {
-    const found = new RegExp(`^(?:${pattern})$`).exec(reason);
-    if (!found) continue;
-    let told = found[1] ?? "";
-    for (const [word, other] of Object.entries(reasons.words)) told = told.replaceAll(word, other);
-    return sentence.replace("{}", () => told);
-  }
-  return reason;
-}
 
 // Writes a decision about the card and goes on at once; what comes of it is told when it is known.
 function decide(kind, raw, printedSo = false) {

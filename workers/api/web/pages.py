@@ -31,7 +31,7 @@ _Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 def add_pages(app: FastAPI, service: Service, access: AccessPolicy) -> None:
     """Adds the pages, and has errors shown as pages to browsers."""
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.mount("/static", StaticFiles(directory=Path(__file__).parents[1] / "static"), name="static")
     app.include_router(login_router(service, access), include_in_schema=False)
     app.include_router(_pages_router(service), include_in_schema=False)
     app.include_router(_steps_router(service), include_in_schema=False)

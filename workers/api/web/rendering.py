@@ -21,7 +21,6 @@ from workers.api.web.texts import (
     tell_sum,
     text,
 )
-from workers.shown.reasons import chinese_reasons
 
 _COOKIE = "extractor_lang"
 _YEAR = 365 * 86_400
@@ -47,9 +46,9 @@ def render(
                 "t": partial(text, language),
                 "spoken_texts": partial(_spoken, language),
                 "language": LANGUAGES[language],
+                "language_code": language,
                 "switch": _switch(request, "en" if language == "zh" else "zh"),
                 "tell_sum": partial(tell_sum, language),
-                "told_reasons": partial(_told_reasons, language),
                 "reason_of": partial(_reason, language),
                 "can_logout": state.has_login and getattr(request.state, "client", None) is not None,
                 **values,
@@ -79,12 +78,6 @@ def _reason(language: str, code: str) -> str:
     """What a code means, empty where only the message of the job says it."""
     key = f"code_{code}"
     return text(language, key) if has_text(key) else ""
-
-
-def _told_reasons(language: str) -> dict[str, object]:
-    """For a page's scripts: how reasons of fields are told; in English they are told as they are."""
-    patterns, words = chinese_reasons() if language == "zh" else ([], {})
-    return {"patterns": patterns, "words": words}
 
 
 def _spoken(language: str, beginnings: tuple[str, ...]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from extractor.deciding.findings import check_identities
 from extractor.deciding.redecide import report_identities
+from extractor.output.result_json import finding_to_json
 from extractor.values.result import Field, FieldStatus, Kind
 from workers.service.reviewing.decisions import SETTLED, Decision, standing_decisions
 from workers.service.reviewing.doubts import ReviewPlan
@@ -40,6 +41,7 @@ def review_field(field: Mapping[str, Any], decision: Decision | None) -> dict[st
         "confidence": round(decision.confidence, 6),
         "status": FieldStatus.ACCEPTED.value,
         "reasons": [],
+        "reason_codes": [],
         "origin": "settled" if is_settled else "person",
         "machine": {name: field[name] for name in _MACHINE},
     }
@@ -54,16 +56,7 @@ def _review_report(
     others = [finding for finding in report["findings"] if finding["kind"] != "arithmetic"]
     values = {key: _as_field(key, field) for key, field in fields.items()}
     broken = check_identities(values, report_identities(report, plan.forms))
-    sums = [
-        {
-            "rule": item.rule,
-            "kind": item.kind,
-            "severity": item.severity,
-            "message": item.message,
-            "fields": list(item.fields),
-        }
-        for item in broken
-    ]
+    sums = [finding_to_json(finding) for finding in broken]
     return {**report, "fields": fields, "findings": sums + others, "reviewed": is_done}
 
 

@@ -1,0 +1,86 @@
+"""Codes with parameters → sentences for people, in English and in Chinese: the only place where any is worded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from extractor.values.reason import Parameter, Reason
+from extractor.values.result import Finding
+
+
+class Language(StrEnum):
+    """Languages a sentence is told in."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
+
+
+def tell_reason(reason: Reason, language: Language = Language.ENGLISH) -> str:
+    """Why a person should look."""
+    return _fill(reason_templates(language)[reason.code], reason.parameters, language)
+
+
+def tell_finding(finding: Finding, language: Language = Language.ENGLISH) -> str:
+    """What does not fit together."""
+    return _fill(_pick("findings", language)[finding.code], finding.parameters, language)
+
+
+def reason_templates(language: Language) -> dict[str, str]:
+    """Sentences of reasons by code, with {parameters} in them."""
+    return _pick("reasons", language)
+
+
+def tell_words(language: Language) -> dict[str, str]:
+    """Words that parameters are told with: between readings (or), for one without text (blank), for pages."""
+    return _pick("words", language)
+
+
+def _pick(part: str, language: Language) -> dict[str, str]:
+    place = 1 if language is Language.CHINESE else 0
+    return {code: sentences[place] for code, sentences in _catalogue()[part].items()}
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(
+        (files("extractor.output") / "sentences.yaml").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def _fill(template: str, parameters: Mapping[str, Parameter], language: Language) -> str:
+    words = tell_words(language)
+    shown = {name: _show(name, value, words) for name, value in parameters.items()}
+    return template.format_map(shown)
+
+
+def _show(name: str, value: Parameter, words: Mapping[str, str]) -> object:
+    if name.endswith("_page"):
+        return words["no_page"] if value is None else words["page"].format(value)
+    if isinstance(value, tuple):
+        texts = [part for part in value if isinstance(part, str)]
+        if texts:
+            return words["or"].join(text or words["blank"] for text in texts)
+        return Amounts([float(part) for part in value if not isinstance(part, str)])
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return words["blank"] if value == "" else value
+
+
+class Amounts:
+    """Amounts as a person writes their sum, those that are 0 left out; with `total` what they come to as well."""
+
+    def __init__(self, amounts: Sequence[float]) -> None:
+        self._amounts = [amount for amount in amounts if amount]
+
+    def __format__(self, how: str) -> str:
+        terms = " + ".join(f"{amount:.10g}" for amount in self._amounts) or "0"
+        if how == "total" and len(self._amounts) > 1:
+            return f"{terms} = {sum(self._amounts):.10g}"
+        return terms

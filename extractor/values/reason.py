@@ -1,0 +1,77 @@
+"""Why a field is in review and what does not fit together: codes with parameters, worded at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+#: What a sentence is filled with: texts as printed ("" is a blank), numbers, page numbers (None: not known), lists.
+Parameter: TypeAlias = str | float | int | tuple[str, ...] | tuple[float, ...] | None
+
+
+class Trouble(StrEnum):
+    """Why a cell cannot be trusted as it was cut or named."""
+
+    DIVIDED = "cell_divided"
+    #: The cell holds the figures of several fields.
+    RUN_TOGETHER = "cells_run_together"
+    #: No header names the columns, and there are too few of them to be known by their number.
+    NO_HEADER = "columns_unnamed"
+    #: Blank, where the table prints something for nothing elsewhere.
+    ODD_BLANK = "odd_blank"
+
+
+class ReasonCode(StrEnum):
+    """Why a person should look at a field; parameters in brackets."""
+
+    NOT_FOUND = "not_found"
+    NO_NUMBER = "no_number"
+    CELL_DIVIDED = Trouble.DIVIDED.value
+    CELLS_RUN_TOGETHER = Trouble.RUN_TOGETHER.value
+    COLUMNS_UNNAMED = Trouble.NO_HEADER.value
+    ODD_BLANK = Trouble.ODD_BLANK.value
+    #: (readings: texts, likeliest first)
+    READS_EITHER = "reads_either"
+    #: (reading)
+    READS_UNCLEARLY = "reads_unclearly"
+    #: (text)
+    SECOND_READER = "second_reader"
+    SEALED = "sealed"
+    #: (left, right: amounts of both sides)
+    SUM_BROKEN = "sum_broken"
+    FIGURE_BESIDE = "figure_beside"
+    LABEL_ILLEGIBLE = "label_illegible"
+    LABEL_UNLIKE = "label_unlike"
+    TABLE_INCOMPLETE = "table_incomplete"
+    BLANK_UNLABELLED = "blank_unlabelled"
+    UNCONFIRMED = "unconfirmed"
+    LOW_CONFIDENCE = "low_confidence"
+    #: (sentence) of a result that was written before reasons had codes.
+    TOLD = "told"
+
+
+class FindingCode(StrEnum):
+    """What does not fit together; parameters in brackets."""
+
+    #: (identity: what the form says of the sum; left, right: amounts)
+    SUM_BROKEN = "sum_broken"
+    #: (fact, prose_page, said, table_page, printed, sentence)
+    PROSE_DIFFERS = "prose_differs"
+    #: (year, prose_page, said, sentence)
+    YEAR_DIFFERS = "year_differs"
+    #: (table, printed_as, form)
+    MIXED_FORMS = "mixed_forms"
+    #: (table, count)
+    ROWS_MISSING = "rows_missing"
+    #: (sentence) of a result that was written before findings had codes.
+    TOLD = "told"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason to look at a field."""
+
+    code: ReasonCode
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)

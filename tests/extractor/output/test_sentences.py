@@ -1,0 +1,85 @@
+"""Every code is worded in every language, with the parameters it is given."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractor.output.sentences import Language, reason_templates, tell_finding, tell_reason
+from extractor.values.reason import FindingCode, Reason, ReasonCode, Trouble
+from extractor.values.result import Finding
+
+_CHINESE = Language.CHINESE
+#: What each code that takes parameters is given; a reason and a finding may have the same code.
+_OF_REASONS = {
+    ReasonCode.READS_EITHER: {"readings": ("1", "")},
+    ReasonCode.READS_UNCLEARLY: {"reading": "7"},
+    ReasonCode.SECOND_READER: {"text": "17"},
+    ReasonCode.SUM_BROKEN: {"left": (12.0, 0.0, 3.0), "right": (16.0,)},
+    ReasonCode.TOLD: {"sentence": "something else"},
+}
+_OF_FINDINGS = {
+    FindingCode.SUM_BROKEN: {"identity": "总计", "left": (1.0, 2.0), "right": (4.0,)},
+    FindingCode.PROSE_DIFFERS: {
+        "fact": "requests.received", "prose_page": 1, "said": 9.0, "table_page": None, "printed": 8.0,
+        "sentence": "收到9件",
+    },
+    FindingCode.YEAR_DIFFERS: {"year": 2024, "prose_page": 1, "said": 2023, "sentence": "2023年"},
+    FindingCode.MIXED_FORMS: {"table": "a", "printed_as": "b", "form": "c"},
+    FindingCode.ROWS_MISSING: {"table": "a", "count": 3},
+    FindingCode.TOLD: {"sentence": "something else"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("code", list(ReasonCode))
+def test_every_reason_has_a_sentence(code, language):
+    told = tell_reason(Reason(code, _OF_REASONS.get(code, {})), language)
+    assert told
+    assert "{" not in told
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("code", list(FindingCode))
+def test_every_finding_has_a_sentence(code, language):
+    told = tell_finding(Finding("r", "form", "info", code, _OF_FINDINGS[code]), language)
+    assert told
+    assert "{" not in told
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_sentence_is_left_without_a_code(language):
+    assert set(reason_templates(language)) == {code.value for code in ReasonCode}
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "chinese"),
+    [
+        (ReasonCode.READS_EITHER, "reads 1 or blank", "可能是 1 或 空白"),
+        (ReasonCode.READS_UNCLEARLY, "reads 7, but unclearly", "像是 7，但不清楚"),
+        (ReasonCode.SUM_BROKEN, "does not add up: 12 + 3 ≠ 16", "合计不符：12 + 3 ≠ 16"),
+        (ReasonCode.SECOND_READER, "a second reader reads 17", "第二识别器读作 17"),
+    ],
+)
+def test_parameters_are_told_as_a_person_writes_them(code, english, chinese):
+    reason = Reason(code, _OF_REASONS[code])
+    assert (tell_reason(reason), tell_reason(reason, _CHINESE)) == (english, chinese)
+
+
+def test_a_side_of_nothing_but_noughts_is_nought_and_large_amounts_keep_their_digits():
+    reason = Reason(ReasonCode.SUM_BROKEN, {"left": (0.0, 0.0), "right": (12345678.5,)})
+    assert tell_reason(reason) == "does not add up: 0 ≠ 12345678.5"
+
+
+def test_a_finding_tells_what_its_sums_come_to_and_where_no_page_is_known():
+    broken = Finding(
+        "r", "arithmetic", "warning", FindingCode.SUM_BROKEN, _OF_FINDINGS[FindingCode.SUM_BROKEN]
+    )
+    assert tell_finding(broken) == "总计: 1 + 2 = 3 ≠ 4"
+    prose = Finding(
+        "r", "prose", "warning", FindingCode.PROSE_DIFFERS, _OF_FINDINGS[FindingCode.PROSE_DIFFERS]
+    )
+    assert "the table on no page 8" in tell_finding(prose)
+
+
+def test_every_trouble_of_a_cell_is_a_reason():
+    assert {ReasonCode(trouble.value) for trouble in Trouble}
