@@ -29,8 +29,10 @@ from extractor.values.result import Finding, Report
 from extractor.values.slot import Slot
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
+#: ±20 %: nothing.
 _MIN_SURE_ROWS = 3
 #: Rows that come twice in a run of pages and so tell of two reports; a page break may repeat one.
+#: ±20 %: nothing.
 _MIN_REPEATED = 4
 
 

@@ -19,8 +19,10 @@ from extractor.values.page import Page
 from extractor.values.result import Kind
 
 #: Mean confidence of a report's fields from which on nothing is looked at again.
+#: ±20 %: 40 fields, 63 statuses.
 _CLEAR = 0.95
 #: What a blank counts beside a figure when two looks at a page are compared.
+#: ±20 %: nothing (read on 2 of 22 documents).
 _BLANK = 0.6
 
 

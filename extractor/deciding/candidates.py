@@ -18,32 +18,41 @@ from extractor.values.shape import Shape
 from extractor.values.slot import Slot
 
 #: Readings kept per cell.
+#: ±20 %: confidence by 0.00073 at most.
 MAX_OPTIONS = 6
 #: Probability that a level stroke before the digits of a change is its minus, whatever the recogniser says: of 150
 #: changes of office and hard scans with one that were not read with a plus, one was positive. Of 140 counts with one
 #: none was negative: there it is a speck.
+#: ±20 %: confidence by 0.0069 at most (read on 2 of 22 documents).
 _MINUS = 0.96
 #: Odds by which the slant of a lone stroke speaks against a slash or a one: of 280 ones none had a slope below -0.02,
 #: of 197 slashes none above -0.29, while recognisers call some fonts' slashes a one with 0.999.
+#: ±20 %: no value, status or confidence (read on 6 of 22 documents).
 _SLANT_ODDS = 20_000.0
 #: Odds by which a level or slanted stroke alone speaks for a dash, the probability a recogniser must give one, and
 #: what it has then.
+#: ±20 %: 7 statuses (read on 4 of 22 documents).
 _LEVEL_ODDS, _LEAST_DASH, _DRAWN_DASH = 40.0, 0.05, 0.99
 #: A straight slanted stroke alone is a slash, whether or not the recogniser knows one, unless it gives this much to
 #: figures: of 4,163 of office scans none was anything else. A level one must get this much of it to be a dash.
+#: ±20 %: nothing (read on 4 of 22 documents).
 _FIGURES, _HINT = 0.5, 0.002
 #: Share of its probability that a number keeps whose last point must be a speck.
+#: ±20 %: confidence by 0.07 at most.
 _SPECK_ODDS = 0.9
 #: Chance that an inkless cell holds a stroke the scan lost: once in 1,001 blanks of office and hard scans, where
 #: little else of the table could be read either.
+#: ±20 %: confidence by 8.4e-05 at most (read on 2 of 22 documents).
 _LOST_INK = 0.004
 #: Share of a digit's height below which what is left in an empty cell is dust.
+#: ±20 %: nothing (read on 2 of 22 documents).
 _DUST_SHARE = 0.3
 #: Level strokes.
 _DASHES = frozenset({"-", "—"})
 #: Signs of which a recogniser makes an upright stroke and specks about it.
 _UPRIGHT = frozenset("1.,-—/")
 #: Probability put on a text that a recogniser without step probabilities returned.
+#: ±20 %: not read.
 _PARSED_TEXT = 0.97
 
 

@@ -17,18 +17,26 @@ from extractor.values.option import Belief, Option
 from extractor.values.result import Kind
 
 #: Cost in nats of an identity that does not hold as printed; offices do print wrong sums.
+#: ±20 %: 2 statuses.
 VIOLATION_NATS = 4.0
 #: Options less likely than this beside the best are not offered to the sums.
+#: ±20 %: no value, status or confidence.
 _LEAST = 1e-5
+#: ±20 %: no value, status or confidence.
 _ROUNDS = 10
+#: ±20 %: no value, status or confidence.
 _DAMPING = 0.4
 #: Largest change of a message at which passing on ends.
+#: ±20 %: no value, status or confidence.
 _SETTLED = 1e-4
 #: Partial sums less likely than this are dropped.
+#: ±20 %: no value, status or confidence.
 _PRUNE = 1e-9
 #: Doubt about an empty cell that no sum takes in, or whose sums cannot be formed.
+#: ±20 %: confidence by 8.4e-05 at most (read on 1 of 22 documents).
 _UNCHECKED_EMPTY = 0.01
 #: Least share of cells that print nothing in a way the rest of the table does not.
+#: ±20 %: no value, status or confidence.
 _OTHER_STYLE = 0.01
 
 _Sums = dict[float, float]

@@ -10,6 +10,7 @@ from extractor.values.reason import FindingCode
 from extractor.values.result import Field, Finding, Kind
 
 #: Sums of one sort whose parts are all blank from which on the parts were left out on purpose.
+#: ±20 %: nothing.
 _SEVERAL = 3
 _STATED = (Kind.NUMBER, Kind.BLANK, Kind.DASH)
 

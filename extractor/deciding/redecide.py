@@ -21,10 +21,13 @@ from extractor.values.result import FieldStatus, Kind
 
 _STATED = (Kind.NUMBER, Kind.BLANK, Kind.DASH)
 #: Least change of a probability that counts as something learned.
+#: ±20 %: not read.
 _LEARNED = 1e-3
 #: Rounds of recovering evidence, the distance from the posteriors at which it ends, and how far each round goes.
+#: ±20 %: not read.
 _ROUNDS, _CLOSE, _STEP = 12, 2e-3, 0.7
 #: Probabilities below this are as good as nothing.
+#: ±20 %: not read.
 _FLOOR = 1e-7
 
 

@@ -17,16 +17,18 @@ from extractor.values.result import Kind
 from extractor.values.slot import Slot
 
 #: Posterior below which a cell is read again.
+#: ±20 %: confidence by 0.036 at most.
 DOUBT = 0.99
 #: Odds by which agreement of two recognisers speaks for a reading, and by which one they do not share loses. Two
 #: models trained by the same people repeat each other's errors, hence no more than this.
+#: ±20 %: 2 fields, 1 status.
 _AGREE, _DIFFER = 6.0, 0.5
 #: Share of the illegible rest given to a reading that only the second reader has.
+#: ±20 %: nothing (read on 1 of 22 documents).
 _NEW_SHARE = 0.3
 #: Another crop is another look: padded by this share of the text's height instead of the first reader's.
+#: ±20 %: 1 status.
 _PAD = 0.3
-#: Horizontal squeeze of a number with a note behind it before it is read again.
-_NOTE_SCALE = 0.7
 
 
 def ask_second(
@@ -46,7 +48,7 @@ def ask_second(
     bare = [s for s in doubtful if s.spec.id not in notes]
     noted = [s for s in doubtful if s.spec.id in notes]
     said = _ask(bare, images, second, _crop, _hear, NUMBER_SCALE)
-    return said | _ask(noted, images, second, _crop_note, _hear_note, _NOTE_SCALE)
+    return said | _ask(noted, images, second, _crop_note, _hear_note, NUMBER_SCALE)
 
 
 def _ask(

@@ -21,8 +21,10 @@ from extractor.values.result import Kind
 from extractor.values.slot import Slot, column_of
 
 #: Where at least so many cells print 0 or a dash for nothing, blanks below this share of all nothings are odd.
+#: ±20 %: nothing.
 _PRINTED_NOTHINGS, _ODD_BLANKS = 5, 0.3
 #: The same of a column of which all cells but very few print something.
+#: ±20 %: nothing.
 _ODD_IN_COLUMN = 0.12
 
 

@@ -13,6 +13,7 @@ from extractor.values.decoded import Decoded
 from extractor.values.result import Kind
 
 #: Amounts are compared to this many places.
+#: ±20 %: nothing.
 _PLACES = 4
 
 

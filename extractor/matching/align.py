@@ -21,29 +21,37 @@ from extractor.values.matched import SURE_LABEL, FormRow, NamedBy, RowMatch, Row
 from extractor.values.printed import PrintedRow
 
 #: Similarity at which a label speaks neither for nor against a row.
+#: ±20 %: nothing.
 _NEUTRAL = 0.42
 #: Weight of a label's similarity beyond neutral.
+#: ±20 %: nothing.
 _LABEL_WEIGHT = 3.0
-#: What passing over a printed row costs: words, or values, or a label so much like the form's.
-_SKIP_WORDS, _SKIP_VALUES, _NAMED = 0.05, 0.9, 0.95
-#: What leaving out a form's row costs: heading or header, or data.
-_MISS_WORDS, _MISS_VALUES = 0.03, 0.35
+#: What passing over a printed row of values costs, and leaving out a form's row of data.
+#: ±20 %: nothing.
+_SKIP_VALUES, _MISS_VALUES = 0.9, 0.35
+#: What either costs of words alone.
+_WORDS = 0.04
 #: A table counts as found from this share of its data rows on.
+#: ±20 %: nothing.
 _MIN_ROWS_FOUND = 0.3
-#: Share of a form's rows found whose labels must be this alike for the form to be there.
-_MIN_ALIKE, _ALIKE = 0.05, 0.6
 #: Tables that share more than this part of their printed rows are not both there.
+#: ±20 %: nothing.
 _RIVAL = 0.5
 #: Values of a row that are enough to know it by their number, give or take an empty cell.
+#: ±20 %: nothing.
 _MANY = 8
 #: Share of a row's columns that must be there for it to be known without a label.
+#: ±20 %: nothing.
 _MOST_COLUMNS = 0.75
 #: What empty cells cost a row known by their number, times their share.
+#: ±20 %: nothing.
 _EMPTY_CELLS = 0.5
 #: Characters of the shorter text from which on being a part of the longer one counts, and of a form's label from
 #: which on being its beginning or its end does.
+#: ±20 %: confidence by 0.014 at most.
 _MIN_PART, _MIN_END = 4, 2
 #: What being a part counts, and what is added by its length as a share of the whole's.
+#: ±20 %: 15 statuses.
 _PART, _PART_LENGTH = 0.72, 0.24
 #: What may name a printed row, and the places of these.
 _NAMES = tuple(NamedBy)
@@ -193,12 +201,12 @@ def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
     """Best monotone alignment of a report's printed rows with a form's rows; unmatched rows of both are left out."""
     scores = _match_scores(printed, targets)
     is_data = np.array([target.is_data for target in targets], dtype=bool)
-    named = [max(row, default=0.0) >= _NAMED for row in scores.likeness()[:, is_data].tolist()]
+    named = [max(row, default=0.0) >= SURE_LABEL for row in scores.likeness()[:, is_data].tolist()]
     skip = [
-        _SKIP_VALUES if len(row.values) > 1 and (sure or any(v.ink for v in row.values)) else _SKIP_WORDS
+        _SKIP_VALUES if len(row.values) > 1 and (sure or any(v.ink for v in row.values)) else _WORDS
         for row, sure in zip(printed, named, strict=True)
     ]
-    miss = [_MISS_VALUES if target.is_data else _MISS_WORDS for target in targets]
+    miss = [_MISS_VALUES if target.is_data else _WORDS for target in targets]
     steps = _find_steps(scores.score.tolist(), skip, miss)
     matches = []
     i, j = len(printed), len(targets)
@@ -276,10 +284,9 @@ def _without_rivals(found: Sequence[TableMatch]) -> list[TableMatch]:
 
 
 def _is_told(matches: Sequence[RowMatch]) -> bool:
-    """Some labels speak for the form; rows without labels fit any form that has enough rows."""
+    """Some label speaks for the form; rows without labels fit any form that has enough rows."""
     worded = [m for m in matches if m.target.is_data and any(m.target.words)]
-    alike = sum(1 for m in worded if m.name.likeness >= _ALIKE)
-    return not worded or alike > _MIN_ALIKE * len(worded)
+    return not worded or any(m.name.by is NamedBy.LABEL and m.name.is_sure for m in worded)
 
 
 def _by_table(form: Form, matches: Sequence[RowMatch], printed: Sequence[PrintedRow]) -> list[TableMatch]:

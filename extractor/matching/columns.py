@@ -26,17 +26,17 @@ from extractor.values.reason import Trouble
 from extractor.values.shape import Shape
 from extractor.values.slot import Slot
 
-#: A cell belongs to a column from this share of the narrower of the two on.
-_SHARE = 0.5
-#: Ink is no wider than this share of the column it stands in.
-_OWN_WIDTH = 1.2
-#: Columns of two pieces are the same when their centres lie within this share of a column's width.
-_SAME_PLACE = 0.5
+#: Half of a column: a cell belongs to one from such a share of the narrower of the two on, and columns of two pieces
+#: are the same whose centres lie nearer to each other.
+_HALF = 0.5
 #: Figures beside a label stand no further above or below its middle than this, in heights of a figure.
+#: ±20 %: 1 status.
 _BESIDE = 1.5
 #: Fewest columns of which a header can tell one from another.
+#: ±20 %: nothing.
 _MIN_COLUMNS = 3
 #: The same where a header stands alone, and all are named.
+#: ±20 %: nothing (read on 13 of 22 documents).
 _MIN_NAMED = 2
 
 #: What names a row that was not found.
@@ -232,7 +232,7 @@ def _confirm(piece: _Piece, model: Places) -> _Piece:
     if not pairs:
         return piece
     off = [abs((a[0] + a[1]) - (b[0] + b[1])) / 2 / max(1.0, b[1] - b[0]) for a, b in pairs]
-    return _Piece(piece.places, sure=float(np.median(off)) < _SAME_PLACE)
+    return _Piece(piece.places, sure=float(np.median(off)) < _HALF)
 
 
 def _rescale(places: Places, model: PrintedRow, row: PrintedRow) -> Places:
@@ -339,7 +339,7 @@ def _share_out(
     home = [ends for ends in covered if overlap(ink.left, ink.right, *ends) > 0]
     if all(_is_beside(cell, ends) for ends in covered):
         return _emptied(cell), None
-    is_told = len(home) == 1 and ink.width <= _OWN_WIDTH * (home[0][1] - home[0][0])
+    is_told = len(home) == 1 and ink.width <= home[0][1] - home[0][0]
     if not is_told or len(cell.lines) != 1:
         return cell, Trouble.RUN_TOGETHER
     if home[0] == column:
@@ -359,4 +359,4 @@ def _emptied(cell: ReadCell) -> ReadCell:
 def _covers(cell: ReadCell, column: tuple[float, float]) -> bool:
     box = cell.cell.box
     shared = overlap(box.left, box.right, *column)
-    return shared > _SHARE * max(1.0, min(box.width, column[1] - column[0]))
+    return shared > _HALF * max(1.0, min(box.width, column[1] - column[0]))

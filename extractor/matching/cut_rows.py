@@ -10,6 +10,7 @@ from extractor.values.matched import NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
 #: Characters of a label beside figures that names a row of its own; fewer may be a bracket's or specks.
+#: ±20 %: not read.
 _MIN_LABEL = 4
 
 

@@ -19,6 +19,7 @@ from extractor.values.printed import PrintedRow
 
 #: A figure stands in a column if it is no further from those of other pieces than this share of the least distance
 #: between columns.
+#: ±20 %: nothing.
 _NEAR = 0.2
 
 #: Left and right ends of the ink in every column of a block; None for a column in which nothing is printed.

@@ -19,8 +19,10 @@ from extractor.values.page import ReadCell
 from extractor.values.printed import PrintedRow
 
 #: Mean similarity that another order of columns must win by to be believed.
+#: ±20 %: nothing.
 _CLEAR_WIN = 0.18
 #: Similarity from which a header word counts as evidence.
+#: ±20 %: nothing.
 _SOME = 0.3
 
 

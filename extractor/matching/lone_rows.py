@@ -18,8 +18,10 @@ from extractor.values.printed import PrintedRow
 from extractor.values.shape import Shape
 
 #: A figure stands under a word if its middle is no further off than this share of the least distance between words.
+#: ±20 %: nothing (read on 1 of 22 documents).
 _UNDER = 0.25
 #: Figures that tell where a row stands: one alone may be a page's number.
+#: ±20 %: nothing (read on 1 of 22 documents).
 _FEWEST = 2
 
 

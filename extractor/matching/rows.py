@@ -21,14 +21,14 @@ _HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
 #: Han characters that a lone stroke or ring in a number cell may be read as.
 _LOOK_ALIKE = frozenset("一〇丨二三十日曰")
 #: A cell taller than this many rows is a bracket beside them.
+#: ±20 %: nothing.
 _BRACKET_ROWS = 1.6
-#: Rows in which other cells than labels part two labels, and their share of all rows with two labels.
-_MIN_PARTED, _MOST = 4, 0.7
-#: Those of them in which a number does, and their share of these.
-_MIN_FIGURES, _SOME = 3, 0.3
-#: Han characters of a label.
-_MIN_NAME = 3
-#: Figures before it from which on a cell of so few Han characters is a value that something lies over.
+#: Share of the rows with two labels in which other cells than labels part them, and of these in which a number does;
+#: fewer rows of either kind tell nothing.
+#: ±20 %: nothing.
+_MOST, _SOME, _FEWEST = 0.7, 0.3, 3
+#: A cell of so few Han characters is no name, and behind so many figures a value that something lies over.
+#: ±20 %: nothing.
 _AMONG_FIGURES, _FEW_CHARACTERS = 2, 2
 
 
@@ -137,7 +137,7 @@ def _begins_half(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int
         if between and not is_label(between[-1]):
             parted += 1
             figures += any(_is_figure(cell) for cell in between)
-    return parted >= max(_MIN_PARTED, _MOST * worded) and figures >= max(_MIN_FIGURES, _SOME * parted)
+    return parted >= max(_FEWEST, _MOST * worded) and figures >= max(_FEWEST, _SOME * parted)
 
 
 def _is_figure(cell: ReadCell) -> bool:
@@ -146,7 +146,7 @@ def _is_figure(cell: ReadCell) -> bool:
 
 
 def _is_name(cell: ReadCell) -> bool:
-    return len(_HAN.findall(cell.text)) >= _MIN_NAME and is_label(cell)
+    return len(_HAN.findall(cell.text)) > _FEW_CHARACTERS and is_label(cell)
 
 
 def _belongs(box: Box, top: float, bottom: float) -> bool:

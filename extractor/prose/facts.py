@@ -18,17 +18,22 @@ from extractor.values.reason import FindingCode, ReasonCode
 from extractor.values.result import Fact, Field, FieldStatus, Finding, Kind
 
 #: Least score of the recogniser for lines whose statements may contradict a table.
+#: ±20 %: no value, status or confidence.
 _LEGIBLE = 0.85
 #: Years a slip of the pen is off by; more is a misread digit.
+#: ±20 %: no value, status or confidence.
 _SLIP = 1
 _OPENING = re.compile(r"^\s*(20\d\d)\s?年(?:度)?[，,、以]")
 _PERIOD = re.compile(
     r"(?:自|从)?(20\d\d)年1月1日(?:起|开始)?[至到—-](?:(20\d\d)年)?12月31日|截至(20\d\d)年12月31日"
 )
+#: ±20 %: no value, status or confidence (read on 5 of 22 documents).
 _QUOTED = 60
 #: How much likelier prose says a number that the table prints than one that was misread there, from ten on and below.
+#: ±20 %: not read.
 _LONG, _LONG_RATIO, _SHORT_RATIO = 10.0, 50.0, 10.0
 #: A reading less likely than this is no reading that prose could support.
+#: ±20 %: not read.
 _LEAST_SUPPORTED = 0.5
 
 

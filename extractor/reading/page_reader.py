@@ -36,16 +36,22 @@ from extractor.values.page import COLOUR_STEP, Page, PageImage, PageKind, ReadCe
 from extractor.values.shape import Shape
 
 #: Horizontal squeeze of prose and labels before reading, and of cells that may hold a number.
+#: ±20 %: 10 fields, 46 statuses.
 PROSE_SCALE, NUMBER_SCALE, TITLE_SCALE = 0.55, 0.8, 1.0
 #: Lines this much taller than the page's usual ones are titles.
+#: ±20 %: 2 statuses.
 _TITLE_HEIGHT = 1.22
 #: Padding around a crop in heights of its text: number cells want air, prose lines only their ascenders.
+#: ±20 %: 9 fields, 15 statuses.
 _NUMBER_PAD, _PROSE_PAD = 0.5, 0.18
 #: A single line wider than this many heights is not a bare number.
+#: ±20 %: 5 statuses.
 _NUMBER_ASPECT = 7.0
 #: What is left of a seal beside a number and reads as nothing is lower than this, in heights of the number.
+#: ±20 %: nothing.
 _REMAINS = 0.75
 #: Height of a character, in inches, where it is not measured yet.
+#: ±20 %: 3 fields, 3 statuses.
 _GLYPH_INCH = 0.1
 
 

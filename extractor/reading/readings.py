@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from extractor.seams.engine import NUMERIC_ALPHABET, Reading
 
 #: Softens the recogniser's overconfidence; fitted between 1.25 and 1.5 on damaged digits.
+#: ±20 %: 4 fields, 21 statuses.
 TEMPERATURE = 1.35
 #: Prefixes kept at every step.
+#: ±20 %: confidence by 0.00062 at most.
 BEAM_WIDTH = 10
 #: Symbols less likely than this at a step are not followed.
+#: ±20 %: 3 fields, 3 statuses.
 _MIN_LOG = -11.0
 _NONE = -math.inf
 

@@ -33,15 +33,20 @@ from extractor.values.page import Page, PageImage, PageKind, ReadCell, Table, Te
 from extractor.values.shape import Shape
 
 #: Canvas resolution; only geometry is drawn on it.
+#: ±20 %: no value, status or confidence (read on 1 of 22 documents).
 _DPI = 200.0
 _SCALE = _DPI / POINTS_PER_INCH
 #: Filled shapes thinner than this (points) are rulings, thicker ones backgrounds.
+#: ±20 %: nothing (read on 1 of 22 documents).
 _THIN = 3.0
 #: Share of characters that must be Han, digits, Latin letters or common punctuation.
+#: ±20 %: confidence by 6.9e-05 at most (read on 1 of 22 documents).
 _REAL_SHARE = 0.9
 #: Fewest characters that make a text layer worth trying.
+#: ±20 %: nothing (read on 1 of 22 documents).
 _MIN_CHARS = 20
 #: Lines and number words compared with the page's look, and how alike they must be.
+#: ±20 %: nothing (read on 1 of 22 documents).
 _LINES_CHECKED, _NUMBERS_CHECKED, _AGREES = 2, 4, 0.75
 
 #: CJK radicals supplement (U+2E80 to U+2EF3) in text of browser-made PDFs; NFKC mends U+2F00 to U+2FD5 only.

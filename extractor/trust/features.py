@@ -24,23 +24,20 @@ from extractor.trust.ink_features import InkContext
 from extractor.trust.neighbours import find_pinned
 from extractor.values.decoded import Decoded
 from extractor.values.matched import NamedBy
-from extractor.values.option import Option
+from extractor.values.option import MAX_LOGIT, Option
 from extractor.values.page import Page
 from extractor.values.result import Kind
 from extractor.values.slot import Slot, column_of, row_of
 
-#: Log odds are cut here: beyond, differences mean nothing.
-_MAX_LOGIT = 12.0
-#: More figures of a row than this that stand in no column are all alike.
-_MOST_UNCLAIMED = 3
 #: Probability from which on the recogniser reads a cell clearly.
+#: ±20 %: 4 statuses.
 _CLEAR = 0.9
 
 
 def logit(probability: float) -> float:
     """Log odds, cut at 12 either way."""
     kept = min(max(probability, 1e-9), 1.0 - 1e-9)
-    return max(-_MAX_LOGIT, min(_MAX_LOGIT, math.log(kept / (1.0 - kept))))
+    return max(-MAX_LOGIT, min(MAX_LOGIT, math.log(kept / (1.0 - kept))))
 
 
 def measure(decoded: Decoded) -> Matrix:
@@ -121,7 +118,7 @@ class _Context:
             reading=ReadingEvidence(
                 posterior=logit(ranked[0]),
                 pixels=logit(best.probability),
-                rival=logit(ranked[1]) if len(ranked) > 1 else -_MAX_LOGIT,
+                rival=logit(ranked[1]) if len(ranked) > 1 else -MAX_LOGIT,
                 escaped=logit(escaped(self._decoded.options[key])),
             ),
             content=_of_content(best),
@@ -163,7 +160,7 @@ class _Context:
             report_pixels=self._pixels,
             report_doubt=self._doubt,
             stray=self._strays[key],
-            unclaimed=float(min(self._unclaimed[key], _MOST_UNCLAIMED)),
+            unclaimed=float(self._unclaimed[key]),
             row_across=float(self._rows_across[row_of(slot)]),
         )
 
@@ -175,7 +172,7 @@ class _Context:
     def _joint(self, key: str) -> float:
         """Log odds of both readers together, as if they were independent; of the first where only it was asked."""
         best = self._best[key]
-        first = logit(best.probability) if best is not None else -_MAX_LOGIT
+        first = logit(best.probability) if best is not None else -MAX_LOGIT
         second = self._shares.get(key)
         return first if second is None else first + logit(second)
 

@@ -14,6 +14,7 @@ from extractor.values.result import Candidate, Field, FieldStatus, Kind
 from extractor.values.slot import Slot
 
 #: Candidates shown; less likely ones are noise.
+#: ±20 %: no value, status or confidence.
 _SHOWN, _SHOWN_MIN = 5, 1e-4
 
 #: Page number and box in the page's own frame → box in PDF points.

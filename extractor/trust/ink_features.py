@@ -26,20 +26,28 @@ from extractor.values.slot import Slot
 #: Troubles of how a cell was cut.
 _CUT = frozenset({Trouble.DIVIDED, Trouble.RUN_TOGETHER})
 #: What a ratio is cut at, and what stands for one that cannot be told.
+#: ±20 %: 1 status.
 _MOST, _UNKNOWN = 3.0, 1.0
 #: Gaps wider than this many digit heights are all alike.
+#: ±20 %: confidence by 0.014 at most.
 _WIDE = 2.0
 #: What rulings blacken of a cell (inches).
+#: ±20 %: 2 statuses.
 _RIM_INCH = 0.03
 #: Gray from which on a pixel of a flat page is paper.
+#: ±20 %: 13 statuses.
 _PAPER = 190
 #: Taller cells are all alike, in heights of a digit.
+#: ±20 %: confidence by 0.00024 at most.
 _MOST_ROOM = 6.0
 #: Pixels to both sides of a cell's side that must be dark for ink to run over it; fewer rows than this tell nothing.
+#: ±20 %: confidence by 0.018 at most.
 _RIM, _LEAST_ROWS = 2, 3
 #: Ink is as dark as its darkest part, in percent of its pixels, and dark is what is this share of that from paper.
+#: ±20 %: confidence by 0.00011 at most.
 _INK_SHARE, _DARK = 5, 0.35
 #: Width of a character over that of a digit.
+#: ±20 %: 5 statuses.
 _WIDTHS = {".": 0.5, ",": 0.5, "-": 0.7, "/": 0.8, "+": 1.0, "1": 0.85}
 
 

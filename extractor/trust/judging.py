@@ -18,14 +18,19 @@ from extractor.values.result import Kind
 from extractor.values.slot import Slot
 
 #: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
+#: ±20 %: 197 statuses.
 _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 #: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
+#: ±20 %: nothing.
 _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
 #: Most confidence by hand in a field that sums accuse; prose may still contradict it (`facts`).
+#: ±20 %: nothing.
 SUSPECT = 0.95
 #: Least confidence in a field that is accepted by hand and taken from the file's own text.
+#: ±20 %: confidence by 0.2 at most (read on 2 of 22 documents).
 _FROM_FILE = 0.9995
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
+#: ±20 %: no value, status or confidence.
 _SEALED = 0.04
 
 

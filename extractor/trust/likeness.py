@@ -18,12 +18,16 @@ from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
 
 #: Size of a glyph's picture: rows, columns.
+#: ±20 %: 22 statuses.
 _ROWS, _COLUMNS = 20, 16
 #: Components as tall as this share of the tallest are digits, and smaller ones belong to none.
+#: ±20 %: confidence by 0.00027 at most.
 _TALL = 0.6
 #: Posterior of the fields whose digits show how digits look, and how many of a digit it takes.
+#: ±20 %: 10 statuses.
 _SURE, _ENOUGH = 0.99, 3
 #: Two pieces above each other share this much of the narrower one's width.
+#: ±20 %: confidence by 0.00089 at most.
 _ABOVE = 0.3
 
 Picture = NDArray[np.float32]

@@ -8,8 +8,10 @@ from itertools import groupby
 from extractor.values.slot import Slot
 
 #: Rows lie next to each other if no more than this share of the lower one's height lies between them.
+#: ±20 %: nothing.
 _APART = 0.3
 #: Most rows without a legible label that their number names.
+#: ±20 %: nothing.
 _MOST_UNNAMED = 3
 
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from extractor.values.option import Content
+from extractor.values.option import MAX_LOGIT, Content
 
 #: Shares below this are all alike.
-_LEAST_SHARE = math.exp(-12.0)
+_LEAST_SHARE = math.exp(-MAX_LOGIT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from extractor.values.result import Kind
 
+#: Log odds are cut here, either way: beyond, differences mean nothing.
+MAX_LOGIT = 12.0
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
