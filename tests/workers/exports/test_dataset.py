@@ -223,7 +223,7 @@ def test_a_killed_export_leaves_the_old_dataset(results):
 _EXPORT = """
 import re, sys
 from pathlib import Path
-from extractor.forms import load_forms
+from extractor.forms.definition import load_forms
 from workers.exports.dataset import write_dataset
 
 write_dataset(Path(sys.argv[1]), Path(sys.argv[2]), ("parquet", "csv"), load_forms())

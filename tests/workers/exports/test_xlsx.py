@@ -59,7 +59,13 @@ def test_a_sheet_looks_as_the_printed_form():
 
 
 def test_a_doubtful_cell_is_coloured_and_tells_why():
-    doubt = field("3", 0.6, ("8", 0.3)) | {"reasons": ["reads 3 or 8", "does not add up: 12 + 3 ≠ 16"]}
+    doubt = field("3", 0.6, ("8", 0.3)) | {
+        "reasons": ["reads 3 or 8", "does not add up: 12 + 3 ≠ 16"],
+        "reason_codes": [
+            {"code": "reads_either", "parameters": {"readings": ["3", "8"]}},
+            {"code": "sum_broken", "parameters": {"left": [12, 3], "right": [16]}},
+        ],
+    }
     [cell] = _noted(_open(result(report(requests__granted__natural_person=doubt))))
     assert cell.fill.start_color.rgb.endswith("FFE08A")
     assert cell.value == 3

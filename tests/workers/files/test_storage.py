@@ -25,7 +25,7 @@ def _kill_at(call: str, code: str) -> None:
 
 @pytest.mark.parametrize("call", ["os.fsync", "fcntl.flock", "pathlib.Path.replace"])
 def test_what_a_killed_writer_left_goes(tmp_path, call):
-    code = f"from workers.storage import *\nwrite_bytes(Path({str(tmp_path)!r}) / 'sub' / 'a.json', b'half')"
+    code = f"from workers.files.storage import *\nwrite_bytes(Path({str(tmp_path)!r}) / 'sub' / 'a.json', b'half')"
     _kill_at(call, code)
     (tmp_path / "sub" / ".own.tmp").write_text("somebody's own")
     assert len(list(tmp_path.rglob(".writing-*"))) == 1
@@ -63,7 +63,9 @@ def test_a_folder_is_proved_and_left_as_it_was(tmp_path):
 
 @pytest.mark.parametrize("call", ["os.open", "fcntl.flock"])
 def test_a_scratch_folder_whose_maker_was_killed_goes(tmp_path, call):
-    code = f"from workers.scratch import *\nwith scratch_folder(Path({str(tmp_path)!r}), 'members'): pass"
+    code = (
+        f"from workers.files.scratch import *\nwith scratch_folder(Path({str(tmp_path)!r}), 'members'): pass"
+    )
     _kill_at(call, code)
     assert len(list(tmp_path.glob(".members-*"))) == 1
     with scratch_folder(tmp_path, "members") as folder:

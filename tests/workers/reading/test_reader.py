@@ -181,7 +181,8 @@ class TestPatience:
     ):
         listener, request = Listener(), request_for("die-3.pdf", pages=4)
         assert read_patiently(reader(), request, listener, deaths=2).how is How.DONE
-        (issue,) = [told for told in json.loads(request.output.read_text())["issues"] if told["page"]]
+        issue, notice = json.loads(request.output.read_text())["issues"]
+        assert notice["code"] == "uncalibrated"
         assert (issue["code"], issue["page"]) == ("page_left_out", 3)
         assert "the process that read it ended 2 times" in issue["message"]
         assert [event.number for event in listener.pages] == [1, 2, 1, 2, 1, 2, 3, 4]
