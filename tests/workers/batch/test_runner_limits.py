@@ -39,7 +39,7 @@ def run(tmp_path):
     return run_one
 
 
-def _issues(outcome: Outcome) -> list[tuple[str, int | None]]:
+def _page_issues(outcome: Outcome) -> list[tuple[str, int]]:
     assert outcome.output is not None
     payload = json.loads(Path(outcome.output).read_text())
     return [(issue["code"], issue["page"]) for issue in payload["issues"] if issue["code"] != "uncalibrated"]
@@ -47,19 +47,19 @@ def _issues(outcome: Outcome) -> list[tuple[str, int | None]]:
 
 def test_a_page_that_always_kills_its_process_is_left_out(run, tmp_path):
     outcome = run(write_blank(tmp_path / "die-2.pdf", pages=3))
-    assert (outcome.failed, outcome.pages, _issues(outcome)) == (False, 3, [("page_left_out", 2)])
+    assert (outcome.failed, outcome.pages, _page_issues(outcome)) == (False, 3, [("page_left_out", 2)])
 
 
 def test_a_page_that_hangs_is_left_out(run, tmp_path):
     limits = ReadLimits(page_timeout=1.0)
     outcome = run(write_blank(tmp_path / "hang-3.pdf", pages=3), limits=limits)
-    assert (outcome.failed, _issues(outcome)) == (False, [("page_left_out", 3)])
+    assert (outcome.failed, _page_issues(outcome)) == (False, [("page_left_out", 3)])
 
 
 def test_a_page_that_takes_too_much_memory_is_left_out(run, tmp_path):
     limits = ReadLimits(memory_mb=1000)
     outcome = run(write_blank(tmp_path / "swell-2.pdf", pages=3), limits=limits)
-    assert (outcome.failed, _issues(outcome)) == (False, [("page_left_out", 2)])
+    assert (outcome.failed, _page_issues(outcome)) == (False, [("page_left_out", 2)])
     assert "more than the 1,000 allowed" in Path(outcome.output).read_text()
 
 
