@@ -55,7 +55,10 @@ def test_a_worker_needs_what_its_service_has(monkeypatch, capsys, tmp_path):
 
 
 def test_a_store_that_is_no_database_any_more_is_told(tmp_path, capsys):
-    Database(f"sqlite:///{tmp_path}/d/service.sqlite3").migrate()
+    database = Database(f"sqlite:///{tmp_path}/d/service.sqlite3")
+    database.migrate()
+    # Else it is closed whenever the collector comes, and writes back what it holds.
+    database.close()
     for path in (tmp_path / "d").iterdir():
         path.write_bytes(b"\0" * 4096) if path.suffix == ".sqlite3" else path.unlink()
     with pytest.raises(sqlite3.DatabaseError):
