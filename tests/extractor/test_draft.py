@@ -20,6 +20,9 @@ from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out
 from tests.paths import ROOT
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _FIXTURES = ROOT / "fixtures"
 _SETTLEMENTS = sorted((_FIXTURES / "forms" / "scans").glob("*.pdf"))
 _REPORTS = [_FIXTURES / "scans" / f"{name}.pdf" for name in ("dongfeng-2025", "dongfeng-2025-born")]

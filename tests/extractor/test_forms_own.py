@@ -19,6 +19,9 @@ from models.replay import RecordingEngine
 from tests.extractor.schema import check_schema
 from tests.paths import ROOT
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _FOLDER = ROOT / "fixtures" / "forms"
 _SCANS = sorted(path.stem for path in (_FOLDER / "scans").glob("*.pdf"))
 

@@ -22,6 +22,9 @@ from models.prose import load_finder
 from tests.extractor.schema import check_schema
 from tests.paths import ROOT
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _SCANS = sorted(path.stem for path in (ROOT / "fixtures" / "scans").glob("*.pdf"))
 #: Damage so strong that a field or two of 200 may be lost, never given wrong.
 _DAMAGED = frozenset({"jinhu-2023-rough", "fax", "three-line-tables"})

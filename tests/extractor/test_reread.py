@@ -20,7 +20,7 @@ from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out, list_rows, numeric_reading
 from tests.extractor.trust.test_features import decoded
 
-_FORMS = load_forms(())
+_FORMS = {"gio-2021": load_forms(())["gio-2021"]}
 _TITLE = TextLine(Box(100.0, 40.0, 500.0, 60.0), "某局2024年政府信息公开工作年度报告", 0.99)
 
 

@@ -24,6 +24,9 @@ from models.engines import load_engine
 from tests.extractor.drawn import blank_image
 from tests.paths import ROOT
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _FIXTURES = ROOT / "fixtures"
 _SCANS = ["bureau-rotated", "jinhu-2023-rough"]
 

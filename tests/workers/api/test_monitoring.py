@@ -11,6 +11,9 @@ from workers.api.web.app import create_app
 from workers.service.bell import Bell
 from workers.service.store.records import PageRead
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 def _samples(client) -> dict[tuple[str, tuple[str, ...]], float]:
     answer = client.get("/metrics")

@@ -6,6 +6,9 @@ from tests.workers.api.conftest import PDF
 from workers.api.queue.uploads import clean_name
 from workers.service.store.blobs import digest_file
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 def _files(*contents: tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes]]]:
     return [("file", pair) for pair in contents]

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 def _read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))

@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 
 from workers.batch.supply import Contents
+
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
 
 
 def _read(path: Path) -> dict[str, Any]:

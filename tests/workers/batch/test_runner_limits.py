@@ -19,6 +19,9 @@ from workers.reading.protocol import ReadLimits
 from workers.shown.outcomes import Outcome
 from workers.shown.progress import QuietDisplay
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _FIXTURES = ROOT / "fixtures"
 
 

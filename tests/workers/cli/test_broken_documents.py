@@ -11,6 +11,9 @@ import pytest
 
 from tests.workers.pdfs import write_blank, write_encrypted, write_truncated
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("extractor.pipeline")
 
 

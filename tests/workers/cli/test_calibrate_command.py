@@ -21,6 +21,9 @@ from workers.service.store.database import Database
 from workers.service.store.jobs import JobStore
 from workers.service.store.records import Finished
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 #: Fields without sums: nothing settles them but a person.
 _SURE = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95]
 _KEYS = [key for key in forms()["gio-2021"].specs() if key.startswith("disclosure.")]

@@ -13,6 +13,9 @@ from workers.cli.entry import run_cli
 from workers.files.form_paths import own_form_files, split_form_paths
 from workers.service.settings import read_settings
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _OWN = ROOT / "fixtures" / "forms"
 _FORM = """
 id: mine

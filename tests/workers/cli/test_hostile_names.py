@@ -16,6 +16,9 @@ from workers.batch.inputs import find_inputs
 from workers.cli.entry import run_cli
 from workers.files.storage import write_bytes
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path):

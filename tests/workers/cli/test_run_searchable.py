@@ -11,6 +11,9 @@ from extractor.seams.errors import ExitCode
 from tests.workers.pdfs import write_blank
 from workers.cli.entry import run_cli
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def scans(tmp_path):

@@ -23,6 +23,9 @@ from workers.remote.client import ServiceClient
 from workers.remote.submitting import Submission
 from workers.shown.progress import QuietDisplay
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):

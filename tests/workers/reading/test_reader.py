@@ -16,6 +16,9 @@ from workers.reading.options import ReadOptions, SetupError
 from workers.reading.protocol import How, Lack, PageEvent, ReadLimits, ReadRequest, Watcher
 from workers.reading.reader import CHILD, Reader
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _NULL = ReadOptions(engine="null")
 _LIMITS = ReadLimits(page_timeout=30.0, document_timeout=60.0)
 _FAULTY = "tests.workers.reading.faulty_child"

@@ -15,6 +15,9 @@ import pytest
 from workers.remote.client import BusyError, ServiceClient
 from workers.remote.watching import Watch
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 class _Answers(BaseHTTPRequestHandler):
     state: ClassVar[str] = "running"

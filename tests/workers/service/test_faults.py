@@ -19,6 +19,9 @@ from tests.workers.service.processes import Stage, wait_until
 from workers.service.running.reconcile import Leadership, Reconciler
 from workers.service.store.schema import JobState
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 #: Seconds the database is away.
 _AWAY = 6.0
 

@@ -14,6 +14,9 @@ from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
 from workers.service.store.schema import JobState, attempts
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _FIXTURES = ROOT / "fixtures"
 _SCAN = _FIXTURES / "scans" / "dept-2023-bilevel.pdf"
 

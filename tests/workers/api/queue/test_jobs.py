@@ -9,6 +9,9 @@ import pytest
 
 from workers.service.store.records import PageRead
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 def _ids(answer) -> list[str]:
     assert answer.status_code == 200, answer.text

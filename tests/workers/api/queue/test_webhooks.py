@@ -25,6 +25,9 @@ from workers.service.notices.webhooks import (
 )
 from workers.service.store.schema import deliveries
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:

@@ -15,6 +15,9 @@ from workers.api.reviewing.cuts import cut_box, frame_in_cut
 from workers.service.reviewing.renderer import Picture, PictureError, Renderer
 from workers.service.store.blobs import open_blobs
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 def _pdf() -> bytes:
     """One page of 595 x 842 points, white, with a red box where the cell of `reports.field` is."""

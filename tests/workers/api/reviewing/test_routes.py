@@ -5,6 +5,9 @@ import pytest
 from tests.workers.reports import doubtful_row, field, report, result
 from workers.service.store.tokens import Role
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _GRANTED, _TOTAL = "requests.granted.natural_person", "requests.granted.total"
 _FEES = "disclosure.fees.amount"
 

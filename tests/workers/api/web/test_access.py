@@ -12,6 +12,9 @@ from workers.api.web.app import create_app
 from workers.service.store.schema import tokens
 from workers.service.store.tokens import Role, TokenStore
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _MISSING = "0" * 32
 
 

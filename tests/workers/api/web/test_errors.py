@@ -14,6 +14,9 @@ from workers.api.web.app import create_app
 from workers.api.web.errors import to_problem
 from workers.service.service import Service
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 def _is_problem(answer, status: int) -> dict:
     assert answer.status_code == status

@@ -9,6 +9,9 @@ import yaml
 from tests.workers.api.conftest import PDF
 from workers.api.web.texts import LANGUAGES, choose_language, has_text
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _BROWSER = {"Accept": "text/html,application/xhtml+xml", "Origin": "http://localhost"}
 _NASTY = "<img src=x onerror=alert(1)>\"'&.pdf"
 

@@ -12,6 +12,9 @@ import pytest
 from tests.workers.api.receiver import Receiver
 from workers.service.notices.addresses import AddressError, Target, check_url, is_public, post_json
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
 def test_public(address):

@@ -22,6 +22,9 @@ from workers.service.reviewing.queue import FieldKey, ReviewFilter, ReviewQueue
 from workers.service.reviewing.tally import count_audit, count_open, tally_review
 from workers.service.store.records import NoSuchJobError
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _GRANTED, _TOTAL = "requests.granted.natural_person", "requests.granted.total"
 _FEES = "disclosure.fees.amount"
 _PLAN = ReviewPlan(forms(), 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from extractor.deciding.redecide import Given, recover_evidence
 from extractor.values.result import Kind
@@ -10,6 +11,9 @@ from tests.workers.reports import field, forms, report, result
 from workers.service.reviewing.decisions import DecisionStore, Step
 from workers.service.reviewing.learning import read_decided
 from workers.service.reviewing.queue import FieldKey
+
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
 
 _FIRST, _SECOND, _THIRD = (
     f"disclosure.{name}" for name in ("fees.amount", "licences.decisions", "penalties.decisions")

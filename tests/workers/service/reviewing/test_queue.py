@@ -11,6 +11,9 @@ from workers.service.reviewing.doubts import Doubt, ReviewPlan
 from workers.service.reviewing.queue import FieldKey, ReviewFilter, ReviewQueue, open_review
 from workers.service.store.schema import review_fields
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _ALL = ReviewFilter()
 _KEYS = [key for key in forms()["gio-2021"].specs() if key.startswith("requests.refused")]
 

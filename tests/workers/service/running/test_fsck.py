@@ -4,9 +4,14 @@ import io
 import os
 import time
 
+import pytest
+
 from workers.service.running.fsck import ORPHAN_AGE, check_service
 from workers.service.store.records import Finished
 from workers.service.store.schema import JobState
+
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
 
 
 def _finish(service, document=b"%PDF-1.7 a", result=b"{}"):

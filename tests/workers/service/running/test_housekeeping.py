@@ -4,8 +4,13 @@ import io
 import os
 import time
 
+import pytest
+
 from workers.service.running.fsck import ORPHAN_AGE
 from workers.service.running.housekeeping import Housekeeper
+
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
 
 
 def test_old_files_no_job_needs_are_swept_when_it_is_time_and_not_before(service, monkeypatch):

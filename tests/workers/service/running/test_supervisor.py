@@ -16,6 +16,9 @@ from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import ROOT, wait_until
 from tests.workers.service.serving import COMMAND, FAST, Serve, descendants, runs
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def serve(tmp_path, database_url):

@@ -12,6 +12,9 @@ from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
 from workers.service.store.schema import JobState
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def stage(tmp_path, database_url):

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from extractor.seams.errors import StorageError, UsageError
 from workers.service.store.blobs import FolderBlobs, RemoteBlobs, TooLargeError, open_blobs
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["folder", "remote"])
 def blobs(request, tmp_path):

@@ -11,6 +11,9 @@ from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from workers.service.store.database import Database
 from workers.service.store.schema import metadata
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 def test_migrations_make_the_schema_the_code_expects(database):
     with database.read() as connection:

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from workers.service.store.idempotency import KEPT, AnswerStore, KeyBusyError, KeyReusedError
 from workers.service.store.schema import idempotency
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def answers(database) -> AnswerStore:

@@ -15,6 +15,9 @@ from workers.service.store.records import (
 )
 from workers.service.store.schema import JobState
 
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
 _DOCUMENT = "d" * 64
 _RESULT = Finished(result="e" * 64, status="complete", pages=3)
 
