@@ -6,8 +6,10 @@ codes is read all the same: its sentences are kept as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any, TypeVar
 
 from extractor.output.sentences import tell_finding, tell_reason
@@ -34,6 +36,7 @@ from extractor.values.result import (
 )
 
 _Code = TypeVar("_Code", ReasonCode, FindingCode)
+_T = TypeVar("_T")
 
 
 class ResultFormatError(ValueError):
@@ -72,22 +75,66 @@ def result_from_json(payload: Mapping[str, Any]) -> Result:
     Raises:
         ResultFormatError: it is none.
     """
+    return _read_part("result", payload, _result_from)
+
+
+def _result_from(payload: Mapping[str, Any]) -> Result:
+    if payload["schema_version"] != SCHEMA_VERSION:
+        raise ResultFormatError(f"schema version {payload['schema_version']!r} is not {SCHEMA_VERSION!r}")
+    return Result(
+        source=_read_part("source", payload["source"], _source_from),
+        status=ResultStatus(payload["status"]),
+        reports=_read_each("reports", payload["reports"], _report_from),
+        pages=_read_each("pages", payload["pages"], _page_from),
+        issues=_read_each("issues", payload["issues"], _issue_from),
+        engine={name: _checked(told, str) for name, told in payload["engine"].items()},
+        timing={stage: _number(seconds) for stage, seconds in payload["timing"].items()},
+    )
+
+
+def _read_part(name: str, told: Any, read: Callable[[Any], _T]) -> _T:
+    """A part of a result; what is wrong with it is told with its name, and those of the parts it is in."""
     try:
-        if payload["schema_version"] != SCHEMA_VERSION:
-            raise ResultFormatError(f"schema version {payload['schema_version']!r} is not {SCHEMA_VERSION!r}")
-        return Result(
-            source=_source_from(payload["source"]),
-            status=ResultStatus(payload["status"]),
-            reports=tuple(_report_from(report) for report in payload["reports"]),
-            pages=tuple(_page_from(page) for page in payload["pages"]),
-            issues=tuple(Issue(i["code"], i["message"], i["page"]) for i in payload["issues"]),
-            engine=dict(payload["engine"]),
-            timing=dict(payload["timing"]),
-        )
+        return read(told)
+    except ResultFormatError as error:
+        raise ResultFormatError(f"{name}: {error}") from error
     except KeyError as error:
-        raise ResultFormatError(f"no result: {error.args[0]!r} is missing") from error
+        raise ResultFormatError(f"{name}: {error.args[0]!r} is missing") from error
     except (TypeError, AttributeError, ValueError, IndexError) as error:
-        raise ResultFormatError(f"no result: {error}") from error
+        raise ResultFormatError(f"{name}: {error}") from error
+
+
+def _read_each(name: str, told: Any, read: Callable[[Any], _T]) -> tuple[_T, ...]:
+    parts: Iterable[Any] = _checked(told, list)
+    return tuple(_read_part(f"{name}[{place}]", part, read) for place, part in enumerate(parts))
+
+
+def _checked(told: Any, kind: type[_T]) -> _T:
+    """Raises ResultFormatError for another kind; a truth value is no number."""
+    if not isinstance(told, kind) or (kind is int and isinstance(told, bool)):
+        raise ResultFormatError(f"{str(told)[:40]!r} is no {kind.__name__}")
+    return told
+
+
+def _number(told: Any) -> float:
+    # Neither NaN nor digits that no float can hold.
+    is_number = isinstance(told, int | float) and not isinstance(told, bool)
+    if not is_number or not abs(told) <= sys.float_info.max:
+        raise ResultFormatError(f"{str(told)[:40]!r} is no number")
+    number: float = told
+    return number
+
+
+def _optional(told: Any, check: Callable[[Any], _T]) -> _T | None:
+    return None if told is None else check(told)
+
+
+def _whole(told: Any) -> int:
+    return _checked(told, int)
+
+
+def _text(told: Any) -> str:
+    return _checked(told, str)
 
 
 def field_to_json(item: Field) -> dict[str, Any]:
@@ -126,21 +173,20 @@ def field_from_json(key: str, told: Mapping[str, Any]) -> Field:
     Raises:
         KeyError, TypeError, ValueError: it is no field of a result.
     """
-    machine = told.get("machine")
     return Field(
         id=key,
-        value=told["value"],
-        raw=told["raw"],
+        value=_optional(told["value"], _number),
+        raw=_text(told["raw"]),
         kind=Kind(told["kind"]),
-        confidence=told["confidence"],
+        confidence=_number(told["confidence"]),
         status=FieldStatus(told["status"]),
-        page_no=told["page"],
+        page_no=_optional(told["page"], _whole),
         box=_box_from(told["bbox"]),
-        candidates=tuple(Candidate(c["raw"], c["probability"]) for c in told["candidates"]),
+        candidates=tuple(Candidate(_text(c["raw"]), _number(c["probability"])) for c in told["candidates"]),
         reasons=_reasons_from(told),
         origin=Origin(told["origin"]) if "origin" in told else None,
-        machine=None if machine is None else _machine_from(machine),
-        printed_so=told.get("printed_so", False),
+        machine=_optional(told.get("machine"), _machine_from),
+        printed_so=_checked(told.get("printed_so", False), bool),
     )
 
 
@@ -167,18 +213,19 @@ def _report(report: Report) -> dict[str, Any]:
 def _report_from(told: Mapping[str, Any]) -> Report:
     first, last = told["pages"]
     return Report(
-        form=told["form"],
-        title=told["title"],
-        pages=(first, last),
-        organ=_text_field_from(told["organ"]),
-        year=_text_field_from(told["year"]),
-        fields=tuple(field_from_json(key, field) for key, field in told["fields"].items()),
-        sections=tuple(
-            Section(s["number"], s["title"], s["text"], tuple(s["pages"])) for s in told["sections"]
+        form=_text(told["form"]),
+        title=_text(told["title"]),
+        pages=(_whole(first), _whole(last)),
+        organ=_read_part("organ", told["organ"], _text_field_from),
+        year=_read_part("year", told["year"], _text_field_from),
+        fields=tuple(
+            _read_part(f"fields.{key}", field, partial(field_from_json, key))
+            for key, field in told["fields"].items()
         ),
-        facts=tuple(_fact_from(fact) for fact in told["facts"]),
-        findings=tuple(_finding_from(finding) for finding in told["findings"]),
-        reviewed=told.get("reviewed"),
+        sections=_read_each("sections", told["sections"], _section_from),
+        facts=_read_each("facts", told["facts"], _fact_from),
+        findings=_read_each("findings", told["findings"], _finding_from),
+        reviewed=_optional(told.get("reviewed"), lambda reviewed: _checked(reviewed, bool)),
     )
 
 
@@ -200,11 +247,18 @@ def _finding_from(told: Mapping[str, Any]) -> Finding:
         told if "code" in told else {"code": FindingCode.TOLD, "parameters": {"sentence": told["message"]}}
     )
     code, parameters = _code_from(FindingCode, known, told["message"])
-    return Finding(told["rule"], told["kind"], told["severity"], code, parameters, tuple(told["fields"]))
+    return Finding(
+        rule=_text(told["rule"]),
+        kind=_text(told["kind"]),
+        severity=_text(told["severity"]),
+        code=code,
+        parameters=parameters,
+        fields=tuple(_text(key) for key in told["fields"]),
+    )
 
 
 def _reasons_from(told: Mapping[str, Any]) -> tuple[Reason, ...]:
-    sentences = told["reasons"]
+    sentences = [_text(sentence) for sentence in told["reasons"]]
     if "reason_codes" not in told:
         return tuple(Reason(ReasonCode.TOLD, {"sentence": sentence}) for sentence in sentences)
     pairs = zip(told["reason_codes"], sentences, strict=True)
@@ -246,12 +300,13 @@ def _text_field(item: TextField) -> dict[str, Any]:
 
 
 def _text_field_from(told: Mapping[str, Any]) -> TextField:
+    value = told["value"]
     return TextField(
-        told["value"],
-        told["confidence"],
-        FieldStatus(told["status"]),
-        told["page"],
-        _box_from(told["bbox"]),
+        value=value if value is None or isinstance(value, str) else _whole(value),
+        confidence=_number(told["confidence"]),
+        status=FieldStatus(told["status"]),
+        page_no=_optional(told["page"], _whole),
+        box=_box_from(told["bbox"]),
     )
 
 
@@ -271,38 +326,57 @@ def _fact(item: Fact) -> dict[str, Any]:
 
 def _fact_from(told: Mapping[str, Any]) -> Fact:
     return Fact(
-        id=told["id"],
-        value=told["value"],
-        unit=told["unit"],
-        text=told["text"],
-        page_no=told["page"],
+        id=_text(told["id"]),
+        value=_number(told["value"]),
+        unit=_text(told["unit"]),
+        text=_text(told["text"]),
+        page_no=_whole(told["page"]),
         box=_box_from(told["bbox"]),
-        confidence=told["confidence"],
-        approximate=told.get("approximate", False),
-        scope=told.get("scope", "own"),
-        year=told.get("year"),
+        confidence=_number(told["confidence"]),
+        approximate=_checked(told.get("approximate", False), bool),
+        scope=_text(told.get("scope", "own")),
+        year=_optional(told.get("year"), _whole),
     )
 
 
+def _section_from(told: Mapping[str, Any]) -> Section:
+    pages = tuple(_whole(page) for page in told["pages"])
+    return Section(_whole(told["number"]), _text(told["title"]), _text(told["text"]), pages)
+
+
+def _issue_from(told: Mapping[str, Any]) -> Issue:
+    return Issue(_text(told["code"]), _text(told["message"]), _optional(told["page"], _whole))
+
+
 def _source_from(told: Mapping[str, Any]) -> Source:
-    return Source(told["name"], told["sha256"], told["bytes"], told["pages"], told.get("duplicate_of", ""))
+    return Source(
+        name=_text(told["name"]),
+        sha256=_text(told["sha256"]),
+        bytes=_whole(told["bytes"]),
+        pages=_whole(told["pages"]),
+        duplicate_of=_text(told.get("duplicate_of", "")),
+    )
 
 
 def _page_from(told: Mapping[str, Any]) -> PageFacts:
     return PageFacts(
-        number=told["number"],
-        width=told["width"],
-        height=told["height"],
-        kind=told["kind"],
-        rotation=told["rotation"],
-        skew=told["skew"],
-        issues=tuple(told["issues"]),
+        number=_whole(told["number"]),
+        width=_number(told["width"]),
+        height=_number(told["height"]),
+        kind=_text(told["kind"]),
+        rotation=_whole(told["rotation"]),
+        skew=_number(told["skew"]),
+        issues=tuple(_text(issue) for issue in told["issues"]),
     )
 
 
 def _machine_from(told: Mapping[str, Any]) -> MachineReading:
     return MachineReading(
-        told["value"], told["raw"], Kind(told["kind"]), told["confidence"], FieldStatus(told["status"])
+        value=_optional(told["value"], _number),
+        raw=_text(told["raw"]),
+        kind=Kind(told["kind"]),
+        confidence=_number(told["confidence"]),
+        status=FieldStatus(told["status"]),
     )
 
 
@@ -313,4 +387,4 @@ def _place(item: Field | TextField | Fact) -> dict[str, Any]:
 
 
 def _box_from(corners: list[float] | None) -> Box | None:
-    return None if corners is None else Box(*corners)
+    return None if corners is None else Box(*(_number(corner) for corner in corners))
