@@ -1,6 +1,6 @@
 """What people decided about some fields of a report → what the sums now say about the others.
 
-Works on a report of the result JSON, whose candidates carry posteriors: the form's sums are in them already. So what
+Works on a report of a result, whose candidates carry posteriors: the form's sums are in them already. So what
 the pixels alone said is recovered first, as the evidence from which the same sums lead to the same posteriors; then
 they are passed on again with what was decided as certain, and nothing is counted twice.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 from extractor.deciding.decoding import decode
 from extractor.deciding.findings import leave_out_unfilled
@@ -17,7 +17,7 @@ from extractor.forms.definition import FieldSpec, Form, Identity
 from extractor.reading.numbers import parse_annotated, parse_content
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE
 from extractor.values.option import Belief, Content, Option
-from extractor.values.result import FieldStatus, Kind
+from extractor.values.result import Field, FieldStatus, Kind, Report
 
 _STATED = (Kind.NUMBER, Kind.BLANK, Kind.DASH)
 #: Least change of a probability that counts as something learned.
@@ -41,6 +41,10 @@ class Given:
     printed_so: bool = False
 
 
+#: What a sum is judged by: a field of a result, or what a person says one holds.
+Stated: TypeAlias = Field | Given
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A field in review whose machine value is now beyond doubt; confidence: at least `calibrator.ACCEPT`."""
@@ -54,37 +58,36 @@ def read_raw(raw: str, *, decimals: bool) -> Content | None:
     return parse_content(raw, decimals=decimals) or parse_annotated(raw, decimals=decimals)
 
 
-def report_specs(report: Mapping[str, Any], forms: Mapping[str, Form]) -> dict[str, FieldSpec]:
+def report_specs(report: Report, forms: Mapping[str, Form]) -> dict[str, FieldSpec]:
     """What the forms know of a report's fields; a report that mixes forms has fields of several."""
     found: dict[str, FieldSpec] = {}
     for form in _own_first(report, forms):
         found = {**form.specs(), **found}
-    return {key: found[key] for key in report["fields"] if key in found}
+    return {item.id: found[item.id] for item in report.fields if item.id in found}
 
 
-def report_identities(report: Mapping[str, Any], forms: Mapping[str, Form]) -> tuple[Identity, ...]:
+def report_identities(report: Report, forms: Mapping[str, Form]) -> tuple[Identity, ...]:
     """The sums all of whose fields the report has, each once."""
-    fields = report["fields"]
+    kinds = {item.id: item.kind for item in report.fields}
     found: dict[str, Identity] = {}
     for form in _own_first(report, forms):
         for identity in form.identities:
-            if all(field in fields for field in identity.fields):
+            if all(field in kinds for field in identity.fields):
                 found.setdefault(identity.id, identity)
-    kinds = {key: Kind(field["kind"]) for key, field in fields.items()}
     return tuple(leave_out_unfilled(tuple(found.values()), kinds))
 
 
-def sum_difference(identity: Identity, fields: Mapping[str, Mapping[str, Any]]) -> float | None:
-    """Left side less right side as `fields` (members kind and value) say; None where it is not to be judged.
+def sum_difference(identity: Identity, fields: Mapping[str, Stated]) -> float | None:
+    """Left side less right side as `fields` say; None where it is not to be judged.
 
     An unread field cannot be judged, and neither can a total that is left empty: whether it is a lone one among
     printed ones only all sums together tell (`findings`).
     """
     parts = [fields[key] for key in identity.fields]
-    if any(part["kind"] not in _STATED for part in parts):
+    if any(part.kind not in _STATED for part in parts):
         return None
-    left = [fields[key]["value"] for key in identity.left]
-    right = [fields[key]["value"] for key in identity.right]
+    left = [fields[key].value for key in identity.left]
+    right = [fields[key].value for key in identity.right]
     if any(value is None for value in right) and any(left):
         return None
     return float(round(sum(value or 0 for value in left) - sum(value or 0 for value in right), 4))
@@ -99,13 +102,12 @@ class Evidence:
     tables: Mapping[str, str]
 
 
-def recover_evidence(report: Mapping[str, Any], forms: Mapping[str, Form]) -> Evidence:
+def recover_evidence(report: Report, forms: Mapping[str, Form]) -> Evidence:
     """Options of every field as they were before the sums were passed on, as near as that can be told."""
-    fields = report["fields"]
     specs = report_specs(report, forms)
-    wanted = {key: _options(field, specs.get(key)) for key, field in fields.items()}
+    wanted = {item.id: _options(item, specs.get(item.id)) for item in report.fields}
     identities = report_identities(report, forms)
-    tables = {key: specs[key].table if key in specs else "" for key in fields}
+    tables = {key: specs[key].table if key in specs else "" for key in wanted}
     options = dict(wanted)
     for _ in range(_ROUNDS):
         found = decode(options, identities, tables)
@@ -118,18 +120,18 @@ def recover_evidence(report: Mapping[str, Any], forms: Mapping[str, Form]) -> Ev
     return Evidence(options, identities, tables)
 
 
-def find_settled(report: Mapping[str, Any], evidence: Evidence, given: Mapping[str, Given]) -> list[Settled]:
+def find_settled(report: Report, evidence: Evidence, given: Mapping[str, Given]) -> list[Settled]:
     """Fields in review that nobody decided and whose machine value is now as good as certain.
 
     Never another reading than the machine's own, and none that is not among its candidates. `evidence` is that of
     the report.
     """
-    fields = report["fields"]
+    fields = {item.id: item for item in report.fields}
     reached = _coupled(evidence.identities, given)
     wanted = [
         key
         for key, field in fields.items()
-        if field["status"] == FieldStatus.REVIEW
+        if field.status is FieldStatus.REVIEW
         and key not in given
         and key in reached
         and evidence.options[key]
@@ -139,22 +141,22 @@ def find_settled(report: Mapping[str, Any], evidence: Evidence, given: Mapping[s
     told = dict(evidence.options)
     told |= {key: _certain(item) for key, item in given.items() if key in told}
     beliefs = decode(told, _still_sums(evidence.identities, fields, given), evidence.tables)
-    found = (_judge(key, fields[key], evidence.options[key], beliefs[key]) for key in wanted)
+    found = (_judge(fields[key], evidence.options[key], beliefs[key]) for key in wanted)
     return [settled for settled in found if settled is not None]
 
 
-def _own_first(report: Mapping[str, Any], forms: Mapping[str, Form]) -> list[Form]:
-    return sorted(forms.values(), key=lambda form: form.id != report["form"])
+def _own_first(report: Report, forms: Mapping[str, Form]) -> list[Form]:
+    return sorted(forms.values(), key=lambda form: form.id != report.form)
 
 
-def _options(field: Mapping[str, Any], spec: FieldSpec | None) -> tuple[Option, ...]:
+def _options(field: Field, spec: FieldSpec | None) -> tuple[Option, ...]:
     """The candidates of a field; one whose text says nothing that counts is left out."""
     decimals = spec is not None and spec.decimals
     out = []
-    for candidate in field["candidates"]:
-        content = read_raw(candidate["raw"], decimals=decimals)
+    for candidate in field.candidates:
+        content = read_raw(candidate.raw, decimals=decimals)
         if content is not None:
-            out.append(Option(candidate["raw"], content, candidate["probability"]))
+            out.append(Option(candidate.raw, content, candidate.probability))
     return tuple(out)
 
 
@@ -177,27 +179,26 @@ def _coupled(identities: Sequence[Identity], given: Mapping[str, Given]) -> set[
 
 
 def _still_sums(
-    identities: Sequence[Identity], fields: Mapping[str, Mapping[str, Any]], given: Mapping[str, Given]
+    identities: Sequence[Identity], fields: Mapping[str, Field], given: Mapping[str, Given]
 ) -> list[Identity]:
     """The sums without those a person said are printed wrong."""
-    now = {key: {"kind": field["kind"], "value": field["value"]} for key, field in fields.items()}
-    now |= {key: {"kind": item.kind.value, "value": item.value} for key, item in given.items()}
+    now: dict[str, Stated] = {**fields, **given}
     odd = {key for key, item in given.items() if item.printed_so}
     return [i for i in identities if not (odd.intersection(i.fields) and sum_difference(i, now))]
 
 
-def _judge(key: str, field: Mapping[str, Any], options: Sequence[Option], belief: Belief) -> Settled | None:
+def _judge(field: Field, options: Sequence[Option], belief: Belief) -> Settled | None:
     """The field settled, None where doubt is left or another reading than the machine's came out on top."""
     best = belief.index(max(belief))
     content = options[best].content
-    if content.kind.value != field["kind"] or content.value != field["value"]:
+    if content.kind is not field.kind or content.value != field.value:
         return None
-    before = next(c["probability"] for c in field["candidates"] if c["raw"] == options[best].raw)
+    before = next(c.probability for c in field.candidates if c.raw == options[best].raw)
     # What lowers confidence beside the reading (a weak row, a table half lost) goes on lowering it.
-    trust = min(1.0, field["confidence"] / max(before, 1e-9))
+    trust = min(1.0, field.confidence / max(before, 1e-9))
     confidence = min(MAX_CONFIDENCE, belief[best]) * trust
     has_learned = belief[best] > before + _LEARNED
-    return Settled(key, confidence) if has_learned and confidence >= ACCEPT else None
+    return Settled(field.id, confidence) if has_learned and confidence >= ACCEPT else None
 
 
 def _towards(

@@ -216,8 +216,8 @@ def _report_from(told: Mapping[str, Any]) -> Report:
         form=_text(told["form"]),
         title=_text(told["title"]),
         pages=(_whole(first), _whole(last)),
-        organ=_read_part("organ", told["organ"], _text_field_from),
-        year=_read_part("year", told["year"], _text_field_from),
+        organ=_read_part("organ", told["organ"], partial(_text_field_from, _text)),
+        year=_read_part("year", told["year"], partial(_text_field_from, _whole)),
         fields=tuple(
             _read_part(f"fields.{key}", field, partial(field_from_json, key))
             for key, field in told["fields"].items()
@@ -299,10 +299,9 @@ def _text_field(item: TextField) -> dict[str, Any]:
     }
 
 
-def _text_field_from(told: Mapping[str, Any]) -> TextField:
-    value = told["value"]
+def _text_field_from(check: Callable[[Any], str | int], told: Mapping[str, Any]) -> TextField:
     return TextField(
-        value=value if value is None or isinstance(value, str) else _whole(value),
+        value=_optional(told["value"], check),
         confidence=_number(told["confidence"]),
         status=FieldStatus(told["status"]),
         page_no=_optional(told["page"], _whole),

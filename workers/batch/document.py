@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from extractor.forms.definition import load_forms
 from extractor.seams.errors import DocumentError
+from extractor.values.result import Result
 from workers.batch.earlier import keep, take_over
 from workers.batch.inputs import Input
 from workers.batch.settings import RunSettings
@@ -114,16 +114,16 @@ def process_document(item: Input, desk: Desk) -> Outcome:
             raise DocumentError(
                 f"{target} is there and is no result; --force replaces it", code="output_exists"
             )
-    payload = take_over(item, settings.output, desk.fingerprint) if item.original else None
-    if payload is not None:
-        write_result(target, payload)
+    result = take_over(item, settings.output, desk.fingerprint) if item.original else None
+    if result is not None:
+        write_result(target, result)
         _copy_searchable(item, target, settings)
     elif asks_for_copies(settings.exports):
-        payload = _read_searchable(item, desk, target)
+        result = _read_searchable(item, desk, target)
     else:
-        payload = _read(item, desk, target)
-    _export(payload, target, settings)
-    return summarise(payload, item.name, str(target), seconds=time.monotonic() - started)
+        result = _read(item, desk, target)
+    _export(result, target, settings)
+    return summarise(result, item.name, str(target), seconds=time.monotonic() - started)
 
 
 def _lacks(target: Path, settings: RunSettings) -> bool:
@@ -133,7 +133,7 @@ def _lacks(target: Path, settings: RunSettings) -> bool:
     return asks_for_copies(settings.exports) and not is_newer(beside(target, SEARCHABLE), target)
 
 
-def _read_searchable(item: Input, desk: Desk, target: Path) -> dict[str, Any]:
+def _read_searchable(item: Input, desk: Desk, target: Path) -> Result:
     """Reads a document and writes its result, and a copy of it that can be searched."""
     copy = beside(target, SEARCHABLE)
     if copy.exists() and copy.samefile(item.path):
@@ -153,8 +153,8 @@ def _copy_searchable(item: Input, target: Path, settings: RunSettings) -> None:
             shutil.copyfile(made, temporary)
 
 
-def _read(item: Input, desk: Desk, target: Path, copy: Path | None = None) -> dict[str, Any]:
-    """The result JSON of a document that is read, as it stands at `target`."""
+def _read(item: Input, desk: Desk, target: Path, copy: Path | None = None) -> Result:
+    """The result of a document that is read, as it stands at `target`."""
     settings = desk.settings
     desk.work.mkdir(exist_ok=True)
     request = ReadRequest(
@@ -169,10 +169,10 @@ def _read(item: Input, desk: Desk, target: Path, copy: Path | None = None) -> di
     end = read_patiently(desk.reader, request, desk, deaths=_DEATHS)
     if end.how is not How.DONE:
         raise_end(end)
-    payload = read_result(target)
-    if payload is None:
+    result = read_result(target)
+    if result is None:
         raise OutputError(f"cannot write {target}: it is gone again")
-    return payload
+    return result
 
 
 def raise_end(end: ReadEnd) -> None:
@@ -196,6 +196,6 @@ def advise(failure: Failure) -> str:
     return failure.message + _HINTS[failure.lack]
 
 
-def _export(payload: Mapping[str, Any] | None, target: Path, settings: RunSettings) -> None:
-    if payload is not None and settings.exports:
-        write_exports(payload, target, settings.exports, load_forms(settings.options.forms))
+def _export(result: Result | None, target: Path, settings: RunSettings) -> None:
+    if result is not None and settings.exports:
+        write_exports(result, target, settings.exports, load_forms(settings.options.forms))

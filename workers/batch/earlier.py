@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from extractor.output.result_json import result_to_json
 from extractor.values.result import Issue, Result, ResultStatus, Source
 from workers.batch.inputs import Input
 from workers.files.digests import file_digest
@@ -18,36 +16,27 @@ from workers.shown.outcomes import Outcome, summarise
 
 def keep(item: Input, target: Path, fingerprint: Callable[[], str]) -> Outcome | None:
     """The outcome of an earlier run if its result still stands: same bytes, same makers, not failed."""
-    payload = read_result(target)
-    if payload is None or payload["status"] == ResultStatus.FAILED.value:
+    result = read_result(target)
+    if result is None or result.status is ResultStatus.FAILED:
         return None
-    try:
-        is_same = payload["source"]["sha256"] == file_digest(item.path)
-        if not is_same or payload["engine"].get(RUN_KEY) != fingerprint():
-            return None
-        return summarise(payload, item.name, str(target), resumed=True)
-    except (KeyError, TypeError, AttributeError, ValueError):
-        # Of the right outline and yet no result of ours: done again.
+    if result.source.sha256 != file_digest(item.path) or result.engine.get(RUN_KEY) != fingerprint():
         return None
+    return summarise(result, item.name, str(target), resumed=True)
 
 
-def take_over(item: Input, output: Path, fingerprint: Callable[[], str]) -> dict[str, Any] | None:
-    """The result JSON of the document of the same bytes, under this one's name; None when it has none to give.
+def take_over(item: Input, output: Path, fingerprint: Callable[[], str]) -> Result | None:
+    """The result of the document of the same bytes, under this one's name; None when it has none to give.
 
     A failure is taken over too: the same bytes would fail again, and may have taken a process along.
     """
-    payload = read_result(output / item.original)
-    if payload is None:
+    result = read_result(output / item.original)
+    if result is None:
         return None
-    has_failed = payload["status"] == ResultStatus.FAILED.value
-    try:
-        is_current = has_failed or payload["engine"].get(RUN_KEY) == fingerprint()
-        if not is_current or payload["source"]["sha256"] != file_digest(item.path):
-            return None
-        told = {"name": item.name, "duplicate_of": item.original.removesuffix(".json")}
-        return {**payload, "source": {**payload["source"], **told}, "timing": {}}
-    except (KeyError, TypeError, AttributeError):
+    is_current = result.status is ResultStatus.FAILED or result.engine.get(RUN_KEY) == fingerprint()
+    if not is_current or result.source.sha256 != file_digest(item.path):
         return None
+    original = item.original.removesuffix(".json")
+    return replace(result, source=replace(result.source, name=item.name, duplicate_of=original), timing={})
 
 
 def fail_document(item: Input, target: Path, code: str, message: str) -> Outcome:
@@ -69,13 +58,12 @@ def fail_document(item: Input, target: Path, code: str, message: str) -> Outcome
         status=ResultStatus.FAILED,
         issues=(Issue(code=code, message=message),),
     )
-    payload = result_to_json(result)
     if _is_to_stay(target, digest):
         return replace(
-            summarise(payload, item.name, str(target)), reason=f"{message} ({target} is left as it was)"
+            summarise(result, item.name, str(target)), reason=f"{message} ({target} is left as it was)"
         )
-    write_result(target, payload)
-    return summarise(payload, item.name, str(target))
+    write_result(target, result)
+    return summarise(result, item.name, str(target))
 
 
 def _is_to_stay(target: Path, digest: str) -> bool:
@@ -84,7 +72,6 @@ def _is_to_stay(target: Path, digest: str) -> bool:
     earlier = read_result(target)
     if earlier is None:
         return True
-    source = earlier["source"]
     # Of bytes that cannot be had nobody knows that they are others.
-    is_same = isinstance(source, dict) and (not digest or source.get("sha256") == digest)
-    return is_same and earlier["status"] != ResultStatus.FAILED.value
+    is_same = not digest or earlier.source.sha256 == digest
+    return is_same and earlier.status is not ResultStatus.FAILED

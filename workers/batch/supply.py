@@ -129,5 +129,5 @@ def has_failed(path: Path) -> bool:
             return False
     except OSError:
         return False
-    payload = read_result(path)
-    return payload is not None and payload["status"] == ResultStatus.FAILED.value
+    result = read_result(path)
+    return result is not None and result.status is ResultStatus.FAILED

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from extractor.forms.definition import Form
 from extractor.seams.errors import NoInputError
+from extractor.values.result import Result
 from workers.exports.columns import FACTS, FIELDS, FINDINGS, MANIFEST, SECTIONS, Table, all_labels, wide_table
 from workers.exports.formats import DATASET_FORMATS
 from workers.exports.package import describe_dataset
@@ -76,7 +76,7 @@ def write_dataset(
     return DatasetReport(output / DATASET, rows, tuple(left_out), tuple(sorted(unknown)))
 
 
-def find_results(folder: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
+def find_results(folder: Path) -> Iterator[tuple[str, Result | None]]:
     """Every JSON under a folder, as its name without `.json` and the result in it, None if it is none; sorted."""
     for parent, subfolders, files in os.walk(folder):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
@@ -95,37 +95,32 @@ def _write_tables(
     known = set(ids)
     with ExitStack() as stack:
         writers = {table.name: stack.enter_context(TableWriter(table, folder, formats)) for table in tables}
-        for document, payload in find_results(results):
-            rows = _rows(ResultRows(document, payload), ids) if payload is not None else None
-            if payload is None or rows is None:
+        for document, result in find_results(results):
+            if result is None:
                 if (Path(document).parent.name, Path(document).name) != (
                     DATASET,
                     PACKAGE.removesuffix(".json"),
                 ):
                     left_out.append(results / f"{document}.json")
                 continue
-            for name, made in rows.items():
+            for name, made in _rows(ResultRows(document, result), ids).items():
                 writers[name].add(made)
             unknown.update(
-                key for report in payload["reports"] for key in report["fields"] if key not in known
+                item.id for report in result.reports for item in report.fields if item.id not in known
             )
     return writers, left_out, unknown
 
 
-def _rows(result: ResultRows, ids: tuple[str, ...]) -> dict[str, list[Row]] | None:
-    """All rows of one result by table; None for a JSON of a result's outline that lacks what every result has."""
-    makers: dict[str, Callable[[], list[Row]]] = {
-        "manifest": lambda: [result.manifest()],
-        "fields": lambda: list(result.fields()),
-        "wide": lambda: list(result.wide(ids)),
-        "findings": lambda: list(result.findings()),
-        "facts": lambda: list(result.facts()),
-        "sections": lambda: list(result.sections()),
+def _rows(result: ResultRows, ids: tuple[str, ...]) -> dict[str, Iterable[Row]]:
+    """All rows of one result, by table."""
+    return {
+        "manifest": [result.manifest()],
+        "fields": result.fields(),
+        "wide": result.wide(ids),
+        "findings": result.findings(),
+        "facts": result.facts(),
+        "sections": result.sections(),
     }
-    try:
-        return {name: make() for name, make in makers.items()}
-    except (KeyError, TypeError, AttributeError, IndexError):
-        return None
 
 
 def _publish(folder: Path, output: Path, tables: Sequence[Table], formats: Sequence[str]) -> None:

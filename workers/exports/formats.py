@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from extractor.forms.definition import Form
 from extractor.seams.errors import UsageError
+from extractor.values.result import Result
 from workers.exports.xlsx import to_xlsx
 from workers.files.storage import write_bytes
 
-#: Result JSON and known forms → the file's content; the name is the file's suffix too.
-FORMATS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Form]], bytes]] = {"xlsx": to_xlsx}
+#: Result and known forms → the file's content; the name is the file's suffix too.
+FORMATS: Mapping[str, Callable[[Result, Mapping[str, Form]], bytes]] = {"xlsx": to_xlsx}
 #: What is made while a document is read, not from its result: a copy of it that can be searched, and that as PDF/A.
 SEARCHABLE, ARCHIVAL = "pdf", "pdfa"
 #: Formats of the dataset of all results (`workers.exports.dataset`).
@@ -38,9 +38,7 @@ def split_formats(told: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip().lower() for name in told.split(",") if name.strip()))
 
 
-def write_exports(
-    payload: Mapping[str, Any], target: Path, names: Iterable[str], forms: Mapping[str, Form]
-) -> None:
+def write_exports(result: Result, target: Path, names: Iterable[str], forms: Mapping[str, Form]) -> None:
     """Writes a result beside its JSON at `target`, once per format; what is newer than the JSON stays.
 
     Formats of the dataset, which is of all results, are left to it.
@@ -51,7 +49,7 @@ def write_exports(
     for name in (name for name in names if name in FORMATS):
         path = beside(target, name)
         if not is_newer(path, target):
-            write_bytes(path, FORMATS[name](payload, forms))
+            write_bytes(path, FORMATS[name](result, forms))
 
 
 def asks_for_copies(names: Iterable[str]) -> bool:

@@ -1,24 +1,17 @@
-"""A result JSON → rows of the dataset's tables, in the order of their columns; nothing is new but counts."""
+"""A result → rows of the dataset's tables, each by the names of its columns; nothing is new but counts."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from extractor.values.result import ResultStatus
-from workers.shown.outcomes import duplicate_of
+from extractor.output.sentences import tell_finding
+from extractor.values.geometry import Box
+from extractor.values.result import FieldStatus, Origin, Report, Result
+from workers.shown.outcomes import count_fields, failure_of
 
-Row = tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Reported:
-    """A report with the columns that all tables of reports begin with."""
-
-    head: Row
-    report: Mapping[str, Any]
+#: What a row has in every column of its table, by the column's name.
+Row = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,119 +19,142 @@ class ResultRows:
     """Rows that one result gives. document: its file's path in the results folder, without `.json`."""
 
     document: str
-    payload: Mapping[str, Any]
+    result: Result
 
     def manifest(self) -> Row:
         """Its row of the manifest."""
-        payload, source = self.payload, self.payload["source"]
-        reports = payload["reports"]
-        has_failed = payload["status"] == ResultStatus.FAILED.value
-        issue = payload["issues"][0] if has_failed and payload["issues"] else {}
-        states = _count(report["fields"] for report in reports)
-        return (
-            self.document,
-            source["name"],
-            source["sha256"] or None,
-            source["bytes"],
-            source["pages"],
-            payload["status"],
-            len(reports),
-            _join(report["form"] for report in reports),
-            _join(report["organ"]["value"] for report in reports),
-            _join(report["year"]["value"] for report in reports),
-            states["accepted"],
-            states["review"],
-            sum(len(report["findings"]) for report in reports),
-            issue.get("code"),
-            issue.get("message"),
-            f"{self.document}.json",
-            duplicate_of(payload),
-        )
+        result, source = self.result, self.result.source
+        failure = failure_of(result)
+        return {
+            "document": self.document,
+            "path": source.name,
+            "sha256": source.sha256 or None,
+            "bytes": source.bytes,
+            "pages": source.pages,
+            "status": result.status.value,
+            "reports": len(result.reports),
+            "forms": _join(report.form for report in result.reports),
+            "organs": _join(report.organ.value for report in result.reports),
+            "years": _join(report.year.value for report in result.reports),
+            **_counts(result.reports),
+            "code": failure.code if failure is not None else None,
+            "reason": failure.message if failure is not None else None,
+            "output": f"{self.document}.json",
+            "duplicate_of": source.duplicate_of or None,
+        }
 
     def fields(self) -> Iterator[Row]:
         """Rows of `fields`."""
-        for told in self._reports():
-            for key, item in told.report["fields"].items():
-                origin = item.get("origin", "machine")
-                yield (
-                    *told.head,
-                    key,
-                    item["value"],
-                    item["raw"],
-                    item["kind"],
-                    item["confidence"],
-                    item["status"],
-                    origin,
-                    origin == "person",
-                    item["page"],
-                    *_edges(item["bbox"]),
-                )
+        for head, report in self._reports():
+            for item in report.fields:
+                origin = item.origin or Origin.MACHINE
+                yield {
+                    **head,
+                    "id": item.id,
+                    "value": item.value,
+                    "raw": item.raw,
+                    "kind": item.kind.value,
+                    "confidence": item.confidence,
+                    "status": item.status.value,
+                    "origin": origin.value,
+                    "reviewed": origin is Origin.PERSON,
+                    **_place(item.page_no, item.box),
+                }
 
     def wide(self, ids: Sequence[str]) -> Iterator[Row]:
         """Rows of `wide`, with a value for each of `ids`."""
-        for told in self._reports():
-            report, fields = told.report, told.report["fields"]
-            first, last = _ends(report["pages"])
-            states = _count([fields])
-            yield (
-                *told.head,
-                report["title"],
-                first,
-                last,
-                last - first + 1 if first is not None and last is not None else None,
-                sum(item.get("origin") == "person" for item in fields.values()),
-                states["accepted"],
-                states["review"],
-                len(report["findings"]),
-                *(fields[key]["value"] if key in fields else None for key in ids),
-            )
+        for head, report in self._reports():
+            first, last = report.pages
+            values = {item.id: item.value for item in report.fields}
+            yield {
+                **head,
+                "title": report.title,
+                "first_page": first,
+                "last_page": last,
+                "pages": last - first + 1,
+                "reviewed": sum(item.origin is Origin.PERSON for item in report.fields),
+                **_counts([report]),
+                **{key: values.get(key) for key in ids},
+            }
 
     def findings(self) -> Iterator[Row]:
         """Rows of `findings`."""
-        for told in self._reports():
-            for number, item in enumerate(told.report["findings"], start=1):
-                parts = (item[name] for name in ("rule", "kind", "severity", "message"))
-                yield (*told.head, number, *parts, " ".join(item["fields"]))
+        for head, report in self._reports():
+            for number, item in enumerate(report.findings, start=1):
+                yield {
+                    **head,
+                    "finding": number,
+                    "rule": item.rule,
+                    "kind": item.kind,
+                    "severity": item.severity,
+                    "message": tell_finding(item),
+                    "fields": " ".join(item.fields),
+                }
 
     def facts(self) -> Iterator[Row]:
         """Rows of `facts`."""
-        for told in self._reports():
-            for number, item in enumerate(told.report["facts"], start=1):
-                yield (
-                    *told.head,
-                    number,
-                    *(item[name] for name in ("id", "value", "unit", "text")),
-                    # Results made before facts told these do without them.
-                    *(item.get(name) for name in ("approximate", "scope", "year")),
-                    item["confidence"],
-                    item["page"],
-                    *_edges(item["bbox"]),
-                )
+        for head, report in self._reports():
+            for number, item in enumerate(report.facts, start=1):
+                yield {
+                    **head,
+                    "fact": number,
+                    "id": item.id,
+                    "value": item.value,
+                    "unit": item.unit,
+                    "text": item.text,
+                    "approximate": item.approximate,
+                    "scope": item.scope,
+                    "of_year": item.year,
+                    "confidence": item.confidence,
+                    **_place(item.page_no, item.box),
+                }
 
     def sections(self) -> Iterator[Row]:
         """Rows of `sections`."""
-        for told in self._reports():
-            for number, item in enumerate(told.report["sections"], start=1):
-                yield (*told.head, number, item["number"], item["title"], item["text"], *_ends(item["pages"]))
+        for head, report in self._reports():
+            for number, item in enumerate(report.sections, start=1):
+                yield {
+                    **head,
+                    "section": number,
+                    "number": item.number,
+                    "title": item.title,
+                    "text": item.text,
+                    "first_page": item.pages[0] if item.pages else None,
+                    "last_page": item.pages[-1] if item.pages else None,
+                }
 
-    def _reports(self) -> Iterator[_Reported]:
-        copied = duplicate_of(self.payload)
-        for number, report in enumerate(self.payload["reports"], start=1):
-            told = (report["organ"]["value"], report["year"]["value"], report["form"])
-            yield _Reported((self.document, copied, number, *told), report)
+    def _reports(self) -> Iterator[tuple[Row, Report]]:
+        """Every report, with the columns that all tables of reports begin with."""
+        for number, report in enumerate(self.result.reports, start=1):
+            head = {
+                "document": self.document,
+                "duplicate_of": self.result.source.duplicate_of or None,
+                "report": number,
+                "organ": report.organ.value,
+                "year": report.year.value,
+                "form": report.form,
+            }
+            yield head, report
 
 
-def _count(groups: Any) -> Counter[str]:
-    return Counter(item["status"] for fields in groups for item in fields.values())
+def _counts(reports: Sequence[Report]) -> Row:
+    states = count_fields(reports)
+    return {
+        "accepted": states[FieldStatus.ACCEPTED],
+        "review": states[FieldStatus.REVIEW],
+        "findings": sum(len(report.findings) for report in reports),
+    }
 
 
-def _join(values: Iterator[object]) -> str | None:
+def _place(page: int | None, box: Box | None) -> Row:
+    return {
+        "page": page,
+        "bbox_left": box.left if box is not None else None,
+        "bbox_top": box.top if box is not None else None,
+        "bbox_right": box.right if box is not None else None,
+        "bbox_bottom": box.bottom if box is not None else None,
+    }
+
+
+def _join(values: Iterable[object]) -> str | None:
     return "; ".join(dict.fromkeys(str(value) for value in values if value is not None)) or None
-
-
-def _edges(box: Sequence[float] | None) -> Row:
-    return tuple(box) if box else (None, None, None, None)
-
-
-def _ends(pages: Sequence[int]) -> tuple[int | None, int | None]:
-    return (pages[0], pages[-1]) if pages else (None, None)

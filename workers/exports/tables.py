@@ -42,7 +42,8 @@ class TableWriter:
     formats: Sequence[str]
     written: int = 0
     _schema: Any = None
-    _rows: list[Row] = field(default_factory=list)
+    #: Values in the order of the table's columns, for a name each would take thrice the memory.
+    _rows: list[tuple[object, ...]] = field(default_factory=list)
     _held: int = 0
     _open: ExitStack = field(default_factory=ExitStack)
     _writers: list[_Writer] = field(default_factory=list)
@@ -63,10 +64,20 @@ class TableWriter:
             self._open.close()
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Takes rows, and writes them when there are enough of them."""
+        """Takes rows, and writes them when there are enough of them.
+
+        Raises:
+            ValueError: a row has not the columns of the table.
+        """
+        names = [column.name for column in self.table.columns]
+        known = set(names)
         for row in rows:
-            self._rows.append(row)
-            self._held += sum(len(value) for value in row if isinstance(value, str))
+            if row.keys() != known:
+                odd = ", ".join(sorted(row.keys() ^ known))
+                raise ValueError(f"a row of {self.table.name} and its columns differ in {odd}")
+            values = tuple(row[name] for name in names)
+            self._rows.append(values)
+            self._held += sum(len(value) for value in values if isinstance(value, str))
             if len(self._rows) >= self.table.batch or self._held >= _TEXT_HELD:
                 self._flush()
 

@@ -8,21 +8,24 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from extractor.forms.definition import Form
-from extractor.values.result import FieldStatus, Kind
+from extractor.output.sentences import tell_finding
+from extractor.values.geometry import Box
+from extractor.values.result import Field, FieldStatus, Finding, Kind, Origin, Report, Result
 from workers.exports.notes import tell_field
 from workers.shown.labels import FieldLabel, Head, LaidBlock, label_fields, lay_out, report_tables
 
 #: Who decided, by position of the report in the result (from 0) and field id.
 Reviewers = Mapping[tuple[int, str], str]
+_Item = TypeVar("_Item")
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -41,49 +44,89 @@ _LEGEND = (
     ("settled", "由合计关系确定", "settled by the sums"),
     ("finding", "与其他数或正文矛盾", "part of a finding: contradicts another number or the prose"),
 )
-_FIELD_COLUMNS = (
-    ("report", "报告", 7),
-    ("organ", "机关", 22),
-    ("year", "年份", 7),
-    ("id", "字段", 40),
-    ("label", "栏目", 48),
-    ("value", "数值", 10),
-    ("raw", "原文", 14),
-    ("kind", "类别", 11),
-    ("confidence", "置信度", 11),
-    ("status", "状态", 11),
-    ("origin", "来源", 10),
-    ("reviewed by", "复核人", 16),
-    ("page", "页", 6),
-    ("bbox", "位置（磅）", 26),
+
+
+@dataclass(frozen=True, slots=True)
+class _Column(Generic[_Item]):
+    """A column of a tidy sheet. width: in characters. value: what an item has in it; None leaves its cell empty."""
+
+    title: str
+    chinese: str
+    width: int
+    value: Callable[[_Item], str | float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _FieldRow:
+    """A field. position: of its report in the result, from 0. reviewer: who decided it, None for nobody."""
+
+    position: int
+    report: Report
+    field: Field
+    label: FieldLabel | None
+    reviewer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _FindingRow:
+    """A finding. position: of its report in the result, from 0."""
+
+    position: int
+    finding: Finding
+
+
+_FIELD_COLUMNS: Sequence[_Column[_FieldRow]] = (
+    _Column("report", "报告", 7, lambda row: row.position + 1),
+    _Column("organ", "机关", 22, lambda row: row.report.organ.value),
+    _Column("year", "年份", 7, lambda row: row.report.year.value),
+    _Column("id", "字段", 40, lambda row: row.field.id),
+    _Column("label", "栏目", 48, lambda row: _whole_label(row.label)),
+    _Column("value", "数值", 10, lambda row: row.field.value),
+    _Column("raw", "原文", 14, lambda row: row.field.raw),
+    _Column("kind", "类别", 11, lambda row: row.field.kind),
+    _Column("confidence", "置信度", 11, lambda row: row.field.confidence),
+    _Column("status", "状态", 11, lambda row: row.field.status),
+    _Column("origin", "来源", 10, lambda row: row.field.origin or Origin.MACHINE),
+    _Column("reviewed by", "复核人", 16, lambda row: row.reviewer),
+    _Column("page", "页", 6, lambda row: row.field.page_no),
+    _Column("bbox", "位置（磅）", 26, lambda row: _edges(row.field.box)),
 )
-_FINDING_COLUMNS = (
-    ("report", "报告", 7),
-    ("kind", "类别", 12),
-    ("severity", "程度", 10),
-    ("rule", "规则", 34),
-    ("message", "说明", 70),
-    ("fields", "字段", 70),
+_FINDING_COLUMNS: Sequence[_Column[_FindingRow]] = (
+    _Column("report", "报告", 7, lambda row: row.position + 1),
+    _Column("kind", "类别", 12, lambda row: row.finding.kind),
+    _Column("severity", "程度", 10, lambda row: row.finding.severity),
+    _Column("rule", "规则", 34, lambda row: row.finding.rule),
+    _Column("message", "说明", 70, lambda row: tell_finding(row.finding)),
+    _Column("fields", "字段", 70, lambda row: " ".join(row.finding.fields)),
 )
 
 
-def to_xlsx(
-    payload: Mapping[str, Any], forms: Mapping[str, Form], reviewers: Reviewers | None = None
-) -> bytes:
-    """The workbook of a result JSON, the machine's or the reviewed one."""
+def to_xlsx(result: Result, forms: Mapping[str, Form], reviewers: Reviewers | None = None) -> bytes:
+    """The workbook of a result, the machine's or the reviewed one."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, _OPTIONS) as book:
         book.set_properties({"created": _MADE})
         writer = _Writer(book)
-        labels = []
-        for position, report in enumerate(payload["reports"]):
+        fields: list[_FieldRow] = []
+        for position, report in enumerate(result.reports):
             tables = report_tables(report, forms)
-            labels.append(label_fields(tables))
+            labels = label_fields(tables)
             for table in tables:
                 blocks = [lay_out(block) for block in table.blocks]
                 writer.add_form(_Printed(position, report, table.title, blocks))
-        writer.add_fields(payload["reports"], labels, reviewers or {})
-        writer.add_findings(payload["reports"])
+            fields += [
+                _FieldRow(
+                    position, report, item, labels.get(item.id), (reviewers or {}).get((position, item.id))
+                )
+                for item in report.fields
+            ]
+        writer.add_table("fields", _FIELD_COLUMNS, fields)
+        findings = [
+            _FindingRow(position, item)
+            for position, report in enumerate(result.reports)
+            for item in report.findings
+        ]
+        writer.add_table("findings", _FINDING_COLUMNS, findings)
     return stream.getvalue()
 
 
@@ -92,13 +135,13 @@ class _Printed:
     """A table of a report. position: of the report in the result, from 0."""
 
     position: int
-    report: Mapping[str, Any]
+    report: Report
     title: str
     blocks: Sequence[LaidBlock]
 
     @property
     def broken(self) -> set[str]:
-        return {key for finding in self.report["findings"] for key in finding["fields"]}
+        return {key for finding in self.report.findings for key in finding.fields}
 
     @property
     def width(self) -> int:
@@ -125,7 +168,7 @@ class _Writer:
         """A sheet that looks as the printed table does."""
         sheet = self._sheet(f"{table.position + 1} {table.title}")
         report = table.report
-        told = [report["organ"]["value"], report["year"]["value"], table.title]
+        told = [report.organ.value, report.year.value, table.title]
         heading = " ".join(str(part) for part in told if part is not None)
         _merge(sheet, (0, 0), Head(heading, 1, table.width), self._title)
         sheet.set_row(0, 30)
@@ -135,32 +178,22 @@ class _Writer:
             row = self._block(sheet, row, block, table)
         self._legend(sheet, row + 1)
 
-    def add_fields(
-        self,
-        reports: Sequence[Mapping[str, Any]],
-        labels: Sequence[Mapping[str, FieldLabel]],
-        reviewers: Reviewers,
-    ) -> None:
-        """A sheet with one row per field."""
-        rows = [
-            _field_row(position, report, key, labels[position].get(key), reviewers)
-            for position, report in enumerate(reports)
-            for key in report["fields"]
-        ]
-        self._tidy("fields", _FIELD_COLUMNS, rows)
-
-    def add_findings(self, reports: Sequence[Mapping[str, Any]]) -> None:
-        """A sheet with one row per finding."""
-        rows = [
-            [
-                position + 1,
-                *(item[name] for name in ("kind", "severity", "rule", "message")),
-                " ".join(item["fields"]),
-            ]
-            for position, report in enumerate(reports)
-            for item in report["findings"]
-        ]
-        self._tidy("findings", _FINDING_COLUMNS, rows)
+    def add_table(self, name: str, columns: Sequence[_Column[_Item]], items: Sequence[_Item]) -> None:
+        """A sheet of one line of names and one row each; the Chinese names are notes on them."""
+        sheet = self._sheet(name)
+        for number, column in enumerate(columns):
+            sheet.set_column(number, number, column.width)
+            sheet.write_string(0, number, column.title, self._bold)
+            sheet.write_comment(0, number, column.chinese, {"author": ""})
+        for line, item in enumerate(items, start=1):
+            for number, column in enumerate(columns):
+                value = column.value(item)
+                if isinstance(value, int | float):
+                    sheet.write_number(line, number, value)
+                elif value is not None:
+                    sheet.write_string(line, number, _text(value))
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, max(1, len(items)), len(columns) - 1)
 
     def _block(self, sheet: Worksheet, row: int, block: LaidBlock, table: _Printed) -> int:
         """Writes a block from a row on; the row after it."""
@@ -175,11 +208,11 @@ class _Writer:
             heads = (corner, *cells) if level == 0 else cells
             self._heads(sheet, row + level, heads, taken)
         row += len(block.head)
-        broken = table.broken
+        broken, fields = table.broken, {item.id: item for item in table.report.fields}
         for line, laid in enumerate(block.rows):
             self._heads(sheet, row + line, laid.heads, taken)
             for column, key in enumerate(laid.fields, start=block.width):
-                self._cell(sheet, (row + line, column), table.report["fields"][key], is_broken=key in broken)
+                self._cell(sheet, (row + line, column), fields[key], is_broken=key in broken)
         return row + len(block.rows)
 
     def _heads(self, sheet: Worksheet, row: int, heads: Sequence[Head], taken: set[tuple[int, int]]) -> None:
@@ -190,14 +223,12 @@ class _Writer:
             _merge(sheet, (row, column), head, self._label)
             taken.update((row + y, column + x) for y in range(head.rows) for x in range(head.columns))
 
-    def _cell(
-        self, sheet: Worksheet, place: tuple[int, int], field: Mapping[str, Any], *, is_broken: bool
-    ) -> None:
+    def _cell(self, sheet: Worksheet, place: tuple[int, int], field: Field, *, is_broken: bool) -> None:
         look = _look(field, is_broken=is_broken)
-        if field["kind"] == Kind.NUMBER and field["value"] is not None:
-            sheet.write_number(*place, field["value"], self._looks[look])
+        if field.kind is Kind.NUMBER and field.value is not None:
+            sheet.write_number(*place, field.value, self._looks[look])
         else:
-            shown = {Kind.DASH: field["raw"] or "/", Kind.UNREADABLE: "?"}.get(Kind(field["kind"]), "")
+            shown = {Kind.DASH: field.raw or "/", Kind.UNREADABLE: "?"}.get(field.kind, "")
             sheet.write_string(*place, _text(shown), self._looks[look])
         note = tell_field(field)
         if note:
@@ -207,24 +238,6 @@ class _Writer:
         for offset, (kind, chinese, english) in enumerate(_LEGEND):
             sheet.write_string(row + offset, 0, "", self._looks[kind])
             sheet.write_string(row + offset, 1, f"{chinese} · {english}", self._plain)
-
-    def _tidy(
-        self, name: str, columns: Sequence[tuple[str, str, int]], rows: Sequence[Sequence[object]]
-    ) -> None:
-        """A sheet of one line of names and one row each; the Chinese names are notes on them."""
-        sheet = self._sheet(name)
-        for number, (title, chinese, width) in enumerate(columns):
-            sheet.set_column(number, number, width)
-            sheet.write_string(0, number, title, self._bold)
-            sheet.write_comment(0, number, chinese, {"author": ""})
-        for line, row in enumerate(rows, start=1):
-            for number, value in enumerate(row):
-                if isinstance(value, int | float):
-                    sheet.write_number(line, number, value)
-                elif value is not None:
-                    sheet.write_string(line, number, _text(str(value)))
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, max(1, len(rows)), len(columns) - 1)
 
     def _sheet(self, wanted: str) -> Worksheet:
         """A sheet of that name, as far as a workbook allows it, and of no other's."""
@@ -237,32 +250,25 @@ class _Writer:
         return self._book.add_worksheet(name)
 
 
-def _field_row(
-    position: int, report: Mapping[str, Any], key: str, label: FieldLabel | None, reviewers: Reviewers
-) -> list[object]:
-    field = report["fields"][key]
+def _whole_label(label: FieldLabel | None) -> str:
     parts = (label.table, *label.row, *label.column) if label is not None else ()
-    box = " ".join(f"{edge:g}" for edge in field["bbox"]) if field["bbox"] else None
-    return [
-        position + 1,
-        report["organ"]["value"],
-        report["year"]["value"],
-        key,
-        " › ".join(part for part in parts if part),
-        *(field[name] for name in ("value", "raw", "kind", "confidence", "status")),
-        field.get("origin", "machine"),
-        reviewers.get((position, key)),
-        field["page"],
-        box,
-    ]
+    return " › ".join(part for part in parts if part)
 
 
-def _look(field: Mapping[str, Any], *, is_broken: bool) -> str:
-    if field["status"] == FieldStatus.REVIEW:
+def _edges(box: Box | None) -> str | None:
+    if box is None:
+        return None
+    return " ".join(f"{edge:g}" for edge in (box.left, box.top, box.right, box.bottom))
+
+
+def _look(field: Field, *, is_broken: bool) -> str:
+    if field.status is FieldStatus.REVIEW:
         return "review"
     if is_broken:
         return "finding"
-    return {"person": "corrected", "settled": "settled"}.get(field.get("origin", ""), "accepted")
+    return {Origin.PERSON: "corrected", Origin.SETTLED: "settled"}.get(
+        field.origin or Origin.MACHINE, "accepted"
+    )
 
 
 def _merge(sheet: Worksheet, place: tuple[int, int], head: Head, look: Format) -> None:

@@ -10,9 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from extractor.output.result_json import result_from_json, result_to_json
 from extractor.seams.errors import StorageError
+from extractor.values.result import Result
 
 
 class OutputError(StorageError):
@@ -66,13 +68,14 @@ def _remove_unlocked(path: Path) -> None:
         path.unlink()
 
 
-def write_result(path: Path, payload: dict[str, Any]) -> None:
-    """Writes a result JSON: beside its place, to the disk, then renamed over what was there.
+def write_result(path: Path, result: Result) -> None:
+    """Writes a result as JSON: beside its place, to the disk, then renamed over what was there.
 
     Raises:
         OutputError: it cannot be written.
     """
-    content = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    told = result_to_json(result)
+    content = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
     write_bytes(path, content.encode())
 
 
@@ -146,11 +149,9 @@ def _umask() -> int:
     return current
 
 
-def read_result(path: Path) -> dict[str, Any] | None:
-    """The result JSON at `path`; None when there is none, or it is not one."""
+def read_result(path: Path) -> Result | None:
+    """The result whose JSON is at `path`; None when there is none, or it is not one."""
     try:
-        payload = json.loads(path.read_text(encoding="utf-8"))
+        return result_from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError):
         return None
-    wanted = {"schema_version", "source", "status", "reports", "issues", "engine"}
-    return payload if isinstance(payload, dict) and wanted <= payload.keys() else None

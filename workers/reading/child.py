@@ -17,7 +17,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from extractor.output.result_json import result_to_json
 from extractor.pipeline import extract_document
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
@@ -86,9 +85,8 @@ class DocumentReader:
             ),
             progress=_PageTeller(self, self._engine, request.work),
         )
-        payload = result_to_json(result)
-        payload["engine"] = {**payload["engine"], RUN_KEY: self._loaded.fingerprint}
-        write_result(request.output, payload)
+        engine = {**result.engine, RUN_KEY: self._loaded.fingerprint}
+        write_result(request.output, replace(result, engine=engine))
 
 
 class _PageTeller:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
-from extractor.values.result import FieldStatus
-from workers.report.kept import finite
+from extractor.values.result import Fact, FieldStatus, Report
 
 _ALL = (
     r"(?:全[省市县区旗州盟镇乡]|各(?:部门|单位|地区|乡镇|镇街|镇乡|街道|区县|县区|县市区|级行政机关|级政府))"
@@ -28,41 +25,32 @@ _RECEIVED = (
 _MOST = 120
 
 
-def told_area(report: Mapping[str, Any]) -> str:
+def told_area(report: Report) -> str:
     """The sentence by which the report's tables are of its whole area; empty where none says so.
 
     Either the report says so of itself, or its prose counts the requests of all bodies of the area and comes to what
     its table has.
-
-    Raises:
-        KeyError, TypeError, AttributeError: the report lacks what every one has.
     """
-    for fact in report["facts"]:
-        if _is_of_area(fact) and finite(fact["value"]) in _received(report["fields"]):
-            return str(fact["text"]).strip()[:_MOST]
-    for section in report["sections"]:
-        for found in _SENTENCE.finditer(str(section["text"])):
+    for fact in report.facts:
+        if _is_of_area(fact) and fact.value in _received(report):
+            return fact.text.strip()[:_MOST]
+    for section in report.sections:
+        for found in _SENTENCE.finditer(section.text):
             if _SAYS.search(found[0]) and not _NOT.search(found[0]):
                 return found[0].strip()[:_MOST]
     return ""
 
 
-def _is_of_area(fact: Mapping[str, Any]) -> bool:
-    return (
-        fact["id"] == "requests.received"
-        and fact.get("scope") == "area"
-        and not fact.get("approximate", False)
-    )
+def _is_of_area(fact: Fact) -> bool:
+    return fact.id == "requests.received" and fact.scope == "area" and not fact.approximate
 
 
-def _received(fields: Mapping[str, Any]) -> set[float]:
+def _received(report: Report) -> set[float]:
     """All that the table may call received, from accepted numbers."""
+    accepted = {item.id: item.value for item in report.fields if item.status is FieldStatus.ACCEPTED}
     sums = set()
     for keys in _RECEIVED:
-        items = [fields.get(key) for key in keys]
-        values = [
-            finite(item["value"]) for item in items if item and item["status"] == FieldStatus.ACCEPTED.value
-        ]
+        values = [accepted.get(key) for key in keys]
         numbers = [value for value in values if value is not None]
         if len(numbers) == len(keys):
             sums.add(sum(numbers))

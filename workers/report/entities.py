@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from extractor.values.result import Report
 from workers.report.coverage import told_area
 from workers.report.kept import KeptReport, Reading, ReportStore, State
 from workers.report.organs import merge_provinces, normalise
@@ -89,27 +89,19 @@ class EntityStore:
     _store: ReportStore = field(default_factory=ReportStore)
     _organs: dict[str, _Spelled] = field(default_factory=dict)
 
-    def add(self, document: str, reports: Sequence[Mapping[str, Any]]) -> None:
-        """All reports of a document.
-
-        Raises:
-            KeyError, TypeError, AttributeError: a report lacks what every one has.
-        """
+    def add(self, document: str, reports: Sequence[Report]) -> None:
+        """All reports of a document."""
         index = self._store.add_document(document)
-        placed: list[tuple[str, KeptReport]] = []
         for number, report in enumerate(reports, start=1):
-            printed, year = report["organ"]["value"], report["year"]["value"]
-            has_name = isinstance(printed, str) and bool(normalise(printed))
-            if has_name and isinstance(year, int | float) and year in _YEARS:
-                placed.append((printed, self._store.pack(index, number, report, told_area(report))))
-        # Only now: of a document that lacks something none of its reports counts.
-        self.unplaced += len(reports) - len(placed)
-        for printed, kept in placed:
-            key = normalise(printed)
+            printed, year = report.organ.value, report.year.value
+            key = normalise(printed) if isinstance(printed, str) else ""
+            if not (isinstance(printed, str) and key and isinstance(year, int) and year in _YEARS):
+                self.unplaced += 1
+                continue
             formal = self.aliases.get(key)
             spelled = self._organs.setdefault(normalise(formal) if formal else key, _Spelled())
             spelled.add_names([formal, printed] if formal else [printed])
-            spelled.reports.append(kept)
+            spelled.reports.append(self._store.pack(index, number, year, report, told_area(report)))
 
     def merge_names(self) -> None:
         """Puts names with and without their province together; call it once all reports are there."""

@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import IO, Any
+from typing import IO
 
+from extractor.values.result import Result
 from workers.report.across import AcrossFinding, Compared, Rule, judge
 from workers.report.areas import Divisions, find_parents
 from workers.report.entities import BodyCoverage, EntityStore
 from workers.report.families import Families, FamilyLine
 from workers.report.finding_file import FindingWriter
-from workers.report.tallies import SeenDocument, Tallies, see
+from workers.report.tallies import Tallies, see
 
 #: Findings of a rule on the page, bodies in its table, and lines of bodies beside their parts; the JSON has them all.
 _MOST_FINDINGS, _MOST_BODIES, _MOST_LINES = 200, 200, 200
@@ -55,16 +56,17 @@ class Gathered:
 
 
 def gather(
-    results: Iterable[tuple[str, dict[str, Any] | None]], knowledge: Knowledge, stream: IO[str] | None
+    results: Iterable[tuple[str, Result | None]], knowledge: Knowledge, stream: IO[str] | None
 ) -> Gathered:
     """Reads the results once. stream: where all findings go as JSON."""
     told, entities = Gathered(), EntityStore(knowledge.aliases)
-    for document, payload in results:
-        seen = _add(document, payload, entities)
-        if seen is None:
+    for document, result in results:
+        if result is None:
             told.left_out += 1
         else:
-            told.tallies.add(seen)
+            told.tallies.add(see(document, result))
+            # A copy would agree with what it is a copy of, and prove nothing.
+            entities.add(document, () if result.source.duplicate_of else result.reports)
     told.tallies.finish()
     entities.merge_names()
     told.unplaced, told.body_count = entities.unplaced, len(entities)
@@ -74,19 +76,6 @@ def gather(
     kinship = find_parents(entities.keys(), knowledge.divisions, knowledge.parts)
     _judge_all(entities, Families(entities, kinship, told.compared), told, stream)
     return told
-
-
-def _add(document: str, payload: Mapping[str, Any] | None, entities: EntityStore) -> SeenDocument | None:
-    """None for what is no result, or lacks what every result has."""
-    if payload is None:
-        return None
-    try:
-        seen = see(document, payload)
-        # A copy would agree with what it is a copy of, and prove nothing.
-        entities.add(document, () if seen.is_copy else payload["reports"])
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError):
-        return None
-    return seen
 
 
 def _covered(entities: EntityStore, years: Counter[int]) -> Iterator[BodyCoverage]:

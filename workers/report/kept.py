@@ -6,15 +6,13 @@ some 200 bytes: those of 200,000 reports fit in memory together, and any field c
 
 from __future__ import annotations
 
-import math
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
-from extractor.values.result import FieldStatus, Kind
+from extractor.values.result import Field, FieldStatus, Kind, Report
 
 _MOST_PAGES = 65_535
 
@@ -87,30 +85,25 @@ class ReportStore:
         self.documents.append(name)
         return len(self.documents) - 1
 
-    def pack(self, document: int, number: int, report: Mapping[str, Any], covers: str = "") -> KeptReport:
-        """A report of a known year; all its values are doubtful where its organ or its year is.
-
-        Raises:
-            KeyError, TypeError: it lacks what every report has.
-        """
-        is_placed = all(report[name]["status"] == FieldStatus.ACCEPTED.value for name in ("organ", "year"))
-        ids = tuple(report["fields"])
+    def pack(self, document: int, number: int, year: int, report: Report, covers: str = "") -> KeptReport:
+        """A report of a year; all its values are doubtful where its organ or its year is."""
+        is_placed = all(told.status is FieldStatus.ACCEPTED for told in (report.organ, report.year))
+        ids = tuple(item.id for item in report.fields)
         values, states, pages = array("d"), bytearray(), array("H")
-        for item in report["fields"].values():
-            value = finite(item["value"])
-            values.append(0.0 if value is None else value)
-            states.append(_state(item, value, is_placed=is_placed))
-            page = item["page"]
-            pages.append(page if isinstance(page, int) and 0 < page <= _MOST_PAGES else 0)
+        for item in report.fields:
+            values.append(item.value or 0.0)
+            states.append(_state(item, is_placed=is_placed))
+            page = item.page_no or 0
+            pages.append(page if 0 < page <= _MOST_PAGES else 0)
         packed = zlib.compress(values.tobytes() + bytes(states) + pages.tobytes())
         return KeptReport(
             document=document,
             number=number,
-            year=int(report["year"]["value"]),
+            year=year,
             layout=self._layout(ids),
             packed=packed,
             fields=len(ids),
-            review=sum(item["status"] == FieldStatus.REVIEW.value for item in report["fields"].values()),
+            review=sum(item.status is FieldStatus.REVIEW for item in report.fields),
             covers=covers,
         )
 
@@ -142,20 +135,9 @@ class ReportStore:
         return index
 
 
-def finite(value: object) -> float | None:
-    """A JSON's number, None for all else: foreign JSON may hold NaN, or digits that no float can hold."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _state(item: Mapping[str, Any], value: float | None, *, is_placed: bool) -> State:
-    is_sure = is_placed and item["status"] == FieldStatus.ACCEPTED.value
-    if value is not None:
+def _state(item: Field, *, is_placed: bool) -> State:
+    is_sure = is_placed and item.status is FieldStatus.ACCEPTED
+    if item.value is not None:
         return State.ACCEPTED if is_sure else State.DOUBTFUL
     # An empty cell in doubt could hold any number: there is nothing to compare.
-    return State.EMPTY if is_sure and item["kind"] in {Kind.BLANK.value, Kind.DASH.value} else State.NONE
+    return State.EMPTY if is_sure and item.kind in {Kind.BLANK, Kind.DASH} else State.NONE

@@ -5,13 +5,11 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from extractor.values.result import FieldStatus
-from workers.report.kept import finite
-from workers.shown.outcomes import duplicate_of
+from extractor.values.result import FieldStatus, Report, Result
+from workers.shown.outcomes import count_fields, failure_of
 
 #: Documents told as the worst.
 _WORST = 50
@@ -98,43 +96,38 @@ class SeenDocument:
     main: Sequence[tuple[str, float]]
 
 
-def see(document: str, payload: Mapping[str, Any]) -> SeenDocument:
-    """What counts of a result.
-
-    Raises:
-        KeyError, TypeError, AttributeError: it lacks what every result has.
-    """
-    reports, issues = payload["reports"], payload["issues"]
-    has_failed = payload["status"] == "failed" and issues
+def see(document: str, result: Result) -> SeenDocument:
+    """What counts of a result."""
+    failure = failure_of(result)
     return SeenDocument(
         document=document,
-        status=str(payload["status"]),
-        failure=str(issues[0]["code"]) if has_failed else "",
-        is_copy=duplicate_of(payload) is not None,
-        reports=[(_place(report), _count(report["fields"])) for report in reports],
+        status=result.status.value,
+        failure=failure.code if failure is not None else "",
+        is_copy=bool(result.source.duplicate_of),
+        reports=[(_place(report), _count(report)) for report in result.reports],
         findings=Counter(
-            (str(item["kind"]), str(item["rule"]), str(item["severity"]))
-            for report in reports
-            for item in report["findings"]
+            (item.kind, item.rule, item.severity) for report in result.reports for item in report.findings
         ),
-        main=[pair for report in reports for pair in _main(report["fields"])],
+        main=[pair for report in result.reports for pair in _main(report)],
     )
 
 
-def _place(report: Mapping[str, Any]) -> tuple[str, int | None]:
-    year = finite(report["year"]["value"])
-    return str(report["form"] or ""), None if year is None else int(year)
+def _place(report: Report) -> tuple[str, int | None]:
+    year = report.year.value
+    return report.form, year if isinstance(year, int) else None
 
 
-def _count(fields: Mapping[str, Any]) -> Counter[str]:
-    return Counter(reports=1) + Counter(str(item["status"]) for item in fields.values())
+def _count(report: Report) -> Counter[str]:
+    return Counter(
+        {"reports": 1, **{status.value: count for status, count in count_fields([report]).items()}}
+    )
 
 
-def _main(fields: Mapping[str, Any]) -> list[tuple[str, float]]:
+def _main(report: Report) -> list[tuple[str, float]]:
+    fields = {item.id: item for item in report.fields}
     found = []
     for key in MAIN_FIELDS:
         item = fields.get(key)
-        value = finite(item["value"]) if item and item["status"] == FieldStatus.ACCEPTED.value else None
-        if value is not None:
-            found.append((key, value))
+        if item is not None and item.status is FieldStatus.ACCEPTED and item.value is not None:
+            found.append((key, item.value))
     return found

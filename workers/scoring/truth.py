@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from extractor.seams.errors import NoInputError, UsageError
+from extractor.values.result import Fact, Field, FieldStatus, Kind, Report, Result
+from workers.files.storage import read_result
 
 _SUFFIX = ".truth.json"
 #: Values closer than this are the same number.
 _EQUAL = 1e-9
 #: Kinds that are no answer, so never right, whatever value they carry.
-_NO_ANSWER = ("missing", "unreadable")
+_NO_ANSWER = (Kind.MISSING, Kind.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,52 +112,70 @@ def _score(path: Path, results: Path) -> ScoredDocument:
     truth = _read_json(path)
     if not isinstance(truth.get("reports"), list) or "case" not in truth:
         raise UsageError(f"{path} is no truth file: it lacks case or reports")
-    output = results / f"{name}.json"
-    reports = _read_json(output).get("reports", []) if output.exists() else []
+    result = _result(results / f"{name}.json")
+    reports = result.reports if result is not None else ()
     scored = [
-        _score_report(name, expected, reports[index] if index < len(reports) else {})
+        _score_report(name, expected, reports[index] if index < len(reports) else None)
         for index, expected in enumerate(truth["reports"])
     ]
     return ScoredDocument(name, truth["case"], tuple(scored), len(reports) == len(truth["reports"]))
 
 
-def _score_report(name: str, truth: dict[str, Any], report: dict[str, Any]) -> ScoredReport:
-    found = report.get("fields", {})
+def _result(path: Path) -> Result | None:
+    """The result at `path`, None where there is no file."""
+    if not path.exists():
+        return None
+    result = read_result(path)
+    if result is None:
+        raise UsageError(f"{path} is no result of `extractor run`")
+    return result
+
+
+def _score_report(name: str, truth: dict[str, Any], report: Report | None) -> ScoredReport:
+    found = {item.id: item for item in report.fields} if report is not None else {}
     fields = [_score_field(name, id_, value, found.get(id_)) for id_, value in truth["fields"].items()]
-    organ = (report.get("organ") or {}).get("value")
+    organ = report.organ.value if report is not None else None
     return ScoredReport(
         fields=tuple(fields),
         organ=_plain(truth["organ"]) == _plain(organ) if truth.get("organ") else None,
-        year=truth["year"] == (report.get("year") or {}).get("value"),
-        form=truth["form"] == report.get("form"),
-        **_score_facts(truth.get("facts") or {}, report.get("facts", [])),
+        year=report is not None and truth["year"] == report.year.value,
+        form=report is not None and truth["form"] == report.form,
+        **_score_facts(truth.get("facts") or {}, report.facts if report is not None else ()),
     )
 
 
-def _score_facts(truth: dict[str, float], found: list[dict[str, Any]]) -> dict[str, int]:
-    told = {(fact["id"], fact["value"]) for fact in found if fact["id"] in truth}
+def _score_facts(truth: dict[str, float], found: Sequence[Fact]) -> dict[str, int]:
+    told = {(fact.id, fact.value) for fact in found if fact.id in truth}
     right = sum((key, value) in told for key, value in truth.items())
     return {"facts": len(truth), "facts_right": right, "facts_extra": len(told) - right}
 
 
-def _score_field(
-    document: str, field_id: str, truth: float | None, found: dict[str, Any] | None
-) -> ScoredField:
-    field = found or {}
-    value = field.get("value")
-    answered = found is not None and field.get("kind") not in _NO_ANSWER
-    bbox = field.get("bbox")
+def _score_field(document: str, field_id: str, truth: float | None, found: Field | None) -> ScoredField:
+    if found is None:
+        return ScoredField(
+            document,
+            field_id,
+            truth,
+            None,
+            "",
+            exact=False,
+            accepted=False,
+            confidence=0.0,
+            page_no=None,
+            bbox=None,
+        )
+    box = found.box
     return ScoredField(
         document=document,
         id=field_id,
         truth=truth,
-        value=value,
-        raw=str(field.get("raw", "")),
-        exact=answered and _same(truth, value),
-        accepted=field.get("status") == "accepted",
-        confidence=float(field.get("confidence") or 0.0),
-        page_no=field.get("page"),
-        bbox=tuple(bbox) if bbox else None,
+        value=found.value,
+        raw=found.raw,
+        exact=found.kind not in _NO_ANSWER and _same(truth, found.value),
+        accepted=found.status is FieldStatus.ACCEPTED,
+        confidence=found.confidence,
+        page_no=found.page_no,
+        bbox=(box.left, box.top, box.right, box.bottom) if box is not None else None,
     )
 
 
@@ -165,6 +185,6 @@ def _same(truth: float | None, value: float | None) -> bool:
     return abs(float(truth) - float(value)) < _EQUAL
 
 
-def _plain(text: str | None) -> str:
+def _plain(text: str | int | None) -> str:
     """Text as it counts for comparison: widths unified, blanks left out."""
-    return unicodedata.normalize("NFKC", text or "").replace(" ", "")
+    return unicodedata.normalize("NFKC", str(text or "")).replace(" ", "")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from extractor.forms.definition import Block, Form, FormTable
+from extractor.values.result import Report
 
 _ARROWS = ("up", "down", "left", "right")
 
@@ -60,14 +60,15 @@ class LaidBlock:
     width: int
 
 
-def report_tables(report: Mapping[str, Any], forms: Mapping[str, Form]) -> list[FormTable]:
+def report_tables(report: Report, forms: Mapping[str, Form]) -> list[FormTable]:
     """The tables of a report; in one that mixes forms each is that of the form whose fields are there."""
-    own = sorted(forms.values(), key=lambda form: form.id != report["form"])
+    own = sorted(forms.values(), key=lambda form: form.id != report.form)
+    printed = {item.id for item in report.fields}
     chosen: dict[str, FormTable] = {}
     for form in own:
         for table in form.tables:
             ids = [field for block in table.blocks for row in _grid(block) for field in row]
-            if ids and all(field in report["fields"] for field in ids):
+            if ids and printed.issuperset(ids):
                 chosen.setdefault(table.id, table)
     return list(chosen.values())
 

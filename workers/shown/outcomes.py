@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from extractor.seams.errors import EncryptedError, ExitCode, StorageError
-from extractor.values.result import ResultStatus
+from extractor.values.result import FieldStatus, Issue, Report, Result, ResultStatus
 from workers.shown.terminal import printable
 
 #: Issue codes by which a document is known to have failed for want of a password.
@@ -54,35 +54,34 @@ def describe_failure(name: str, reason: str) -> str:
 
 
 def summarise(
-    payload: dict[str, Any], name: str, output: str, *, seconds: float = 0.0, resumed: bool = False
+    result: Result, name: str, output: str, *, seconds: float = 0.0, resumed: bool = False
 ) -> Outcome:
-    """The outcome told by a result JSON."""
-    reports = payload["reports"]
-    statuses = [field["status"] for report in reports for field in report["fields"].values()]
-    issue = payload["issues"][0] if payload["status"] == "failed" and payload["issues"] else {}
+    """The outcome told by a result."""
+    failure, counts = failure_of(result), count_fields(result.reports)
     return Outcome(
         name=name,
         output=output,
-        status=ResultStatus(payload["status"]),
-        code=issue.get("code", ""),
-        reason=issue.get("message", ""),
-        pages=payload["source"]["pages"],
-        accepted=statuses.count("accepted"),
-        review=statuses.count("review"),
-        findings=sum(len(report["findings"]) for report in reports),
+        status=result.status,
+        code=failure.code if failure is not None else "",
+        reason=failure.message if failure is not None else "",
+        pages=result.source.pages,
+        accepted=counts[FieldStatus.ACCEPTED],
+        review=counts[FieldStatus.REVIEW],
+        findings=sum(len(report.findings) for report in result.reports),
         seconds=seconds,
         resumed=resumed,
-        duplicate_of=duplicate_of(payload) or "",
+        duplicate_of=result.source.duplicate_of,
     )
 
 
-def duplicate_of(payload: Mapping[str, Any]) -> str | None:
-    """The document of the same bytes whose reading a result is; None for one read itself.
+def failure_of(result: Result) -> Issue | None:
+    """Why a document failed; None where it did not, or nothing says why."""
+    return result.issues[0] if result.status is ResultStatus.FAILED and result.issues else None
 
-    Documents are named by their result's path in the results folder, without `.json`.
-    """
-    told = payload["source"].get("duplicate_of")
-    return told if isinstance(told, str) and told else None
+
+def count_fields(reports: Iterable[Report]) -> Counter[FieldStatus]:
+    """Fields of some reports by status."""
+    return Counter(item.status for report in reports for item in report.fields)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> ExitCode:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from extractor.deciding.decoding import decode
@@ -14,7 +16,7 @@ from extractor.deciding.redecide import (
 )
 from extractor.seams.calibrator import ACCEPT
 from extractor.values.result import Kind
-from tests.workers.reports import doubtful_row, field, forms, report
+from tests.workers.reports import doubtful_row, field, forms, get_field, report, unread, with_fields
 
 _GRANTED = "requests.granted.natural_person"
 _TOTAL = "requests.granted.total"
@@ -38,7 +40,7 @@ def test_evidence_leads_to_the_posteriors_it_came_from():
     made = doubtful_row()
     evidence = recover_evidence(made, forms())
     beliefs = decode(evidence.options, evidence.identities, evidence.tables)
-    told = [candidate["probability"] for candidate in made["fields"][_TOTAL]["candidates"]]
+    told = [candidate.probability for candidate in get_field(made, _TOTAL).candidates]
     assert beliefs[_TOTAL] == pytest.approx(told, abs=5e-3)
     # The two cells vouched for each other; by itself each is less sure.
     assert evidence.options[_TOTAL][0].probability == pytest.approx(0.8, abs=0.03)
@@ -49,14 +51,12 @@ def test_what_the_sums_now_speak_against_stays_open():
 
 
 def test_a_reading_that_is_no_candidate_is_never_chosen():
-    made = doubtful_row()
-    made["fields"][_TOTAL] = field("4", 0.5, ("5", 0.4))
+    made = with_fields(doubtful_row(), {_TOTAL: field("4", 0.5, ("5", 0.4))})
     assert _settle(made, {_GRANTED: _number(3)}) == []
 
 
 def test_another_candidate_than_the_machines_value_is_left_to_people():
-    made = doubtful_row()
-    made["fields"][_TOTAL] = field("8", 0.8, ("3", 0.19))
+    made = with_fields(doubtful_row(), {_TOTAL: field("8", 0.8, ("3", 0.19))})
     assert _settle(made, {_GRANTED: _number(3)}) == []
 
 
@@ -77,7 +77,7 @@ def test_a_sum_that_is_printed_wrong_is_no_evidence():
 
 def test_what_lowers_confidence_beside_the_reading_goes_on_lowering_it():
     made = doubtful_row()
-    made["fields"][_TOTAL]["confidence"] = 0.4
+    made = with_fields(made, {_TOTAL: replace(get_field(made, _TOTAL), confidence=0.4)})
     assert _settle(made, {_GRANTED: _number(3)}) == []
 
 
@@ -85,8 +85,8 @@ def test_sums_are_those_whose_fields_the_report_has():
     made = report()
     names = {identity.id for identity in report_identities(made, forms())}
     assert {"balance.natural_person", "applicants.granted"} <= names
-    del made["fields"]["requests.granted.business"]
-    assert "applicants.granted" not in {identity.id for identity in report_identities(made, forms())}
+    less = replace(made, fields=tuple(i for i in made.fields if i.id != "requests.granted.business"))
+    assert "applicants.granted" not in {identity.id for identity in report_identities(less, forms())}
     assert report_specs(made, forms())["disclosure.fees.amount"].decimals
 
 
@@ -97,14 +97,13 @@ def test_sums_are_those_whose_fields_the_report_has():
 def test_a_sum_is_judged_as_findings_judge_it(left, right, expected):
     made = report(**{_GRANTED.replace(".", "__"): field(left), _TOTAL.replace(".", "__"): field(right)})
     identity = next(i for i in report_identities(made, forms()) if i.id == "applicants.granted")
-    assert sum_difference(identity, made["fields"]) == expected
+    assert sum_difference(identity, {item.id: item for item in made.fields}) == expected
 
 
 def test_a_sum_with_an_unread_field_is_not_judged():
-    made = report()
-    made["fields"][_GRANTED]["kind"] = "unreadable"
+    made = with_fields(report(), {_GRANTED: unread()})
     identity = next(i for i in report_identities(made, forms()) if i.id == "applicants.granted")
-    assert sum_difference(identity, made["fields"]) is None
+    assert sum_difference(identity, {item.id: item for item in made.fields}) is None
 
 
 def test_texts_are_read_as_they_are_in_documents():

@@ -12,6 +12,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from extractor.output.result_json import result_to_json
+from extractor.values.result import Result
 from tests.workers.api.browsing import open_browser
 from tests.workers.reports import forms
 from workers.api.web.access import AccessPolicy
@@ -119,15 +121,15 @@ def finish(service: Service, claim: Callable[[str], Claim], tmp_path: Path) -> C
 
 @pytest.fixture
 def review(service: Service, submit: Callable[..., str], claim: Callable[[str], Claim]) -> Callable[..., str]:
-    """Has a job done with a result JSON whose doubts are in the queue; its id."""
+    """Has a job done with a result whose doubts are in the queue; its id."""
 
-    def end(payload: dict[str, Any], share: float = 0.0, job: str = "") -> str:
+    def end(result: Result, share: float = 0.0, job: str = "") -> str:
         identifier = job or submit()
-        stream = io.BytesIO(json.dumps(payload).encode())
-        finished = summarise_result(payload, service.blobs.put(stream).sha256)
+        stream = io.BytesIO(json.dumps(result_to_json(result)).encode())
+        finished = summarise_result(result, service.blobs.put(stream).sha256)
         plan = ReviewPlan(forms(), share)
         assert service.jobs.complete(
-            claim(identifier), finished, lambda connection: open_review(connection, identifier, payload, plan)
+            claim(identifier), finished, lambda connection: open_review(connection, identifier, result, plan)
         )
         return identifier
 

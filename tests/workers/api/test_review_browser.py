@@ -15,8 +15,9 @@ from PIL import Image, ImageDraw
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from extractor.values.result import Result
 from tests.workers.api.browsing import needs_browser, press, shown, wait
-from tests.workers.reports import doubtful_row, field, report, result
+from tests.workers.reports import doubtful_row, field, report, result, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
 
@@ -46,10 +47,10 @@ def _page() -> bytes:
 def load(client, review):
     """Has a document done that has a page to look at."""
 
-    def submit(payload: dict) -> str:
+    def submit(made: Result) -> str:
         count = os.urandom(4).hex().encode()
         answer = client.post("/v1/jobs", files={"file": ("page.pdf", _page() + b"\n%" + count)})
-        return review(payload, job=answer.json()["id"])
+        return review(made, job=answer.json()["id"])
 
     return submit
 
@@ -85,15 +86,14 @@ _ANSWERS = {
 
 
 def test_every_doubt_is_settled_by_keyboard_alone(client, browser, address, load):
-    made = doubtful_row()
-    made["fields"] |= {
+    doubts = {
         "disclosure.fees.amount": field("1", 0.5, ("8", 0.4)),
         "disclosure.penalties.decisions": field("1", 0.6, ("/", 0.3)),
         "disclosure.coercion.decisions": field("1", 0.6),
         "disclosure.licensing.decisions": field("1", 0.6),
         "disclosure.regulations.issued": field("3", 0.6, ("8", 0.3)),
     }
-    job = load(result(made))
+    job = load(result(with_fields(doubtful_row(), doubts)))
     order = _review(browser, address, _ANSWERS)
     # One of the two that decide each other was settled by the other.
     assert len(order) == len(set(order)) == len(_ANSWERS) - 1

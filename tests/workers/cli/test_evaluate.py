@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,12 @@ import cv2
 import pytest
 from numpy.testing import assert_allclose
 
+from extractor.values.geometry import Box
+from extractor.values.result import Fact, Field, FieldStatus, Kind, Report, TextField
 from tests.workers.pdfs import write_blank
+from tests.workers.reports import put, result
 from workers.cli.entry import run_cli
+from workers.files.storage import read_result
 from workers.scoring.intervals import bound_by_document, wilson_interval
 from workers.scoring.metrics import (
     calibration_error,
@@ -23,26 +28,29 @@ from workers.scoring.metrics import (
 )
 from workers.scoring.truth import score_folder
 
-_BOX = [100.0, 200.0, 140.0, 215.0]
+_BOX = Box(100.0, 200.0, 140.0, 215.0)
 
 
 def _field(
-    value: float | None, *, kind: str = "number", status: str = "accepted", confidence: float = 1.0
-) -> Any:
-    return {
-        "value": value, "raw": "" if value is None else str(value), "kind": kind, "confidence": confidence,
-        "status": status, "page": 1, "bbox": _BOX,
-    }  # fmt: skip
+    value: float | None,
+    *,
+    kind: Kind = Kind.NUMBER,
+    status: FieldStatus = FieldStatus.ACCEPTED,
+    confidence: float = 1.0,
+) -> Field:
+    return Field("", value, "" if value is None else f"{value}", kind, confidence, status, 1, _BOX)
 
 
-def _report(fields: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    report = {
-        "form": "gio-2021",
-        "organ": {"value": "东风区 人民政府"},
-        "year": {"value": 2025},
-        "fields": fields,
-    }
-    return report | changes
+def _report(fields: dict[str, Field], form: str = "gio-2021", year: int = 2025, **more: Any) -> Report:
+    return Report(
+        form=form,
+        title="年度报告",
+        pages=(1, 1),
+        organ=TextField("东风区 人民政府", 1.0, FieldStatus.ACCEPTED),
+        year=TextField(year, 1.0, FieldStatus.ACCEPTED),
+        fields=tuple(replace(item, id=key) for key, item in fields.items()),
+        **more,
+    )
 
 
 def _truth(case: str, fields: dict[str, float | None]) -> dict[str, Any]:
@@ -61,14 +69,14 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
         (folder / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     write(truths, "a.truth.json", _truth("clean", {"x": 1, "y": None}))
-    write(results, "a.json", {"reports": [_report({"x": _field(1), "y": _field(None, kind="blank")})]})
+    put(results, "a", result(_report({"x": _field(1), "y": _field(None, kind=Kind.BLANK)})))
     write(truths, "b.truth.json", _truth("rough", {"p": 1, "q": 2, "r": None, "s": 4}))
     fields = {
         "p": _field(7, confidence=0.9),
-        "q": _field(2, status="review", confidence=0.6),
-        "r": _field(None, kind="unreadable", status="review", confidence=0.2),
+        "q": _field(2, status=FieldStatus.REVIEW, confidence=0.6),
+        "r": _field(None, kind=Kind.UNREADABLE, status=FieldStatus.REVIEW, confidence=0.2),
     }
-    write(results, "b.json", {"reports": [_report(fields, year={"value": 2024}, form="gio-2019")]})
+    put(results, "b", result(_report(fields, "gio-2019", 2024)))
     write(truths, "c.truth.json", _truth("rough", {"x": 3}))
     return results, truths
 
@@ -110,9 +118,9 @@ def test_worst_are_the_accepted_errors_first(folders):
 
 def test_a_report_too_many_spoils_the_document(folders):
     results, truths = folders
-    payload = json.loads((results / "a.json").read_text(encoding="utf-8"))
-    payload["reports"].append(_report({}))
-    (results / "a.json").write_text(json.dumps(payload), encoding="utf-8")
+    read = read_result(results / "a.json")
+    assert read is not None
+    put(results, "a", replace(read, reports=(*read.reports, _report({}))))
     assert figures_by_group(score_folder(results, truths))[0].documents_exact == 0
 
 
@@ -149,8 +157,11 @@ def test_command_names_what_is_wrong(folders, capsys, arguments, code):
 def test_facts_are_counted_right_missed_and_wrong(tmp_path, capsys):
     truth = {"form": "f", "organ": "o", "year": 2024, "fields": {"a": 1}, "facts": {"x": 9, "y": 3}}
     (tmp_path / "d.truth.json").write_text(json.dumps({"case": "g", "reports": [truth]}), encoding="utf-8")
-    facts = [{"id": "x", "value": 9}, {"id": "x", "value": 8}, {"id": "unjudged", "value": 1}]
-    (tmp_path / "d.json").write_text(json.dumps({"reports": [{"facts": facts}]}), encoding="utf-8")
+    facts = tuple(
+        Fact(key, value, "件", "收到申请。", 1, None, 0.9)
+        for key, value in (("x", 9), ("x", 8), ("unjudged", 1))
+    )
+    put(tmp_path, "d", result(_report({}, facts=facts)))
     [document] = score_folder(tmp_path, tmp_path)
     [report] = document.reports
     assert (report.facts, report.facts_right, report.facts_extra) == (2, 1, 1)
@@ -158,17 +169,17 @@ def test_facts_are_counted_right_missed_and_wrong(tmp_path, capsys):
     assert "1/2" in capsys.readouterr().out
 
 
-def _write_case(folder: Path, fields: dict[str, Any], truth: dict[str, Any]) -> None:
+def _write_case(folder: Path, fields: dict[str, Field], truth: dict[str, Any]) -> None:
     told = {"form": "f", "organ": "o", "year": 2024, "fields": truth}
     (folder / "d.truth.json").write_text(json.dumps({"case": "g", "reports": [told]}), encoding="utf-8")
-    (folder / "d.json").write_text(json.dumps({"reports": [{"fields": fields}]}), encoding="utf-8")
+    put(folder, "d", result(_report(fields)))
 
 
 def test_burden_counts_what_slips_past_and_what_is_left_to_people(tmp_path):
     fields = {
         "a": _field(1),
         "b": _field(2, confidence=0.9),
-        "c": _field(3, status="review", confidence=0.5),
+        "c": _field(3, status=FieldStatus.REVIEW, confidence=0.5),
     }
     _write_case(tmp_path, fields, {"a": 1, "b": 7, "c": 3})
     burden = measure_burden(score_folder(tmp_path, tmp_path))

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from urllib.parse import unquote
 
 import pytest
 
+from extractor.output.result_json import result_to_json
 from extractor.seams.errors import ExitCode
 from tests.workers.pdfs import write_blank, write_truncated
-from tests.workers.report.series import of_year, put
-from tests.workers.reports import field, report, result
+from tests.workers.report.series import of_year
+from tests.workers.reports import failed_result, field, put, report, result, told_finding
 from workers.cli.entry import run_cli
 
 _HOSTILE = "<script>alert(1)</script>"
@@ -52,13 +54,11 @@ def results(tmp_path: Path) -> Path:
         carried = {"requests__carried_forward__total": field("5")}
         put(folder, f"甲/{year}", of_year(year, requests__new_received__total=field(raw), **carried))
     hostile = report("=1+1" + _HOSTILE, 2023, requests__granted__total=field("8", 0.6))
-    hostile["findings"][0]["rule"] = _HOSTILE
+    hostile = replace(hostile, findings=(told_finding("<i>x</i>", _HOSTILE),))
     put(folder, "javascript:alert(1) #<b>", result(hostile))
-    failed = {**result(), "status": "failed"}
-    failed["issues"] = [{"code": _HOSTILE, "message": "b.pdf is damaged", "page": None}]
-    put(folder, "b", failed)
+    put(folder, "b", failed_result(_HOSTILE))
     (folder / "none.json").write_text("{}", encoding="utf-8")
-    (folder / "lacking.json").write_text(json.dumps({**result(report()), "reports": [{}]}), encoding="utf-8")
+    put_raw(folder, "lacking", {**result_to_json(result(report())), "reports": [{}]})
     return folder
 
 
@@ -182,16 +182,20 @@ def test_bars_count_every_value_once_and_say_which(results, tmp_path):
     }  # fmt: skip
 
 
-def test_odd_results_are_told_and_not_trusted(tmp_path):
+def test_odd_results_are_told_and_not_trusted(tmp_path, capsys):
     folder, page = tmp_path / "results", tmp_path / "page.html"
     made = report("某局\u202e\ud800", 2023, requests__granted__total=field("8", 0.6))
-    made["fields"]["requests.granted.total"] |= {"value": 10**400, "page": "x"}
-    put_raw(folder, "a", result(made))
+    put_raw(folder, "a", result_to_json(result(made)))
     for name, year in (("b", 9_999_999), ("c", None), ("d", True), ("e", "2023")):
-        put_raw(folder, name, result(report("某局", year)))  # type: ignore[arg-type]
+        put_raw(folder, name, result_to_json(result(report("某局", year))))  # type: ignore[arg-type]
+    for name, odd in (("f", {"value": 10**400}), ("g", {"page": "x"}), ("h", {"value": float("nan")})):
+        payload = result_to_json(result(made))
+        payload["reports"][0]["fields"]["requests.granted.total"] |= odd
+        put_raw(folder, name, payload)
     assert (
         run_cli(["report", str(folder), "-o", str(page), "--json", str(tmp_path / "f.json")]) == ExitCode.OK
     )
+    assert "5 JSON files are no results" in capsys.readouterr().err
     text = page.read_text(encoding="utf-8")
     assert "\u202e" not in text
     assert "某局\\u202e\\ud800" in text

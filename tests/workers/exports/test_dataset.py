@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +17,23 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
+from extractor.output.result_json import result_to_json
 from extractor.seams.errors import NoInputError
+from extractor.values.geometry import Box
+from extractor.values.result import Fact, Origin, Source
 from tests.paths import ROOT
-from tests.workers.reports import FORM, field, forms, report, result
+from tests.workers.reports import FORM, failed_result, field, forms, put, report, result, with_fields
 from workers.cli.entry import run_cli
+from workers.exports.columns import MANIFEST
 from workers.exports.dataset import write_dataset
+from workers.exports.rows import ResultRows
+from workers.exports.tables import TableWriter
 from workers.files.storage import OutputError
 
 _TABLES = ("fields", "wide", "findings", "facts", "sections", "manifest")
 
 
-def _put(folder: Path, name: str, payload: dict[str, Any]) -> None:
-    path = folder / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(payload, ensure_ascii=False), encoding="utf-8")
-
-
-def _fact() -> dict[str, Any]:
-    return {
-        "id": "requests.received", "value": 12, "unit": "件", "text": "收到申请12件。", "page": 1,
-        "bbox": [1.0, 2.0, 3.0, 4.0], "confidence": 0.9, "approximate": False, "scope": "own", "year": None,
-    }  # fmt: skip
+_FACT = Fact("requests.received", 12.0, "件", "收到申请12件。", 1, Box(1.0, 2.0, 3.0, 4.0), 0.9)
 
 
 @pytest.fixture
@@ -45,19 +42,14 @@ def results(tmp_path: Path) -> Path:
     folder = tmp_path / "results"
     made = report(
         organ="=1+1", year=2023,
-        requests__granted__natural_person=field("7"),
+        requests__granted__natural_person=field("7", origin=Origin.PERSON),
         requests__granted__total=field(""),
         requests__total__total=field("/"),
         requests__granted__business=field("8", 0.6),
     )  # fmt: skip
-    made["facts"] = [_fact()]
-    made["fields"]["requests.granted.natural_person"]["origin"] = "person"
-    _put(folder, "甲/年报", result(made, report()))
-    _put(folder, "乙", result(report(organ='引"号,\n换行')))
-    failed = {**result(), "status": "failed"}
-    failed["issues"] = [{"code": "damaged", "message": "b.pdf is damaged", "page": None}]
-    failed["source"] = {"name": "b.pdf", "sha256": "", "bytes": 0, "pages": 0}
-    _put(folder, "b", failed)
+    put(folder, "甲/年报", result(replace(made, facts=(_FACT,)), report()))
+    put(folder, "乙", result(report(organ='引"号,\n换行')))
+    put(folder, "b", failed_result(source=Source("b.pdf", "", 0, 0)))
     (folder / "other.json").write_text("[1, 2]")
     return folder
 
@@ -124,9 +116,8 @@ def test_text_from_a_scan_stays_text(results):
 
 
 def test_manifest_tells_of_every_document_also_those_that_failed(results):
-    copy = json.loads((results / "乙.json").read_text(encoding="utf-8"))
-    copy["source"] |= {"name": "丙.pdf", "duplicate_of": "乙"}
-    _put(results, "丙", copy)
+    source = Source("丙.pdf", "0" * 64, 9, 1, duplicate_of="乙")
+    put(results, "丙", result(report(), source=source))
     write_dataset(results, results, ("parquet", "csv"), forms())
     rows = {row["document"]: row for row in _read(results, "manifest", "parquet")}
     assert set(rows) == {"b", "丙", "乙", "甲/年报"}
@@ -174,16 +165,14 @@ def test_another_format_replaces_the_dataset(results):
 
 
 def test_a_result_in_the_place_of_the_description_is_not_lost(results):
-    _put(results, "dataset/datapackage", result(report()))
+    put(results, "dataset/datapackage", result(report()))
     with pytest.raises(OutputError, match="is the result of a document"):
         write_dataset(results, results, ("csv",), forms())
     assert json.loads((results / "dataset" / "datapackage.json").read_text())["status"] == "complete"
 
 
 def test_a_field_of_an_unknown_form_is_told(results):
-    made = report()
-    made["fields"]["mine.total"] = field("3")
-    _put(results, "mine", result(made))
+    put(results, "mine", result(with_fields(report(), {"mine.total": field("3")})))
     assert write_dataset(results, results, ("csv",), forms()).unknown == ("mine.total",)
 
 
@@ -205,7 +194,7 @@ def test_a_killed_export_leaves_the_old_dataset(results):
     write_dataset(results, results, ("csv",), forms())
     before = {path: path.read_bytes() for path in (results / "dataset").iterdir()}
     for number in range(400):
-        _put(results, f"more/{number}", result(report()))
+        put(results, f"more/{number}", result(report()))
     command = [sys.executable, "-c", "from workers.cli.start import main; main()", "export", str(results)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         end = time.monotonic() + 30
@@ -233,7 +222,7 @@ print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_results(tmp_path):
-    text = json.dumps(result(report()))
+    text = json.dumps(result_to_json(result(report())))
 
     def peak(count: int) -> int:
         """Bytes in memory at most while so many results are exported."""
@@ -265,3 +254,12 @@ def test_other_readers_see_the_same_types(results):
     frame = pandas.read_parquet(path)
     assert (len(frame), frame["value"].sum(), str(frame["value"].dtype)) == (rows, total, "float64")
     assert polars.read_csv(results / "manifest.csv").height == len(pandas.read_csv(results / "manifest.csv"))
+
+
+@pytest.mark.parametrize("odd", [{"documents": "a"}, {}])
+def test_a_row_has_the_columns_of_its_table_and_no_others(tmp_path, odd):
+    row = {**ResultRows("a", result()).manifest(), **odd}
+    if not odd:
+        del row["organs"]
+    with TableWriter(MANIFEST, tmp_path, ("csv",)) as writer, pytest.raises(ValueError, match="manifest"):
+        writer.add([row])

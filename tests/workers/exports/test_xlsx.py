@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import openpyxl
 import pytest
 
 from extractor.seams.errors import UsageError
-from extractor.values.result import FieldStatus
-from tests.workers.reports import field, forms, report, result
+from extractor.values.reason import Reason, ReasonCode
+from extractor.values.result import FieldStatus, Kind, MachineReading, Origin
+from tests.workers.reports import field, forms, report, result, told_finding
 from workers.exports.formats import parse_formats
 from workers.exports.xlsx import to_xlsx
 
@@ -31,11 +33,11 @@ def _noted(book):
 
 
 def test_text_of_a_scan_never_becomes_a_formula_or_a_link():
-    evil = field("3", 0.5, ("=1+1", 0.3)) | {"raw": "=1+1", "reasons": ["=HYPERLINK(1)"]}
-    dash = field("/") | {"raw": "=cmd|' /C calc'!A0"}
+    reasons = (Reason(ReasonCode.TOLD, {"sentence": "=HYPERLINK(1)"}),)
+    evil = replace(field("3", 0.5, ("=1+1", 0.3)), raw="=1+1", reasons=reasons)
+    dash = replace(field("/"), raw="=cmd|' /C calc'!A0")
     made = report("=2+2", requests__granted__natural_person=evil, requests__granted__total=dash)
-    made["findings"][0]["message"] = "http://example.org/=1"
-    book = _open(result(made))
+    book = _open(result(replace(made, findings=(told_finding("http://example.org/=1"),))))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f" or cell.hyperlink]
     assert {row["id"]: row for row in _rows(book["fields"])}[_KEY]["raw"] == "=1+1"
@@ -59,13 +61,11 @@ def test_a_sheet_looks_as_the_printed_form():
 
 
 def test_a_doubtful_cell_is_coloured_and_tells_why():
-    doubt = field("3", 0.6, ("8", 0.3)) | {
-        "reasons": ["reads 3 or 8", "does not add up: 12 + 3 ≠ 16"],
-        "reason_codes": [
-            {"code": "reads_either", "parameters": {"readings": ["3", "8"]}},
-            {"code": "sum_broken", "parameters": {"left": [12, 3], "right": [16]}},
-        ],
-    }
+    reasons = (
+        Reason(ReasonCode.READS_EITHER, {"readings": ("3", "8")}),
+        Reason(ReasonCode.SUM_BROKEN, {"left": (12.0, 3.0), "right": (16.0,)}),
+    )
+    doubt = field("3", 0.6, ("8", 0.3), reasons=reasons)
     [cell] = _noted(_open(result(report(requests__granted__natural_person=doubt))))
     assert cell.fill.start_color.rgb.endswith("FFE08A")
     assert cell.value == 3
@@ -74,8 +74,8 @@ def test_a_doubtful_cell_is_coloured_and_tells_why():
 
 
 def test_a_decided_cell_has_the_reviewed_value_and_names_who():
-    machine = field("3", 0.6)
-    decided = field("8") | {"origin": "person", "machine": machine}
+    machine = MachineReading(3.0, "3", Kind.NUMBER, 0.6, FieldStatus.REVIEW)
+    decided = field("8", origin=Origin.PERSON, machine=machine)
     book = _open(result(report(requests__granted__natural_person=decided)), {(0, _KEY): "li"})
     [cell] = _noted(book)
     assert (cell.value, cell.fill.start_color.rgb[-6:]) == (8, "BFD9FF")
@@ -90,7 +90,7 @@ def test_blank_dash_and_unreadable_stay_apart():
     kinds = {
         "requests__granted__natural_person": field(""),
         "requests__granted__business": field("/"),
-        "requests__granted__total": field("") | {"kind": "unreadable"},
+        "requests__granted__total": field("", kind=Kind.UNREADABLE),
     }
     rows = {row["id"]: row for row in _rows(_open(result(report(**kinds)))["fields"])}
     assert [rows[f"requests.granted.{key}"]["kind"] for key in ("natural_person", "business", "total")] == [

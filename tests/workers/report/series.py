@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
 
+from extractor.values.result import Field, Result
 from tests.workers.reports import report, result
 from workers.report.across import AcrossFinding, Rule
 from workers.report.gather import Gathered, Knowledge, gather
@@ -14,24 +12,18 @@ from workers.report.gather import Gathered, Knowledge, gather
 MANY = "requests.new_received.total"
 
 
-def of_year(year: int, organ: str = "某市公安局", **changed: dict[str, Any]) -> dict[str, Any]:
+def of_year(year: int, organ: str = "某市公安局", **changed: Field) -> Result:
     return result(report(organ, year, **changed))
 
 
 def gathered(
-    payloads: Iterable[dict[str, Any]],
+    results: Iterable[Result],
     aliases: Mapping[str, str] | None = None,
     known: Knowledge | None = None,
 ) -> Gathered:
-    named = ((f"文档{number}", payload) for number, payload in enumerate(payloads, start=1))
+    named = ((f"文档{number}", made) for number, made in enumerate(results, start=1))
     return gather(named, known or Knowledge(aliases or {}), None)
 
 
-def found(rule: Rule, *payloads: dict[str, Any]) -> list[AcrossFinding]:
-    return gathered(payloads).findings.get(rule, [])
-
-
-def put(folder: Path, name: str, payload: dict[str, Any]) -> None:
-    path = folder / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(payload, ensure_ascii=False), encoding="utf-8")
+def found(rule: Rule, *results: Result) -> list[AcrossFinding]:
+    return gathered(results).findings.get(rule, [])

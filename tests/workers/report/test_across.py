@@ -1,23 +1,23 @@
 from __future__ import annotations
 
-import copy
 import tracemalloc
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
+from extractor.values.result import Field, FieldStatus, Result, TextField
 from tests.workers.report.series import MANY, found, gathered, of_year
-from tests.workers.reports import field
+from tests.workers.reports import field, report, result, with_fields
 from workers.report.across import Rule
 from workers.report.jumps import Jump, find_jump
 
 
-def _total(raw: str, confidence: float = 0.999) -> dict[str, dict[str, Any]]:
+def _total(raw: str, confidence: float = 0.999) -> dict[str, Field]:
     return {"requests__new_received__total": field(raw, confidence)}
 
 
-def _carry(year: int, forward: str, over: str = "0", confidence: float = 0.999) -> dict[str, Any]:
+def _carry(year: int, forward: str, over: str = "0", confidence: float = 0.999) -> Result:
     return of_year(
         year,
         requests__carried_forward__total=field(forward, confidence),
@@ -58,9 +58,9 @@ def test_what_is_in_doubt_raises_none_and_is_counted():
 
 
 def test_reports_of_a_doubtful_year_raise_none():
-    second = _carry(2023, "0", "7")
-    second["reports"][0]["year"]["status"] = "review"
-    assert not gathered([_carry(2022, "5"), second]).found
+    [sure] = _carry(2023, "0", "7").reports
+    second = replace(sure, year=replace(sure.year, status=FieldStatus.REVIEW))
+    assert not gathered([_carry(2022, "5"), result(second)]).found
 
 
 @pytest.mark.parametrize(("now", "count"), [("12", 0), ("15", 1)])
@@ -84,7 +84,7 @@ def test_two_reports_of_a_year_that_differ_name_the_fields():
 
 def test_equal_reports_and_copies_of_the_same_bytes_are_no_findings():
     copied = of_year(2023, **_total("4"))
-    copied["source"]["duplicate_of"] = "文档1"
+    copied = replace(copied, source=replace(copied.source, duplicate_of="文档1"))
     told = gathered([of_year(2023), of_year(2023), copied])
     assert not told.found
     assert (told.tallies.documents, told.tallies.copies, told.tallies.reports) == (3, 1, 2)
@@ -141,18 +141,16 @@ def test_jumps(value, neighbours, jump):
 
 
 def test_many_reports_are_kept_small():
-    one = of_year(2020)
+    one = report()
 
-    def stream() -> Iterator[dict[str, Any]]:
+    def stream() -> Iterator[Result]:
         for number in range(2000):
-            payload = copy.copy(one)
-            made = {**one["reports"][0], "year": {**one["reports"][0]["year"], "value": 2014 + number % 12}}
-            made["organ"] = {**made["organ"], "value": f"第{number // 12}局"}
-            made["fields"] = {**made["fields"], MANY: field(str(100 + number % 7))}
-            payload["reports"] = [made]
-            yield payload
+            made = with_fields(one, {MANY: field(str(100 + number % 7))})
+            year = TextField(2014 + number % 12, 1.0, FieldStatus.ACCEPTED)
+            organ = TextField(f"第{number // 12}局", 1.0, FieldStatus.ACCEPTED)
+            yield result(replace(made, year=year, organ=organ))
 
-    gathered([one])
+    gathered([result(one)])
     tracemalloc.start()
     try:
         told = gathered(stream())

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from extractor.seams.errors import ExitCode, UsageError
-from tests.workers.report.series import MANY, gathered, of_year, put
-from tests.workers.reports import field
+from extractor.values.result import Fact, Result
+from tests.workers.report.series import MANY, gathered, of_year
+from tests.workers.reports import field, put, result
 from workers.cli.entry import run_cli
 from workers.report.across import Rule
 from workers.report.areas import Divisions, find_parents, read_divisions
@@ -20,10 +21,10 @@ _LIST = "code,name,parent\n32,江苏省,\n3208,淮安市,32\n320831,金湖县,32
 _TWICE = "110105,朝阳区,1101\n22,吉林省,\n2201,长春市,22\n220104,朝阳区,2201\n"
 
 
-def _told(organ: str, raw: str, says: str = "", year: int = 2023, sure: float = 0.999) -> dict[str, Any]:
-    payload = of_year(year, organ, requests__new_received__total=field(raw, sure))
-    payload["reports"][0]["sections"][0]["text"] = f"一、总体情况。{says}。"
-    return payload
+def _told(organ: str, raw: str, says: str = "", year: int = 2023, sure: float = 0.999) -> Result:
+    [made] = of_year(year, organ, requests__new_received__total=field(raw, sure)).reports
+    [section] = made.sections
+    return result(replace(made, sections=(replace(section, text=f"一、总体情况。{says}。"),)))
 
 
 def _parents(
@@ -147,15 +148,9 @@ def test_what_may_be_true_is_no_finding(whole, part):
 @pytest.mark.parametrize(("stated", "count"), [(9, 1), (90, 0)])
 def test_a_number_of_the_area_that_the_table_has_says_what_it_covers(stated, count):
     whole = _told(_COUNTY, "9")
-    fact = {
-        "id": "requests.received",
-        "value": stated,
-        "scope": "area",
-        "approximate": False,
-        "text": "全县共收到申请",
-    }
-    whole["reports"][0]["facts"] = [fact]
-    assert gathered([whole, _told(_BUREAU, "20")]).found[Rule.PART] == count
+    fact = Fact("requests.received", stated, "件", "全县共收到申请", 1, None, 0.9, scope="area")
+    stating = result(replace(whole.reports[0], facts=(fact,)))
+    assert gathered([stating, _told(_BUREAU, "20")]).found[Rule.PART] == count
 
 
 def test_documents_in_force_do_not_add_up():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from extractor.values.result import FieldStatus, Result
 from tests.workers.reports import forms
 from workers.service.bell import Bell
 from workers.service.reviewing.doubts import ReviewPlan
@@ -19,14 +19,15 @@ from workers.service.store.blobs import FolderBlobs
 from workers.service.store.database import Database
 from workers.service.store.jobs import JobStore
 from workers.service.store.records import Finished
+from workers.shown.outcomes import count_fields
 
 
 @pytest.fixture
 def complete(store: JobStore) -> Callable[..., str]:
-    """Has a job done with a result JSON; its id."""
+    """Has a job done with a result; its id."""
     count = 0
 
-    def end(payload: dict[str, Any], share: float = 0.0) -> str:
+    def end(result: Result, share: float = 0.0) -> str:
         nonlocal count
         count += 1
         document = hashlib.sha256(str(count).encode()).hexdigest()
@@ -34,9 +35,9 @@ def complete(store: JobStore) -> Callable[..., str]:
         claim = store.claim(job.id, "worker")
         assert claim is not None
         plan = ReviewPlan(forms(), share)
-        accepted = sum(f["status"] == "accepted" for r in payload["reports"] for f in r["fields"].values())
+        accepted = count_fields(result.reports)[FieldStatus.ACCEPTED]
         finished = Finished(result="f" * 64, status="complete", pages=1, accepted=accepted)
-        assert store.complete(claim, finished, lambda c: open_review(c, job.id, payload, plan))
+        assert store.complete(claim, finished, lambda c: open_review(c, job.id, result, plan))
         return job.id
 
     return end

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from extractor.deciding.redecide import read_raw, report_identities, sum_difference
 from extractor.forms.definition import Identity
-from extractor.output.result_json import field_from_json, field_to_json
+from extractor.output.result_json import field_to_json
 from extractor.output.sentences import Language, tell_reason
-from extractor.values.geometry import Box
-from extractor.values.result import FieldStatus, Kind
+from extractor.values.result import Field, FieldStatus, Kind, Origin
 from workers.api.reviewing.bodies import (
     CandidateBody,
     FieldCard,
@@ -37,12 +35,11 @@ class ReportView:
 
     def __init__(self, desk: ReviewDesk, job: Job, position: int) -> None:
         self.job, self.position = job, position
-        self.payload = desk.result(job)
-        self.machine: Mapping[str, Any] = self.payload["reports"][position]
+        self.pages = desk.result(job).pages
+        self.machine = desk.result(job).reports[position]
         standing = standing_decisions(desk.decisions.history(job.id, position))
-        self.fields = {
-            key: review_field(field, standing.get(key)) for key, field in self.machine["fields"].items()
-        }
+        self._read = {item.id: item for item in self.machine.fields}
+        self.fields = {key: review_field(item, standing.get(key)) for key, item in self._read.items()}
         self._rows = desk.queue.versions(job.id)
         self.tables = report_tables(self.machine, desk.plan.forms)
         self.labels = label_fields(self.tables)
@@ -51,7 +48,7 @@ class ReportView:
     @property
     def is_reviewed(self) -> bool:
         """Whether no field of the report is open."""
-        return all(field["status"] == FieldStatus.ACCEPTED for field in self.fields.values())
+        return all(field.status is FieldStatus.ACCEPTED for field in self.fields.values())
 
     def state(self, key: str) -> FieldState:
         """A field as it stands."""
@@ -82,9 +79,9 @@ class ReportView:
         return FieldCard(
             **self._state(key),
             name=self.job.name,
-            form=self.machine["form"],
-            organ=_told(self.machine["organ"]["value"]),
-            year=_told(self.machine["year"]["value"]),
+            form=self.machine.form,
+            organ=_told(self.machine.organ.value),
+            year=_told(self.machine.year.value),
             table=label.table,
             heading=label.heading,
             row=[part for part in label.row if part],
@@ -92,7 +89,7 @@ class ReportView:
             unit=label.unit,
             decimals=label.decimals,
             doubt=Doubt(row[2]) if row is not None else None,
-            **_tell_reasons(key, self.machine["fields"][key]),
+            **_tell_reasons(self._read[key]),
             candidates=_candidates(field, label),
             sums=self.sums(key),
             place=self._place(field),
@@ -102,17 +99,23 @@ class ReportView:
         )
 
     def _state(self, key: str) -> dict[str, Any]:
-        field = self.fields[key]
+        field, machine = self.fields[key], self._read[key]
         row = self._rows.get((self.position, key))
-        machine = self.machine["fields"][key]
         return {
             "job": self.job.id,
             "report": self.position,
             "field": key,
             "version": row[0] if row is not None else 0,
-            **{name: field[name] for name in ("kind", "value", "raw", "confidence", "status", "origin")},
-            "printed_so": field.get("printed_so", False),
-            "machine": Reading(**{name: machine[name] for name in ("kind", "value", "raw", "confidence")}),
+            "kind": field.kind,
+            "value": field.value,
+            "raw": field.raw,
+            "confidence": field.confidence,
+            "status": field.status.value,
+            "origin": (field.origin or Origin.MACHINE).value,
+            "printed_so": field.printed_so,
+            "machine": Reading(
+                kind=machine.kind, value=machine.value, raw=machine.raw, confidence=machine.confidence
+            ),
         }
 
     def _part(self, key: str) -> SumPart:
@@ -120,33 +123,38 @@ class ReportView:
         return SumPart(
             field=key,
             label=self.label(key).short,
-            kind=field["kind"],
-            value=field["value"],
-            open=field["status"] == FieldStatus.REVIEW,
+            kind=field.kind,
+            value=field.value,
+            open=field.status is FieldStatus.REVIEW,
         )
 
-    def _place(self, field: Mapping[str, Any]) -> Place | None:
-        number, box = field["page"], field["bbox"]
-        page = next((page for page in self.payload["pages"] if page["number"] == number), None)
-        if page is None or box is None or not page["width"]:
+    def _place(self, field: Field) -> Place | None:
+        box = field.box
+        page = next((page for page in self.pages if page.number == field.page_no), None)
+        if page is None or box is None or not page.width:
             return None
-        width, height, turn = page["width"], page["height"], page["rotation"]
-        cell = Box(*box)
-        frame = frame_in_cut(cell, cut_box(cell, width, height), turn)
-        return Place(page=number, bbox=box, width=width, height=height, rotation=turn, frame=frame)
+        width, height, turn = page.width, page.height, page.rotation
+        return Place(
+            page=page.number,
+            bbox=[box.left, box.top, box.right, box.bottom],
+            width=width,
+            height=height,
+            rotation=turn,
+            frame=frame_in_cut(box, cut_box(box, width, height), turn),
+        )
 
     def _likely_pages(self, key: str) -> list[int]:
         """Where to look for a field: its own page, or those of its table's other fields, or all of the report."""
-        own = self.fields[key]["page"]
+        own = self.fields[key].page_no
         if own is not None:
             return [own]
         table = self.label(key).table
         beside = {
-            field["page"]
+            field.page_no
             for other, field in self.fields.items()
-            if self.label(other).table == table and field["page"] is not None
+            if self.label(other).table == table and field.page_no is not None
         }
-        first, last = self.machine["pages"]
+        first, last = self.machine.pages
         return sorted(beside) or list(range(first, last + 1))
 
 
@@ -156,12 +164,12 @@ def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> FieldCard:
     return ReportView(desk, job, key.report).card(key.field)
 
 
-def _candidates(field: Mapping[str, Any], label: FieldLabel) -> list[CandidateBody]:
-    found = [(item["raw"], item["probability"]) for item in field["candidates"]]
-    machine = field.get("machine", field)
-    if not found and machine["kind"] == Kind.NUMBER:
+def _candidates(field: Field, label: FieldLabel) -> list[CandidateBody]:
+    found = [(item.raw, item.probability) for item in field.candidates]
+    machine = field.machine or field
+    if not found and machine.kind is Kind.NUMBER:
         # Nothing was likely enough to be told; what the machine gave is still worth a key.
-        found = [(machine["raw"], machine["confidence"])]
+        found = [(machine.raw, machine.confidence)]
     out = []
     for raw, probability in found:
         content = read_raw(raw, decimals=label.decimals)
@@ -174,14 +182,15 @@ def _told(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _tell_reasons(key: str, machine: Mapping[str, Any]) -> dict[str, Any]:
+def _tell_reasons(machine: Field) -> dict[str, Any]:
     """Why the machine doubts a field: codes, sentences as a result has them, and in the other languages of pages."""
-    told = field_to_json(found := field_from_json(key, machine))
+    told = field_to_json(machine)
     others = [language for language in Language if language is not Language.ENGLISH]
     return {
         "reasons": told["reasons"],
         "reason_codes": told["reason_codes"],
         "reasons_in": {
-            language.value: [tell_reason(reason, language) for reason in found.reasons] for language in others
+            language.value: [tell_reason(reason, language) for reason in machine.reasons]
+            for language in others
         },
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from extractor.values.result import FieldStatus
+from extractor.output.sentences import tell_finding
+from extractor.values.geometry import Box
+from extractor.values.result import Field, FieldStatus, Finding, Origin, PageFacts
 from workers.api.reviewing.cards import ReportView
 from workers.service.reviewing.desk import ReviewDesk
 from workers.service.store.records import Job
@@ -59,12 +60,17 @@ class ShownReport:
 
     view: ReportView
     tables: tuple[ShownTable, ...]
-    findings: tuple[Mapping[str, Any], ...]
+    findings: tuple[Finding, ...]
 
     @property
     def sums(self) -> list[dict[str, Any]]:
         """All sums of the report, for scripts."""
         return [self.view.sum(identity).model_dump(mode="json") for identity in self.view.identities]
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """Of every finding its kind, and its sentence as the result has it."""
+        return [(finding.kind, tell_finding(finding)) for finding in self.findings]
 
     def kind(self, key: str) -> str:
         """How a field is coloured in the table: accepted, review, corrected or settled."""
@@ -80,13 +86,13 @@ def show_document(desk: ReviewDesk, job: Job) -> dict[str, Any]:
     """What the template of the document view is filled with. Raises NotDoneError."""
     reviewed = desk.reviewed(job)
     reports = []
-    for position, report in enumerate(reviewed["reports"]):
+    for position, report in enumerate(reviewed.reports):
         view = ReportView(desk, job, position)
         tables = tuple(
             ShownTable(table.title, tuple(lay_out(block) for block in table.blocks)) for table in view.tables
         )
-        reports.append(ShownReport(view, tables, tuple(report["findings"])))
-    pages = [_page(page, reports) for page in reviewed["pages"] if page["width"]]
+        reports.append(ShownReport(view, tables, report.findings))
+    pages = [_page(page, reports) for page in reviewed.pages if page.width]
     return {
         "job": job,
         "reports": reports,
@@ -95,40 +101,48 @@ def show_document(desk: ReviewDesk, job: Job) -> dict[str, Any]:
     }
 
 
-def _page(page: Mapping[str, Any], reports: list[ShownReport]) -> ShownPage:
+def _page(page: PageFacts, reports: list[ShownReport]) -> ShownPage:
     boxes = [
-        _box(report, key, field)
+        _box(report, field, field.box)
         for report in reports
-        for key, field in report.view.fields.items()
-        if field["page"] == page["number"] and field["bbox"] is not None
+        for field in report.view.fields.values()
+        if field.page_no == page.number and field.box is not None
     ]
-    width, height = page["width"], page["height"]
-    lies = page["rotation"] in {90, 270}
+    width, height = page.width, page.height
+    lies = page.rotation in {90, 270}
     return ShownPage(
-        number=page["number"],
+        number=page.number,
         width=width,
         height=height,
         upright_width=height if lies else width,
         upright_height=width if lies else height,
-        turn=_TURNS.get(page["rotation"], "").format(width=width, height=height),
+        turn=_TURNS.get(page.rotation, "").format(width=width, height=height),
         boxes=tuple(boxes),
     )
 
 
-def _box(report: ShownReport, key: str, field: Mapping[str, Any]) -> ShownBox:
-    left, top, right, bottom = field["bbox"]
-    broken = {other for finding in report.findings for other in finding["fields"]}
+def _box(report: ShownReport, field: Field, box: Box) -> ShownBox:
+    broken = {other for finding in report.findings for other in finding.fields}
     kind = _kind(field)
-    shown = {"settled": "corrected"}.get(kind, "finding" if kind == "accepted" and key in broken else kind)
-    title = f"{report.name(key)}: {field['raw'] or field['kind']}"
+    shown = {"settled": "corrected"}.get(
+        kind, "finding" if kind == "accepted" and field.id in broken else kind
+    )
+    title = f"{report.name(field.id)}: {field.raw or field.kind}"
     return ShownBox(
-        report.view.position, key, shown, title, left, top, round(right - left, 1), round(bottom - top, 1)
+        report=report.view.position,
+        field=field.id,
+        kind=shown,
+        title=title,
+        left=box.left,
+        top=box.top,
+        width=round(box.width, 1),
+        height=round(box.height, 1),
     )
 
 
-def _kind(field: Mapping[str, Any]) -> str:
-    if field["origin"] == "settled":
+def _kind(field: Field) -> str:
+    if field.origin is Origin.SETTLED:
         return "settled"
-    if field["origin"] == "person":
+    if field.origin is Origin.PERSON:
         return "corrected"
-    return "review" if field["status"] == FieldStatus.REVIEW else "accepted"
+    return "review" if field.status is FieldStatus.REVIEW else "accepted"

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from extractor.values.geometry import Box
 from workers.api.queue.bodies import PROBLEMS
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import MAX_REPORT, TEXT
@@ -55,13 +54,14 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
     ) -> Response:
         """A cell with a little of what is around it, upright."""
         job = find_job(desk.service, job_id)
-        field = desk.report(job, FieldKey(job.id, report, field_id))["fields"][field_id]
-        if field["bbox"] is None:
+        read = desk.report(job, FieldKey(job.id, report, field_id))
+        field = next(item for item in read.fields if item.id == field_id)
+        if field.box is None:
             raise NoSuchFieldError("the field was not found on any page")
-        page = next(page for page in desk.result(job)["pages"] if page["number"] == field["page"])
-        box = cut_box(Box(*field["bbox"]), page["width"], page["height"])
-        turn = page["rotation"]
-        return _send(desk, Picture(job.document, field["page"], dpi, box, turn, _format(kind)), kind)
+        page = next(page for page in desk.result(job).pages if page.number == field.page_no)
+        box = cut_box(field.box, page.width, page.height)
+        wanted = Picture(job.document, page.number, dpi, box, page.rotation, _format(kind))
+        return _send(desk, wanted, kind)
 
     return router
 

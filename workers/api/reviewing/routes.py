@@ -14,6 +14,7 @@ from pydantic import RootModel
 from starlette.responses import Response
 
 from extractor.deciding.redecide import Given, read_raw
+from extractor.output.result_json import result_to_json
 from extractor.values.result import Kind
 from workers.api.queue.bodies import PROBLEMS, answer, moment
 from workers.api.queue.jobs import find_job
@@ -154,7 +155,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
     @router.get("/reviewed", response_class=Response, responses=_RESULT, dependencies=[require(Role.SUBMIT)])
     def get_reviewed(request: Request, job_id: str) -> Response:
         """The result with what people decided, and for every field where its value comes from."""
-        return answer(request, _Open(desk.reviewed(find_job(desk.service, job_id))))
+        return answer(request, _Open(result_to_json(desk.reviewed(find_job(desk.service, job_id)))))
 
     @router.get(
         "/result.xlsx", response_class=Response, responses=_WORKBOOK, dependencies=[require(Role.SUBMIT)]

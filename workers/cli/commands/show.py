@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.cells import cell_len
 
+from extractor.output.result_json import number_to_json
+from extractor.output.sentences import tell_finding
 from extractor.seams.errors import NoInputError
+from extractor.values.result import Field, FieldStatus, Report, Result
 from workers.files.storage import read_result
+from workers.shown.outcomes import count_fields
 
 _EPILOG = """\b
 Examples:
@@ -25,46 +28,40 @@ Examples:
 @click.option("--doubtful", is_flag=True, help="Only the fields in review.")
 def show_command(file: Path, *, doubtful: bool) -> None:
     """Print a result as a table: every field with what is printed, its value and its confidence."""
-    payload = read_result(file)
-    if payload is None:
+    result = read_result(file)
+    if result is None:
         what = "is no result of `extractor run`" if file.exists() else "does not exist"
         raise NoInputError(f"{file} {what}")
-    try:
-        text = "\n".join(_describe(payload, doubtful=doubtful))
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
-        raise NoInputError(f"{file} is no result of `extractor run`: {error!r}") from error
-    click.echo(text)
+    click.echo("\n".join(_describe(result, doubtful=doubtful)))
 
 
-def _describe(payload: dict[str, Any], *, doubtful: bool) -> Iterator[str]:
-    source = payload["source"]
-    yield f"{source['name']}: {payload['status']}, {source['pages']} pages"
-    for issue in payload["issues"]:
-        yield f"  {issue['code']}: {issue['message']}"
-    for report in payload["reports"]:
+def _describe(result: Result, *, doubtful: bool) -> Iterator[str]:
+    yield f"{result.source.name}: {result.status}, {result.source.pages} pages"
+    for issue in result.issues:
+        yield f"  {issue.code}: {issue.message}"
+    for report in result.reports:
         yield ""
         yield from _describe_report(report, doubtful=doubtful)
 
 
-def _describe_report(report: dict[str, Any], *, doubtful: bool) -> Iterator[str]:
-    fields = report["fields"]
-    accepted = sum(field["status"] == "accepted" for field in fields.values())
-    yield f"{report['title']} ({report['form']}, pages {report['pages'][0]} to {report['pages'][1]})"
-    for label, key in (("organ", "organ"), ("year", "year")):
-        yield f"  {label}: {report[key]['value']}  {report[key]['confidence']:.4f} {report[key]['status']}"
-    yield f"  {accepted} of {len(fields)} fields accepted, {len(report['findings'])} findings"
-    shown = [(id_, f) for id_, f in fields.items() if not doubtful or f["status"] != "accepted"]
-    rows = [("field", "printed", "value", "confidence", "status"), *(_row(id_, f) for id_, f in shown)]
+def _describe_report(report: Report, *, doubtful: bool) -> Iterator[str]:
+    accepted = count_fields([report])[FieldStatus.ACCEPTED]
+    yield f"{report.title} ({report.form}, pages {report.pages[0]} to {report.pages[1]})"
+    for label, told in (("organ", report.organ), ("year", report.year)):
+        yield f"  {label}: {told.value}  {told.confidence:.4f} {told.status}"
+    yield f"  {accepted} of {len(report.fields)} fields accepted, {len(report.findings)} findings"
+    shown = (item for item in report.fields if not doubtful or item.status is FieldStatus.REVIEW)
+    rows = [("field", "printed", "value", "confidence", "status"), *(_row(item) for item in shown)]
     yield from (f"  {line}" for line in _align(rows))
-    for section in report["sections"]:
-        yield f"  section {section['number']} {section['title']}: {len(section['text'])} characters"
-    for finding in report["findings"]:
-        yield f"  {finding['severity']}: {finding['message']}"
+    for section in report.sections:
+        yield f"  section {section.number} {section.title}: {len(section.text)} characters"
+    for finding in report.findings:
+        yield f"  {finding.severity}: {tell_finding(finding)}"
 
 
-def _row(field_id: str, field: dict[str, Any]) -> tuple[str, ...]:
-    value = field["kind"] if field["value"] is None else str(field["value"])
-    return field_id, field["raw"].replace("\n", " "), value, f"{field['confidence']:.4f}", field["status"]
+def _row(field: Field) -> tuple[str, ...]:
+    value = field.kind.value if field.value is None else str(number_to_json(field.value))
+    return field.id, field.raw.replace("\n", " "), value, f"{field.confidence:.4f}", field.status.value
 
 
 def _align(rows: list[tuple[str, ...]]) -> Iterator[str]:

@@ -15,9 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from extractor.deciding.redecide import Evidence, Given, Settled, find_settled
+from extractor.output.result_json import field_to_json
 from extractor.seams.calibrator import MAX_CONFIDENCE
 from extractor.seams.errors import ExtractorError
-from extractor.values.result import FieldStatus, Kind
+from extractor.values.result import Field, FieldStatus, Kind, Report
 from workers.service.reviewing.doubts import Doubt
 from workers.service.reviewing.queue import CLAIM_SECONDS, FieldKey, is_field
 from workers.service.store.database import Database
@@ -103,7 +104,7 @@ class DecisionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def decide(self, step: Step, given: Given, report: Mapping[str, Any], evidence: Evidence) -> Outcome:
+    def decide(self, step: Step, given: Given, report: Report, evidence: Evidence) -> Outcome:
         """Adds a decision, and settles what the sums now say beyond doubt.
 
         `report`: the machine's, with its evidence as `redecide.recover_evidence` finds it.
@@ -124,7 +125,7 @@ class DecisionStore:
                 "confidence": MAX_CONFIDENCE,
                 "audit": row.audit,
             }
-            made = _add(connection, step, {"act": DECIDE, **written}, report["fields"][key.field])
+            made = _add(connection, step, {"act": DECIDE, **written}, _seen(_find(report, key.field)))
             _settle_row(connection, key, made)
             standing = standing_decisions(_read(connection, key.job, key.report))
             known = {item.field: _given(item) for item in standing.values() if item.who != SETTLED}
@@ -132,7 +133,7 @@ class DecisionStore:
             settled = tuple(item for item in found if _settle(connection, step, item, made, report))
             return Outcome(step.version + 1, settled)
 
-    def undo(self, step: Step, report: Mapping[str, Any]) -> Outcome:
+    def undo(self, step: Step, report: Report) -> Outcome:
         """Takes the field's last standing decision back, and all that the sums settled because of it.
 
         Raises:
@@ -161,7 +162,7 @@ class DecisionStore:
         with self._database.read() as connection:
             return _read(connection, job, report, field)
 
-    def _checked(self, connection: sa.Connection, step: Step, report: Mapping[str, Any]) -> sa.Row[Any]:
+    def _checked(self, connection: sa.Connection, step: Step, report: Report) -> sa.Row[Any]:
         """The field's row, made if need be, at the version expected."""
         key = step.key
         self._database.insert_new(connection, review_fields, _unasked(key, report))
@@ -189,28 +190,36 @@ def _lock(connection: sa.Connection, job: str) -> None:
         raise NoSuchJobError(f"there is no job {job}")
 
 
-def _unasked(key: FieldKey, report: Mapping[str, Any]) -> dict[str, Any]:
+def _unasked(key: FieldKey, report: Report) -> dict[str, Any]:
     """Row of a field that was never in the queue; settled until somebody decides, as the machine's value holds."""
-    field = report["fields"][key.field]
-    is_open = field["status"] == FieldStatus.REVIEW
+    field = _find(report, key.field)
+    is_open = field.status is FieldStatus.REVIEW
     now = time.time()
     return {
         "job": key.job,
         "report": key.report,
         "field": key.field,
-        "form": report["form"],
-        "year": str(report["year"]["value"] or ""),
-        "organ": str(report["organ"]["value"] or ""),
+        "form": report.form,
+        "year": str(report.year.value or ""),
+        "organ": str(report.organ.value or ""),
         "doubt": (Doubt.CONFIDENCE if is_open else Doubt.EDIT).value,
         "priority": 0.0,
-        "wrong": 1.0 - field["confidence"],
+        "wrong": 1.0 - field.confidence,
         "opened": now,
         "settled": None if is_open else now,
     }
 
 
-def _add(connection: sa.Connection, step: Step, written: Mapping[str, Any], field: Mapping[str, Any]) -> int:
-    seen = json.dumps({name: field[name] for name in _SEEN}, ensure_ascii=False)
+def _find(report: Report, key: str) -> Field:
+    return next(item for item in report.fields if item.id == key)
+
+
+def _seen(field: Field) -> dict[str, Any]:
+    told = field_to_json(field)
+    return {name: told[name] for name in _SEEN}
+
+
+def _add(connection: sa.Connection, step: Step, written: Mapping[str, Any], seen: Mapping[str, Any]) -> int:
     row = {
         "job": step.key.job,
         "report": step.key.report,
@@ -218,8 +227,8 @@ def _add(connection: sa.Connection, step: Step, written: Mapping[str, Any], fiel
         "who": step.who,
         "made": time.time(),
         "seconds": step.seconds,
-        "seen": seen,
-        "changed": (written["kind"], written["value"]) != (field["kind"], field["value"]),
+        "seen": json.dumps(seen, ensure_ascii=False),
+        "changed": (written["kind"], written["value"]) != (seen["kind"], seen["value"]),
     }
     added = connection.execute(sa.insert(decisions).values(**(row | dict(written))))
     assert added.inserted_primary_key is not None
@@ -235,25 +244,23 @@ def _settle_row(connection: sa.Connection, key: FieldKey, decision: int) -> None
     )
 
 
-def _settle(
-    connection: sa.Connection, step: Step, found: Settled, cause: int, report: Mapping[str, Any]
-) -> bool:
+def _settle(connection: sa.Connection, step: Step, found: Settled, cause: int, report: Report) -> bool:
     """Writes that the sums settled a field, unless it is closed, or before somebody else's eyes."""
     key = FieldKey(step.key.job, step.key.report, found.field)
     row = connection.execute(sa.select(review_fields).where(is_field(key))).one_or_none()
     is_held = row is not None and row.claimed_by not in {"", step.holder} and row.claimed_until > time.time()
     if row is None or row.settled is not None or is_held:
         return False
-    field = report["fields"][found.field]
+    field = _find(report, found.field)
     written = {
         "act": SETTLE,
-        "kind": field["kind"],
-        "value": field["value"],
-        "raw": field["raw"],
+        "kind": field.kind.value,
+        "value": field.value,
+        "raw": field.raw,
         "confidence": found.confidence,
         "cause": cause,
     }
-    made = _add(connection, Step(key, SETTLED, row.version), written, field)
+    made = _add(connection, Step(key, SETTLED, row.version), written, _seen(field))
     _settle_row(connection, key, made)
     return True
 

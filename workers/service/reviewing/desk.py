@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
-from typing import Any
 
 from extractor.deciding.redecide import Evidence, recover_evidence
 from extractor.seams.errors import ExtractorError
+from extractor.values.result import Report, Result
+from workers.files.storage import read_result
 from workers.service.reviewing.applying import review_result
 from workers.service.reviewing.decisions import SETTLED, DecisionStore, standing_decisions
 from workers.service.reviewing.doubts import plan_review
 from workers.service.reviewing.queue import FieldKey, ReviewQueue
 from workers.service.reviewing.renderer import Renderer
 from workers.service.service import Service
+from workers.service.store.blobs import LostBlobError
 from workers.service.store.records import Job
 
 #: Results kept as parsed; reviewers go through documents one after the other.
@@ -43,14 +44,15 @@ class ReviewDesk:
         self.decisions = DecisionStore(service.database)
         self.renderer = Renderer(service.blobs)
         self._lock = threading.Lock()
-        self._results: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._results: OrderedDict[str, Result] = OrderedDict()
         self._evidence: OrderedDict[tuple[str | None, int], Evidence] = OrderedDict()
 
-    def result(self, job: Job) -> dict[str, Any]:
-        """The machine's result JSON of a job; not to be changed.
+    def result(self, job: Job) -> Result:
+        """The machine's result of a job.
 
         Raises:
             NotDoneError: the job has none.
+            LostBlobError: what is kept as its result is none.
         """
         if job.result is None:
             raise NotDoneError(f"the job is {job.state.value}; it has no result to review")
@@ -60,24 +62,26 @@ class ReviewDesk:
                 self._results.move_to_end(job.result)
                 return known
         with self.service.blobs.local(job.result) as path:
-            payload: dict[str, Any] = json.loads(path.read_bytes())
+            result = read_result(path)
+        if result is None:
+            raise LostBlobError(f"{job.result} is no result: run `extractor fsck`")
         with self._lock:
-            self._results[job.result] = payload
+            self._results[job.result] = result
             while len(self._results) > _KEPT:
                 self._results.popitem(last=False)
-        return payload
+        return result
 
-    def report(self, job: Job, key: FieldKey) -> dict[str, Any]:
+    def report(self, job: Job, key: FieldKey) -> Report:
         """The machine's report a field is in.
 
         Raises:
             NotDoneError: the job has no result.
             NoSuchFieldError: the result has no such report, or the report no such field.
         """
-        reports = self.result(job)["reports"]
-        if not 0 <= key.report < len(reports) or key.field not in reports[key.report]["fields"]:
+        reports = self.result(job).reports
+        found = reports[key.report] if 0 <= key.report < len(reports) else None
+        if found is None or key.field not in {item.id for item in found.fields}:
             raise NoSuchFieldError("the result has no such field")
-        found: dict[str, Any] = reports[key.report]
         return found
 
     def evidence(self, job: Job, position: int) -> Evidence:
@@ -87,21 +91,20 @@ class ReviewDesk:
             known = self._evidence.get(key)
         if known is not None:
             return known
-        found = recover_evidence(self.result(job)["reports"][position], self.plan.forms)
+        found = recover_evidence(self.result(job).reports[position], self.plan.forms)
         with self._lock:
             self._evidence[key] = found
             while len(self._evidence) > _KEPT:
                 self._evidence.popitem(last=False)
         return found
 
-    def reviewed(self, job: Job) -> dict[str, Any]:
-        """The result as it stands with all decisions; as `reviewed.review_result`.
+    def reviewed(self, job: Job) -> Result:
+        """The result as it stands with all decisions; as `applying.review_result`.
 
         Raises:
             NotDoneError: the job has no result.
         """
-        payload = self.result(job)
-        return review_result(payload, self.decisions.history(job.id), self.plan)
+        return review_result(self.result(job), self.decisions.history(job.id), self.plan)
 
     def reviewers(self, job: Job) -> dict[tuple[int, str], str]:
         """Whose decision stands, by report and field; those the sums settled are left out."""

@@ -1,6 +1,6 @@
 """Which fields of a result a person is asked about, why, and in which order.
 
-Pure functions of the result JSON: the same result asks the same questions, the random audit sample included.
+Pure functions of the result: the same result asks the same questions, the random audit sample included.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from extractor.deciding.redecide import read_raw, report_identities, report_specs, sum_difference
 from extractor.forms.definition import FieldSpec, Form, Identity, load_forms
-from extractor.values.result import FieldStatus, Kind
+from extractor.values.result import Field, FieldStatus, Kind, Report, Result
 from workers.service.settings import ServiceSettings
 
 #: Probability of a candidate from which on it counts as a rival.
@@ -77,11 +76,11 @@ class Question:
     organ: str
 
 
-def find_questions(job: str, payload: Mapping[str, Any], plan: ReviewPlan) -> list[Question]:
-    """Everything to ask about a result JSON, in no order."""
+def find_questions(job: str, result: Result, plan: ReviewPlan) -> list[Question]:
+    """Everything to ask about a result, in no order."""
     return [
         question
-        for position, report in enumerate(payload["reports"])
+        for position, report in enumerate(result.reports)
         for question in _report_questions(job, position, report, plan)
     ]
 
@@ -91,22 +90,20 @@ def is_sampled(job: str, report: int, field: str, share: float) -> bool:
     return _chance(job, report, field, "audit") < share
 
 
-def _report_questions(
-    job: str, position: int, report: Mapping[str, Any], plan: ReviewPlan
-) -> Iterator[Question]:
-    fields = report["fields"]
+def _report_questions(job: str, position: int, report: Report, plan: ReviewPlan) -> Iterator[Question]:
+    fields = {item.id: item for item in report.fields}
     identities = report_identities(report, plan.forms)
     specs = report_specs(report, plan.forms)
-    in_review = {key for key, field in fields.items() if field["status"] == FieldStatus.REVIEW}
+    in_review = {key for key, field in fields.items() if field.status is FieldStatus.REVIEW}
     broken = {key for i in identities if sum_difference(i, fields) for key in i.fields}
     coupled = _count_coupled(in_review, identities)
     told = {
-        "form": report["form"],
-        "year": _told(report["year"]["value"]),
-        "organ": _told(report["organ"]["value"]),
+        "form": report.form,
+        "year": _told(report.year.value),
+        "organ": _told(report.organ.value),
     }
     for key, field in fields.items():
-        wrong = 1.0 - field["confidence"]
+        wrong = 1.0 - field.confidence
         if key in in_review:
             doubt = _doubt(field, specs.get(key), is_broken=key in broken)
             gain = wrong * (1 + coupled.get(key, 0)) / _SECONDS[doubt]
@@ -116,17 +113,17 @@ def _report_questions(
             yield Question(position, key, Doubt.AUDIT, wrong, _CLASS[Doubt.AUDIT] + place, **told)
 
 
-def _doubt(field: Mapping[str, Any], spec: FieldSpec | None, *, is_broken: bool) -> Doubt:
-    if field["kind"] == Kind.MISSING:
+def _doubt(field: Field, spec: FieldSpec | None, *, is_broken: bool) -> Doubt:
+    if field.kind is Kind.MISSING:
         return Doubt.MISSING
-    if field["kind"] != Kind.NUMBER or len(_rival_kinds(field, spec)) > 1:
+    if field.kind is not Kind.NUMBER or len(_rival_kinds(field, spec)) > 1:
         return Doubt.FORMAT
     return Doubt.SUM if is_broken else Doubt.CONFIDENCE
 
 
-def _rival_kinds(field: Mapping[str, Any], spec: FieldSpec | None) -> set[Kind]:
+def _rival_kinds(field: Field, spec: FieldSpec | None) -> set[Kind]:
     decimals = spec is not None and spec.decimals
-    likely = [item["raw"] for item in field["candidates"] if item["probability"] >= _RIVAL]
+    likely = [item.raw for item in field.candidates if item.probability >= _RIVAL]
     contents = (read_raw(raw, decimals=decimals) for raw in likely)
     return {content.kind for content in contents if content is not None}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from extractor.values.result import Result
 from workers.service.reviewing.doubts import Doubt, ReviewPlan, find_questions
 from workers.service.store.database import Database
 from workers.service.store.schema import job_findings, review_fields
@@ -57,7 +58,7 @@ class OpenField:
     claimed_until: float
 
 
-def open_review(connection: sa.Connection, job_id: str, payload: dict[str, Any], plan: ReviewPlan) -> None:
+def open_review(connection: sa.Connection, job_id: str, result: Result, plan: ReviewPlan) -> None:
     """Puts the fields of a result that a person has to see into the queue.
 
     Of a job that is read again, what was decided stays and everything else is asked anew.
@@ -81,12 +82,12 @@ def open_review(connection: sa.Connection, job_id: str, payload: dict[str, Any],
             "audit": item.doubt is Doubt.AUDIT,
             "opened": now,
         }
-        for item in find_questions(job_id, payload, plan)
+        for item in find_questions(job_id, result, plan)
         if (item.report, item.field) not in decided
     ]
     for start in range(0, len(rows), _ROWS):
         connection.execute(sa.insert(review_fields), rows[start : start + _ROWS])
-    kinds = Counter(finding["kind"] for report in payload["reports"] for finding in report["findings"])
+    kinds = Counter(finding.kind for report in result.reports for finding in report.findings)
     connection.execute(sa.delete(job_findings).where(job_findings.c.job == job_id))
     for kind, count in sorted(kinds.items()):
         connection.execute(sa.insert(job_findings).values(job=job_id, kind=kind, count=count))

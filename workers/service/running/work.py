@@ -5,20 +5,21 @@ Whatever happens here ends in one of the store's transitions, or in silence, whi
 
 from __future__ import annotations
 
-import json
 import logging
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from extractor.seams.errors import EncryptedError, ExtractorError, ServiceError, StorageError
+from extractor.values.result import FieldStatus, Result
+from workers.files.storage import read_result
 from workers.reading.blame import read_patiently
 from workers.reading.options import SetupError
 from workers.reading.protocol import Failure, How, PageEvent, ReadEnd, ReadRequest, Watcher
@@ -30,6 +31,7 @@ from workers.service.store.blobs import LostBlobError, digest_file
 from workers.service.store.jobs import PAGE_TIMEOUT
 from workers.service.store.records import Claim, Finished, Job, PageRead
 from workers.service.store.schema import JobState
+from workers.shown.outcomes import count_fields
 
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -95,11 +97,13 @@ def _work(place: Workplace, claim: Claim) -> JobState | None:
         if end.how is How.DONE:
             with request.output.open("rb") as stream:
                 blob = blobs.put(stream)
-            payload = json.loads(request.output.read_bytes())
-            finished, plan = summarise_result(payload, blob.sha256), plan_review(place.service.settings)
+            result = read_result(request.output)
+            if result is None:
+                raise StorageError(f"{request.output} is gone again")
+            finished, plan = summarise_result(result, blob.sha256), plan_review(place.service.settings)
             is_done = _persist(
                 lambda: place.service.jobs.complete(
-                    claim, finished, lambda connection: open_review(connection, claim.job, payload, plan)
+                    claim, finished, lambda connection: open_review(connection, claim.job, result, plan)
                 )
             )
             _LOG.info("%s after %.1f s", finished.status if is_done else "lost", time.monotonic() - started)
@@ -188,27 +192,26 @@ class _ClaimWatcher(Watcher):
             return True
 
 
-def summarise_result(payload: dict[str, Any], sha256: str) -> Finished:
-    """What the store keeps of a result JSON whose blob is `sha256`."""
-    reports = payload["reports"]
-    fields = [field for report in reports for field in report["fields"].values()]
-    statuses = [field["status"] for field in fields]
+def summarise_result(result: Result, sha256: str) -> Finished:
+    """What the store keeps of a result whose JSON is the blob `sha256`."""
+    reports, counts = result.reports, count_fields(result.reports)
+    accepted = [i for report in reports for i in report.fields if i.status is FieldStatus.ACCEPTED]
     return Finished(
         result=sha256,
-        status=payload["status"],
-        pages=payload["source"]["pages"],
-        form=_join(report["form"] for report in reports),
-        organ=_join(report["organ"]["value"] for report in reports),
-        year=_join(report["year"]["value"] for report in reports),
-        accepted=statuses.count("accepted"),
-        review=statuses.count("review"),
-        findings=sum(len(report["findings"]) for report in reports),
-        expected_errors=sum(1.0 - field["confidence"] for field in fields if field["status"] == "accepted"),
-        stages=payload["timing"],
+        status=result.status.value,
+        pages=result.source.pages,
+        form=_join(report.form for report in reports),
+        organ=_join(report.organ.value for report in reports),
+        year=_join(report.year.value for report in reports),
+        accepted=counts[FieldStatus.ACCEPTED],
+        review=counts[FieldStatus.REVIEW],
+        findings=sum(len(report.findings) for report in reports),
+        expected_errors=sum(1.0 - item.confidence for item in accepted),
+        stages=result.timing,
     )
 
 
-def _join(values: Any) -> str:
+def _join(values: Iterable[object]) -> str:
     return ", ".join(dict.fromkeys(str(value) for value in values if value is not None))
 
 

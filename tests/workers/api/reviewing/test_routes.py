@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workers.reports import doubtful_row, field, report, result
+from extractor.values.result import Kind
+from tests.workers.reports import doubtful_row, field, report, result, unread
 from workers.service.store.tokens import Role
 
 #: Whole documents, or processes and servers of its own.
@@ -61,8 +62,7 @@ def test_a_card_has_all_that_is_needed(client, review):
 
 
 def test_a_field_that_was_not_found_has_no_place_but_likely_pages(client, review):
-    missing = {**field("", 0.0, box=False), "kind": "missing", "candidates": []}
-    review(result(report(disclosure__fees__amount=missing)))
+    review(result(report(disclosure__fees__amount=unread(Kind.MISSING))))
     card = _next(client)["field"]
     assert card["place"] is None
     assert card["pages"] == [1]

@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from extractor.deciding.redecide import Given, recover_evidence
-from extractor.values.result import Kind
-from tests.workers.reports import doubtful_row, field, forms, report, result
+from extractor.values.result import Kind, Origin
+from tests.workers.reports import doubtful_row, field, forms, get_field, report, result
 from workers.scoring.intervals import wilson_interval
 from workers.service.reviewing.applying import review_result
 from workers.service.reviewing.decisions import (
@@ -145,24 +145,21 @@ def test_a_job_that_is_gone_takes_no_decision(decisions):
 
 def test_the_reviewed_result_tells_where_every_value_comes_from(complete, decisions):
     made = doubtful_row()
-    payload = result(made)
-    job = complete(payload)
-    before = review_result(payload, [], _PLAN)["reports"][0]
-    assert not before["reviewed"]
-    assert {item["origin"] for item in before["fields"].values()} == {"machine"}
+    job = complete(result(made))
+    [before] = review_result(result(made), [], _PLAN).reports
+    assert before.reviewed is False
+    assert {item.origin for item in before.fields} == {Origin.MACHINE}
     _decide(decisions, _step(job), _number(3), made)
     for key in ("requests.total.natural_person", "requests.total.total"):
         _decide(decisions, _step(job, key), _number(5), made)
-    told = review_result(payload, decisions.history(job), _PLAN)["reports"][0]
-    assert told["reviewed"]
-    origins = {key: told["fields"][key]["origin"] for key in (_GRANTED, _TOTAL, _FEES)}
-    assert origins == {_GRANTED: "person", _TOTAL: "settled", _FEES: "machine"}
-    assert told["fields"]["requests.total.total"]["machine"]["kind"] == "unreadable"
-    assert told["fields"]["requests.total.total"]["value"] == 5
+    [told] = review_result(result(made), decisions.history(job), _PLAN).reports
+    assert told.reviewed
+    origins = [get_field(told, key).origin for key in (_GRANTED, _TOTAL, _FEES)]
+    assert origins == [Origin.PERSON, Origin.SETTLED, Origin.MACHINE]
+    total = get_field(told, "requests.total.total")
+    assert (total.value, total.machine.kind) == (5, Kind.UNREADABLE)
     # 3 granted is not 5 in all, neither in the column nor in balance: sums are judged anew, other findings stay.
-    rules = {finding["rule"] for finding in told["findings"]}
-    assert {"closed.total", "prose"} <= rules
-    assert made["fields"][_GRANTED]["status"] == "review"
+    assert {"closed.total", "prose"} <= {finding.rule for finding in told.findings}
 
 
 def test_the_audit_sample_measures_silent_errors(complete, decisions, database):

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.workers.reports import doubtful_row, field, forms, report, result
+from extractor.values.result import FieldStatus, Kind, TextField
+from tests.workers.reports import doubtful_row, field, forms, report, result, unread
 from workers.service.reviewing.doubts import Doubt, ReviewPlan, find_questions, is_sampled
 
 _PLAN = ReviewPlan(forms(), 0.0)
@@ -25,8 +28,8 @@ def test_only_fields_in_review_are_asked_about():
         (field("/", 0.6, ("1", 0.3)), Doubt.FORMAT),
         (field("1", 0.6, ("/", 0.3)), Doubt.FORMAT),
         (field("", 0.8), Doubt.FORMAT),
-        ({**field("", 0.0), "kind": "unreadable", "candidates": []}, Doubt.FORMAT),
-        ({**field("", 0.0, box=False), "kind": "missing", "candidates": []}, Doubt.MISSING),
+        (unread(), Doubt.FORMAT),
+        (unread(Kind.MISSING), Doubt.MISSING),
         (field("5", 0.9), Doubt.SUM),
         (field("0", 0.9, ("8", 0.05)), Doubt.CONFIDENCE),
     ],
@@ -37,11 +40,10 @@ def test_doubts_are_told_apart(found, doubt):
 
 
 def test_formats_come_first_then_sums_then_low_confidence_then_what_is_missing():
-    missing = {**field("", 0.0, box=False), "kind": "missing", "candidates": []}
     asked = _ask(
         report(
             disclosure__fees__amount=field("1", 0.5),
-            disclosure__licensing__decisions=missing,
+            disclosure__licensing__decisions=unread(Kind.MISSING),
             disclosure__penalties__decisions=field("/", 0.97),
             requests__granted__business=field("5", 0.98),
         )
@@ -73,6 +75,6 @@ def test_the_audit_sample_is_random_and_always_the_same():
 
 def test_what_was_not_found_is_told_as_nothing():
     made = report(disclosure__fees__amount=field("1", 0.5))
-    made["organ"]["value"] = made["year"]["value"] = None
-    question = _ask(made)["disclosure.fees.amount"]
+    nowhere = TextField(None, 0.0, FieldStatus.REVIEW)
+    question = _ask(replace(made, organ=nowhere, year=nowhere))["disclosure.fees.amount"]
     assert (question.organ, question.year) == ("", "")

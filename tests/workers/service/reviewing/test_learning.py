@@ -7,7 +7,7 @@ import pytest
 
 from extractor.deciding.redecide import Given, recover_evidence
 from extractor.values.result import Kind
-from tests.workers.reports import field, forms, report, result
+from tests.workers.reports import field, forms, report, result, with_fields
 from workers.service.reviewing.decisions import DecisionStore, Step
 from workers.service.reviewing.learning import read_decided
 from workers.service.reviewing.queue import FieldKey
@@ -27,8 +27,7 @@ def _decide(database, job, made, key, given, version=0):
 
 
 def test_the_machines_confidence_and_whether_it_was_right(database, complete):
-    made = report(**{_FIRST.replace(".", "__"): field("3", 0.6), _SECOND.replace(".", "__"): field("8", 0.7)})
-    made["fields"][_THIRD] = field("5", 0.5)
+    made = with_fields(report(), {_FIRST: field("3", 0.6), _SECOND: field("8", 0.7), _THIRD: field("5", 0.5)})
     job = complete(result(made))
     _decide(database, job, made, _FIRST, Given(Kind.NUMBER, 3.0, "3"))
     _decide(database, job, made, _SECOND, Given(Kind.NUMBER, 3.0, "3"))

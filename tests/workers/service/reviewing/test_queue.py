@@ -5,7 +5,8 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from tests.workers.reports import field, forms, report, result
+from extractor.values.result import Result
+from tests.workers.reports import field, forms, report, result, with_fields
 from workers.service.reviewing import queue as reviews
 from workers.service.reviewing.doubts import Doubt, ReviewPlan
 from workers.service.reviewing.queue import FieldKey, ReviewFilter, ReviewQueue, open_review
@@ -18,10 +19,9 @@ _ALL = ReviewFilter()
 _KEYS = [key for key in forms()["gio-2021"].specs() if key.startswith("requests.refused")]
 
 
-def _doubtful(count: int, **more) -> dict:
-    made = report(**more)
-    made["fields"] |= {key: field("0", 0.9, ("8", 0.05)) for key in _KEYS[:count]}
-    return result(made)
+def _doubtful(count: int, **more) -> Result:
+    doubts = {key: field("0", 0.9, ("8", 0.05)) for key in _KEYS[:count]}
+    return result(with_fields(report(**more), doubts))
 
 
 @pytest.fixture
@@ -72,9 +72,7 @@ def test_who_comes_back_goes_on_where_they_were(complete, queue):
 
 
 def test_the_most_urgent_field_comes_first(complete, queue):
-    made = _doubtful(2)
-    made["reports"][0]["fields"]["disclosure.penalties.decisions"] = field("/", 0.9)
-    complete(made)
+    complete(_doubtful(2, disclosure__penalties__decisions=field("/", 0.9)))
     assert queue.claim_next("a", _ALL).doubt is Doubt.FORMAT
 
 
