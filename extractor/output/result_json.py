@@ -243,10 +243,10 @@ def finding_to_json(finding: Finding) -> dict[str, Any]:
 
 
 def _finding_from(told: Mapping[str, Any]) -> Finding:
-    known = (
-        told if "code" in told else {"code": FindingCode.TOLD, "parameters": {"sentence": told["message"]}}
-    )
-    code, parameters = _code_from(FindingCode, known, told["message"])
+    def tell(code: FindingCode, parameters: Mapping[str, Parameter]) -> str:
+        return tell_finding(Finding("", "", "", code, parameters))
+
+    code, parameters = _code_from(FindingCode, tell, told, _text(told["message"]))
     return Finding(
         rule=_text(told["rule"]),
         kind=_text(told["kind"]),
@@ -258,25 +258,30 @@ def _finding_from(told: Mapping[str, Any]) -> Finding:
 
 
 def _reasons_from(told: Mapping[str, Any]) -> tuple[Reason, ...]:
+    def tell(code: ReasonCode, parameters: Mapping[str, Parameter]) -> str:
+        return tell_reason(Reason(code, parameters))
+
     sentences = [_text(sentence) for sentence in told["reasons"]]
-    if "reason_codes" not in told:
-        return tuple(Reason(ReasonCode.TOLD, {"sentence": sentence}) for sentence in sentences)
-    pairs = zip(told["reason_codes"], sentences, strict=True)
-    return tuple(Reason(*_code_from(ReasonCode, known, sentence)) for known, sentence in pairs)
+    pairs = zip(told.get("reason_codes", [{}] * len(sentences)), sentences, strict=True)
+    return tuple(Reason(*_code_from(ReasonCode, tell, known, sentence)) for known, sentence in pairs)
 
 
 def _code_from(
-    codes: Callable[[str], _Code], known: Mapping[str, Any], sentence: str
+    codes: Callable[[str], _Code],
+    tell: Callable[[_Code, Mapping[str, Parameter]], str],
+    known: Mapping[str, Any],
+    sentence: str,
 ) -> tuple[_Code, dict[str, Parameter]]:
-    """A code with its parameters; what a later version wrote is kept as its sentence."""
+    """A code with its parameters; without one, or with one that a later version tells, its sentence is kept."""
     try:
         code = codes(known["code"])
-    except ValueError:
+        parameters: dict[str, Parameter] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in known["parameters"].items()
+        }
+        tell(code, parameters)
+    except (KeyError, TypeError, ValueError, AttributeError):
         return codes("told"), {"sentence": sentence}
-    parameters = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in known["parameters"].items()
-    }
     return code, parameters
 
 

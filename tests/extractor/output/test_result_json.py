@@ -264,12 +264,15 @@ def test_facts_from_before_they_told_whose_they_are_are_the_reports_own():
     assert (fact.approximate, fact.scope, fact.year) == (False, "own", None)
 
 
-def test_a_code_of_a_later_version_is_told_as_it_was_worded():
+@pytest.mark.parametrize(
+    "odd", [{"code": "of_tomorrow"}, {"parameters": {}}, {"parameters": {"readings": [{}]}}]
+)
+def test_a_code_of_a_later_version_is_told_as_it_was_worded(odd):
     payload = result_to_json(result())
     item = payload["reports"][0]["fields"]["disclosure.fees.amount"]
-    item["reason_codes"][0]["code"] = "of_tomorrow"
-    [read, *_] = result_from_json(payload).reports[0].fields[0].reasons
-    assert read == Reason(ReasonCode.TOLD, {"sentence": item["reasons"][0]})
+    item["reason_codes"][1] |= odd
+    *_, read = result_from_json(payload).reports[0].fields[0].reasons
+    assert read == Reason(ReasonCode.TOLD, {"sentence": item["reasons"][1]})
 
 
 _FIELD = "disclosure.fees.amount"
