@@ -20,7 +20,7 @@ from extractor.reports import find_reports, make_report
 from extractor.reread import read_report
 from extractor.scan.document import Document, PageSize, open_document
 from extractor.scan.upright import UPRIGHT_SCORE
-from extractor.seams.calibrator import Judge, ReadBy
+from extractor.seams.calibrator import UNCALIBRATED_CODE, Judge, ReadBy
 from extractor.seams.engine import OcrEngine
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
@@ -128,7 +128,7 @@ def _tell_judge(asked: Judge, used: Judge) -> list[Issue]:
         "the calibrator was fitted with other readers than read this document: fields are judged by the careful "
         f"rule, accepted from {used.threshold:g}, and no share of errors is promised"
     )
-    return [Issue("uncalibrated", message)]
+    return [Issue(UNCALIBRATED_CODE, message)]
 
 
 def _engine_facts(engine: OcrEngine, second: OcrEngine | None, forms: dict[str, Form]) -> dict[str, str]:

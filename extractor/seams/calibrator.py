@@ -79,3 +79,5 @@ class Judge:
 
 
 UNCALIBRATED = Judge()
+#: Code of the issue of a document that was read by others than its calibrator was fitted with.
+UNCALIBRATED_CODE = "uncalibrated"

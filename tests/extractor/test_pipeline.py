@@ -11,8 +11,10 @@ from itertools import combinations
 import pypdfium2
 import pytest
 
+from extractor.layout import LAYOUT_VERSION
 from extractor.output.result_json import result_to_json
 from extractor.pipeline import extract_document, find_status
+from extractor.seams.calibrator import UNCALIBRATED, UNCALIBRATED_CODE, Judge, ReadBy
 from extractor.seams.engine import NullEngine
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
@@ -20,6 +22,7 @@ from extractor.values.result import FieldStatus, Report, ResultStatus, TextField
 from models.engines import load_engine
 from models.prose import load_finder
 from tests.extractor.schema import check_schema
+from tests.extractor.trust.test_features import Fixed
 from tests.paths import ROOT
 
 #: Whole documents, or processes and servers of its own.
@@ -308,3 +311,17 @@ def test_real_weights_read_every_field(fixtures_folder, name):
     wrong = wrong_fields(payload, truth)
     assert len(wrong) <= (2 if name in _DAMAGED else 0), wrong
     assert not [w for w in wrong.values() if w[2] == "accepted"]
+
+
+def test_a_document_read_by_others_than_its_calibrator_was_fitted_with_says_so(fixtures_folder):
+    pdf = fixtures_folder / "scans" / "dongfeng-2025.pdf"
+
+    def codes(judge):
+        options = Options(judge=judge)
+        told = extract_document(pdf, name=pdf.name, engine=NullEngine(), second=None, options=options)
+        return [issue.code for issue in told.issues]
+
+    fitted = Fixed(0.7, fitted_with=ReadBy("null", "", LAYOUT_VERSION))
+    assert codes(Judge(Fixed(0.7))) == [UNCALIBRATED_CODE]
+    assert codes(Judge(fitted)) == []
+    assert codes(UNCALIBRATED) == []

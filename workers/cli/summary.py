@@ -75,6 +75,12 @@ def print_summary(
     lines += [outcome.failure for outcome in failed[:_LISTED]]
     if len(failed) > _LISTED:
         lines.append(f"and {len(failed) - _LISTED} more failed; each JSON says why")
+    uncalibrated = sum(outcome.uncalibrated for outcome in report.outcomes)
+    if uncalibrated:
+        lines.append(
+            f"{uncalibrated} read by other engines than the calibrator was fitted with: their fields are judged by "
+            "the careful rule, and no share of errors is promised"
+        )
     if not report.outcomes and not report.interrupted:
         is_retry = settings is not None and settings.retry_failed
         lines.append("nothing had failed before" if is_retry else "no PDF was found")

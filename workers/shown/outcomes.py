@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from extractor.seams.calibrator import UNCALIBRATED_CODE
 from extractor.seams.errors import EncryptedError, ExitCode, StorageError
 from extractor.values.result import FieldStatus, Issue, Report, Result, ResultStatus
 from workers.shown.terminal import printable
@@ -21,7 +22,8 @@ class Outcome:
 
     reason and code are empty unless it failed; output is None when no JSON could be written for it;
     resumed is true when an earlier run's result was kept; seconds is wall-clock time of this run;
-    duplicate_of is the document of the same bytes whose reading it was given, empty when it was read itself.
+    duplicate_of is the document of the same bytes whose reading it was given, empty when it was read itself;
+    uncalibrated: the calibrator was fitted with other readers than read it.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Outcome:
     seconds: float = 0.0
     resumed: bool = False
     duplicate_of: str = ""
+    uncalibrated: bool = False
 
     @property
     def failed(self) -> bool:
@@ -71,6 +74,7 @@ def summarise(
         seconds=seconds,
         resumed=resumed,
         duplicate_of=result.source.duplicate_of,
+        uncalibrated=any(issue.code == UNCALIBRATED_CODE for issue in result.issues),
     )
 
 

@@ -92,3 +92,14 @@ def test_what_a_second_reader_reads_is_told_where_it_is_something_else():
 
 def test_every_field_has_a_reason_to_give():
     assert all(explain(FIELDS).values())
+
+
+def test_a_calibrator_judges_only_what_was_read_by_those_it_was_fitted_with():
+    """Thresholds fitted on one engine say nothing of another's readings."""
+    judge = Judge(Fixed(0.7), error_budget=5.0)
+    own = judge.calibrator.fitted_with
+    assert judge.for_fields(own) is judge
+    for changed in ({"engine": "paddleocr"}, {"second": "another"}, {"layout": "2"}):
+        careful = judge.for_fields(replace(own, **changed))
+        assert (careful.calibrator, careful.threshold) == (None, ACCEPT)
+    assert UNCALIBRATED.for_fields(own) is UNCALIBRATED
