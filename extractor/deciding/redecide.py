@@ -126,7 +126,7 @@ def find_settled(report: Report, evidence: Evidence, given: Mapping[str, Given])
     Never another reading than the machine's own, and none that is not among its candidates. `evidence` is that of
     the report.
     """
-    fields = {item.id: item for item in report.fields}
+    fields = report.by_id
     reached = _coupled(evidence.identities, given)
     wanted = [
         key

@@ -169,6 +169,11 @@ class Report:
     findings: tuple[Finding, ...] = ()
     reviewed: bool | None = None
 
+    @property
+    def by_id(self) -> dict[str, Field]:
+        """Its fields by their ids, in the form's order."""
+        return {item.id: item for item in self.fields}
+
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:

@@ -208,7 +208,7 @@ class _Writer:
             heads = (corner, *cells) if level == 0 else cells
             self._heads(sheet, row + level, heads, taken)
         row += len(block.head)
-        broken, fields = table.broken, {item.id: item for item in table.report.fields}
+        broken, fields = table.broken, table.report.by_id
         for line, laid in enumerate(block.rows):
             self._heads(sheet, row + line, laid.heads, taken)
             for column, key in enumerate(laid.fields, start=block.width):

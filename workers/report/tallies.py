@@ -124,7 +124,7 @@ def _count(report: Report) -> Counter[str]:
 
 
 def _main(report: Report) -> list[tuple[str, float]]:
-    fields = {item.id: item for item in report.fields}
+    fields = report.by_id
     found = []
     for key in MAIN_FIELDS:
         item = fields.get(key)

@@ -132,7 +132,7 @@ def _result(path: Path) -> Result | None:
 
 
 def _score_report(name: str, truth: dict[str, Any], report: Report | None) -> ScoredReport:
-    found = {item.id: item for item in report.fields} if report is not None else {}
+    found = report.by_id if report is not None else {}
     fields = [_score_field(name, id_, value, found.get(id_)) for id_, value in truth["fields"].items()]
     organ = report.organ.value if report is not None else None
     return ScoredReport(

@@ -38,7 +38,7 @@ class ReportView:
         self.pages = desk.result(job).pages
         self.machine = desk.result(job).reports[position]
         standing = standing_decisions(desk.decisions.history(job.id, position))
-        self._read = {item.id: item for item in self.machine.fields}
+        self._read = self.machine.by_id
         self.fields = {key: review_field(item, standing.get(key)) for key, item in self._read.items()}
         self._rows = desk.queue.versions(job.id)
         self.tables = report_tables(self.machine, desk.plan.forms)

@@ -91,7 +91,7 @@ def is_sampled(job: str, report: int, field: str, share: float) -> bool:
 
 
 def _report_questions(job: str, position: int, report: Report, plan: ReviewPlan) -> Iterator[Question]:
-    fields = {item.id: item for item in report.fields}
+    fields = report.by_id
     identities = report_identities(report, plan.forms)
     specs = report_specs(report, plan.forms)
     in_review = {key for key, field in fields.items() if field.status is FieldStatus.REVIEW}
