@@ -169,6 +169,11 @@ def read_card(card_file: Path) -> Card:
     """
     try:
         found = json.loads(card_file.read_text(encoding="utf-8"))
+        if isinstance(found, dict) and "features" in found and "read_by" not in found:
+            raise CalibrationError(
+                f"{card_file} was made by an earlier version and does not name the readers it was fitted with "
+                "(read_by): make it anew with `extractor calibrate`"
+            )
         return Card(
             features=tuple(found["features"]),
             read_by=ReadBy(**found["read_by"]),

@@ -145,3 +145,12 @@ def test_a_missing_card_is_refused(tmp_path):
 def test_it_goes_through_a_pipe_in_one_piece(calibrator):
     """A process may be killed before it takes its work; what does not fit a pipe's buffer then blocks for good."""
     assert len(pickle.dumps(Judge(calibrator))) < 32_768
+
+
+def test_a_card_of_an_earlier_version_is_told_what_it_lacks(copy):
+    """One that `extractor calibrate` made before cards named their readers."""
+    found = json.loads(copy.read_text(encoding="utf-8"))
+    del found["read_by"]
+    copy.write_text(json.dumps(found), encoding="utf-8")
+    with pytest.raises(CalibrationError, match="earlier version"):
+        load_calibrator(copy)
