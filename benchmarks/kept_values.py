@@ -38,7 +38,7 @@ class KeptEngine:
 
     def __init__(self, engine: OcrEngine) -> None:
         self._engine = engine
-        self.name, self.fingerprint = engine.name, engine.fingerprint
+        self.name, self.fingerprint, self.lineage = engine.name, engine.fingerprint, engine.lineage
         self._kept: dict[str, Reading] = {}
 
     def forget(self) -> None:
