@@ -169,14 +169,9 @@ def read_card(card_file: Path) -> Card:
     """
     try:
         found = json.loads(card_file.read_text(encoding="utf-8"))
-        if isinstance(found, dict) and "features" in found and "read_by" not in found:
-            raise CalibrationError(
-                f"{card_file} was made by an earlier version and does not name the readers it was fitted with "
-                "(read_by): make it anew with `extractor calibrate`"
-            )
         return Card(
             features=tuple(found["features"]),
-            read_by=ReadBy(**found["read_by"]),
+            read_by=_read_by(found),
             trees=found["trees"],
             sha256=found["sha256"],
             knots=(tuple(found["knots"][0]), tuple(found["knots"][1])),
@@ -189,6 +184,17 @@ def read_card(card_file: Path) -> Card:
         raise CalibrationError(f"{card_file}: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise CalibrationError(f"{card_file.name} is no calibrator's card: {error!r}") from error
+
+
+def _read_by(found: Mapping[str, Any]) -> ReadBy:
+    """What a card's trees were fitted with; of a card from before cards told it, what the trees that ship tell.
+
+    Another one's trees are nobody's: the careful rule judges what they would have.
+    """
+    if "read_by" in found:
+        return ReadBy(**{name: str(found["read_by"][name]) for name in ("engine", "second", "layout")})
+    shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return ReadBy(**shipped["read_by"]) if found["sha256"] == shipped["sha256"] else ReadBy("", "", "")
 
 
 def write_card(card: Card, card_file: Path) -> None:

@@ -97,7 +97,7 @@ def load_fields(files: Sequence[Path]) -> Fields:
         UsageError: they hold other features than this version measures, or were read by different engines.
     """
     parts = [np.load(file) for file in files]
-    if any(part["names"].tolist() != list(FEATURES) for part in parts):
+    if any("names" not in part or part["names"].tolist() != list(FEATURES) for part in parts):
         raise UsageError("a collection holds other features than this version measures: collect it anew")
     read_by = {str(part["read_by"]) for part in parts}
     if len(read_by) > 1:

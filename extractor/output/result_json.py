@@ -12,7 +12,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any, TypeVar
 
-from extractor.output.sentences import tell_finding, tell_reason
+from extractor.output.sentences import find_reason, parameter_from_json, tell_finding, tell_reason
 from extractor.values.geometry import Box
 from extractor.values.reason import FindingCode, Parameter, Reason, ReasonCode
 from extractor.values.result import (
@@ -262,7 +262,12 @@ def _reasons_from(told: Mapping[str, Any]) -> tuple[Reason, ...]:
         return tell_reason(Reason(code, parameters))
 
     sentences = [_text(sentence) for sentence in told["reasons"]]
-    pairs = zip(told.get("reason_codes", [{}] * len(sentences)), sentences, strict=True)
+    if "reason_codes" not in told:
+        plain = (Reason(ReasonCode.TOLD, {"sentence": sentence}) for sentence in sentences)
+        return tuple(
+            find_reason(sentence) or reason for sentence, reason in zip(sentences, plain, strict=True)
+        )
+    pairs = zip(told["reason_codes"], sentences, strict=True)
     return tuple(Reason(*_code_from(ReasonCode, tell, known, sentence)) for known, sentence in pairs)
 
 
@@ -276,11 +281,10 @@ def _code_from(
     try:
         code = codes(known["code"])
         parameters: dict[str, Parameter] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in known["parameters"].items()
+            name: parameter_from_json(value) for name, value in known["parameters"].items()
         }
         tell(code, parameters)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return codes("told"), {"sentence": sentence}
     return code, parameters
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 import yaml
 
-from extractor.values.reason import Parameter, Reason
+from extractor.values.reason import Parameter, Reason, ReasonCode
 from extractor.values.result import Finding
 
 
@@ -84,3 +85,72 @@ class Amounts:
         if how == "total" and len(self._amounts) > 1:
             return f"{terms} = {sum(self._amounts):.10g}"
         return terms
+
+
+def parameter_from_json(value: object) -> Parameter:
+    """A parameter as a result JSON has it: a text, a number, null, or a list of either texts or numbers.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if isinstance(value, list):
+        if all(isinstance(part, str) for part in value):
+            return tuple(value)
+        if all(_is_number(part) for part in value):
+            return tuple(float(part) for part in value)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and _is_number(value):
+        return value
+    raise TypeError(f"{value!r} is no parameter of a sentence")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def find_reason(told: str) -> Reason | None:
+    """The reason that an English sentence tells, None for any other.
+
+    Results from before reasons had codes have nothing else; only a reason that is worded to the letter so
+    is taken for it.
+    """
+    templates = reason_templates(Language.ENGLISH)
+    for code in sorted(ReasonCode, key=lambda code: -len(templates[code])):
+        parameters = _unfill(templates[code], told) if code is not ReasonCode.TOLD else None
+        if parameters is not None:
+            reason = Reason(code, parameters)
+            if tell_reason(reason) == told:
+                return reason
+    return None
+
+
+def _unfill(template: str, told: str) -> dict[str, Parameter] | None:
+    """What a template was filled with to become this sentence; None where it cannot have."""
+    parts = list(Formatter().parse(template))
+    rest, found = told, dict[str, Parameter]()
+    for place, (fixed, name, _, _) in enumerate(parts):
+        if rest[: len(fixed)] != fixed:
+            return None
+        rest = rest[len(fixed) :]
+        if name is None:
+            continue
+        following = parts[place + 1][0] if place + 1 < len(parts) else ""
+        text, _, after = rest.partition(following) if following else (rest, "", "")
+        value = _read_parameter(name, text)
+        if value is None:
+            return None
+        found[name], rest = value, following + after
+    return found if not rest else None
+
+
+def _read_parameter(name: str, text: str) -> Parameter:
+    words = tell_words(Language.ENGLISH)
+    if name == "readings":
+        return tuple("" if part == words["blank"] else part for part in text.split(words["or"]))
+    if name in {"left", "right"}:
+        try:
+            return tuple(float(amount) for amount in text.split(" + "))
+        except ValueError:
+            return None
+    return "" if text == words["blank"] else text

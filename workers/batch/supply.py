@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Contents:
 
 @dataclass(slots=True)
 class Supply:
-    """Inputs one by one. Every one taken is to be finished or put back.
+    """Inputs one by one. Every one taken is to be finished.
 
     release: is told of each that is done with. is_distinguishing: whether the same bytes are to be read once.
     """
@@ -79,10 +79,6 @@ class Supply:
             else:
                 self._sort_in(item)
         return self._ready.popleft() if self._ready else None
-
-    def put_back(self, items: Iterable[Input]) -> None:
-        """Gives back what was taken and could not be tried."""
-        self._ready.extendleft(reversed(list(items)))
 
     def finish(self, item: Input) -> None:
         """Says that an input has its result, so that those of the same bytes can have it too."""

@@ -1,4 +1,4 @@
-"""`python -m workers.service.process worker|web PARENT …`: the processes `extractor serve` starts."""
+"""`python -m workers.cli.service_process worker|web PARENT …`: the processes `extractor serve` starts."""
 
 from __future__ import annotations
 

@@ -247,9 +247,12 @@ def test_a_result_from_before_there_were_codes_keeps_its_sentences():
     old = payload["reports"][0]
     item, finding = old["fields"]["disclosure.fees.amount"], old["findings"][0]
     del item["reason_codes"], finding["code"], finding["parameters"]
-    item["reasons"], finding["message"] = ["reads {3} or 8"], "2 + 2 is printed as 5"
+    item["reasons"], finding["message"] = ["reads {3} or 8", "something {new}"], "2 + 2 is printed as 5"
     [report] = result_from_json(payload).reports
-    assert report.fields[0].reasons == (Reason(ReasonCode.TOLD, {"sentence": "reads {3} or 8"}),)
+    assert report.fields[0].reasons == (
+        Reason(ReasonCode.READS_EITHER, {"readings": ("{3}", "8")}),
+        Reason(ReasonCode.TOLD, {"sentence": "something {new}"}),
+    )
     assert report.findings[0].code is FindingCode.TOLD
     written = result_to_json(result_from_json(payload))["reports"][0]
     assert written["fields"]["disclosure.fees.amount"]["reasons"] == item["reasons"]
@@ -312,3 +315,12 @@ def test_what_is_no_result_is_told_with_the_part_that_is_none(change, named):
 def test_another_json_is_no_result(payload):
     with pytest.raises(ResultFormatError):
         result_from_json(payload)
+
+
+def test_numbers_too_large_for_a_sentence_leave_it_as_it_was_told():
+    payload = result_to_json(result())
+    item = payload["reports"][0]["fields"]["disclosure.fees.amount"]
+    item["reason_codes"] = [{"code": "sum_broken", "parameters": {"left": [10**400], "right": [1]}}]
+    item["reasons"] = ["does not add up: much ≠ 1"]
+    [report] = result_from_json(payload).reports
+    assert report.fields[0].reasons == (Reason(ReasonCode.TOLD, {"sentence": "does not add up: much ≠ 1"}),)

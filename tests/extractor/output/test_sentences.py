@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.output.sentences import Language, reason_templates, tell_finding, tell_reason
+from extractor.output.sentences import (
+    Language,
+    find_reason,
+    parameter_from_json,
+    reason_templates,
+    tell_finding,
+    tell_reason,
+)
 from extractor.values.reason import FindingCode, Reason, ReasonCode, Trouble
 from extractor.values.result import Finding
 
@@ -83,3 +90,23 @@ def test_a_finding_tells_what_its_sums_come_to_and_where_no_page_is_known():
 
 def test_every_trouble_of_a_cell_is_a_reason():
     assert {ReasonCode(trouble.value) for trouble in Trouble}
+
+
+@pytest.mark.parametrize("code", [code for code in ReasonCode if code is not ReasonCode.TOLD])
+def test_a_reason_is_found_again_by_its_english_sentence(code):
+    """Results from before codes are told in Chinese too."""
+    reason = Reason(code, _OF_REASONS.get(code, {}))
+    assert tell_reason(find_reason(tell_reason(reason)), _CHINESE) == tell_reason(reason, _CHINESE)
+
+
+@pytest.mark.parametrize(
+    "told", ["", "something new", "reads", "does not add up: a ≠ 4", "does not add up: 1 + ≠ 4"]
+)
+def test_what_no_reason_says_is_none(told):
+    assert find_reason(told) is None
+
+
+@pytest.mark.parametrize("value", [True, {"a": 1}, ["x", 2], [None], [[1]]])
+def test_what_is_no_parameter_is_refused(value):
+    with pytest.raises(TypeError):
+        parameter_from_json(value)

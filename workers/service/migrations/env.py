@@ -1,4 +1,4 @@
-"""Alembic's entry point: runs the steps on the connection `workers.service.database` hands over."""
+"""Alembic's entry point: runs the steps on the connection `workers.service.store.database` hands over."""
 
 from __future__ import annotations
 
