@@ -29,8 +29,8 @@ from extractor.pipeline import read_pages
 from extractor.reports import find_reports
 from extractor.reread import read_report
 from extractor.seams.calibrator import UNCALIBRATED, Judge
-from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.trust.judging import tell_confidences
 from extractor.values.decoded import Decoded
 from models.calibration import load_judge
@@ -44,20 +44,20 @@ _BUDGET = 1.0
 
 
 @lru_cache(maxsize=1)
-def _engines() -> tuple[OcrEngine, OcrEngine]:
-    from models.engines import SECOND_ENGINE, load_engine
+def _readers() -> Readers:
+    from models.engines import load_readers
 
-    return load_engine("fast"), load_engine(SECOND_ENGINE)
+    return load_readers()
 
 
 def measure_document(pdf: Path) -> tuple[dict[str, list[ScoredField]], list[float]]:
     """Confidence and outcome of every field of the truth by way; seconds of joint decoding, one per report."""
-    first, second = _engines()
+    readers = _readers()
     forms = load_forms(())
     truths = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))["reports"]
     found = []
-    for run in find_reports(read_pages(pdf, first, Options()), forms):
-        _, printed = read_report(run, forms, first, second)
+    for run in find_reports(read_pages(pdf, readers, Options()), forms):
+        _, printed = read_report(run, forms, readers)
         if printed is not None:
             found.append(printed.decoded)
     told: dict[str, list[ScoredField]] = defaultdict(list)
@@ -75,7 +75,7 @@ def measure_document(pdf: Path) -> tuple[dict[str, list[ScoredField]], list[floa
         seconds.append(time.perf_counter() - start)
         ways = {
             "full": full,
-            "no arithmetic": decode_slots(full.slots, [], full.pages, second),
+            "no arithmetic": decode_slots(full.slots, [], full.pages, readers.second),
             "no second reader": decode_slots(full.slots, full.identities, full.pages, None),
         }
         for way, decoded in ways.items():

@@ -11,12 +11,14 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from extractor.pipeline import extract_document
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.values.result import Result
 from models.engines import load_engine
 from workers.batch.settings import RunSettings
@@ -31,22 +33,16 @@ def extract(
     path: Path,
     *,
     name: str,
-    engine: OcrEngine,
-    second: OcrEngine | None,
+    readers: Readers,
     options: Options,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """The pipeline, logged. A failure is read to its end too."""
     tell("begun", name)
+    if readers.engine.name == "null":
+        readers = replace(readers, engine=_replay(path.name))
     try:
-        return extract_document(
-            path,
-            name=name,
-            engine=_replay(path.name) if engine.name == "null" else engine,
-            second=second,
-            options=options,
-            progress=progress,
-        )
+        return extract_document(path, name=name, readers=readers, options=options, progress=progress)
     finally:
         tell("read", name)
 

@@ -28,15 +28,15 @@ from turned_effects import Row, compare, read_table, write_table
 from extractor.pipeline import extract_document
 from extractor.seams.calibrator import ERROR_BUDGET
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.values.result import Result
 
 #: Functions of the package whose values are kept between the stages, in the order of the way.
 _SEAMS = """
     Document.measure Document.render TextLayer.read_page
     straighten_page flatten_light erase_edges darken_pale is_blank measure_skew find_rotation
-    find_warp find_rulings keep_printed find_broken mend_rulings find_dashed add_broad fit_warp
-    find_table_rulings lift_seals find_grids
-    read_page separate_ink erase_uprights part_cells is_run_together find_text_grids without_remains find_lines
+    label_page find_warp find_rulings fit_warp lift_seals find_grids
+    read_page separate_ink part_cells is_run_together find_text_grids without_remains find_lines
     find_reports read_report decode_report
     list_rows complete_lone match_tables fill_slots part_shared
     decode_slots list_options decode find_unvouched ask_second
@@ -74,11 +74,13 @@ class Bench:
 
     def __init__(self, numbers: Numbers, *, pages_only: bool) -> None:
         from models.calibration import load_judge
-        from models.engines import SECOND_ENGINE, load_engine
+        from models.engines import load_readers
         from models.prose import load_finder
 
         self.numbers, self._ends_at_pages = numbers, _ANYTHING if pages_only else ()
-        self._engines = KeptEngine(load_engine("fast")), KeptEngine(load_engine(SECOND_ENGINE))
+        found = load_readers()
+        self._engines = [KeptEngine(engine) for engine in (found.engine, found.second) if engine is not None]
+        self._readers = Readers(self._engines[0], self._engines[1], found.labeller)
         self._options = Options(judge=load_judge(ERROR_BUDGET), finder=load_finder())
         self._keeper = Keeper(numbers, _SEAMS.split())
 
@@ -130,8 +132,7 @@ class Bench:
             row.changes_pages |= only_pages and bool(effect.documents)
 
     def _extract(self, pdf: Path) -> Result:
-        first, second = self._engines
-        result = extract_document(pdf, name=pdf.name, engine=first, second=second, options=self._options)
+        result = extract_document(pdf, name=pdf.name, readers=self._readers, options=self._options)
         return replace(result, timing={})
 
 

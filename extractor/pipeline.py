@@ -20,10 +20,10 @@ from extractor.reports import find_reports, make_report
 from extractor.reread import read_report
 from extractor.scan.document import Document, PageSize, open_document
 from extractor.scan.upright import UPRIGHT_SCORE
-from extractor.seams.calibrator import UNCALIBRATED_CODE, Judge, ReadBy
-from extractor.seams.engine import OcrEngine
+from extractor.seams.calibrator import UNCALIBRATED_CODE, Judge
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.values.frame import Raster
 from extractor.values.page import Page
 from extractor.values.result import Issue, PageFacts, Report, Result, ResultStatus
@@ -51,8 +51,7 @@ def extract_document(
     path: Path,
     *,
     name: str,
-    engine: OcrEngine,
-    second: OcrEngine | None,
+    readers: Readers,
     options: Options,
     progress: Progress | None = None,
 ) -> Result:
@@ -65,11 +64,11 @@ def extract_document(
     clock = _Clock()
     forms = load_forms(options.forms)
     with open_document(path, name=name, options=options) as document:
-        with _PageReader(document, path, options, engine, clock) as reader:
+        with _PageReader(document, path, options, readers, clock) as reader:
             pages, facts, issues = reader.read_all(progress)
         with clock.stage("understand"):
-            judge = options.judge.for_fields(_read_by(engine, second))
-            pages, reports = _find_reports(pages, forms, (engine, second), replace(options, judge=judge))
+            judge = options.judge.for_fields(readers.read_by(LAYOUT_VERSION))
+            pages, reports = _find_reports(pages, forms, readers, replace(options, judge=judge))
             issues += _tell_judge(options.judge, judge)
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
@@ -91,12 +90,12 @@ def extract_document(
             reports=reports,
             pages=tuple(facts),
             issues=tuple(issues),
-            engine=_engine_facts(engine, second, forms),
+            engine=_engine_facts(readers, forms),
             timing=dict(clock.seconds),
         )
 
 
-def read_pages(path: Path, engine: OcrEngine, options: Options) -> list[Page]:
+def read_pages(path: Path, readers: Readers, options: Options) -> list[Page]:
     """The pages of a PDF that can be read and hold something.
 
     Raises:
@@ -104,7 +103,7 @@ def read_pages(path: Path, engine: OcrEngine, options: Options) -> list[Page]:
     """
     with (
         open_document(path, name=path.name, options=options) as document,
-        _PageReader(document, path, options, engine, _Clock()) as reader,
+        _PageReader(document, path, options, readers, _Clock()) as reader,
     ):
         return reader.read_all(None)[0]
 
@@ -114,10 +113,6 @@ def find_status(reports: tuple[Report, ...], failed_pages: int) -> ResultStatus:
     if not reports:
         return ResultStatus.NO_FORM_FOUND
     return ResultStatus.PARTIAL if failed_pages else ResultStatus.COMPLETE
-
-
-def _read_by(engine: OcrEngine, second: OcrEngine | None) -> ReadBy:
-    return ReadBy(engine.lineage, second.lineage if second is not None else "", LAYOUT_VERSION)
 
 
 def _tell_judge(asked: Judge, used: Judge) -> list[Issue]:
@@ -131,24 +126,23 @@ def _tell_judge(asked: Judge, used: Judge) -> list[Issue]:
     return [Issue(UNCALIBRATED_CODE, message)]
 
 
-def _engine_facts(engine: OcrEngine, second: OcrEngine | None, forms: dict[str, Form]) -> dict[str, str]:
+def _engine_facts(readers: Readers, forms: dict[str, Form]) -> dict[str, str]:
     return {
         "extractor": __version__,
-        "engine": engine.name,
-        "fingerprint": engine.fingerprint,
-        "second": second.fingerprint if second is not None else "",
+        "engine": readers.engine.name,
+        **readers.fingerprints,
         "forms": ",".join(forms),
     }
 
 
 def _find_reports(
-    pages: list[Page], forms: dict[str, Form], engines: tuple[OcrEngine, OcrEngine | None], options: Options
+    pages: list[Page], forms: dict[str, Form], readers: Readers, options: Options
 ) -> tuple[list[Page], tuple[Report, ...]]:
     """The pages as they were read in the end, and the reports on them."""
     read: list[Page] = []
     reports = []
     for run in find_reports(pages, forms):
-        seen, printed = read_report(run, forms, *engines)
+        seen, printed = read_report(run, forms, readers)
         read += seen
         reports += [make_report(printed, options.judge, options.finder)] if printed is not None else []
     return read, tuple(reports)
@@ -158,10 +152,15 @@ class _PageReader:
     """Reads the pages of a document, by their text layer where it can be relied on, else by recognition."""
 
     def __init__(
-        self, document: Document, path: Path, options: Options, engine: OcrEngine, clock: _Clock
+        self,
+        document: Document,
+        path: Path,
+        options: Options,
+        readers: Readers,
+        clock: _Clock,
     ) -> None:
         self._document, self._path, self._options = document, path, options
-        self._engine, self._clock = engine, clock
+        self._readers, self._clock = readers, clock
         self._stack = ExitStack()
         self._rotation: int | None = None
         self._layer: TextLayer | None = None
@@ -212,13 +211,15 @@ class _PageReader:
 
     def _recognise(self, page_no: int, size: PageSize, raster: Raster) -> tuple[Page | None, PageFacts]:
         with self._clock.stage("straighten"):
-            image = straighten_page(raster, self._engine, usual=self._rotation)
+            image = straighten_page(
+                raster, self._readers.engine, self._readers.labeller, usual=self._rotation
+            )
         if image is not None and image.upright_score >= UPRIGHT_SCORE:
             self._rotation = image.rotation
         if image is None:
             return None, PageFacts(page_no, size.width, size.height, "blank")
         with self._clock.stage("read"):
-            page = read_page(page_no, image, (size.width, size.height), self._engine)
+            page = read_page(page_no, image, (size.width, size.height), self._readers.engine)
         return page, PageFacts(
             page_no, size.width, size.height, page.kind, image.rotation, image.skew, page.issues
         )
@@ -233,4 +234,4 @@ class _PageReader:
                     issues.append(Issue(error.code, str(error)))
             if self._layer is None:
                 return None
-            return self._layer.read_page(page_no, size, raster, self._engine)
+            return self._layer.read_page(page_no, size, raster, self._readers.engine)

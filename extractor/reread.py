@@ -14,6 +14,7 @@ from extractor.reading.page_reader import read_page
 from extractor.reports import PrintedReport, decode_report
 from extractor.seams.calibrator import UNCALIBRATED
 from extractor.seams.engine import OcrEngine
+from extractor.seams.readers import Readers
 from extractor.trust.judging import tell_confidences
 from extractor.values.page import Page
 from extractor.values.result import Kind
@@ -27,19 +28,19 @@ _BLANK = 0.6
 
 
 def read_report(
-    pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine, second: OcrEngine | None
+    pages: Sequence[Page], forms: Mapping[str, Form], readers: Readers
 ) -> tuple[Sequence[Page], PrintedReport | None]:
     """The pages of one report, some of them read once more, and what they say; None when they print no known form.
 
-    `second` is asked for the cells in doubt, None leaves them as they are. Pages that neither print a form nor bear
-    a report's title are not looked at again.
+    The second reader is asked for the cells in doubt; without one they stay as they are. Pages that neither print a
+    form nor bear a report's title are not looked at again.
     """
-    printed = decode_report(pages, forms, second)
+    printed = decode_report(pages, forms, readers.second)
     titled = printed is not None or any(is_title(line) for line in list_lines(pages))
     if _clearness(printed) >= _CLEAR or not titled:
         return pages, printed
-    best = _look_again(pages, forms, engine)
-    return best, decode_report(best, forms, second)
+    best = _look_again(pages, forms, readers.engine)
+    return best, decode_report(best, forms, readers.second)
 
 
 def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine) -> list[Page]:

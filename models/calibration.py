@@ -192,7 +192,9 @@ def _read_by(found: Mapping[str, Any]) -> ReadBy:
     Another one's trees are nobody's: the careful rule judges what they would have.
     """
     if "read_by" in found:
-        return ReadBy(**{name: str(found["read_by"][name]) for name in ("engine", "second", "layout")})
+        return ReadBy(
+            **{name: str(found["read_by"].get(name, "")) for name in ("engine", "second", "layout", "labels")}
+        )
     shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))
     return ReadBy(**shipped["read_by"]) if found["sha256"] == shipped["sha256"] else ReadBy("", "", "")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from extractor.seams.engine import NullEngine, OcrEngine
 from extractor.seams.errors import UsageError
+from extractor.seams.readers import Readers
 
 #: Prefix of the replay engine's name; what follows is the path of a recording.
 REPLAY_PREFIX = "replay:"
@@ -53,6 +54,17 @@ def load_engine(name: str) -> OcrEngine:
         return _load_replay(Path(name.removeprefix(REPLAY_PREFIX)))
     check_engine_name(name)
     return _LOADERS[name]()
+
+
+def load_readers(name: str = "fast", second: str = SECOND_ENGINE) -> Readers:
+    """What reads documents unless the user says otherwise; no second reader for "".
+
+    Raises:
+        UsageError: as `load_engine`.
+    """
+    from models.pages import load_labeller
+
+    return Readers(load_engine(name), load_engine(second) if second else None, load_labeller())
 
 
 def _load_fast() -> OcrEngine:

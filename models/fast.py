@@ -75,6 +75,17 @@ def best_runtime() -> str:
     raise UsageError("no runtime for the recogniser: pip install openvino (or onnxruntime)")
 
 
+def compile_network(path: str, runtime: str | None = None) -> tuple[Infer, str]:
+    """A network ready to compute on one thread, and the runtime's name, version and precision.
+
+    Raises:
+        UsageError: the runtime is not installed.
+    """
+    chosen = runtime or best_runtime()
+    infer, precision = _COMPILERS[chosen](path)
+    return infer, f"{chosen}-{version(chosen)} {precision}"
+
+
 def _has_bfloat16() -> bool:
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split()

@@ -168,10 +168,10 @@ def collect_document(pdf: Path) -> Collected:
     from extractor.reread import read_report
     from extractor.seams.options import Options
 
-    engines, forms = _engines(), _forms()
+    readers, forms = _readers(), _forms()
     truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))
-    runs = find_reports(read_pages(pdf, engines[0], Options()), forms)
-    found = [printed for _, printed in (read_report(run, forms, *engines) for run in runs) if printed]
+    runs = find_reports(read_pages(pdf, readers, Options()), forms)
+    found = [printed for _, printed in (read_report(run, forms, readers) for run in runs) if printed]
     return compare_with_truth([printed.decoded for printed in found], truth)
 
 
@@ -188,12 +188,12 @@ def compare_with_truth(reports: Sequence[Decoded], truth: Mapping[str, Any]) -> 
     return Collected(matrix, np.array(right, dtype=bool), describe_kinds(truth))
 
 
-def _engines() -> Any:
-    from models.engines import SECOND_ENGINE, load_engine
+def _readers() -> Any:
+    from models.engines import load_readers
 
-    if "engines" not in _loaded:
-        _loaded["engines"] = load_engine("fast"), load_engine(SECOND_ENGINE)
-    return _loaded["engines"]
+    if "readers" not in _loaded:
+        _loaded["readers"] = load_readers()
+    return _loaded["readers"]
 
 
 def _forms() -> Any:
@@ -328,8 +328,7 @@ def collect(folders: tuple[Path, ...], output: Path, jobs: int) -> None:
         for pdf, item in zip(pdfs, pool.map(collect_document, pdfs), strict=True):
             found.append(item)
             sys.stderr.write(f"{len(found)} of {len(pdfs)}: {pdf.name}, {len(item.right)} fields\n")
-    first, second = _engines()
-    save_fields(found, ReadBy(first.lineage, second.lineage, LAYOUT_VERSION), output)
+    save_fields(found, _readers().read_by(LAYOUT_VERSION), output)
 
 
 @main.command()

@@ -25,10 +25,10 @@ def main(path: Path) -> None:
     """Reads the document with the fast engine and the official one as second reader; writes the status."""
     from extractor.pipeline import extract_document
     from extractor.seams.options import Options
-    from models.engines import load_engine
+    from models.engines import load_readers
 
-    engine, second = load_engine("fast"), load_engine("paddleocr")
-    result = extract_document(path, name=path.name, engine=engine, second=second, options=Options())
+    readers = load_readers("fast", "paddleocr")
+    result = extract_document(path, name=path.name, readers=readers, options=Options())
     sys.stdout.write(f"{result.status.value} {len(result.reports)}\n")
 
 

@@ -17,9 +17,12 @@ from extractor.scan.cleaning import faint_threshold, find_ink
 from extractor.seams.engine import Gray
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid
+from extractor.values.labels import PageLabels
 
-#: Straight strokes at least this long are rulings, in tables and out.
-_RULING_INCH = 0.28
+#: Likelihood (0 to 255) from which a pixel is of a ruling, and from which it is of writing and stays.
+_LIKELY, _WRITTEN = 110, 128
+#: The rim that blur gives a ruling, and half of what is taken for one along the sides of a cell, inches.
+_RIM_INCH, _EDGE_INCH = 0.004, 0.006
 #: Components smaller than this in both directions are dust.
 _DUST_INCH = 0.012
 #: Components as thin as this and as close to a ruling are pieces of it; figures stand further off.
@@ -53,13 +56,15 @@ class Ink:
     glyph_height: float
 
 
-def separate_ink(flat: Gray, grids: Sequence[Grid], dpi: float, ruled: Sequence[Box] = ()) -> Ink:
+def separate_ink(flat: Gray, labels: PageLabels, grids: Sequence[Grid], ruled: Sequence[Box] = ()) -> Ink:
     """Take the rulings out of a straight page and find what is left.
 
-    ruled: areas outside the grids that may be tables, as they lie between horizontal rulings.
+    labels: what its ink is. ruled: areas outside the grids that may be tables, as they lie between horizontal
+    rulings.
     """
+    dpi = labels.dpi
     ink = find_ink(flat)
-    rulings = _ruling_mask(ink, grids, dpi)
+    rulings = _ruling_mask(flat, labels, grids)
     _add_faint(flat, ink, rulings, [*(grid.box for grid in grids), *ruled])
     ink[rulings > 0] = 0
     clean = flat.copy()
@@ -148,18 +153,20 @@ def _edges(grids: Sequence[Grid], axis: int) -> set[tuple[float, float, float]]:
     return {(y, box.left, box.right) for box in boxes for y in (box.top, box.bottom)}
 
 
-def _ruling_mask(ink: NDArray[np.uint8], grids: Sequence[Grid], dpi: float) -> NDArray[np.uint8]:
-    long = round(_RULING_INCH * dpi)
-    across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
-    upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8))
-    wider = cv2.dilate(across, np.ones((3, 1), np.uint8))
-    mask = cv2.bitwise_or(wider, cv2.dilate(upright, np.ones((1, 3), np.uint8)))
-    half = max(1, round(0.006 * dpi))
+def _ruling_mask(flat: Gray, labels: PageLabels, grids: Sequence[Grid]) -> NDArray[np.uint8]:
+    """Where rulings are and no writing is, in the shape of the page."""
+    size = flat.shape[1], flat.shape[0]
+    told = cv2.resize(np.maximum(labels.across, labels.down), size, interpolation=cv2.INTER_LINEAR)
+    wide = 2 * max(1, round(_RIM_INCH * labels.dpi)) + 1
+    mask = cv2.dilate((told >= _LIKELY).astype(np.uint8), np.ones((wide, wide), np.uint8))
+    half = max(1, round(_EDGE_INCH * labels.dpi))
     for grid in grids:
         for cell in grid.cells:
             box = cell.box
             corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
             cv2.rectangle(mask, *corners, (1.0,), thickness=2 * half + 1)
+    written = cv2.resize(labels.writing, size, interpolation=cv2.INTER_LINEAR) >= _WRITTEN
+    mask[written] = 0
     return np.asarray(mask, dtype=np.uint8)
 
 

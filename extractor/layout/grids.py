@@ -6,8 +6,8 @@ are one cell.
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,46 +16,40 @@ from numpy.typing import NDArray
 from extractor.layout.bands import SAME_INCH, Band, cluster_levels, cut_bands, ruled_share
 from extractor.layout.lattice import add_open_ends, add_open_sides, add_predicted, find_columns
 from extractor.layout.open_sides import mark_open_sides
-from extractor.rulings.tracking import Ruling
-from extractor.seams.engine import Gray
+from extractor.rulings.tracking import find_rulings
+from extractor.seams.labeller import LABEL_DPI
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
+from extractor.values.labels import PageLabels
 from extractor.values.level import Level
 
 #: An edge seen along this share is printed when both its neighbours are.
 _WEAK = 0.3
 #: An edge seen along this share is printed when the ruling is there in this share of the whole table.
 _BROKEN, _USUAL = 0.62, 0.6
-#: Strokes of a line of text that pass for rulings are fainter than this share of the page's rulings, and stand closer
-#: together, in inches, than rows of a table do.
-_FAINT, _TEXT_INCH = 0.5, 0.25
 #: No row of a table is lower than this, in inches: type of seven points does not fit in.
 _LEAST_ROW_INCH = 0.1
 #: No column is narrower than this, in inches.
 _LEAST_COLUMN_INCH = 0.13
 #: Figures reach this far, in inches, beyond where a ruling is seen to end, at most.
 _BEYOND_INCH = 0.06
-#: Rulings elsewhere on the page it takes to tell.
-_RULINGS_TO_TELL = 3
-#: Shares of the longest ruling's width from which on one is long, and below which it may be a stroke; so many long
-#: ones tell how high rows are, and what is no higher than this many times their median is one row.
-_LONG, _STROKES, _ROWS_TO_TELL, _USUAL_ROW = 0.9, 0.35, 5, 1.3
 
 
-def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Grid]:
-    """Grids of a straight page from top to bottom.
+def find_grids(labels: PageLabels) -> tuple[list[Grid], list[Level]]:
+    """Grids of a straight page from top to bottom, and the heights of its rulings, in pixels of the page.
 
-    `horizontals` are rulings found on `flat` itself. A table needs at least two horizontals and two verticals.
+    A table needs at least two horizontals and two verticals.
     """
-    levels = _drop_strokes(cluster_levels(horizontals, SAME_INCH * dpi))
-    bands = cut_bands(flat, levels, dpi)
-    mark_open_sides(bands, dpi)
+    # Everything up to the grids is done in the frame of the labels.
+    levels = cluster_levels(find_rulings(replace(labels, dpi=LABEL_DPI), "horizontal"), SAME_INCH * LABEL_DPI)
+    bands = cut_bands(labels, levels)
+    mark_open_sides(bands)
     grids = []
     start = 0
     while start < len(bands):
         end = start
         while end < len(bands) and bands[end].is_inside:
-            if end > start and not bands[end].continues(bands[end - 1], dpi):
+            if end > start and not bands[end].continues(bands[end - 1]):
                 break
             end += 1
         if end > start:
@@ -64,65 +58,54 @@ def find_grids(flat: Gray, horizontals: Sequence[Ruling], dpi: float) -> list[Gr
                 start == 0 or not bands[start - 1].is_inside,
                 end == len(bands) or not bands[end].is_inside,
             )
-            grid = _build(flat, bands[start:end], is_cut, dpi)
-            if grid is not None:
-                grids.append(grid)
+            grid = _build(labels, bands[start:end], is_cut)
+            if grid is not None and _is_high_enough(grid):
+                grids.append(_to_page(grid, labels))
         start = max(end, start + 1)
-    return [grid for grid in grids if not _is_text(grid, horizontals, dpi)]
+    return grids, [_level_to_page(level, labels) for level in levels]
 
 
-def _drop_strokes(levels: Sequence[Level]) -> list[Level]:
-    """Levels without the strokes of words: short, and between two long ones no further apart than rows mostly are."""
-    width = max((level.right - level.left for level in levels), default=0.0)
-    long = [level.y for level in levels if level.right - level.left >= _LONG * width]
-    if len(long) < _ROWS_TO_TELL:
-        return list(levels)
-    row = _USUAL_ROW * float(np.median(np.diff(long)))
-    kept = []
-    for level in levels:
-        place = bisect(long, level.y)
-        is_within = 0 < place < len(long) and long[place] - long[place - 1] <= row
-        if not is_within or level.right - level.left >= _STROKES * width:
-            kept.append(level)
-    return kept
+def _is_high_enough(grid: Grid) -> bool:
+    return grid.box.height >= _LEAST_ROW_INCH * LABEL_DPI * (len(grid.rows) - 1)
 
 
-def _is_text(grid: Grid, horizontals: Sequence[Ruling], dpi: float) -> bool:
-    """Whether a low grid is a line of text whose strokes, one beside the other, passed for rulings."""
-    box = grid.box
-    row = box.height / (len(grid.rows) - 1)
-    if row >= _TEXT_INCH * dpi or row < _LEAST_ROW_INCH * dpi:
-        return row < _LEAST_ROW_INCH * dpi
-    reach = SAME_INCH * dpi
-    heights = [float(np.median(ruling.across)) for ruling in horizontals]
-    is_mine = [box.top - reach <= y <= box.bottom + reach for y in heights]
-    inside = [ruling.strength for ruling, mine in zip(horizontals, is_mine, strict=True) if mine]
-    elsewhere = [ruling.strength for ruling, mine in zip(horizontals, is_mine, strict=True) if not mine]
-    if not inside or len(elsewhere) < _RULINGS_TO_TELL:
-        return False
-    return float(np.median(inside)) < _FAINT * float(np.median(elsewhere))
+def _to_page(grid: Grid, labels: PageLabels) -> Grid:
+    rows, columns = (tuple(labels.to_page(place) for place in edges) for edges in (grid.rows, grid.columns))
+    return Grid(
+        rows,
+        columns,
+        tuple(
+            replace(c, box=Box(columns[c.column], rows[c.row], columns[c.column_end], rows[c.row_end]))
+            for c in grid.cells
+        ),
+    )
 
 
-def _build(flat: Gray, bands: Sequence[Band], is_cut: tuple[bool, bool], dpi: float) -> Grid | None:
+def _level_to_page(level: Level, labels: PageLabels) -> Level:
+    extents = tuple((labels.to_page(left), labels.to_page(right)) for left, right in level.extents)
+    return Level(labels.to_page(level.y), extents)
+
+
+def _build(labels: PageLabels, bands: Sequence[Band], is_cut: tuple[bool, bool]) -> Grid | None:
     """is_cut: whether the page may have cut the first and the last row open."""
-    printed = _drop_slivers(find_columns(bands, dpi), _LEAST_COLUMN_INCH * dpi)
+    printed = _drop_slivers(find_columns(bands), _LEAST_COLUMN_INCH * LABEL_DPI)
     is_open = any(band.sides is not None for band in bands)
-    columns = add_open_sides(printed, bands, dpi) if len(printed) > 1 or (printed and is_open) else []
+    columns = add_open_sides(printed, bands) if len(printed) > 1 or (printed and is_open) else []
     if len(columns) < 2:
         return None
-    columns = add_predicted(columns, bands, dpi)
-    bands = add_open_ends(flat, bands, printed, (columns[0], columns[-1]), is_cut, dpi)
-    across = _share_across(flat, bands, columns, dpi)
+    columns = add_predicted(columns, bands)
+    bands = add_open_ends(labels, bands, printed, (columns[0], columns[-1]), is_cut)
+    across = _share_across(labels, bands, columns)
     parts = np.asarray(_decide_horizontals(across).any(axis=1), dtype=np.bool_)
     if not parts.all():
         # Strokes of a label between two rulings part nothing, and a row as thin as that is filled by its figures.
-        bands = _join_bands(flat, bands, parts, (columns[0], columns[-1]), dpi)
+        bands = _join_bands(labels, bands, parts, (columns[0], columns[-1]))
         across = across[parts]
     rows = [bands[0].top, *(band.bottom for band in bands)]
-    reach = 0.02 * dpi
+    reach = 0.02 * LABEL_DPI
     upright = np.array([[band.share_at(x, reach) for x in columns] for band in bands])
     cells = _merge(_decide_verticals(upright), _decide_horizontals(across))
-    columns = _reach_out(columns, printed, _BEYOND_INCH * dpi)
+    columns = _reach_out(columns, printed, _BEYOND_INCH * LABEL_DPI)
     return Grid(
         tuple(rows),
         tuple(columns),
@@ -137,23 +120,19 @@ def _reach_out(columns: Sequence[float], printed: Sequence[float], beyond: float
     return [left, *columns[1:-1], right]
 
 
-def _share_across(
-    flat: Gray, bands: Sequence[Band], columns: Sequence[float], dpi: float
-) -> NDArray[np.float64]:
+def _share_across(labels: PageLabels, bands: Sequence[Band], columns: Sequence[float]) -> NDArray[np.float64]:
     """Share of each column along which each of the rulings around the bands is seen, shape (levels, columns)."""
     heights = [bands[0].top, *(band.bottom for band in bands)]
-    return np.array([_level_share(flat, y, columns, dpi) for y in heights])
+    return np.array([_level_share(labels, y, columns) for y in heights])
 
 
 def _join_bands(
-    flat: Gray, bands: Sequence[Band], parts: NDArray[np.bool_], ends: tuple[float, float], dpi: float
+    labels: PageLabels, bands: Sequence[Band], parts: NDArray[np.bool_], ends: tuple[float, float]
 ) -> list[Band]:
     """The bands between those rulings around them that part anything."""
     levels = [bands[0].upper, *(band.lower for band in bands)]
     kept = [i for i, is_kept in enumerate(parts.tolist()) if is_kept]
-    return [
-        bands[a] if b == a + 1 else Band(flat, levels[a], levels[b], ends, dpi) for a, b in pairwise(kept)
-    ]
+    return [bands[a] if b == a + 1 else Band(labels, levels[a], levels[b], ends) for a, b in pairwise(kept)]
 
 
 def _drop_slivers(columns: Sequence[float], least: float) -> list[float]:
@@ -166,19 +145,16 @@ def _drop_slivers(columns: Sequence[float], least: float) -> list[float]:
     return kept
 
 
-def _level_share(flat: Gray, y: float, columns: Sequence[float], dpi: float) -> list[float]:
+def _level_share(labels: PageLabels, y: float, columns: Sequence[float]) -> list[float]:
     """Share of each column's width along which the ruling at height y is seen."""
-    half = max(4, round(0.05 * dpi))
+    half = 3
     top = max(0, round(y) - half)
-    strip = np.ascontiguousarray(flat[top : round(y) + half + 1].T)
+    strip = np.ascontiguousarray(labels.across[top : round(y) + half + 1].T)
     out = []
     for left, right in pairwise(columns):
-        inset = min(0.03 * dpi, (right - left) / 4)
+        inset = min(0.03 * LABEL_DPI, (right - left) / 4)
         part = strip[round(left + inset) : max(round(right - inset), round(left + inset) + 1)]
-        share = ruled_share(part, dpi)
-        middle = len(share) // 2
-        reach = max(2, round(0.015 * dpi))
-        out.append(float(share[max(0, middle - reach) : middle + reach + 1].max(initial=0.0)))
+        out.append(float(ruled_share(part)[1:-1].max(initial=0.0)))
     return out
 
 

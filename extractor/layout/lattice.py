@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.layout.bands import SAME_INCH, Band, find_runs
-from extractor.rulings.tracking import REACH_INCH
-from extractor.seams.engine import Gray
+from extractor.layout.bands import LIKELY, SAME_INCH, Band, find_runs
+from extractor.seams.labeller import LABEL_DPI
+from extractor.values.labels import PageLabels
 from extractor.values.level import Level
 
 #: Rulings that run on this far beyond the last vertical belong to a table with open sides.
@@ -35,7 +35,7 @@ _ROW_OF_EQUALS, _EQUAL, _EXPECTED = 5, 0.15, 0.3
 _LONG_RUN = 0.45
 
 
-def find_columns(bands: Sequence[Band], dpi: float) -> list[float]:
+def find_columns(bands: Sequence[Band]) -> list[float]:
     """X of every vertical that runs on through enough of the table's height.
 
     Strokes of text may fill a tight row; they do not go on in the next one as a printed ruling does. How well a
@@ -44,21 +44,21 @@ def find_columns(bands: Sequence[Band], dpi: float) -> list[float]:
     heights = np.array([band.height for band in bands])
     scored = []
     for x in sorted({x for band in bands for x in band.verticals}):
-        share = np.array([band.share_at(x, 0.012 * dpi) for band in bands])
+        share = np.array([band.share_at(x, 0.012 * LABEL_DPI) for band in bands])
         scored.append((float((share * heights).sum()), x, share))
     scored.sort(key=lambda item: -item[0])
     quality = float(np.mean([item[2].mean() for item in scored[:2]]))
     levels: list[float] = []
     for _, x, share in scored:
-        if any(abs(x - level) < SAME_INCH * dpi for level in levels):
+        if any(abs(x - level) < SAME_INCH * LABEL_DPI for level in levels):
             continue
         runs = find_runs(share >= _IN_RUN) + find_runs(share >= _IN_STRONG_RUN)
-        if any(_is_column(share[a:b], heights[a:b], float(heights.sum()), quality, dpi) for a, b in runs):
+        if any(_is_column(share[a:b], heights[a:b], float(heights.sum()), quality) for a, b in runs):
             levels.append(x)
     return sorted(levels)
 
 
-def add_predicted(columns: list[float], bands: Sequence[Band], dpi: float) -> list[float]:
+def add_predicted(columns: list[float], bands: Sequence[Band]) -> list[float]:
     """Columns and, where two of a row of equal ones stand together, the worn vertical between them.
 
     Most columns of a table of figures are equally wide: half-way through one twice as wide a vertical is expected,
@@ -73,17 +73,15 @@ def add_predicted(columns: list[float], bands: Sequence[Band], dpi: float) -> li
     for left, right in pairwise(columns):
         if abs(right - left - 2 * usual) >= _EQUAL * usual:
             continue
-        place, seen = _best_between(left, right, _EQUAL * usual, bands, dpi)
+        place, seen = _best_between(left, right, _EQUAL * usual, bands)
         if seen >= _EXPECTED:
             out.append(place)
     return sorted(out)
 
 
-def _best_between(
-    left: float, right: float, reach: float, bands: Sequence[Band], dpi: float
-) -> tuple[float, float]:
+def _best_between(left: float, right: float, reach: float, bands: Sequence[Band]) -> tuple[float, float]:
     """Where half-way between two verticals most of one is seen in the bands in which both stand, and how much."""
-    near = 0.012 * dpi
+    near = 0.012 * LABEL_DPI
     around = [b for b in bands if min(b.share_at(left, near), b.share_at(right, near)) >= _IN_RUN]
     if not around:
         return (left + right) / 2, 0.0
@@ -97,28 +95,27 @@ def _best_between(
     return places[best], seen[best]
 
 
-def add_open_sides(columns: list[float], bands: Sequence[Band], dpi: float) -> list[float]:
+def add_open_sides(columns: list[float], bands: Sequence[Band]) -> list[float]:
     """Columns and, where most rulings run on beyond the outermost verticals, the sides nobody printed."""
     levels = [bands[0].upper, *(band.lower for band in bands)]
     out = list(columns)
     ends = sorted(level.left for level in levels)
     left = ends[min(1, len(ends) - 1)]
-    if left < columns[0] - _OPEN_INCH * dpi:
+    if left < columns[0] - _OPEN_INCH * LABEL_DPI:
         out.insert(0, left)
     ends = sorted((level.right for level in levels), reverse=True)
     right = ends[min(1, len(ends) - 1)]
-    if right > columns[-1] + _OPEN_INCH * dpi:
+    if right > columns[-1] + _OPEN_INCH * LABEL_DPI:
         out.append(right)
     return out
 
 
 def add_open_ends(
-    flat: Gray,
+    labels: PageLabels,
     bands: Sequence[Band],
     printed: Sequence[float],
     ends: tuple[float, float],
     is_cut: tuple[bool, bool],
-    dpi: float,
 ) -> list[Band]:
     """Bands and, where the verticals run on beyond the first or last ruling, the row the page's edge cut open.
 
@@ -128,63 +125,60 @@ def add_open_ends(
     out = list(bands)
     levels = (bands[0].upper, -1, is_cut[0]), (bands[-1].lower, 1, is_cut[1])
     for level, sign in ((level, sign) for level, sign, may_be in levels if may_be):
-        reached = [_run_on(flat, x, level.y, sign, dpi) for x in printed]
+        reached = [_run_on(labels, x, level.y, sign) for x in printed]
         beside = bands[0 if sign < 0 else -1]
-        own = [any(abs(x - y) <= SAME_INCH * dpi for y in beside.verticals) for x in printed]
-        far = _find_open_row(reached, own, dpi, has_sides=ends == (printed[0], printed[-1]))
+        own = [any(abs(x - y) <= SAME_INCH * LABEL_DPI for y in beside.verticals) for x in printed]
+        far = _find_open_row(reached, own, has_sides=ends == (printed[0], printed[-1]))
         if far is None:
             continue
         edge = Level(level.y + sign * far, level.extents)
         upper, lower = (edge, level) if sign < 0 else (level, edge)
-        band = Band(flat, upper, lower, ends, dpi)
+        band = Band(labels, upper, lower, ends)
         out = [band, *out] if sign < 0 else [*out, band]
     return out
 
 
-def _find_open_row(
-    reached: Sequence[float], own: Sequence[bool], dpi: float, *, has_sides: bool
-) -> float | None:
+def _find_open_row(reached: Sequence[float], own: Sequence[bool], *, has_sides: bool) -> float | None:
     """Height of a row that the page's edge cut open, as far as most verticals run on; None where there is none.
 
     own: which verticals stand in the row before it. Some that run on equally far tell it as well, or all that stand
     in that row, the sides among them where these are printed: the others may part other rows.
     """
-    if float(np.percentile(reached, 30)) >= _OPEN_ROW_INCH * dpi:
+    if float(np.percentile(reached, 30)) >= _OPEN_ROW_INCH * LABEL_DPI:
         return float(np.median(reached))
-    runs_on = [far >= _OPEN_ROW_INCH * dpi for far in reached]
+    runs_on = [far >= _OPEN_ROW_INCH * LABEL_DPI for far in reached]
     long = [far for far, is_long in zip(reached, runs_on, strict=True) if is_long]
     is_same = bool(long) and runs_on == list(own)
-    is_one = (len(long) > 1 or is_same) and max(long) - min(long) <= _EQUALLY_INCH * dpi
+    is_one = (len(long) > 1 or is_same) and max(long) - min(long) <= _EQUALLY_INCH * LABEL_DPI
     is_framed = not has_sides or (runs_on[0] and runs_on[-1])
     return float(np.median(long)) if is_one and is_framed else None
 
 
-def _run_on(flat: Gray, x: float, y: float, sign: int, dpi: float) -> float:
+def _run_on(labels: PageLabels, x: float, y: float, sign: int) -> float:
     """Pixels a vertical runs on from height y upwards (-1) or downwards (1)."""
-    half = max(5, round(0.05 * dpi))
-    left, margin = max(0, round(x) - half), max(2, round(0.02 * dpi))
-    start = round(y) + sign * margin
-    stop = int(np.clip(start + sign * 2.0 * dpi, 0, flat.shape[0]))
+    start = round(y) + 2 * sign
+    stop = int(np.clip(start + sign * 2.0 * LABEL_DPI, 0, labels.down.shape[0]))
     low, high = min(start, stop), max(start, stop)
-    if high - low < 4:
+    area = labels.down[low:high, max(0, round(x) - 2) : round(x) + 3]
+    if not area.size:
         return 0.0
-    strip = flat[low:high, left : left + 2 * half].astype(np.int16)
-    reach = max(3, round(REACH_INCH * dpi))
-    core = strip[:, half - 2 : half + 3].min(axis=1)
-    sides = np.minimum(strip[:, half - reach - 2], strip[:, min(half + reach + 2, strip.shape[1] - 1)])
-    seen = (sides - core > 40)[::sign]
-    misses = np.flatnonzero(np.convolve(~seen, np.ones(4), mode="valid") >= 4)
-    return float(misses[0] + margin) if len(misses) else float(len(seen) + margin)
+    seen = (area.max(axis=1) >= LIKELY)[::sign]
+    misses = np.flatnonzero(np.convolve(~seen, np.ones(3), mode="valid") >= 3)
+    return float(misses[0] + 2) if len(misses) else float(len(seen) + 2)
 
 
 def _is_column(
-    share: NDArray[np.float64], heights: NDArray[np.float64], total: float, quality: float, dpi: float
+    share: NDArray[np.float64], heights: NDArray[np.float64], total: float, quality: float
 ) -> bool:
     """Whether a run of bands shows a printed vertical rather than strokes of text."""
     mean = float((share * heights).sum() / heights.sum())
     if len(share) == 1:
-        return mean >= _ONE_BAND if heights[0] > 0.9 * total else mean >= _ALONE and heights[0] > 0.15 * dpi
-    if len(share) < 5 and heights.mean() < _TIGHT_INCH * dpi:
+        return (
+            mean >= _ONE_BAND
+            if heights[0] > 0.9 * total
+            else mean >= _ALONE and heights[0] > 0.15 * LABEL_DPI
+        )
+    if len(share) < 5 and heights.mean() < _TIGHT_INCH * LABEL_DPI:
         # Strokes fill a tight row nearly as well as a ruling does.
         return bool(heights.sum() >= _MIN_RUN * total and mean >= quality - 0.015)
     if len(share) < 4:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from extractor.layout.bands import Band
+from extractor.seams.labeller import LABEL_DPI
 from extractor.values.level import Level
 
 #: Rulings of one table end at the same places, give or take this; a vertical this near to them is its side.
@@ -28,25 +29,25 @@ _MIN_BANDS, _MOST_ROWS = 2, 0.5
 _Row = tuple[int, int]
 
 
-def mark_open_sides(bands: Sequence[Band], dpi: float) -> None:
+def mark_open_sides(bands: Sequence[Band]) -> None:
     """Tell the bands of tables without printed sides where these are."""
     if not bands:
         return
     levels = [bands[0].upper, *(band.lower for band in bands)]
     start = 0
     while start < len(levels) - 1:
-        rows = _find_rows(bands, levels, start, dpi)
+        rows = _find_rows(bands, levels, start)
         sides = levels[start].left, levels[start].right
-        if _is_open(bands, rows, sides, dpi):
+        if _is_open(bands, rows, sides):
             for band in bands[rows[0][0] : rows[-1][1]]:
                 band.sides = sides
         start = rows[-1][1] if rows else start + 1
 
 
-def _find_rows(bands: Sequence[Band], levels: Sequence[Level], start: int, dpi: float) -> list[_Row]:
+def _find_rows(bands: Sequence[Band], levels: Sequence[Level], start: int) -> list[_Row]:
     """The rows of a table that begins at a level, between levels as wide as that."""
-    first, near = levels[start], _SAME_END_INCH * dpi
-    if first.right - first.left < _LEAST_WIDTH_INCH * dpi:
+    first, near = levels[start], _SAME_END_INCH * LABEL_DPI
+    if first.right - first.left < _LEAST_WIDTH_INCH * LABEL_DPI:
         return []
     across = [
         i
@@ -54,41 +55,41 @@ def _find_rows(bands: Sequence[Band], levels: Sequence[Level], start: int, dpi: 
         if abs(levels[i].left - first.left) < near and abs(levels[i].right - first.right) < near
     ]
     rows, sides = list(pairwise(across)), (first.left, first.right)
-    highest = _HIGH * _lowest(bands, rows, sides, dpi)
+    highest = _HIGH * _lowest(bands, rows, sides)
     for i, (a, b) in enumerate(rows):
-        if any(band.height > highest and not _inner([band], sides, dpi) for band in bands[a:b]):
+        if any(band.height > highest and not _inner([band], sides) for band in bands[a:b]):
             return rows[:i]
     return rows
 
 
-def _lowest(bands: Sequence[Band], rows: Sequence[_Row], sides: tuple[float, float], dpi: float) -> float:
+def _lowest(bands: Sequence[Band], rows: Sequence[_Row], sides: tuple[float, float]) -> float:
     """Height of the lowest row that shows a vertical and no ruling inside; 0 where there is none."""
-    single = (bands[a].height for a, b in rows if b == a + 1 and _inner(bands[a:b], sides, dpi))
+    single = (bands[a].height for a, b in rows if b == a + 1 and _inner(bands[a:b], sides))
     return min(single, default=0.0)
 
 
-def _inner(bands: Sequence[Band], sides: tuple[float, float], dpi: float) -> list[list[float]]:
+def _inner(bands: Sequence[Band], sides: tuple[float, float]) -> list[list[float]]:
     """The verticals of those bands that are high enough to tell and have any between the sides."""
-    near = _SAME_END_INCH * dpi
-    high = [band for band in bands if band.height >= _LOW_INCH * dpi]
+    near = _SAME_END_INCH * LABEL_DPI
+    high = [band for band in bands if band.height >= _LOW_INCH * LABEL_DPI]
     found = [[x for x in band.verticals if sides[0] + near < x < sides[1] - near] for band in high]
     return [places for places in found if places]
 
 
-def _is_open(bands: Sequence[Band], rows: Sequence[_Row], sides: tuple[float, float], dpi: float) -> bool:
+def _is_open(bands: Sequence[Band], rows: Sequence[_Row], sides: tuple[float, float]) -> bool:
     """Whether verticals stand in these rows, one of them in several, none at their sides, and no ruling is lost."""
     if not rows:
         return False
-    own = [band for band in bands[rows[0][0] : rows[-1][1]] if band.height >= _LOW_INCH * dpi]
-    if max((band.height for band in own), default=0.0) > _TALL * _lowest(bands, rows, sides, dpi):
+    own = [band for band in bands[rows[0][0] : rows[-1][1]] if band.height >= _LOW_INCH * LABEL_DPI]
+    if max((band.height for band in own), default=0.0) > _TALL * _lowest(bands, rows, sides):
         return False
-    near = _SAME_END_INCH * dpi
+    near = _SAME_END_INCH * LABEL_DPI
     if any(abs(x - side) <= near for band in own for x in band.verticals for side in sides):
         return False
-    if sum(1 for a, b in rows if _inner(bands[a:b], sides, dpi)) < _MOST_ROWS * len(rows):
+    if sum(1 for a, b in rows if _inner(bands[a:b], sides)) < _MOST_ROWS * len(rows):
         return False
-    places = _inner(own, sides, dpi)
-    same = 0.02 * dpi
+    places = _inner(own, sides)
+    same = 0.02 * LABEL_DPI
     return any(
         sum(1 for other in places if any(abs(x - y) <= same for y in other)) >= _MIN_BANDS
         for found in places

@@ -12,23 +12,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.ink.broken_verticals import erase_uprights
 from extractor.ink.despeckling import find_specks, find_written
 from extractor.ink.figures import is_figures
 from extractor.ink.glyphs import Ink, Ints, bound, find_lines, inside, inside_table, separate_ink, split_lines
 from extractor.ink.lines_of_cells import find_levels, line_at
 from extractor.ink.shapes import measure_shape
-from extractor.layout.bands import SAME_INCH, cluster_levels
 from extractor.layout.borderless import find_text_grids
 from extractor.layout.grids import find_grids
 from extractor.layout.gutters import is_run_together, part_cells
 from extractor.layout.ruled_areas import list_spans, outside_levels, without_remains
 from extractor.scan.cleaning import darken_pale, erase_edges, find_ink, flatten_light
 from extractor.scan.seals import lift_seals
-from extractor.scan.straighten import TRACKED_SKEW, find_table_rulings, find_warp
+from extractor.scan.straighten import find_warp, label_page, straighten_labels
 from extractor.scan.upright import UPRIGHT_SCORE, find_rotation, is_blank, measure_skew, rotate
 from extractor.scan.warp import flatten, rotation_warp
 from extractor.seams.engine import Gray, OcrEngine, Reading
+from extractor.seams.labeller import PageLabeller
 from extractor.values.frame import Raster
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
@@ -50,12 +49,16 @@ _NUMBER_ASPECT = 7.0
 #: What is left of a seal beside a number and reads as nothing is lower than this, in heights of the number.
 #: ±20 %: nothing.
 _REMAINS = 0.75
+#: Skew (degrees) up to which lines are read without turning the page first.
+READ_SKEW = 1.2
 #: Height of a character, in inches, where it is not measured yet.
 #: ±20 %: 3 fields, 3 statuses.
 _GLYPH_INCH = 0.1
 
 
-def straighten_page(raster: Raster, engine: OcrEngine, *, usual: int | None = None) -> PageImage | None:
+def straighten_page(
+    raster: Raster, engine: OcrEngine, labeller: PageLabeller, *, usual: int | None = None
+) -> PageImage | None:
     """Turn a raster upright, flatten it and find its grids; None for a blank page.
 
     usual: the turn that the page before needed, degrees clockwise; None where that is not known.
@@ -66,22 +69,22 @@ def straighten_page(raster: Raster, engine: OcrEngine, *, usual: int | None = No
     if is_blank(flat, dpi):
         return None
     skew = measure_skew(find_ink(flat))
-    level = flatten(flat, rotation_warp(flat.shape, skew)) if abs(skew) > TRACKED_SKEW else flat
+    level = flatten(flat, rotation_warp(flat.shape, skew)) if abs(skew) > READ_SKEW else flat
     rotation, score = find_rotation(level, dpi, engine, usual=usual)
     if score < UPRIGHT_SCORE and is_blank(printed, dpi):
         # What shines through from the other side is as dark as pale type, but nobody can read it.
         return None
-    if rotation:
-        flat = rotate(flat, rotation)
-        skew = measure_skew(find_ink(flat))
-    warp, wear = find_warp(flat, skew, dpi)
-    straight = flatten(flat, warp) if warp else flat
-    ruled, horizontals, straight = find_table_rulings(straight, dpi, wear)
+    flat = rotate(flat, rotation) if rotation else flat
+    labels = label_page(flat, dpi, labeller)
+    warp, skew = find_warp(flat, labels)
+    straight = flatten(flat, warp) if warp is not None else flat
+    labels = straighten_labels(labels, warp)
     straight = lift_seals(straight, dpi)
-    grids = find_grids(ruled, horizontals, dpi)
+    grids, levels = find_grids(labels)
     coloured = _coarsen(raster.coloured) if raster.coloured is not None else None
-    levels = tuple(cluster_levels(horizontals, SAME_INCH * dpi))
-    return PageImage(straight, dpi, rotation, skew, warp, flat.shape, score, tuple(grids), coloured, levels)
+    return PageImage(
+        straight, dpi, rotation, skew, warp, flat.shape, score, labels, tuple(grids), coloured, tuple(levels)
+    )
 
 
 def _coarsen(coloured: NDArray[np.bool_]) -> Gray:
@@ -97,12 +100,12 @@ def read_page(
 
     Without `use_rulings` its tables are found by the alignment of their words alone.
     """
-    ink = erase_uprights(separate_ink(image.flat, image.grids, image.dpi, _list_spans(image, image.grids)))
+    ink = separate_ink(image.flat, image.labels, image.grids, _list_spans(image, image.grids))
     ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in image.grids] if use_rulings else []
     ruled = [grid for grid in ruled if not is_run_together(grid, inside_table(ink, grid.box))]
     if use_rulings and tuple(ruled) != image.grids:
         # What is left of a ruling between two cells shows once they are two.
-        ink = erase_uprights(separate_ink(image.flat, ruled, image.dpi, _list_spans(image, ruled)))
+        ink = separate_ink(image.flat, image.labels, ruled, _list_spans(image, ruled))
     boxes = [grid.box for grid in ruled]
     aligned = find_text_grids(ink, boxes, image.levels)
     levels = outside_levels(image.levels, boxes, ink.glyph_height)

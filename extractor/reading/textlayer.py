@@ -1,6 +1,6 @@
 """Born-digital pages: words and rulings from the file itself, through pdfplumber; nothing is recognised.
 
-The rulings are drawn onto an empty canvas and go through the same grid finder as those of a scan. A text layer
+The rulings are drawn as labels of a page and go through the same grid finder as those of a scan. A text layer
 is believed only when it is made of real characters and agrees with what the page looks like in a few places.
 """
 
@@ -22,13 +22,14 @@ from extractor.ink.glyphs import Ink, Ints, bound, find_lines, inside, split_lin
 from extractor.layout.borderless import find_text_grids
 from extractor.layout.grids import find_grids
 from extractor.reading.page_reader import cut_line
-from extractor.rulings.tracking import find_rulings, keep_printed
 from extractor.scan.document import PageSize
 from extractor.seams.engine import Gray, OcrEngine, Reading
 from extractor.seams.errors import DocumentError
+from extractor.seams.labeller import LABEL_DPI
 from extractor.values.frame import POINTS_PER_INCH, Raster
 from extractor.values.geometry import Box
 from extractor.values.grid import GridCell
+from extractor.values.labels import PageLabels
 from extractor.values.page import Page, PageImage, PageKind, ReadCell, Table, TextLine
 from extractor.values.shape import Shape
 
@@ -110,9 +111,10 @@ def _is_real(text: str) -> bool:
 def _build(
     page_no: int, size: PageSize, chars: Sequence[dict[str, Any]], shapes: Sequence[dict[str, Any]]
 ) -> Page:
-    canvas = _draw(size, shapes)
-    found = keep_printed(canvas, find_rulings(canvas, _DPI, "horizontal"), _DPI, 0.75)
-    ruled = find_grids(canvas, found, _DPI)
+    labels = _draw(size, shapes)
+    whole_size = round(size.width * _SCALE), round(size.height * _SCALE)
+    canvas = np.asarray(255 - cv2.resize(np.maximum(labels.across, labels.down), whole_size), dtype=np.uint8)
+    ruled, _ = find_grids(labels)
     boxes = np.array([[c["x0"], c["top"], c["x1"], c["bottom"]] for c in chars]) * _SCALE
     # Glyph boxes of fonts are line-high; ink is what columns and lines are found by.
     trim = 0.12 * (boxes[:, 3] - boxes[:, 1])
@@ -127,7 +129,9 @@ def _build(
     content = _Content(whole, texts, ink.glyph_height)
     tables = tuple(Table(page_no, g, tuple(content.read_cell(c) for c in g.cells)) for g in grids)
     lines = tuple(content.read_line(box) for box in find_lines(ink, [g.box for g in grids]))
-    image = PageImage(canvas, _DPI, 0, 0.0, None, (canvas.shape[0], canvas.shape[1]), 1.0, tuple(grids))
+    image = PageImage(
+        canvas, _DPI, 0, 0.0, None, (canvas.shape[0], canvas.shape[1]), 1.0, labels, tuple(grids)
+    )
     return Page(
         page_no,
         PageKind.TEXT,
@@ -139,21 +143,37 @@ def _build(
     )
 
 
-def _draw(size: PageSize, shapes: Sequence[dict[str, Any]]) -> Gray:
-    canvas = np.full((round(size.height * _SCALE), round(size.width * _SCALE)), 255, dtype=np.uint8)
-    for shape in shapes:
-        x0, x1, top, bottom = (float(shape[key]) for key in ("x0", "x1", "top", "bottom"))
-        thin = min(x1 - x0, bottom - top) <= _THIN
-        if not thin and not shape.get("stroke"):
+def _draw(size: PageSize, shapes: Sequence[dict[str, Any]]) -> PageLabels:
+    """The rulings of a page as its own shapes tell them."""
+    scale = LABEL_DPI / POINTS_PER_INCH
+    shape = round(size.height * scale), round(size.width * scale)
+    across, down = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    for item in shapes:
+        x0, x1, top, bottom = (float(item[key]) * scale for key in ("x0", "x1", "top", "bottom"))
+        wide, high = x1 - x0, bottom - top
+        is_thin = min(wide, high) <= _THIN * scale
+        if not is_thin and not item.get("stroke"):
             continue
-        low, high = (round(x0 * _SCALE), round(top * _SCALE)), (round(x1 * _SCALE), round(bottom * _SCALE))
-        if thin:
-            middle = ((low[0] + high[0]) // 2, (low[1] + high[1]) // 2)
-            wide = x1 - x0 > bottom - top
-            low = (low[0], middle[1]) if wide else (middle[0], low[1])
-            high = (high[0], middle[1]) if wide else (middle[0], high[1])
-        cv2.rectangle(canvas, low, high, (0.0,), thickness=2)
-    return canvas
+        level, upright = ((top + bottom) / 2,), ((x0 + x1) / 2,)
+        if not is_thin or wide > high:
+            for y in level if is_thin else (top, bottom):
+                _draw_line(across, (x0, x1), y)
+        if not is_thin or wide <= high:
+            for x in upright if is_thin else (x0, x1):
+                _draw_line(down.T, (top, bottom), x)
+    empty = np.zeros(shape, np.uint8)
+    return PageLabels(across, down, empty, empty, _DPI)
+
+
+def _draw_line(told: Gray, ends: tuple[float, float], place: float) -> None:
+    """A ruling in a picture of rulings across, parted over two rows by where it lies between them."""
+    start, end = max(0, round(ends[0] - 0.5)), max(0, round(ends[1] + 0.5))
+    row = int(np.floor(place - 0.5))
+    share = place - 0.5 - row
+    for y, likely in ((row, 1.0 - share), (row + 1, share)):
+        if 0 <= y < told.shape[0]:
+            line = told[y, start:end]
+            np.maximum(line, round(255 * min(1.0, 0.5 + likely)), out=line)
 
 
 class _Content:

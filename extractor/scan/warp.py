@@ -15,6 +15,7 @@ import numpy as np
 from extractor.rulings.tracking import Ruling
 from extractor.seams.engine import Gray
 from extractor.values.frame import MAP_FIRST, MAP_STEP, Floats, Warp
+from extractor.values.labels import PageLabels
 
 #: Below this displacement (share of an inch) resampling costs more than it wins.
 _WORTH_INCH = 0.008
@@ -36,6 +37,23 @@ def flatten(image: Gray, warp: Warp) -> Gray:
         borderValue=(255.0,),
     )
     return np.asarray(out, dtype=np.uint8)
+
+
+def flatten_labels(labels: PageLabels, warp: Warp) -> PageLabels:
+    """The labels of a page as they lie on the flattened page."""
+    rows, columns = labels.across.shape
+    ys, xs = np.mgrid[0:rows, 0:columns].astype(np.float32)
+    scale = np.float32(labels.scale)
+    # Places of the coarse map's samples that belong to each pixel of the labels.
+    x, y = (((place + 0.5) * scale - 0.5 - MAP_FIRST) / MAP_STEP for place in (xs, ys))
+    on_page = (
+        cv2.remap(m, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for m in (warp.map_x, warp.map_y)
+    )
+    source = [np.asarray((place + 0.5) / scale - 0.5, dtype=np.float32) for place in on_page]
+    told = np.stack([labels.across, labels.down, labels.writing, labels.foreign], axis=2)
+    flat = cv2.remap(told, source[0], source[1], cv2.INTER_LINEAR)
+    return PageLabels.of(np.ascontiguousarray(np.moveaxis(flat, 2, 0)), labels.dpi)
 
 
 def _terms(along: Floats, across: Floats, degree: int) -> Floats:

@@ -20,11 +20,12 @@ Matrix: TypeAlias = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ReadBy:
-    """What fields are read by: lineages of both readers ("" for no second one), and the version of the layout."""
+    """What fields are read by: readers by their lineage ("" for no second one), and the version of the layout."""
 
     engine: str
     second: str
     layout: str
+    labels: str = ""
 
 
 class Calibrator(Protocol):

@@ -9,6 +9,7 @@ from extractor.seams.engine import Gray, Reading
 from extractor.values.frame import POINTS_PER_INCH, Warp
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
+from extractor.values.labels import PageLabels
 from extractor.values.level import Level
 from extractor.values.shape import Shape
 
@@ -23,7 +24,7 @@ class PageImage:
     rotation: degrees clockwise that were needed to turn it upright. skew: degrees, what was left after that.
     upright_shape: rows and columns of the upright, not yet straightened page. coloured: how much coloured ink lies
     on the page as shown, 0 to 255, a quarter as fine as `flat`; None where there is none or the scan is gray.
-    levels: where horizontal rulings run, by height.
+    labels: what the ink of the straight page is. levels: where horizontal rulings run, by height.
     """
 
     flat: Gray
@@ -33,6 +34,7 @@ class PageImage:
     warp: Warp | None
     upright_shape: tuple[int, int]
     upright_score: float
+    labels: PageLabels
     grids: tuple[Grid, ...]
     coloured: Gray | None = None
     levels: tuple[Level, ...] = ()

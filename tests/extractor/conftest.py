@@ -12,7 +12,9 @@ from extractor.output.result_json import result_to_json
 from extractor.pipeline import extract_document
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from models.engines import load_engine
+from models.pages import load_labeller
 from models.prose import load_finder
 from models.replay import RecordingEngine
 from tests.extractor.printed import Cells, list_rows
@@ -40,7 +42,9 @@ def read_fixture(fixtures_folder: Path, request: pytest.FixtureRequest) -> Calla
             engine = recorder or load_engine(f"replay:{recording}")
             pdf = fixtures_folder / "scans" / f"{name}.pdf"
             options = Options(finder=load_finder())
-            result = extract_document(pdf, name=pdf.name, engine=engine, second=None, options=options)
+            result = extract_document(
+                pdf, name=pdf.name, readers=Readers(engine, None, load_labeller()), options=options
+            )
             if recorder is not None:
                 recorder.save(recording)
             truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))

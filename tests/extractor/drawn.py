@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.layout.grids import find_grids
-from extractor.rulings.tracking import find_rulings, keep_printed
+from extractor.scan.straighten import label_page
 from extractor.seams.engine import Gray
 from extractor.values.grid import Grid
+from extractor.values.labels import PageLabels
 from extractor.values.page import PageImage
+from models.pages import load_labeller
 
 #: A merged cell as half-open ranges: row, row_end, column, column_end.
 Span = tuple[int, int, int, int]
@@ -69,7 +71,12 @@ def bend(page: Gray, shift_y: NDArray[np.float64], shift_x: NDArray[np.float64] 
 
 def read_grids(page: Gray, dpi: float) -> list[Grid]:
     """Grids of a straight page as the pipeline finds them."""
-    return find_grids(page, keep_printed(page, find_rulings(page, dpi, "horizontal"), dpi, 0.75), dpi)
+    return find_grids(label(page, dpi))[0]
+
+
+def label(page: Gray, dpi: float) -> PageLabels:
+    """What the ink of a page is, as the pipeline tells it."""
+    return label_page(page, dpi, load_labeller())
 
 
 def spans_of(grid: Grid) -> set[Span]:
@@ -86,4 +93,11 @@ def wanted_spans(rows: int, columns: int, merged: Sequence[Span] = ()) -> set[Sp
 def blank_image(dpi=200.0):
     """A straight page of paper and nothing else."""
     flat = np.full((round(842 / 72 * dpi), round(595 / 72 * dpi)), 255, dtype=np.uint8)
-    return PageImage(flat, dpi, 0, 0.0, None, (flat.shape[0], flat.shape[1]), 1.0, ())
+    return straight_image(flat, dpi)
+
+
+def straight_image(flat, dpi=72.0, *, rotation=0, warp=None, shape=None):
+    """A straight page of whose ink nothing is told."""
+    upright = shape or (flat.shape[0], flat.shape[1])
+    labels = PageLabels.blank(upright, dpi)
+    return PageImage(flat, dpi, rotation, 0.0, warp, upright, 1.0, labels, ())

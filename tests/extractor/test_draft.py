@@ -14,8 +14,10 @@ from extractor.forms.definition import parse_form
 from extractor.pipeline import extract_document, read_pages
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.values.page import Page, PageKind, TextLine
 from models.engines import load_engine
+from models.pages import load_labeller
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out
 from tests.paths import ROOT
@@ -50,7 +52,9 @@ def test_a_draft_is_good_and_reads_its_specimen(pdf, monkeypatch):
     form = parse_form(text, "drafted.yaml")
     # Alone: the statutory forms describe some of these specimens as well.
     monkeypatch.setattr("extractor.pipeline.load_forms", lambda _: {form.id: form})
-    result = extract_document(pdf, name=pdf.name, engine=engine, second=None, options=Options())
+    result = extract_document(
+        pdf, name=pdf.name, readers=Readers(engine, None, load_labeller()), options=Options()
+    )
     (report,) = result.reports
     truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))["reports"][0]["fields"]
     assert [field.value for field in report.fields] == list(truth.values())

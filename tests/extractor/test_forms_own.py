@@ -14,7 +14,9 @@ from extractor.forms.definition import load_forms
 from extractor.output.result_json import result_to_json
 from extractor.pipeline import extract_document
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from models.engines import load_engine
+from models.pages import load_labeller
 from models.replay import RecordingEngine
 from tests.extractor.schema import check_schema
 from tests.paths import ROOT
@@ -29,7 +31,10 @@ _SCANS = sorted(path.stem for path in (_FOLDER / "scans").glob("*.pdf"))
 def read(pdf, recording, forms=(_FOLDER,), *, regenerate=False):
     engine = RecordingEngine(load_engine("fast")) if regenerate else load_engine(f"replay:{recording}")
     result = extract_document(
-        pdf, name=pdf.name, engine=engine, second=None, options=Options(forms=tuple(forms))
+        pdf,
+        name=pdf.name,
+        readers=Readers(engine, None, load_labeller()),
+        options=Options(forms=tuple(forms)),
     )
     if regenerate:
         engine.save(recording)

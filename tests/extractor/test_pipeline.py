@@ -18,8 +18,10 @@ from extractor.seams.calibrator import UNCALIBRATED, UNCALIBRATED_CODE, Judge, R
 from extractor.seams.engine import NullEngine
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.values.result import FieldStatus, Report, ResultStatus, TextField
 from models.engines import load_engine
+from models.pages import load_labeller
 from models.prose import load_finder
 from tests.extractor.schema import check_schema
 from tests.extractor.trust.test_features import Fixed
@@ -227,7 +229,9 @@ def test_replay_gives_the_same_result_again(read_fixture, fixtures_folder, regen
     pdf = fixtures_folder / "scans" / "dept-2023-bilevel.pdf"
     engine = load_engine(f"replay:{fixtures_folder / 'recordings' / 'dept-2023-bilevel.npz'}")
     options = Options(finder=load_finder())
-    again = extract_document(pdf, name=pdf.name, engine=engine, second=None, options=options)
+    again = extract_document(
+        pdf, name=pdf.name, readers=Readers(engine, None, load_labeller()), options=options
+    )
     assert result_to_json(again) | {"timing": {}} == read_fixture("dept-2023-bilevel")[0] | {"timing": {}}
 
 
@@ -248,7 +252,9 @@ def test_progress_is_told_before_the_first_and_after_every_page(fixtures_folder)
 def test_a_page_that_is_left_out_is_an_issue_and_the_rest_is_read(fixtures_folder):
     pdf = fixtures_folder / "scans" / "dept-2023-bilevel.pdf"
     options = Options(left_out={1: "left out: it hung"})
-    result = extract_document(pdf, name="x", engine=NullEngine(), second=None, options=options)
+    result = extract_document(
+        pdf, name="x", readers=Readers(NullEngine(), None, load_labeller()), options=options
+    )
     (issue,) = result.issues
     assert (issue.code, issue.message, issue.page_no) == ("page_left_out", "page 1 left out: it hung", 1)
     assert len(result.pages) == 2
@@ -264,7 +270,9 @@ def _write_pages(path, *sizes):
 
 
 def _extract_unread(path):
-    return extract_document(path, name=path.name, engine=NullEngine(), second=None, options=Options())
+    return extract_document(
+        path, name=path.name, readers=Readers(NullEngine(), None, load_labeller()), options=Options()
+    )
 
 
 def test_one_page_that_cannot_be_read_does_not_cost_the_document(tmp_path):
@@ -305,7 +313,9 @@ def test_real_weights_read_every_field(fixtures_folder, name):
     pdf = fixtures_folder / "scans" / f"{name}.pdf"
     engine = load_engine("fast")
     payload = result_to_json(
-        extract_document(pdf, name=pdf.name, engine=engine, second=None, options=Options())
+        extract_document(
+            pdf, name=pdf.name, readers=Readers(engine, None, load_labeller()), options=Options()
+        )
     )
     truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))
     wrong = wrong_fields(payload, truth)
@@ -318,7 +328,9 @@ def test_a_document_read_by_others_than_its_calibrator_was_fitted_with_says_so(f
 
     def codes(judge):
         options = Options(judge=judge)
-        told = extract_document(pdf, name=pdf.name, engine=NullEngine(), second=None, options=options)
+        told = extract_document(
+            pdf, name=pdf.name, readers=Readers(NullEngine(), None, load_labeller()), options=options
+        )
         return [issue.code for issue in told.issues]
 
     fitted = Fixed(0.7, fitted_with=ReadBy("null", "", LAYOUT_VERSION))

@@ -12,10 +12,12 @@ import pytest
 from extractor import reread
 from extractor.forms.definition import load_forms
 from extractor.seams.engine import NullEngine
+from extractor.seams.readers import Readers
 from extractor.values.geometry import Box
 from extractor.values.option import Content, Option
 from extractor.values.page import Page, PageKind, TextLine
 from extractor.values.result import Kind
+from models.pages import load_labeller
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out, list_rows, numeric_reading
 from tests.extractor.trust.test_features import decoded
@@ -58,7 +60,7 @@ def looks(monkeypatch):
 
 def kept(pages, looks):
     """Numbers of the pages of which the second look was kept."""
-    best, _ = reread.read_report(pages, _FORMS, NullEngine(), None)
+    best, _ = reread.read_report(pages, _FORMS, Readers(NullEngine(), None, load_labeller()))
     return [own.page_no for own in best if any(own is other for other in looks[0].values())]
 
 

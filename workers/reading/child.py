@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from extractor.pipeline import extract_document
-from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.values.result import Result
 from models.checkpoint import CheckpointEngine
 from workers.files.storage import write_result
@@ -40,8 +40,7 @@ class Extract(Protocol):
         path: Path,
         *,
         name: str,
-        engine: OcrEngine,
-        second: OcrEngine | None,
+        readers: Readers,
         options: Options,
         progress: Callable[[int, int], None] | None = None,
     ) -> Result: ...
@@ -52,7 +51,7 @@ class DocumentReader:
 
     def __init__(self, loaded: Loaded, extract: Extract, events: TextIO) -> None:
         self._loaded, self._extract, self._events = loaded, extract, events
-        self._engine = CheckpointEngine(loaded.engine)
+        self._engine = CheckpointEngine(loaded.readers.engine)
 
     def tell(self, event: str, **facts: Any) -> None:
         """Writes one event; it is gone to the supervisor when this returns."""
@@ -74,8 +73,7 @@ class DocumentReader:
         result = self._extract(
             request.pdf,
             name=request.name,
-            engine=self._engine,
-            second=self._loaded.second,
+            readers=replace(self._loaded.readers, engine=self._engine),
             options=replace(
                 self._loaded.options,
                 left_out=request.left_out,

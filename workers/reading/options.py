@@ -15,10 +15,10 @@ from typing import Any
 from extractor import __version__
 from extractor.forms.definition import load_forms
 from extractor.seams.calibrator import ERROR_BUDGET
-from extractor.seams.engine import OcrEngine
 from extractor.seams.errors import ExtractorError
 from extractor.seams.options import Options
-from models.engines import check_engine_name, load_engine, second_engine_name
+from extractor.seams.readers import Readers
+from models.engines import check_engine_name, load_readers, second_engine_name
 from workers.files.digests import digest_package, file_digest
 
 _DEFAULTS = Options()
@@ -32,10 +32,9 @@ class SetupError(ExtractorError):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What reads a document: a second engine or None, and a fingerprint of everything that can change a result."""
+    """What reads a document, and a fingerprint of everything that can change a result."""
 
-    engine: OcrEngine
-    second: OcrEngine | None
+    readers: Readers
     options: Options
     fingerprint: str
 
@@ -96,12 +95,11 @@ class ReadOptions:
             SetupError: some of it does not load.
         """
         try:
-            engine = load_engine(self.engine)
-            second = load_engine(self.second) if self.second else None
+            readers = load_readers(self.engine, self.second)
             options = self._to_options()
-            makers = [engine.fingerprint, second.fingerprint if second else "", options.judge.fingerprint]
+            makers = [*readers.fingerprints.values(), options.judge.fingerprint]
             makers += [options.finder.fingerprint if options.finder else ""]
-            return Loaded(engine, second, options, self.fingerprint(makers))
+            return Loaded(readers, options, self.fingerprint(makers))
         except (ExtractorError, OSError) as error:
             raise SetupError(str(error)) from error
 

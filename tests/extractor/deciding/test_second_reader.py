@@ -12,9 +12,10 @@ from extractor.deciding.suspects import find_unvouched
 from extractor.seams.engine import Reading
 from extractor.values.opinion import Opinion
 from extractor.values.option import Content, Option
-from extractor.values.page import PageImage, TextLine
+from extractor.values.page import TextLine
 from extractor.values.result import Kind
 from extractor.values.shape import Shape
+from tests.extractor.drawn import straight_image
 from tests.extractor.trust.test_features import TOTAL, decoded
 
 
@@ -68,7 +69,7 @@ class _Counting:
 def test_the_second_is_asked_where_reading_is_unclear_or_nothing_else_speaks(clear, sums, asked):
     found = decoded({"a": 1, "b": 2, "c": 3}, sums, clear=clear)
     flat = np.full((200, 400), 255, dtype=np.uint8)
-    images = {1: PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())}
+    images = {1: straight_image(flat)}
     second = _Counting()
     ask_second(found.slots, found.options, found.beliefs, images, second, find_unvouched(found))
     assert second.asked == asked
@@ -91,7 +92,7 @@ def test_a_number_with_a_note_is_read_again_with_its_note(text, says):
     found = decoded({"a": 22})
     noted = Option("22（其中修订16件）", Content(Kind.NUMBER, 22.0), 0.97)
     flat = np.full((200, 400), 255, dtype=np.uint8)
-    images = {1: PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())}
+    images = {1: straight_image(flat)}
     box = found.slots[0].cell.cell.box.shrink(4)
     cell = replace(found.slots[0].cell, lines=(TextLine(box, noted.raw, 0.9),), reading=None)
     slots = [replace(found.slots[0], cell=cell)]
@@ -102,7 +103,7 @@ def test_a_number_with_a_note_is_read_again_with_its_note(text, says):
 def test_two_places_of_one_field_are_both_asked():
     found = decoded({"a": 1, "b": 2, "c": 3}, [], clear=0.9)
     flat = np.full((200, 400), 255, dtype=np.uint8)
-    images = {1: PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())}
+    images = {1: straight_image(flat)}
     second = _Counting()
     ask_second([*found.slots, found.slots[0]], found.options, found.beliefs, images, second)
     assert second.asked == 4
@@ -113,7 +114,7 @@ def test_a_one_read_in_a_slanted_stroke_is_no_opinion():
     found = decoded({"a": 1, "b": 2, "c": 3}, [], clear=0.9)
     slots = [replace(s, cell=replace(s.cell, shape=Shape(-0.4))) for s in found.slots]
     flat = np.full((200, 400), 255, dtype=np.uint8)
-    images = {1: PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())}
+    images = {1: straight_image(flat)}
     assert ask_second(slots, found.options, found.beliefs, images, _Sure("1")) == {}
     assert len(ask_second(slots, found.options, found.beliefs, images, _Sure("7"))) == len(slots)
 

@@ -6,7 +6,7 @@ import pytest
 
 from extractor.ink.glyphs import bound, find_lines, inside, inside_table, separate_ink, split_lines
 from extractor.values.geometry import Box
-from tests.extractor.drawn import draw_table, paper, read_grids, write_han, write_number
+from tests.extractor.drawn import draw_table, label, paper, read_grids, write_han, write_number
 
 _DPI = 200.0
 _GLYPH = 20
@@ -56,7 +56,7 @@ def test_rulings_are_taken_out_and_figures_stay():
     for y in (130, 190, 250):
         for x in (190, 410, 630):
             write_number(page, "8", (x, y))
-    ink = separate_ink(page, read_grids(page, _DPI), _DPI)
+    ink = separate_ink(page, label(page, _DPI), read_grids(page, _DPI))
     assert len(ink.boxes) == 9
     assert ink.gray[158:163, 90:730].min() == 255
     assert ink.gray[130, 180:200].min() < 100
@@ -68,13 +68,13 @@ def test_glyph_height_is_that_of_the_text():
     for y in range(100, 800, 40):
         write_number(page, "2025 8086 8888", (400, y))
     (_, height), _ = cv2.getTextSize("8", cv2.FONT_HERSHEY_SIMPLEX, 0.7, 2)
-    assert separate_ink(page, [], _DPI).glyph_height == pytest.approx(height, abs=4)
+    assert separate_ink(page, label(page, _DPI), []).glyph_height == pytest.approx(height, abs=4)
 
 
 def test_dust_is_no_ink():
     page = paper()
     page[100, 100] = page[300, 500] = 0
-    assert len(separate_ink(page, [], _DPI).boxes) == 0
+    assert len(separate_ink(page, label(page, _DPI), []).boxes) == 0
 
 
 def test_lines_of_prose_are_found_in_reading_order():
@@ -82,7 +82,7 @@ def test_lines_of_prose_are_found_in_reading_order():
     middles = [120, 165, 210, 300]
     for y in middles:
         write_han(page, 24, 90, y)
-    lines = find_lines(separate_ink(page, [], _DPI), [])
+    lines = find_lines(separate_ink(page, label(page, _DPI), []), [])
     assert [round(line.center_y, -1) for line in lines] == [round(y, -1) for y in middles]
     assert all(line.width == pytest.approx(24 * 23, abs=8) for line in lines)
 
@@ -91,7 +91,7 @@ def test_lines_in_excluded_areas_are_left_out():
     page = paper()
     for y in (120, 400):
         write_han(page, 10, 90, y)
-    (line,) = find_lines(separate_ink(page, [], _DPI), [Box(0, 350, 1000, 450)])
+    (line,) = find_lines(separate_ink(page, label(page, _DPI), []), [Box(0, 350, 1000, 450)])
     assert line.center_y == pytest.approx(120, abs=3)
 
 
@@ -106,7 +106,7 @@ def test_a_table_is_measured_by_its_own_type():
     for row in range(3):
         for column in range(6):
             write_number(page, str(10 + row + column), (120 + 120 * column, 330 + 60 * row), scale=0.5)
-    ink = separate_ink(page, (), _DPI)
+    ink = separate_ink(page, label(page, _DPI), ())
     table = inside_table(ink, Box(60, 290, 900, 500))
     assert table.glyph_height < 0.5 * ink.glyph_height
     assert inside_table(ink, Box(60, 600, 900, 800)).glyph_height == ink.glyph_height
@@ -118,7 +118,7 @@ def test_pieces_beside_a_ruling_are_taken_for_it_and_figures_are_not():
     for y in (110, 125, 140):
         cv2.line(page, (302, y), (302, y + 7), 0, 1)
     write_number(page, "11", (370, 130))
-    found = inside(separate_ink(page, [grid], _DPI).boxes, Box(296, 104, 436, 156))
+    found = inside(separate_ink(page, label(page, _DPI), [grid]).boxes, Box(296, 104, 436, 156))
     assert len(found) == 2
     assert found[:, 0].min() > 340
 
@@ -128,7 +128,7 @@ def test_the_rim_of_a_broad_ruling_is_taken_for_it_and_a_one_beside_it_is_not():
     (grid,) = read_grids(page, _DPI)
     for top, bottom in ((105, 156), (180, 200)):
         page[top:bottom, 305:307] = 0
-    found = separate_ink(page, [grid], _DPI).boxes
+    found = separate_ink(page, label(page, _DPI), [grid]).boxes
     assert len(inside(found, Box(296, 104, 436, 156))) == 0
     assert len(inside(found, Box(296, 164, 436, 216))) == 1
 
@@ -147,7 +147,7 @@ def test_pale_type_of_a_table_is_ink_beside_darker_prose():
     grain = np.random.default_rng(2).normal(0, 1.5, page.shape)
     page = np.clip(page + grain, 0, 255).astype(np.uint8)
     grids = read_grids(page, _DPI)
-    ink = separate_ink(page, grids, _DPI)
+    ink = separate_ink(page, label(page, _DPI), grids)
     figures = inside(ink.boxes, grids[0].box)
     assert len(figures) == 9
 
@@ -157,21 +157,21 @@ def test_grain_of_the_paper_is_no_ink():
     noise = np.random.default_rng(2).normal(0, 9, page.shape)
     page = np.clip(page.astype(float) - 10 + noise, 0, 255).astype(np.uint8)
     grids = read_grids(page, _DPI)
-    assert len(inside(separate_ink(page, grids, _DPI).boxes, grids[0].box)) < 5
+    assert len(inside(separate_ink(page, label(page, _DPI), grids).boxes, grids[0].box)) < 5
 
 
 def test_a_bold_character_of_a_title_is_no_punch_hole():
     page = paper()
     cv2.rectangle(page, (300, 100), (343, 144), 0, -1)
     cv2.rectangle(page, (312, 112), (330, 126), 255, -1)
-    (box,) = separate_ink(page, [], _DPI).boxes.tolist()
+    (box,) = separate_ink(page, label(page, _DPI), []).boxes.tolist()
     assert box == [300, 100, 344, 145]
 
 
 def test_punch_holes_beside_a_table_are_no_ink():
     page = draw_table(paper(), [100, 160, 220], [200, 400, 600])
     write_number(page, "25", (300, 130))
-    before = separate_ink(page, read_grids(page, _DPI), _DPI).boxes
+    before = separate_ink(page, label(page, _DPI), read_grids(page, _DPI)).boxes
     cv2.circle(page, (80, 130), 22, 60, -1)
     grids = read_grids(page, _DPI)
-    assert np.array_equal(separate_ink(page, grids, _DPI).boxes, before)
+    assert np.array_equal(separate_ink(page, label(page, _DPI), grids).boxes, before)

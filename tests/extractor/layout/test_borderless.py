@@ -10,14 +10,14 @@ import pytest
 from extractor.ink.glyphs import separate_ink
 from extractor.layout.borderless import find_text_grids
 from extractor.values.level import Level
-from tests.extractor.drawn import paper, write_han, write_number
+from tests.extractor.drawn import label, paper, write_han, write_number
 
 _DPI = 200.0
 _COLUMNS = [470, 560, 650, 740, 830, 920]
 
 
 def grids_of(page):
-    return find_text_grids(separate_ink(page, [], _DPI), [])
+    return find_text_grids(separate_ink(page, label(page, _DPI), []), [])
 
 
 def draw_lattice(page, *, rows=8, top=200, step=44, columns=_COLUMNS, label=10):
@@ -147,7 +147,7 @@ def test_rulings_part_rows_in_which_nothing_is_printed():
     for x in _COLUMNS:
         page[middles[3] - 14 : middles[3] + 15, x - 20 : x + 20] = 255
     levels = [Level(float(y), ((80.0, 950.0),)) for y in range(middles[0] - 22, middles[-1] + 44, 44)]
-    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    (grid,) = find_text_grids(separate_ink(page, label(page, _DPI), []), [], levels)
     assert len({cell_at(grid, _COLUMNS[0], y).row for y in middles}) == len(middles)
 
 
@@ -155,7 +155,7 @@ def test_rulings_that_part_only_some_rows_part_none():
     page = paper(900, 1000)
     middles = draw_lattice(page)
     levels = [Level(float(y), ((80.0, 950.0),)) for y in (middles[0] - 22, middles[-1] + 22)]
-    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    (grid,) = find_text_grids(separate_ink(page, label(page, _DPI), []), [], levels)
     assert len({cell_at(grid, _COLUMNS[0], y).row for y in middles}) == len(middles)
 
 
@@ -185,7 +185,7 @@ def draw_last_rows(page):
 def test_last_rows_that_a_page_break_cut_off_are_a_table_where_a_ruling_ends_them():
     page = paper(600, 1000)
     draw_last_rows(page)
-    ink = separate_ink(page, [], _DPI)
+    ink = separate_ink(page, label(page, _DPI), [])
     assert find_text_grids(ink, []) == []
     (grid,) = find_text_grids(ink, [], [Level(190.0, ((80.0, 950.0),))])
     assert cell_at(grid, 700, 120).row != cell_at(grid, 700, 164).row
@@ -194,7 +194,7 @@ def test_last_rows_that_a_page_break_cut_off_are_a_table_where_a_ruling_ends_the
 def test_rulings_elsewhere_make_no_table_of_a_few_lines():
     page = paper(600, 1000)
     draw_last_rows(page)
-    ink = separate_ink(page, [], _DPI)
+    ink = separate_ink(page, label(page, _DPI), [])
     assert find_text_grids(ink, [], [Level(400.0, ((80.0, 950.0),)), Level(190.0, ((80.0, 200.0),))]) == []
 
 
@@ -288,7 +288,7 @@ def test_ruling_that_was_not_erased_is_no_word():
     for y in middles:
         write_han(page, 6, 90, y)
         write_number(page, "17", (700, y))
-    ink = separate_ink(page, [], _DPI)
+    ink = separate_ink(page, label(page, _DPI), [])
     ruling = np.array([[80, 256, 940, 264]], dtype=np.int32)
     levels = [Level(float(y), ((80.0, 940.0),)) for y in (178, 222, 310, 354, 398)]
     (grid,) = find_text_grids(replace(ink, boxes=np.vstack([ink.boxes, ruling])), [], levels)

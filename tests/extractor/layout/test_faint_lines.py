@@ -7,7 +7,7 @@ import pytest
 from extractor.ink.glyphs import separate_ink
 from extractor.layout.borderless import find_text_grids
 from extractor.values.level import Level
-from tests.extractor.drawn import paper, write_han, write_number
+from tests.extractor.drawn import label, paper, write_han, write_number
 
 _DPI = 200.0
 _COLUMNS = [470, 560, 650, 740, 830, 920]
@@ -27,7 +27,7 @@ def draw_rows(page, *, rows, top=200, step=44):
 
 def rows_of(page):
     """Rows of the page's only grid at some heights."""
-    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [])
+    (grid,) = find_text_grids(separate_ink(page, label(page, _DPI), []), [])
 
     def row_at(y):
         (cell,) = (cell for cell in grid.cells if cell.box.contains(_COLUMNS[-1], y))
@@ -83,7 +83,7 @@ def test_number_of_the_page_is_no_row():
     page = paper(1200, 1000)
     middles = draw_rows(page, rows=5)
     write_number(page, "3", (_COLUMNS[0], middles[-1] + 70))
-    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [])
+    (grid,) = find_text_grids(separate_ink(page, label(page, _DPI), []), [])
     assert grid.box.bottom < middles[-1] + 40
 
 
@@ -94,5 +94,5 @@ def test_label_under_the_last_figures_is_a_blank_row_unless_a_ruling_ends_the_ta
     blank = middles[-1] + 44
     write_han(page, 8, 90, blank)
     levels = [Level(float(middles[-1] + 22), ((80.0, 950.0),))] if is_ended else []
-    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    (grid,) = find_text_grids(separate_ink(page, label(page, _DPI), []), [], levels)
     assert (grid.box.bottom > blank) is not is_ended

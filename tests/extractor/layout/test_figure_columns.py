@@ -9,7 +9,7 @@ from extractor.layout.borderless import find_text_grids
 from extractor.layout.figure_columns import tell_joined
 from extractor.values.geometry import Box
 from extractor.values.level import Level
-from tests.extractor.drawn import paper, write_han, write_number
+from tests.extractor.drawn import label, paper, write_han, write_number
 
 _COLUMNS = [100 + 64 * i for i in range(14)]
 
@@ -24,7 +24,7 @@ def draw(shown, scale=0.7):
     for i in shown:
         write_number(page, "7", (_COLUMNS[i], 200), scale=scale)
     levels = [Level(float(y), ((70.0, 970.0),)) for y in (110, 170, 230)]
-    return find_text_grids(separate_ink(page, [], 200.0), [], levels)
+    return find_text_grids(separate_ink(page, label(page, 200.0), []), [], levels)
 
 
 @pytest.mark.parametrize("scale", [0.7, 0.95], ids=["lower-than-words", "as-high-as-words"])

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractor.layout.grids import find_grids
-from extractor.rulings.tracking import Ruling, find_rulings, keep_printed
 from tests.extractor.drawn import bend, draw_table, paper, read_grids, spans_of, wanted_spans, write_number
 
 _DPI = 200.0
@@ -218,39 +216,6 @@ def test_a_vertical_of_two_rows_here_and_two_there_is_found_in_a_long_table():
         cv2.line(page, (300, rows[row + 1]), (900, rows[row + 1]), 0, 2)
         cv2.line(page, (x, rows[row]), (x, rows[row + 2]), 0, 2)
     assert_near(only_grid(page).columns, [80, 300, 450, 600, 900])
-
-
-def rulings_with_strokes(page):
-    """The horizontal rulings of a page, and among them two strokes of a label, which are drawn on it."""
-    strokes = (182, 195)
-    for y in strokes:
-        cv2.line(page, (150, y), (240, y), 0, 3)
-    rulings = keep_printed(page, find_rulings(page, _DPI, "horizontal"), _DPI, 0.75)
-    places = np.array([150.0, 195.0, 240.0])
-    return [
-        *rulings,
-        *(Ruling("horizontal", places, np.full(3, float(y)), rulings[0].strength) for y in strokes),
-    ]
-
-
-def test_strokes_of_a_label_part_no_row():
-    # Half of the rows have the vertical in the middle, which the foot of a figure beside the strokes passes for.
-    columns = [80, 400, 560, 720, 900]
-    page = draw_table(paper(), _ROWS, columns, merged=[(r, r + 1, 1, 3) for r in (0, 1)])
-    cv2.line(page, (560, 180), (560, 197), 0, 3)
-    grid, *more = find_grids(page, rulings_with_strokes(page), _DPI)
-    assert not more
-    assert spans_of(grid) == wanted_spans(5, 4, [(0, 1, 1, 3), (1, 2, 1, 3)])
-
-
-def test_strokes_of_a_label_do_not_end_a_table():
-    # A frame that stands out beyond its rulings: in bands as low as strokes no side is seen near their ends.
-    page = draw_table(paper(), _ROWS, [80, 400, 900])
-    for x in (74, 906):
-        cv2.line(page, (x, 98), (x, 402), 0, 12)
-    grid, *more = find_grids(page, rulings_with_strokes(page), _DPI)
-    assert not more
-    assert spans_of(grid) == wanted_spans(5, 2)
 
 
 def test_a_row_that_the_end_of_the_page_cuts_open_need_not_have_all_verticals():

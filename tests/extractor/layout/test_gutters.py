@@ -14,6 +14,7 @@ from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
 from tests.extractor.drawn import (
     draw_table,
+    label,
     paper,
     read_grids,
     spans_of,
@@ -40,7 +41,7 @@ def fill(page, rows, columns, *, leave=()):
 
 def parted(page):
     grids = read_grids(page, _DPI)
-    ink = separate_ink(page, grids, _DPI)
+    ink = separate_ink(page, label(page, _DPI), grids)
     return [part_cells(grid, ink) for grid in grids]
 
 
@@ -167,7 +168,7 @@ def test_lone_row_of_run_together_figures_is_no_grid():
     for x in (120, 200, 280, 360, 440, 560, 640, 720, 800, 870):
         write_number(page, "7", (x, 125))
     (grid,) = read_grids(page, _DPI)
-    ink = separate_ink(page, [grid], _DPI)
+    ink = separate_ink(page, label(page, _DPI), [grid])
     assert is_run_together(grid, ink)
 
 
@@ -177,7 +178,7 @@ def test_lone_row_with_a_figure_a_cell_is_one():
     for left, right in pairwise(edges):
         write_number(page, "7", ((left + right) // 2, 125))
     (grid,) = read_grids(page, _DPI)
-    assert not is_run_together(grid, separate_ink(page, [grid], _DPI))
+    assert not is_run_together(grid, separate_ink(page, label(page, _DPI), [grid]))
 
 
 @pytest.mark.parametrize("worn", [False, True])

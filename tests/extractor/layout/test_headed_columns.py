@@ -9,7 +9,7 @@ from extractor.layout.borderless import find_text_grids
 from extractor.layout.headed_columns import find_headed
 from extractor.values.geometry import Box
 from extractor.values.level import Level
-from tests.extractor.drawn import paper, write_han, write_number
+from tests.extractor.drawn import label, paper, write_han, write_number
 
 _DPI = 200.0
 _LEFT, _RIGHT = 80.0, 920.0
@@ -36,7 +36,7 @@ def test_figures_at_the_right_end_of_their_columns_stand_in_them():
         write_number(page, "7", (x - 8, y))
     write_han(page, 7, 425, 370)
     levels = [Level(float(y), ((_LEFT, _RIGHT),)) for y in range(95, 400, 50)]
-    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    (grid,) = find_text_grids(separate_ink(page, label(page, _DPI), []), [], levels)
     rows = [[c for c in grid.cells if c.box.top < y < c.box.bottom] for y in (170, 220, 270, 320)]
     assert [len(row) for row in rows] == [4] * 4
     for x, y in shown:
@@ -79,5 +79,5 @@ def test_rulings_that_go_on_for_a_column_tell_one_in_which_nothing_is_printed(ri
         for x in range(350, 850, 90):
             write_number(page, "7", (x, y))
     levels = [Level(float(y), ((_LEFT, right),)) for y in (125, 175, 225, 275)]
-    (grid,) = find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    (grid,) = find_text_grids(separate_ink(page, label(page, _DPI), []), [], levels)
     assert len(grid.columns) - 1 == count

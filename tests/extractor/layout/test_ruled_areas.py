@@ -7,7 +7,7 @@ import pytest
 from extractor.ink.glyphs import separate_ink
 from extractor.layout.borderless import find_text_grids
 from extractor.values.level import Level
-from tests.extractor.drawn import paper, write_han, write_number
+from tests.extractor.drawn import label, paper, write_han, write_number
 
 _DPI = 200.0
 #: Middles of columns: one whose header stands higher, five under a common header, and their sum.
@@ -37,7 +37,7 @@ def draw_rows(page, middles):
 
 
 def grids_of(page, levels):
-    return find_text_grids(separate_ink(page, [], _DPI), [], levels)
+    return find_text_grids(separate_ink(page, label(page, _DPI), []), [], levels)
 
 
 def cell_at(grid, x, y):

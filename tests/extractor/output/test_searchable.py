@@ -19,9 +19,9 @@ from extractor.pipeline import read_pages
 from extractor.seams.errors import StorageError
 from extractor.seams.options import Options
 from extractor.values.geometry import Box
-from extractor.values.page import Page, PageImage, PageKind, TextLine
+from extractor.values.page import Page, PageKind, TextLine
 from models.engines import load_engine
-from tests.extractor.drawn import blank_image
+from tests.extractor.drawn import blank_image, straight_image
 from tests.paths import ROOT
 
 #: Whole documents, or processes and servers of its own.
@@ -106,7 +106,7 @@ def blank_pdf(path, rotate, *, password=None):
 
 def page_with(lines, width, height):
     flat = np.full((height, width), 255, dtype=np.uint8)
-    image = PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, ())
+    image = straight_image(flat)
     return Page(1, PageKind.SCAN, float(width), float(height), image, (), tuple(lines))
 
 

@@ -14,8 +14,16 @@ from extractor.seams.engine import NullEngine, Reading
 from extractor.values.frame import Raster
 from extractor.values.geometry import Box
 from extractor.values.level import Level
-from extractor.values.page import PageImage
-from tests.extractor.drawn import draw_table, paper, spans_of, wanted_spans, write_han, write_number
+from models.pages import load_labeller
+from tests.extractor.drawn import (
+    draw_table,
+    paper,
+    spans_of,
+    straight_image,
+    wanted_spans,
+    write_han,
+    write_number,
+)
 
 _DPI = 200.0
 _ROWS = [200, 260, 320, 380, 440]
@@ -24,7 +32,7 @@ _COLUMNS = [80, 400, 560, 720, 880]
 
 def page_image(rotation, shape=(1000, 800), warp=None):
     flat = np.full(shape, 255, dtype=np.uint8)
-    return PageImage(flat, _DPI, rotation, 0.0, warp, shape, 1.0, ())
+    return straight_image(flat, _DPI, rotation=rotation, warp=warp, shape=shape)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +79,7 @@ def test_coloured_ink_of_a_scan_is_kept():
     page = ruled_page()
     seal = np.zeros(page.shape, dtype=bool)
     seal[262:318, 562:718] = True
-    image = straighten_page(Raster(page, _DPI, seal), NullEngine())
+    image = straighten_page(Raster(page, _DPI, seal), NullEngine(), load_labeller())
     assert image is not None
     assert image.coloured_share(Box(562, 262, 718, 318)) > 0.9
     assert image.coloured_share(Box(402, 262, 558, 318)) < 0.1
@@ -113,7 +121,7 @@ def ruled_page():
 
 
 def test_page_is_cut_into_cells_and_lines():
-    image = straighten_page(Raster(ruled_page(), _DPI, None), NullEngine())
+    image = straighten_page(Raster(ruled_page(), _DPI, None), NullEngine(), load_labeller())
     assert image is not None
     page = read_page(1, image, (345.6, 360.0), NullEngine())
     (table,) = page.tables
@@ -142,7 +150,7 @@ def read_strayed(low, blank):
     page[306:313, 628:652] = 60
     for column in blank:
         page[264:316, _COLUMNS[column] + 4 : _COLUMNS[column + 1] - 4] = 255
-    image = straighten_page(Raster(page, _DPI, None), NullEngine())
+    image = straighten_page(Raster(page, _DPI, None), NullEngine(), load_labeller())
     assert image is not None
     (table,) = read_page(1, image, (345.6, 360.0), _TallReader(low)).tables
     return next(cell for cell in table.cells if (cell.cell.row, cell.cell.column) == (1, 2))
@@ -171,7 +179,7 @@ def test_a_label_of_three_lines_keeps_them_beside_figures_at_the_level_of_one():
             write_number(page, "7", (x, y))
         for line in (-26, 0, 26):
             write_han(page, 4, 100, y + line)
-    image = straighten_page(Raster(page, _DPI, None), NullEngine())
+    image = straighten_page(Raster(page, _DPI, None), NullEngine(), load_labeller())
     assert image is not None
     (table,) = read_page(1, image, (345.6, 360.0), NullEngine()).tables
     labels = [cell for cell in table.cells if cell.cell.column == 0]
@@ -199,7 +207,7 @@ def test_pale_figures_between_rulings_without_verticals_are_found_beside_darker_
 
 
 def test_blank_page_is_none():
-    assert straighten_page(Raster(paper(1000, 800), _DPI, None), NullEngine()) is None
+    assert straighten_page(Raster(paper(1000, 800), _DPI, None), NullEngine(), load_labeller()) is None
 
 
 @pytest.mark.parametrize(
@@ -222,7 +230,7 @@ def test_a_number_wrapped_onto_lines_keeps_them_all():
     page[264:316, _COLUMNS[2] + 4 : _COLUMNS[3] - 4] = 255
     for y, text in ((270, "12"), (295, "3")):
         write_number(page, text, (640, y))
-    image = straighten_page(Raster(page, _DPI, None), NullEngine())
+    image = straighten_page(Raster(page, _DPI, None), NullEngine(), load_labeller())
     assert image is not None
     (table,) = read_page(1, image, (345.6, 360.0), NullEngine()).tables
     cell = next(cell for cell in table.cells if (cell.cell.row, cell.cell.column) == (1, 2))

@@ -10,6 +10,7 @@ from extractor.reading.page_reader import straighten_page
 from extractor.scan.cleaning import darken_pale, erase_edges
 from extractor.seams.engine import NullEngine, Reading
 from extractor.values.frame import Raster
+from models.pages import load_labeller
 from tests.extractor.drawn import draw_table, paper, write_han, write_number
 
 _DPI = 200.0
@@ -45,7 +46,9 @@ def test_a_ruling_that_runs_into_the_border_is_no_edge():
 
 
 def test_a_straight_page_has_no_black_edges():
-    image = straighten_page(Raster(page_with_edges("right", "bottom"), _DPI, None), NullEngine())
+    image = straighten_page(
+        Raster(page_with_edges("right", "bottom"), _DPI, None), NullEngine(), load_labeller()
+    )
     assert image is not None
     assert image.flat[-30:].min() > 200
     assert image.flat[:, -30:].min() > 200
@@ -81,4 +84,4 @@ def test_a_pale_page_is_blank_unless_it_can_be_read(contrast, score, is_read):
     for y in range(100, 1100, 45):
         write_han(page, 30, 80, y)
     pale = (255 - contrast * (255.0 - page)).astype(np.uint8)
-    assert (straighten_page(Raster(pale, _DPI, None), _Reads(score)) is not None) is is_read
+    assert (straighten_page(Raster(pale, _DPI, None), _Reads(score), load_labeller()) is not None) is is_read

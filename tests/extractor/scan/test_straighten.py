@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractor.scan.straighten import Wear, find_warp
+from extractor.scan.straighten import find_warp
 from extractor.scan.warp import flatten, rotation_warp
-from tests.extractor.drawn import draw_table, paper, read_grids, write_number
+from tests.extractor.drawn import draw_table, label, paper, read_grids, write_number
 
 _DPI = 200.0
 
@@ -25,8 +25,8 @@ def lone_row():
 def test_two_rulings_tell_the_skew_where_nothing_else_does(degrees):
     page, edges = lone_row()
     turned = flatten(page, rotation_warp(page.shape, -degrees))
-    warp, wear = find_warp(turned, 0.0, _DPI)
-    assert wear is Wear.NONE
+    warp, skew = find_warp(turned, label(turned, _DPI))
+    assert skew == pytest.approx(degrees, abs=0.15)
     (grid,) = read_grids(flatten(turned, warp), _DPI)
     assert len(grid.columns) == len(edges)
     assert np.ptp(grid.rows) == pytest.approx(50, abs=4)
@@ -34,4 +34,4 @@ def test_two_rulings_tell_the_skew_where_nothing_else_does(degrees):
 
 def test_a_level_row_stays_as_it_is():
     page, _ = lone_row()
-    assert find_warp(page, 0.0, _DPI)[0] is None
+    assert find_warp(page, label(page, _DPI))[0] is None

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractor.rulings.tracking import find_rulings, keep_printed
+from extractor.rulings.tracking import find_rulings
 from extractor.scan.warp import fit_warp, flatten, rotation_warp
 from extractor.values.geometry import Box
-from tests.extractor.drawn import bend, draw_table, paper
+from tests.extractor.drawn import bend, draw_table, label, paper
 
 _DPI = 200.0
 _ROWS = list(range(100, 801, 70))
@@ -18,9 +18,8 @@ _COLUMNS = [80, 300, 440, 580, 720, 920]
 
 
 def rulings_of(page):
-    across = keep_printed(page, find_rulings(page, _DPI, "horizontal"), _DPI, 0.8)
-    upright = keep_printed(page, find_rulings(page, _DPI, "vertical"), _DPI, 0.72)
-    return across, upright
+    labels = label(page, _DPI)
+    return find_rulings(labels, "horizontal"), find_rulings(labels, "vertical")
 
 
 def warp_of(page):

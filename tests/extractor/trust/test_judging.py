@@ -11,9 +11,10 @@ from extractor.seams.calibrator import ACCEPT, UNCALIBRATED, Judge
 from extractor.seams.engine import Reading
 from extractor.trust.judging import explain, tell_confidences
 from extractor.values.option import Content, Option
-from extractor.values.page import Page, PageImage, PageKind
+from extractor.values.page import Page, PageKind
 from extractor.values.reason import Reason, ReasonCode, Trouble
 from extractor.values.result import Kind
+from tests.extractor.drawn import straight_image
 from tests.extractor.trust.test_features import TOTAL, Fixed, decoded, opinion, with_slot
 
 FIELDS = decoded({"a": 1, "b": 2, "c": 3})
@@ -62,7 +63,7 @@ def test_a_seal_over_a_cell_is_told():
     flat = np.full((200, 400), 255, dtype=np.uint8)
     coloured = np.zeros((50, 100), dtype=np.uint8)
     coloured[2:8, 3:20] = 255
-    image = PageImage(flat, 72.0, 0, 0.0, None, flat.shape, 1.0, (), coloured)
+    image = replace(straight_image(flat), coloured=coloured)
     found = replace(FIELDS, pages=(Page(1, PageKind.SCAN, 400.0, 200.0, image, (), ()),))
     told = {key: Reason(ReasonCode.SEALED) in told for key, told in explain(found).items()}
     assert told == {"a": True, "b": False, "c": False}

@@ -10,8 +10,8 @@ import pytest
 from extractor.trust.likeness import compare_digits
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
-from extractor.values.page import Page, PageImage, PageKind
-from tests.extractor.drawn import paper, write_number
+from extractor.values.page import Page, PageKind
+from tests.extractor.drawn import paper, straight_image, write_number
 from tests.extractor.trust.test_features import decoded
 
 _PRINTED = {f"f{i}": 10 * (i % 9 + 1) + (i * 7) % 10 for i in range(40)}
@@ -33,7 +33,7 @@ def report(printed=_PRINTED, read=None, *, noise=0.0) -> Decoded:
         slots.append(replace(slot, cell=replace(slot.cell, ink=ink)))
     grain = np.random.default_rng(4).normal(0, noise, page.shape)
     flat = np.clip(page + grain, 0, 255).astype(np.uint8)
-    image = PageImage(flat, 200.0, 0, 0.0, None, flat.shape, 1.0, ())
+    image = straight_image(flat, 200.0)
     return replace(found, slots=slots, pages=(Page(1, PageKind.SCAN, 400.0, 400.0, image, (), ()),))
 
 

@@ -19,6 +19,7 @@ from typing import cast
 from extractor.pipeline import extract_document
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.values.result import Result
 from models.checkpoint import CheckpointEngine
 from workers.reading.child import run_child
@@ -32,8 +33,7 @@ def extract_or_fail(
     path: Path,
     *,
     name: str,
-    engine: OcrEngine,
-    second: OcrEngine | None,
+    readers: Readers,
     options: Options,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
@@ -46,11 +46,11 @@ def extract_or_fail(
         if kind == "slow":
             time.sleep(_SLOW)
         elif done == page - 1 and page not in options.left_out:
-            _strike(kind, path, engine)
+            _strike(kind, path, readers.engine)
 
     if page == 0:
-        _strike(kind, path, engine)
-    return extract_document(path, name=name, engine=engine, second=second, options=options, progress=report)
+        _strike(kind, path, readers.engine)
+    return extract_document(path, name=name, readers=readers, options=options, progress=report)
 
 
 def _strike(kind: str, path: Path, engine: OcrEngine) -> None:

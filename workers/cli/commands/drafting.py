@@ -8,7 +8,7 @@ from extractor.drafting.tables import draft_tables
 from extractor.drafting.yaml_file import write_draft
 from extractor.pipeline import read_pages
 from extractor.seams.options import Options
-from models.engines import load_engine
+from models.engines import load_readers
 
 
 def draft_form(path: Path, form_id: str, engine: str) -> str:
@@ -18,5 +18,5 @@ def draft_form(path: Path, form_id: str, engine: str) -> str:
         DocumentError: it cannot be read, or shows no table with cells for figures.
         EncryptedError: it needs a password.
     """
-    pages = read_pages(path, load_engine(engine), Options())
+    pages = read_pages(path, load_readers(engine, ""), Options())
     return write_draft(form_id, path.name, draft_tables(pages))
