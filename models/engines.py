@@ -68,6 +68,13 @@ def load_readers(name: str = "fast", second: str = SECOND_ENGINE) -> Readers:
 
 
 def _load_fast() -> OcrEngine:
+    from models.cells import CellReader
+    from models.figures import FigureEngine
+
+    return FigureEngine(CellReader(), _load_cascade())
+
+
+def _load_cascade() -> OcrEngine:
     from models.cascade import CascadeEngine
     from models.fast import FastEngine
 
@@ -124,6 +131,7 @@ def _load_replay(path: Path) -> OcrEngine:
 
 _LOADERS: dict[str, Callable[[], OcrEngine]] = {
     "fast": _load_fast,
+    "cascade": _load_cascade,
     "small": _load_small,
     "tiny": _load_tiny,
     "openvino": _load_openvino,

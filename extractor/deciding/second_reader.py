@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from extractor.deciding.candidates import escaped, weigh_by_shape
 from extractor.reading.numbers import parse_annotated, parse_content
-from extractor.reading.page_reader import NUMBER_SCALE, cut_line
+from extractor.reading.page_reader import cut_line
 from extractor.reading.readings import guess_texts
-from extractor.seams.engine import Gray, OcrEngine, Reading
+from extractor.seams.engine import FIGURE_SCALE, Gray, OcrEngine, Reading
 from extractor.values.opinion import Opinion
 from extractor.values.option import Belief, Content, Option
 from extractor.values.page import PageImage
@@ -47,8 +47,8 @@ def ask_second(
     notes = {s.spec.id for s in doubtful if any(_is_noted(o) for o in options[s.spec.id])}
     bare = [s for s in doubtful if s.spec.id not in notes]
     noted = [s for s in doubtful if s.spec.id in notes]
-    said = _ask(bare, images, second, _crop, _hear, NUMBER_SCALE)
-    return said | _ask(noted, images, second, _crop_note, _hear_note, NUMBER_SCALE)
+    said = _ask(bare, images, second, _crop, _hear, FIGURE_SCALE)
+    return said | _ask(noted, images, second, _crop_note, _hear_note, FIGURE_SCALE)
 
 
 def _ask(

@@ -25,7 +25,7 @@ LIKELY = 110
 #: Tallest row of a table; more is the space between two tables.
 _MAX_ROW_INCH = 4.5
 #: Share of a band's height in which a vertical must be seen.
-_NEW_VERTICAL = 0.8
+NEW_VERTICAL = 0.65
 #: Share of the rulings' width that a band's outer verticals must span; tables with open sides span less.
 _INSIDE = 0.4
 
@@ -84,7 +84,7 @@ class Band:
         if not len(self.share) or self.height > _MAX_ROW_INCH * LABEL_DPI:
             return []
         found = []
-        for start, end in find_runs(self.share >= _NEW_VERTICAL):
+        for start, end in find_runs(self.share >= NEW_VERTICAL):
             told = self._told[start:end]
             found.append(self.left + float(np.average(np.arange(start, end), weights=told + 1e-6)))
         return found

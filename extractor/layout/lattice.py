@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from extractor.layout.bands import LIKELY, SAME_INCH, Band, find_runs
+from extractor.layout.bands import LIKELY, NEW_VERTICAL, SAME_INCH, Band
 from extractor.seams.labeller import LABEL_DPI
 from extractor.values.labels import PageLabels
 from extractor.values.level import Level
@@ -19,41 +18,22 @@ _OPEN_INCH = 0.15
 _OPEN_ROW_INCH = 0.11
 #: Verticals that end in one row run on equally far, give or take this.
 _EQUALLY_INCH = 0.02
-#: Bands in a row belong to one run from this share on, and to one beyond doubt.
-_IN_RUN, _IN_STRONG_RUN = 0.7, 0.95
-#: Mean share over a run of bands that makes a column: in a table of one band, in one band among others, and
-#: the bounds of the threshold for two or three bands and for more.
-_ONE_BAND, _ALONE, _FEW_BANDS, _MANY_BANDS = 0.92, 0.97, (0.85, 0.96), (0.75, 0.95)
-#: Shortest run of two or three bands, as a share of the table's height; a shorter one is as sure as one band alone.
-_MIN_RUN = 0.11
-#: Rows lower than this are filled by their text.
-_TIGHT_INCH = 0.17
 #: So many columns are equally wide, give or take this share, where a worn vertical is expected among them; and the
 #: share of it that must be seen.
 _ROW_OF_EQUALS, _EQUAL, _EXPECTED = 5, 0.15, 0.3
-#: Text does not fill rows over this share of a table's height.
-_LONG_RUN = 0.45
 
 
 def find_columns(bands: Sequence[Band]) -> list[float]:
-    """X of every vertical that runs on through enough of the table's height.
-
-    Strokes of text may fill a tight row; they do not go on in the next one as a printed ruling does. How well a
-    ruling is seen on this page is told by the outer ones.
-    """
+    """X of every vertical that stands in one band at least, those seen along most of the table's height first."""
     heights = np.array([band.height for band in bands])
     scored = []
     for x in sorted({x for band in bands for x in band.verticals}):
         share = np.array([band.share_at(x, 0.012 * LABEL_DPI) for band in bands])
-        scored.append((float((share * heights).sum()), x, share))
+        scored.append((float((share * heights).sum()), x))
     scored.sort(key=lambda item: -item[0])
-    quality = float(np.mean([item[2].mean() for item in scored[:2]]))
     levels: list[float] = []
-    for _, x, share in scored:
-        if any(abs(x - level) < SAME_INCH * LABEL_DPI for level in levels):
-            continue
-        runs = find_runs(share >= _IN_RUN) + find_runs(share >= _IN_STRONG_RUN)
-        if any(_is_column(share[a:b], heights[a:b], float(heights.sum()), quality) for a, b in runs):
+    for _, x in scored:
+        if all(abs(x - level) >= SAME_INCH * LABEL_DPI for level in levels):
             levels.append(x)
     return sorted(levels)
 
@@ -82,7 +62,7 @@ def add_predicted(columns: list[float], bands: Sequence[Band]) -> list[float]:
 def _best_between(left: float, right: float, reach: float, bands: Sequence[Band]) -> tuple[float, float]:
     """Where half-way between two verticals most of one is seen in the bands in which both stand, and how much."""
     near = 0.012 * LABEL_DPI
-    around = [b for b in bands if min(b.share_at(left, near), b.share_at(right, near)) >= _IN_RUN]
+    around = [b for b in bands if min(b.share_at(left, near), b.share_at(right, near)) >= NEW_VERTICAL]
     if not around:
         return (left + right) / 2, 0.0
     heights = np.array([band.height for band in around])
@@ -165,25 +145,3 @@ def _run_on(labels: PageLabels, x: float, y: float, sign: int) -> float:
     seen = (area.max(axis=1) >= LIKELY)[::sign]
     misses = np.flatnonzero(np.convolve(~seen, np.ones(3), mode="valid") >= 3)
     return float(misses[0] + 2) if len(misses) else float(len(seen) + 2)
-
-
-def _is_column(
-    share: NDArray[np.float64], heights: NDArray[np.float64], total: float, quality: float
-) -> bool:
-    """Whether a run of bands shows a printed vertical rather than strokes of text."""
-    mean = float((share * heights).sum() / heights.sum())
-    if len(share) == 1:
-        return (
-            mean >= _ONE_BAND
-            if heights[0] > 0.9 * total
-            else mean >= _ALONE and heights[0] > 0.15 * LABEL_DPI
-        )
-    if len(share) < 5 and heights.mean() < _TIGHT_INCH * LABEL_DPI:
-        # Strokes fill a tight row nearly as well as a ruling does.
-        return bool(heights.sum() >= _MIN_RUN * total and mean >= quality - 0.015)
-    if len(share) < 4:
-        is_long = heights.sum() >= _MIN_RUN * total
-        return bool(mean >= (np.clip(quality - 0.04, *_FEW_BANDS) if is_long else _ALONE))
-    if heights.sum() >= _LONG_RUN * total and mean >= quality - 0.15:
-        return True
-    return bool(mean >= np.clip(quality - 0.05, *_MANY_BANDS))

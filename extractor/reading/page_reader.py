@@ -26,7 +26,7 @@ from extractor.scan.seals import lift_seals
 from extractor.scan.straighten import find_warp, label_page, straighten_labels
 from extractor.scan.upright import UPRIGHT_SCORE, find_rotation, is_blank, measure_skew, rotate
 from extractor.scan.warp import flatten, rotation_warp
-from extractor.seams.engine import Gray, OcrEngine, Reading
+from extractor.seams.engine import FIGURE_SCALE, Gray, OcrEngine, Reading
 from extractor.seams.labeller import PageLabeller
 from extractor.values.frame import Raster
 from extractor.values.geometry import Box
@@ -34,9 +34,8 @@ from extractor.values.grid import Grid, GridCell
 from extractor.values.page import COLOUR_STEP, Page, PageImage, PageKind, ReadCell, Table, TextLine
 from extractor.values.shape import Shape
 
-#: Horizontal squeeze of prose and labels before reading, and of cells that may hold a number.
-#: ±20 %: 10 fields, 46 statuses.
-PROSE_SCALE, NUMBER_SCALE, TITLE_SCALE = 0.55, 0.8, 1.0
+#: Horizontal squeeze of prose and labels before reading, and of titles.
+PROSE_SCALE, TITLE_SCALE = 0.55, 1.0
 #: Lines this much taller than the page's usual ones are titles.
 #: ±20 %: 2 statuses.
 _TITLE_HEIGHT = 1.22
@@ -193,7 +192,7 @@ class _CropPlan:
             lines, is_own = [own], _stands_in(members, own)
             specks, members = np.concatenate([specks, members[~is_own]]), members[is_own]
         is_short = len(lines) == 1 and _is_short(lines[0], digit)
-        scale = NUMBER_SCALE if is_short else PROSE_SCALE
+        scale = FIGURE_SCALE if is_short else PROSE_SCALE
         pad = _NUMBER_PAD if is_short else _PROSE_PAD
         keys = tuple((line, self.add_line(line, pad, scale, cell.box, specks)) for line in lines)
         shape = measure_shape(self._gray, members, small) if is_short else Shape()

@@ -21,7 +21,7 @@ from extractor.forms.definition import normalise
 from extractor.ink.glyphs import Ink, Ints, bound, find_lines, inside, split_lines
 from extractor.layout.borderless import find_text_grids
 from extractor.layout.grids import find_grids
-from extractor.reading.page_reader import cut_line
+from extractor.reading.page_reader import TITLE_SCALE, cut_line
 from extractor.scan.document import PageSize
 from extractor.seams.engine import Gray, OcrEngine, Reading
 from extractor.seams.errors import DocumentError
@@ -210,7 +210,7 @@ def _agrees(page: Page, raster: Raster, engine: OcrEngine) -> bool:
     for line in checked:
         box = Box(*(v * scale for v in (line.box.left, line.box.top, line.box.right, line.box.bottom)))
         crops.append(cut_line(raster.gray, box, 0.25, None, box.height))
-    readings = engine.read(crops, width_scale=0.8) if crops else []
+    readings = engine.read(crops, width_scale=TITLE_SCALE) if crops else []
     alike = [
         fuzz.ratio(normalise(a.text), normalise(b.text)) / 100 for a, b in zip(checked, readings, strict=True)
     ]

@@ -1,1 +1,1 @@
-"""Printed straight lines: tracked, and told where they are broad, worn, dashed or gone."""
+"""Printed straight lines, followed through what was told to be ruling."""

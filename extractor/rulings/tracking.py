@@ -28,6 +28,8 @@ _JUMP = 1.5
 _MAX_GAP, _MIN_SEEN = 6, 0.7
 #: Likelihood (0 to 255), as the mean over a strip, from which one is a piece of a ruling, and that of its last pixel.
 _LIKELY, _LIKELY_END = 90.0, 100
+#: Strips at an end of a ruling that tell its slope there.
+_END_STRIPS = 4
 #: Shortest horizontal and vertical ruling, inches.
 _MIN_LENGTH_INCH = {"horizontal": 0.35, "vertical": 0.25}
 
@@ -151,25 +153,27 @@ def _to_ruling(track: _Track, told: Gray, strip: int, direction: Direction, labe
     """A track from the first pixel to the last that is likely of it."""
     along = (np.asarray(track.steps) + 0.5) * strip - 0.5
     across = np.asarray(track.places)
-    whole = Ruling(direction, along, across)
-    start = _find_end(told, whole, float(along[0]), -1, strip)
-    end = _find_end(told, whole, float(along[-1]), 1, strip)
+    reach = min(len(along), _END_STRIPS)
+    ends = []
+    for sign, place, near in ((-1, 0, slice(None, reach)), (1, -1, slice(-reach, None))):
+        rise = float(across[near][-1] - across[near][0]) / max(1.0, float(along[near][-1] - along[near][0]))
+        run_on = _find_run_on(told, float(along[place]), float(across[place]), sign, rise, strip)
+        ends.append((along[place] + sign * run_on, across[place] + sign * run_on * rise))
+    (start, first), (end, last) = ends
     along = np.concatenate([[start], along[1:-1], [end]])
-    return Ruling(direction, _scale(along, labels), _scale(whole.at(along), labels))
+    across = np.concatenate([[first], across[1:-1], [last]])
+    return Ruling(direction, _scale(along, labels), _scale(across, labels))
 
 
-def _find_end(told: Gray, ruling: Ruling, place: float, sign: int, strip: int) -> float:
-    """The last pixel from a place on, a strip and a half away at most, up to which the ruling is told."""
-    end = place
-    for step in range(1, round(1.5 * strip) + 1):
-        along = round(place) + sign * step
-        if not 0 <= along < told.shape[1]:
-            break
-        row = round(float(ruling.at(float(along))))
-        if told[max(0, row - 1) : row + 2, along].max(initial=0) < _LIKELY_END:
-            break
-        end = float(along)
-    return end
+def _find_run_on(told: Gray, along: float, across: float, sign: int, rise: float, strip: int) -> int:
+    """Pixels, a strip and a half at most, over which a ruling is told on from a place; rise: its slope there."""
+    steps = np.arange(1, round(1.5 * strip) + 1)
+    columns = np.rint(along + sign * steps).astype(int)
+    columns = columns[(columns >= 0) & (columns < told.shape[1])]
+    rows = np.rint(across + sign * steps[: len(columns)] * rise).astype(int)
+    near = [told[np.clip(rows + off, 0, told.shape[0] - 1), columns] for off in (-1, 0, 1)]
+    likely = np.maximum.reduce(near) >= _LIKELY_END
+    return int(np.argmin(likely)) if not likely.all() else len(likely)
 
 
 def _scale(places: Floats, labels: PageLabels) -> Floats:

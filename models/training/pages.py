@@ -31,7 +31,7 @@ _POSITIVE = (7.0, 7.0, 2.0, 5.0)
 _SEED = 9103
 
 
-class StripBlock(nn.Module):
+class StripBlock(nn.Module):  # type: ignore[misc]
     """Features beside their means over strips of `reach` pixels along both directions, convolved; residual."""
 
     def __init__(self, channels: int, reach: int) -> None:
@@ -46,7 +46,7 @@ class StripBlock(nn.Module):
         return x + functional.relu(mixed)
 
 
-class PageNet(nn.Module):
+class PageNet(nn.Module):  # type: ignore[misc]
     """Gray page (n × 1 × h × w, ink 1, paper 0) → logits of `CLASSES` (n × 4 × h × w); h and w multiples of 8."""
 
     def __init__(self, wide: tuple[int, int, int] = (8, 16, 32)) -> None:
@@ -92,8 +92,7 @@ def load_pages(folder: Path) -> list[Page]:
             continue
         gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         masks = cv2.imread(str(path.with_suffix(".masks.png")), cv2.IMREAD_UNCHANGED)
-        if gray is not None and masks is not None:
-            pages.append((np.asarray(gray, np.uint8), np.asarray(masks, np.uint8)))
+        pages.append((np.asarray(gray, np.uint8), np.asarray(masks, np.uint8)))
     return pages
 
 
@@ -140,7 +139,7 @@ def train(pages: list[Page], steps: int, seed: int) -> PageNet:
     """A network after so many batches; tells its loss as it goes."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    network = PageNet().to(memory_format=torch.channels_last)
+    network: PageNet = PageNet().to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), 3e-3, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps, pct_start=0.1)
     batches = draw_batches(pages, rng)
@@ -160,7 +159,8 @@ def train(pages: list[Page], steps: int, seed: int) -> PageNet:
             sys.stdout.write(f"{step} {seen / 50:.4f} {time.monotonic() - start:.0f} s\n")
             sys.stdout.flush()
             seen = 0.0
-    return network.eval()
+    network.eval()
+    return network
 
 
 def evaluate(network: PageNet, pages: list[Page], reach: int = 1) -> dict[str, dict[str, float]]:
