@@ -22,7 +22,8 @@ MODEL = "cells"
 HEIGHT, WIDTHS = 32, (48, 96, 160)
 #: Crops of one batch; a batch is always full, so that the runtime meets one shape for each width.
 BATCH = 16
-#: Share of a crop's height cut off above and below, and as much at both ends: the program pads more than is needed.
+#: Share of a crop's height cut off above and below, where the program pads more than is needed. At the ends nothing
+#: is: a minus there may be cut as close as the cell is.
 _TRIM = 0.125
 #: Class of a glyph that is no numeric symbol, after the CTC blank and the alphabet.
 OTHER_CLASS = 1 + len(NUMERIC_ALPHABET)
@@ -79,7 +80,7 @@ def batch_cells(crops: Sequence[Gray]) -> Iterator[tuple[list[int], NDArray[np.f
 def fit_cell(crop: Gray) -> Gray:
     """A crop as the network sees it: trimmed, `HEIGHT` high, no wider than the widest of `WIDTHS`."""
     trim = int(_TRIM * crop.shape[0])
-    inner = crop[trim : crop.shape[0] - trim, trim : max(trim + 1, crop.shape[1] - trim)]
+    inner = crop[trim : crop.shape[0] - trim]
     inner = inner if inner.size else crop
     width = int(np.clip(round(inner.shape[1] * HEIGHT / inner.shape[0]), 4, WIDTHS[-1]))
     way = cv2.INTER_AREA if inner.shape[0] > HEIGHT else cv2.INTER_LINEAR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 from extractor.seams.engine import NullEngine, OcrEngine
@@ -11,8 +12,8 @@ from extractor.seams.readers import Readers
 
 #: Prefix of the replay engine's name; what follows is the path of a recording.
 REPLAY_PREFIX = "replay:"
-#: Second reader of cells in doubt unless the user says otherwise.
-SECOND_ENGINE = "fast-v5"
+#: Second reader of cells in doubt unless the user says otherwise: trained by others than the first.
+SECOND_ENGINE = "small"
 
 
 def engine_names() -> list[str]:
@@ -33,8 +34,8 @@ def check_engine_name(name: str) -> None:
 def second_engine_name(first: str, asked: str) -> str:
     """The second reader's engine for what the user asked, "" for none.
 
-    "auto" is the other generation of recogniser (PP-OCRv5 beside PP-OCRv6) for engines that recognise, and none
-    for those that replay or read nothing.
+    "auto" is PP-OCRv6 beside our own reader of cells, for engines that recognise, and none for those that replay or
+    read nothing.
     """
     if asked == "none":
         return ""
@@ -67,6 +68,14 @@ def load_readers(name: str = "fast", second: str = SECOND_ENGINE) -> Readers:
     return Readers(load_engine(name), load_engine(second) if second else None, load_labeller())
 
 
+@cache
+def _recogniser(model: str, runtime: str | None = None) -> OcrEngine:
+    """A recogniser of this process, loaded once though several engines are made of it."""
+    from models.fast import FastEngine
+
+    return FastEngine(runtime, model=model)
+
+
 def _load_fast() -> OcrEngine:
     from models.cells import CellReader
     from models.figures import FigureEngine
@@ -76,39 +85,14 @@ def _load_fast() -> OcrEngine:
 
 def _load_cascade() -> OcrEngine:
     from models.cascade import CascadeEngine
-    from models.fast import FastEngine
 
-    return CascadeEngine(FastEngine(model="PP-OCRv6_tiny_rec"), FastEngine())
-
-
-def _load_small() -> OcrEngine:
-    from models.fast import FastEngine
-
-    return FastEngine()
+    return CascadeEngine(_recogniser("PP-OCRv6_tiny_rec"), _recogniser("PP-OCRv6_small_rec"))
 
 
-def _load_tiny() -> OcrEngine:
-    from models.fast import FastEngine
+def _load_cells() -> OcrEngine:
+    from models.cells import CellReader
 
-    return FastEngine(model="PP-OCRv6_tiny_rec")
-
-
-def _load_openvino() -> OcrEngine:
-    from models.fast import FastEngine
-
-    return FastEngine("openvino")
-
-
-def _load_onnxruntime() -> OcrEngine:
-    from models.fast import FastEngine
-
-    return FastEngine("onnxruntime")
-
-
-def _load_fast_v5() -> OcrEngine:
-    from models.fast import FastEngine
-
-    return FastEngine(model="PP-OCRv5_mobile_rec")
+    return CellReader()
 
 
 def _load_paddleocr() -> OcrEngine:
@@ -132,11 +116,12 @@ def _load_replay(path: Path) -> OcrEngine:
 _LOADERS: dict[str, Callable[[], OcrEngine]] = {
     "fast": _load_fast,
     "cascade": _load_cascade,
-    "small": _load_small,
-    "tiny": _load_tiny,
-    "openvino": _load_openvino,
-    "onnxruntime": _load_onnxruntime,
-    "fast-v5": _load_fast_v5,
+    "cells": _load_cells,
+    "small": partial(_recogniser, "PP-OCRv6_small_rec"),
+    "tiny": partial(_recogniser, "PP-OCRv6_tiny_rec"),
+    "openvino": partial(_recogniser, "PP-OCRv6_small_rec", "openvino"),
+    "onnxruntime": partial(_recogniser, "PP-OCRv6_small_rec", "onnxruntime"),
+    "fast-v5": partial(_recogniser, "PP-OCRv5_mobile_rec"),
     "paddleocr": _load_paddleocr,
     "paddleocr-v5": _load_paddleocr_v5,
     "null": NullEngine,

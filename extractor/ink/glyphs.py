@@ -13,16 +13,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.rulings.seen import LIKELY
 from extractor.scan.cleaning import faint_threshold, find_ink
 from extractor.seams.engine import Gray
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid
 from extractor.values.labels import PageLabels
 
-#: Likelihood (0 to 255) from which a pixel is of a ruling, and from which it is of writing and stays.
-_LIKELY, _WRITTEN = 110, 128
+#: Likelihood (0 to 255) from which a pixel is of writing and stays.
+_WRITTEN = 128
 #: The rim that blur gives a ruling, and half of what is taken for one along the sides of a cell, inches.
 _RIM_INCH, _EDGE_INCH = 0.004, 0.006
+#: A ruling of a grid lies no further from where its cells end, inches.
+_BESIDE_INCH = 0.035
 #: Components smaller than this in both directions are dust.
 _DUST_INCH = 0.012
 #: Components as thin as this and as close to a ruling are pieces of it; figures stand further off.
@@ -154,19 +157,22 @@ def _edges(grids: Sequence[Grid], axis: int) -> set[tuple[float, float, float]]:
 
 
 def _ruling_mask(flat: Gray, labels: PageLabels, grids: Sequence[Grid]) -> NDArray[np.uint8]:
-    """Where rulings are and no writing is, in the shape of the page."""
+    """Where rulings are and no writing is, in the shape of the page; in a grid they are where its cells end."""
     size = flat.shape[1], flat.shape[0]
     told = cv2.resize(np.maximum(labels.across, labels.down), size, interpolation=cv2.INTER_LINEAR)
     wide = 2 * max(1, round(_RIM_INCH * labels.dpi)) + 1
-    mask = cv2.dilate((told >= _LIKELY).astype(np.uint8), np.ones((wide, wide), np.uint8))
-    half = max(1, round(_EDGE_INCH * labels.dpi))
+    mask = cv2.dilate((told >= LIKELY).astype(np.uint8), np.ones((wide, wide), np.uint8))
+    near, half = round(_BESIDE_INCH * labels.dpi), max(1, round(_EDGE_INCH * labels.dpi))
     for grid in grids:
         for cell in grid.cells:
-            box = cell.box
-            corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
-            cv2.rectangle(mask, *corners, (1.0,), thickness=2 * half + 1)
-    written = cv2.resize(labels.writing, size, interpolation=cv2.INTER_LINEAR) >= _WRITTEN
-    mask[written] = 0
+            box = cell.box.shrink(near)
+            mask[round(box.top) : round(box.bottom) + 1, round(box.left) : round(box.right) + 1] = 0
+    for cell in (cell for grid in grids for cell in grid.cells):
+        box = cell.box
+        corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
+        cv2.rectangle(mask, *corners, (1.0,), thickness=2 * half + 1)
+    writing = cv2.resize(labels.writing, size, interpolation=cv2.INTER_LINEAR)
+    mask[(writing >= _WRITTEN) & (writing > told)] = 0
     return np.asarray(mask, dtype=np.uint8)
 
 

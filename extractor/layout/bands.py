@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.rulings.seen import LIKELY
 from extractor.rulings.tracking import Ruling
 from extractor.seams.engine import Gray
 from extractor.seams.labeller import LABEL_DPI
@@ -20,12 +21,10 @@ from extractor.values.level import Level
 
 #: Rulings closer than this are one (double lines, a line tracked twice), inches.
 SAME_INCH = 0.04
-#: Likelihood (0 to 255) from which a pixel is of a ruling.
-LIKELY = 110
 #: Tallest row of a table; more is the space between two tables.
 _MAX_ROW_INCH = 4.5
-#: Share of a band's height in which a vertical must be seen.
-NEW_VERTICAL = 0.65
+#: Share of a band's height in which a vertical must be seen: a one fills two thirds of the lowest rows.
+NEW_VERTICAL = 0.75
 #: Share of the rulings' width that a band's outer verticals must span; tables with open sides span less.
 _INSIDE = 0.4
 
@@ -63,8 +62,7 @@ class Band:
 
     def __init__(self, labels: PageLabels, upper: Level, lower: Level, ends: tuple[float, float]) -> None:
         self.top, self.bottom = upper.y, lower.y
-        margin = 2.0
-        low, high = round(self.top + margin), round(self.bottom - margin) + 1
+        low, high = round(self.top) + 1, round(self.bottom)
         self.left = max(0, int(ends[0] - 0.1 * LABEL_DPI))
         right = int(ends[1] + 0.1 * LABEL_DPI)
         self.extent = (max(upper.left, lower.left), min(upper.right, lower.right))

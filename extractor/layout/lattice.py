@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from extractor.layout.bands import LIKELY, NEW_VERTICAL, SAME_INCH, Band
+from extractor.layout.bands import NEW_VERTICAL, SAME_INCH, Band
+from extractor.rulings.seen import LIKELY
 from extractor.seams.labeller import LABEL_DPI
 from extractor.values.labels import PageLabels
 from extractor.values.level import Level

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from extractor.rulings.seen import keep_seen
 from extractor.rulings.tracking import Ruling, find_rulings
 from extractor.scan.cleaning import find_ink
 from extractor.scan.upright import measure_skew
@@ -26,9 +27,8 @@ def label_page(flat: Gray, dpi: float, labeller: PageLabeller) -> PageLabels:
     """What the ink of an upright page is."""
     scale = LABEL_DPI / dpi
     size = max(8, round(flat.shape[1] * scale)), max(8, round(flat.shape[0] * scale))
-    return PageLabels.of(
-        labeller.label(np.asarray(cv2.resize(flat, size, interpolation=cv2.INTER_AREA))), dpi
-    )
+    page = np.asarray(cv2.resize(flat, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return keep_seen(PageLabels.of(labeller.label(page), dpi), page)
 
 
 def find_warp(flat: Gray, labels: PageLabels) -> tuple[Warp | None, float]:
