@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.rulings.strokes import find_across, find_down
 from extractor.scan.cleaning import faint_threshold, find_ink
 from extractor.seams.engine import Gray
 from extractor.values.geometry import Box
@@ -150,10 +151,8 @@ def _edges(grids: Sequence[Grid], axis: int) -> set[tuple[float, float, float]]:
 
 def _ruling_mask(ink: NDArray[np.uint8], grids: Sequence[Grid], dpi: float) -> NDArray[np.uint8]:
     long = round(_RULING_INCH * dpi)
-    across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
-    upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8))
-    wider = cv2.dilate(across, np.ones((3, 1), np.uint8))
-    mask = cv2.bitwise_or(wider, cv2.dilate(upright, np.ones((1, 3), np.uint8)))
+    wider = cv2.dilate(find_across(ink, long), np.ones((3, 1), np.uint8))
+    mask = cv2.bitwise_or(wider, cv2.dilate(find_down(ink, long), np.ones((1, 3), np.uint8)))
     half = max(1, round(0.006 * dpi))
     for grid in grids:
         for cell in grid.cells:
