@@ -131,10 +131,10 @@ def run_child(parent: int, extract: Extract = extract_document) -> None:
     reader = DocumentReader(loaded, extract, events)
     for line in sys.stdin:
         reader.serve(ReadRequest.from_json(json.loads(line)))
-        _give_back_memory()
+        give_back_memory()
 
 
-def _give_back_memory() -> None:
+def give_back_memory() -> None:
     """Returns to the system what one document took; the allocator keeps some 60 MB of pictures otherwise."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
