@@ -21,24 +21,21 @@ HEIGHT = 48
 WIDTH_STEP = 8
 #: Pixels: two output steps, the least in which CTC can tell a character from the blank.
 MIN_WIDTH = 16
+#: Pixels: the longest input; a longer line is cut.
+MAX_WIDTH = 1280
 #: Widest crops of a step, in pixels, and the step: a longer line is fitted to a coarser width, at most 6 % more or
 #: less than its own. Runtimes prepare anew for every width they meet (10 to 30 ms) and keep what they prepared (3 to
 #: 7 MB); numbers are never fitted.
-_STEPS = ((128, 1), (256, 16), (512, 32))
-#: Widths of lines beyond; what is longer than the last is cut.
-_LONG = (512, 576, 648, 728, 816, 912, 1024, 1152, 1280)
-MAX_WIDTH = _LONG[-1]
+_FITTED = ((128, 1), (256, 16), (512, 32), (MAX_WIDTH, 64))
 #: Network value of white paper after (x / 255 - 0.5) / 0.5.
 _WHITE = 1.0
 
 
 def scaled_width(crop: Gray, width_scale: float) -> int:
     """Width in pixels of a crop once it is `HEIGHT` high, squeezed by `width_scale`; long ones fitted."""
-    wanted = _wanted_width(crop, width_scale)
-    step = next((step for widest, step in _STEPS if wanted <= widest), None)
-    if step is not None:
-        return max(1, round(wanted / step) * step)
-    return min(_LONG, key=lambda width: abs(width - wanted))
+    wanted = min(_wanted_width(crop, width_scale), MAX_WIDTH)
+    step = next(step for widest, step in _FITTED if wanted <= widest)
+    return max(1, round(wanted / step) * step)
 
 
 def _wanted_width(crop: Gray, width_scale: float) -> float:

@@ -31,7 +31,7 @@ RUNTIMES = ("openvino", "onnxruntime")
 _BFLOAT16_FLAGS = frozenset({"amx_bf16", "avx512_bf16", "bf16"})
 #: Operations OpenVINO keeps prepared for the widths it met, of a network, and of the one that reads everything: fewer
 #: cost that one a sixth of its time, the others (which read what is in doubt) a tenth, and spare 30 to 100 MB.
-_KEPT, _KEPT_OF_ALL = 150, {"PP-OCRv6_tiny_rec": 1000}
+_KEPT, _KEPT_OF_ALL = 100, {"PP-OCRv6_tiny_rec": 1000}
 #: What a crop without pixels reads as.
 _NOTHING = Reading(text="", score=0.0)
 #: Changes with preprocessing or decoding, so that stored readings of an older rule are not taken for ours.

@@ -33,9 +33,9 @@ def test_a_crop_is_stretched_or_squeezed_by_at_most_a_sixteenth(length):
 
 
 def test_there_are_a_few_dozen_widths_whatever_is_read():
-    crops = [np.zeros((48, length), dtype=np.uint8) for length in range(1, 6000)]
+    crops = [np.zeros((48, length), dtype=np.uint8) for length in range(1, 6000, 7)]
     widths = {network_input(part, 1.0).shape[3] for crop in crops for part in cut_long(crop, 1.0)}
-    assert len(widths) < 40
+    assert len(widths) < 50
 
 
 @given(st.integers(1, 90), st.integers(1, 9000))
