@@ -13,7 +13,6 @@ from extractor import __version__
 from extractor.forms.definition import Form, load_forms
 from extractor.layout import LAYOUT_VERSION
 from extractor.output.overlay import write_overlays
-from extractor.output.searchable import write_searchable
 from extractor.reading.page_reader import read_page, straighten_page
 from extractor.reading.textlayer import TextLayer
 from extractor.reports import find_reports, make_report
@@ -73,6 +72,9 @@ def extract_document(
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
         if options.searchable is not None:
+            # Writing PDF takes imports that reading does without.
+            from extractor.output.searchable import write_searchable
+
             with clock.stage("copy"):
                 write_searchable(
                     path,

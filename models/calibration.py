@@ -22,6 +22,7 @@ from extractor.seams.calibrator import MAX_CONFIDENCE, Judge, Matrix, ReadBy
 from extractor.seams.errors import UsageError
 from extractor.trust.evidence import FEATURES, column, columns
 from models.corrections import Correction
+from models.trees import Trees, TreesError, parse_trees
 
 #: Where the calibrator of this project stands.
 SHIPPED = Path(__file__).parent / "shipped" / "calibration.json"
@@ -61,10 +62,11 @@ class Card:
 
 
 @lru_cache(maxsize=4)
-def _load_trees(file: Path, sha256: str) -> Any:
-    import lightgbm
-
-    return lightgbm.Booster(model_str=_read_trees(file, sha256))
+def _load_trees(file: Path, sha256: str) -> Trees:
+    try:
+        return parse_trees(_read_trees(file, sha256))
+    except TreesError as error:
+        raise CalibrationError(f"{file.name}: {error}") from error
 
 
 def _read_trees(file: Path, sha256: str) -> str:
@@ -116,12 +118,8 @@ class GradientCalibrator:
         """Probability of being right, at most `MAX_CONFIDENCE`; low beyond what the trees were fitted on."""
         if not len(features):
             return np.zeros(0)
-        score = np.asarray(
-            _load_trees(self.trees, self.card.sha256).predict(
-                columns(features, self.card.features), raw_score=True, num_threads=1
-            ),
-            dtype=np.float64,
-        )
+        trees = _load_trees(self.trees, self.card.sha256)
+        score = trees.predict(columns(features, self.card.features))
         told = np.interp(score, *self.card.knots)
         for correction in self.card.corrections:
             told = correction.apply(told)

@@ -48,35 +48,45 @@ def search_beam(numeric: NDArray[np.float32], *, width: int = BEAM_WIDTH) -> lis
 
     Probabilities need not sum to 1: the rest escaped the alphabet or fell off the beam.
     """
-    beams: dict[str, tuple[float, float]] = {"": (0.0, _NONE)}
+    # Of each text the log probabilities that it ends with a blank, with a symbol, and either.
+    beams: dict[str, tuple[float, float, float]] = {"": (0.0, _NONE, 0.0)}
     for row in numeric.tolist():
         blank = row[0]
         alive = [(NUMERIC_ALPHABET[i], p) for i, p in enumerate(row[1:]) if p > _MIN_LOG]
         if not alive:
-            beams = {text: (_add(b, e) + blank, _NONE) for text, (b, e) in beams.items()}
+            beams = {text: (e + blank, _NONE, e + blank) for text, (_, _, e) in beams.items()}
             continue
-        grown: dict[str, tuple[float, float]] = {}
-        for text, (ends_blank, ends_symbol) in beams.items():
-            total = _add(ends_blank, ends_symbol)
-            _grow(grown, text, total + blank, _NONE)
-            for symbol, p in alive:
-                if text and text[-1] == symbol:
-                    _grow(grown, text, _NONE, ends_symbol + p)
-                    if ends_blank != _NONE:
-                        _grow(grown, text + symbol, _NONE, ends_blank + p)
-                else:
-                    _grow(grown, text + symbol, _NONE, total + p)
-        best = sorted(grown.items(), key=lambda item: -_add(*item[1]))[:width]
-        beams = dict(best)
-    return [
-        Guess(text, math.exp(min(0.0, _add(*ends))))
-        for text, ends in sorted(beams.items(), key=lambda item: -_add(*item[1]))
-    ]
+        grown = _grow(beams, blank, alive)
+        ends = [(text, b, e, _add(b, e)) for text, (b, e) in grown.items()]
+        ends.sort(key=lambda item: -item[3])
+        beams = {text: (b, e, either) for text, b, e, either in ends[:width]}
+    best = sorted(beams.items(), key=lambda item: -item[1][2])
+    return [Guess(text, math.exp(min(0.0, either))) for text, (_, _, either) in best]
 
 
-def _grow(grown: dict[str, tuple[float, float]], text: str, ends_blank: float, ends_symbol: float) -> None:
-    before = grown.get(text, (_NONE, _NONE))
-    grown[text] = (_add(before[0], ends_blank), _add(before[1], ends_symbol))
+def _grow(
+    beams: dict[str, tuple[float, float, float]], blank: float, alive: list[tuple[str, float]]
+) -> dict[str, tuple[float, float]]:
+    """What the texts become by one more step: as they are, or a symbol longer."""
+    grown: dict[str, tuple[float, float]] = {}
+    for text, (ends_blank, ends_symbol, either) in beams.items():
+        last = text[-1:]
+        _put(grown, text, either + blank, _NONE)
+        for symbol, p in alive:
+            if last != symbol:
+                _put(grown, text + symbol, _NONE, either + p)
+                continue
+            _put(grown, text, _NONE, ends_symbol + p)
+            if ends_blank != _NONE:
+                _put(grown, text + symbol, _NONE, ends_blank + p)
+    return grown
+
+
+def _put(grown: dict[str, tuple[float, float]], text: str, ends_blank: float, ends_symbol: float) -> None:
+    before = grown.get(text)
+    if before is not None:
+        ends_blank, ends_symbol = _add(before[0], ends_blank), _add(before[1], ends_symbol)
+    grown[text] = (ends_blank, ends_symbol)
 
 
 def guess_texts(reading: Reading) -> list[Guess]:

@@ -14,7 +14,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import pdfplumber
 from rapidfuzz import fuzz
 
 from extractor.forms.definition import normalise
@@ -72,6 +71,9 @@ class TextLayer:
     """The text layers of one PDF. Use as a context manager."""
 
     def __init__(self, path: Path, password: str | None) -> None:
+        # A tenth of a second that scans do without.
+        import pdfplumber
+
         logging.getLogger("pdfminer").setLevel(logging.ERROR)
         try:
             self._pdf: Any = pdfplumber.open(path, password=password or "")

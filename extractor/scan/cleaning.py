@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.scan.tones import count_tones
 from extractor.seams.engine import Gray
 
 #: The paper's brightness is followed on a picture this many times smaller.
@@ -50,7 +51,8 @@ def darken_pale(flat: Gray) -> Gray:
 
     What shines through an otherwise empty page is as pale: only reading it tells.
     """
-    dark = float(np.percentile(flat[::2, ::2], _SOME_INK))
+    tones = count_tones(flat[::2, ::2])
+    dark = tones.percentile(_SOME_INK) if tones is not None else 0.0
     if dark <= _PALE:
         return flat
     lift = min(_MOST_LIFT, (255.0 - _DARK) / max(1.0, 255.0 - dark))
@@ -70,6 +72,8 @@ def erase_edges(flat: Gray, dpi: float) -> Gray:
     # What lies beyond the border counts as black, so that an edge is as thick there as it is.
     framed = np.pad(ink, side, constant_values=1)
     thick = cv2.morphologyEx(framed, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    if not thick[side:-side, side:-side].any():
+        return flat
     frame = np.ones_like(thick)
     frame[side:-side, side:-side] = 0
     _, labels = cv2.connectedComponents(np.maximum(thick, frame), connectivity=4)
@@ -77,14 +81,17 @@ def erase_edges(flat: Gray, dpi: float) -> Gray:
     if not edge.any():
         return flat
     near = cv2.dilate(edge.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
-    return np.where(near, np.uint8(255), flat)
+    clean = flat.copy()
+    clean[near] = 255
+    return clean
 
 
 def ink_threshold(flat: Gray) -> int:
     """Gray level that parts ink from paper on a flat page, between 120 and 235."""
-    sample = flat[::3, ::3]
-    dark = float(np.percentile(sample, 0.7))
-    paper = float(np.median(sample))
+    tones = count_tones(flat[::3, ::3])
+    if tones is None:
+        return 120
+    dark, paper = tones.percentile(0.7), tones.median()
     return int(np.clip(paper - _INK_SHARE * (paper - min(dark, 150.0)), 120, 235))
 
 
@@ -94,15 +101,15 @@ def faint_threshold(flat: Gray, printed: NDArray[np.bool_]) -> int:
     printed: where the part holds what is no type (rulings), in its shape. Small type that is out of focus is half as
     dark as the headings beside it; what the paper's own grain makes dark is never ink.
     """
-    pixels = flat[~printed]
-    if not pixels.size:
+    tones = count_tones(flat, np.logical_not(printed).astype(np.uint8)) if flat.size else None
+    if tones is None:
         return 120
-    paper = float(np.median(pixels))
-    dark = float(np.percentile(pixels, 1.0))
-    grain = 1.4826 * float(np.median(np.abs(pixels.astype(np.float64) - paper)))
+    paper, dark = tones.median(), tones.percentile(1.0)
+    grain = 1.4826 * tones.apart_from(paper).median()
     return int(np.clip(min(paper - _INK_SHARE * (paper - dark), paper - _GRAINS * grain), 120, 235))
 
 
 def find_ink(flat: Gray) -> NDArray[np.uint8]:
     """Ink as 1, paper as 0, in the shape of `flat`."""
-    return (flat < ink_threshold(flat)).astype(np.uint8)
+    _, ink = cv2.threshold(flat, ink_threshold(flat) - 1, 1, cv2.THRESH_BINARY_INV)
+    return np.asarray(ink, dtype=np.uint8)

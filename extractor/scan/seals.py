@@ -7,7 +7,8 @@ pixels of the straight page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from itertools import product
 from typing import Any
 
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.rulings.strokes import find_across, find_down
 from extractor.scan.cleaning import find_ink
 from extractor.seams.engine import Gray
 
@@ -26,6 +28,8 @@ _FINE_DPI, _TRIES = 90.0, 8
 _WORTH = 0.15
 #: Parts of a rim, and the share of them that must show it: inked by so much more than what lies on both sides.
 _PARTS, _SEEN, _CONTRAST, _INKED = 90, 0.6, 0.3, 0.5
+#: How far off the rim its sides are looked at, in radii.
+_ASIDE = 0.07
 #: A seal with the blur around it, its star, and the type beside it, further off where that is little, in radii of its
 #: rim.
 _WHOLE, _STAR, _NEIGHBOURS = 1.06, 0.12, (2.2, 5.0)
@@ -149,8 +153,7 @@ def _find_darkest(labels: cv2.typing.MatLike, count: int, part: Gray) -> Gray:
 def _find_lines(ink: Ink, dpi: float) -> Ink:
     """Where long straight strokes run that are no thicker than rulings."""
     long, thick = round(_RULING_INCH * dpi), round(_THICK_INCH * dpi)
-    across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
-    upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8))
+    across, upright = find_across(ink, long), find_down(ink, long)
     solid = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((thick, thick), np.uint8))
     lines = np.maximum(across, upright) - np.minimum(np.maximum(across, upright), solid)
     return np.minimum(np.asarray(cv2.dilate(lines, np.ones((3, 3), np.uint8)), dtype=np.uint8), ink)
@@ -193,15 +196,15 @@ def _measure_type(flat: Gray, ink: Ink, seal: Seal, reach: float, dpi: float) ->
 
 def find_seals(flat: Gray, dpi: float) -> list[Seal]:
     """Round seals of a page, the surest first."""
-    ink = find_ink(flat).astype(np.float32)
-    coarse = _shrink(ink, _COARSE_DPI / dpi)
+    # Three levels of 255 part what is seen of a rim from what is not: a byte for a pixel's ink is exact enough.
+    fine = _shrink(find_ink(flat) * np.uint8(255), min(1.0, _FINE_DPI / dpi)).astype(np.float32) / 255.0
+    coarse = _shrink(fine, _COARSE_DPI / min(dpi, _FINE_DPI))
     best = np.full(coarse.shape, -1.0, dtype=np.float32)
     radii = np.zeros(coarse.shape, dtype=np.float32)
     for radius in range(*(round(inch * _COARSE_DPI) for inch in _RADII_INCH)):
         score = cv2.filter2D(coarse, cv2.CV_32F, _rim_kernel(radius), borderType=cv2.BORDER_CONSTANT)
         better = score > best
         best[better], radii[better] = score[better], radius
-    fine = _shrink(ink, min(1.0, _FINE_DPI / dpi))
     scale = fine.shape[1] / coarse.shape[1], flat.shape[1] / fine.shape[1]
     found: list[Seal] = []
     for _ in range(_TRIES):
@@ -217,9 +220,9 @@ def find_seals(flat: Gray, dpi: float) -> list[Seal]:
     return found
 
 
-def _shrink(ink: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+def _shrink(ink: NDArray[Any], scale: float) -> NDArray[Any]:
     size = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
-    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA))
 
 
 def _rim_kernel(radius: int) -> NDArray[np.float32]:
@@ -235,25 +238,25 @@ def _refine(ink: NDArray[np.float32], rough: Seal) -> tuple[Seal, float]:
     """The circle near a rough one of which most is seen, and the share of it that is."""
     best, most = rough, -1.0
     for step in (3.0, 1.0):
-        x, y, radius = best.x, best.y, best.radius
-        for dx, dy, dr in product((-step, 0.0, step), repeat=3):
-            seal = Seal(x + dx, y + dy, radius + dr)
-            share = _rim_share(ink, seal)
-            if share > most:
-                best, most = seal, share
+        moves = product((-step, 0.0, step), repeat=3)
+        seals = [Seal(best.x + dx, best.y + dy, best.radius + dr) for dx, dy, dr in moves]
+        shares = _rim_shares(ink, seals)
+        place = int(shares.argmax())
+        if shares[place] > most:
+            best, most = seals[place], float(shares[place])
     return best, most
 
 
-def _rim_share(ink: NDArray[np.float32], seal: Seal) -> float:
-    """Share of a circle along which ink runs with paper on both sides."""
+def _rim_shares(ink: NDArray[np.float32], seals: Sequence[Seal]) -> NDArray[np.float64]:
+    """Share of each circle along which ink runs with paper on both sides."""
     angles = np.linspace(0, 2 * np.pi, _PARTS, endpoint=False)
-    off = np.asarray([-0.07, 0.0, 0.07], dtype=np.float32) * seal.radius
-
-    def at(distance: float) -> NDArray[np.float32]:
-        out = seal.radius + distance
-        x, y = seal.x + out * np.cos(angles), seal.y + out * np.sin(angles)
-        part = cv2.remap(ink, x.astype(np.float32)[None], y.astype(np.float32)[None], cv2.INTER_LINEAR)
-        return np.asarray(part[0], dtype=np.float32)
-
-    inner, rim, outer = (at(float(distance)) for distance in off)
-    return float(((rim > _INKED) & (np.minimum(inner, outer) < rim - _CONTRAST)).mean())
+    x, y, radius = (np.array(own)[:, None, None] for own in zip(*map(astuple, seals), strict=True))
+    out = radius * (1.0 + np.array([-_ASIDE, 0.0, _ASIDE])[:, None])
+    across, down = (
+        (middle + out * turn).astype(np.float32).reshape(len(seals), -1)
+        for middle, turn in ((x, np.cos(angles)), (y, np.sin(angles)))
+    )
+    seen = cv2.remap(ink, across, down, cv2.INTER_LINEAR)
+    inner, rim, outer = np.moveaxis(np.reshape(seen, (len(seals), 3, _PARTS)), 1, 0)
+    is_seen = (rim > _INKED) & (np.minimum(inner, outer) < rim - _CONTRAST)
+    return np.asarray(is_seen.mean(axis=1), dtype=np.float64)

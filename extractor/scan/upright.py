@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.rulings.strokes import find_across, find_down
 from extractor.scan.cleaning import find_ink
 from extractor.seams.engine import Gray, OcrEngine
 
@@ -28,6 +29,8 @@ _READS_WELL = 0.7
 _AS_IT_IS, _AS_BEFORE = 1.1, 1.5
 #: Score from which on a page is upright although the one before it was not.
 _LIKE_BEFORE = 0.97
+#: Glyphs of a page that is not blank; pixels from the border of a strip within which one may go on beyond.
+_GLYPHS, _CUT = 4, 2
 #: Share of the picture along each side that is its rim, and share of it that a copier's edge blackens.
 _RIM, _BLACK = 0.04, 0.15
 
@@ -37,12 +40,23 @@ def is_blank(flat: Gray, dpi: float) -> bool:
     height, width = flat.shape
     edge = round(0.25 * dpi)
     inner = find_ink(flat)[edge : height - edge, edge : width - edge]
-    opened = cv2.morphologyEx(inner, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    # An inch of a page that holds something tells it; what its borders cut may be less than a glyph, or more.
+    strips = range(0, inner.shape[0], max(1, round(dpi)))
+    return not any(
+        _has_glyphs(inner[top : top + strips.step], dpi, cut=_CUT) for top in strips
+    ) and not _has_glyphs(inner, dpi)
+
+
+def _has_glyphs(ink: NDArray[np.uint8], dpi: float, cut: int = 0) -> bool:
+    """Whether there are a few glyphs; those that come so near to the upper or lower border do not count."""
+    opened = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
-    sides = stats[1:count, cv2.CC_STAT_HEIGHT]
-    areas = stats[1:count, cv2.CC_STAT_AREA]
+    stats = stats[1:count]
+    sides, areas = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_AREA]
+    tops = stats[:, cv2.CC_STAT_TOP]
     glyphs = (sides > 0.04 * dpi) & (sides < 0.5 * dpi) & (areas > 0.0008 * dpi**2)
-    return int(glyphs.sum()) < 4
+    whole = (tops >= cut) & (tops + sides <= len(ink) - cut)
+    return int((glyphs & whole).sum()) >= _GLYPHS
 
 
 def measure_skew(ink: NDArray[np.uint8]) -> float:
@@ -51,9 +65,10 @@ def measure_skew(ink: NDArray[np.uint8]) -> float:
     Sub-pixel jitter keeps the answer from snapping to zero. A copier's black edge is straight whatever the page is,
     so it does not count.
     """
-    rows, columns = np.nonzero(_cut_edges(ink)[::2, ::2])
-    if len(rows) < 200:
+    inked = np.ascontiguousarray(_cut_edges(ink)[::2, ::2])
+    if cv2.countNonZero(inked) < 200:
         return 0.0
+    columns, rows = np.reshape(cv2.findNonZero(inked), (-1, 2)).astype(np.int64).T
     rng = np.random.default_rng(7)
     if len(rows) > 40_000:
         chosen = rng.choice(len(rows), 40_000, replace=False)
@@ -144,11 +159,11 @@ def _read_lines(flat: Gray, dpi: float, engine: OcrEngine, *, most: int, flipped
 def sample_lines(flat: Gray, dpi: float, most: int) -> Sequence[Gray]:
     """Crops of up to so many text lines of the page's usual height, at most 12 heights wide."""
     ink = find_ink(flat)
-    small = cv2.resize(ink * np.uint8(255), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    small = (small > 60).astype(np.uint8)
-    long_lines = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((1, round(0.3 * dpi)), np.uint8))
-    tall_lines = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((round(0.3 * dpi), 1), np.uint8))
-    small[cv2.dilate(cv2.bitwise_or(long_lines, tall_lines), np.ones((3, 3), np.uint8)) > 0] = 0
+    shares = cv2.resize(ink * np.uint8(255), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    small = np.asarray(shares > 60, dtype=np.uint8)
+    long = round(0.3 * dpi)
+    lines_of_tables = cv2.bitwise_or(find_across(small, long), find_down(small, long))
+    small[cv2.dilate(lines_of_tables, np.ones((3, 3), np.uint8)) > 0] = 0
     joined = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((1, max(3, round(0.05 * dpi))), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = [stats[i] * 2 for i in range(1, count)]

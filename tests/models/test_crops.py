@@ -4,51 +4,51 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.crops import HEIGHT, MAX_WIDTH, MIN_WIDTH, WIDTH_STEP, batch_crops, scaled_width
+from models.crops import HEIGHT, MAX_WIDTH, MIN_WIDTH, WIDTH_STEP, cut_long, network_input, scaled_width
 
 
-@given(
-    st.lists(st.tuples(st.integers(1, 90), st.integers(1, 400)), max_size=40),
-    st.sampled_from([0.5, 0.75, 1.0]),
-)
-def test_every_crop_is_in_exactly_one_batch_of_its_own_width(shapes, width_scale):
-    crops = [np.full(shape, 200, dtype=np.uint8) for shape in shapes]
-    seen = []
-    for positions, batch in batch_crops(crops, width_scale):
-        seen += positions
-        assert batch.shape[:3] == (len(positions), 3, HEIGHT)
-        padded = batch.shape[3]
-        assert padded % WIDTH_STEP == 0
-        for position in positions:
-            width = scaled_width(crops[position], width_scale)
-            assert width <= padded
-            assert padded < width + WIDTH_STEP or padded == MIN_WIDTH
-    assert sorted(seen) == list(range(len(crops)))
+@given(st.integers(1, 90), st.integers(1, 1600), st.sampled_from([0.5, 0.75, 1.0]))
+def test_input_is_no_wider_than_the_next_step(height, width, width_scale):
+    crop = np.full((height, width), 200, dtype=np.uint8)
+    for part in cut_long(crop, width_scale):
+        given_width, fitted = network_input(part, width_scale).shape[3], scaled_width(part, width_scale)
+        assert given_width % WIDTH_STEP == 0
+        assert fitted <= given_width <= MAX_WIDTH
+        assert given_width < fitted + WIDTH_STEP or given_width == MIN_WIDTH
 
 
 def test_crops_are_normalised_and_padded_with_paper():
-    ((_, batch),) = batch_crops([np.zeros((48, 20), dtype=np.uint8)], 1.0)
-    assert batch.shape == (1, 3, 48, 24)
-    assert (batch[..., :20] == -1.0).all()
-    assert (batch[..., 20:] == 1.0).all()
+    pixels = network_input(np.zeros((48, 20), dtype=np.uint8), 1.0)
+    assert pixels.shape == (1, 3, HEIGHT, 24)
+    assert (pixels[..., :20] == -1.0).all()
+    assert (pixels[..., 20:] == 1.0).all()
 
 
-def test_crops_without_pixels_are_left_out_and_endless_ones_squeezed():
-    crops = [np.zeros((0, 5), dtype=np.uint8), np.zeros((4, 4000), dtype=np.uint8)]
-    ((positions, batch),) = batch_crops(crops, 1.0)
-    assert positions == [1]
-    assert batch.shape[3] == MAX_WIDTH
-
-
-@given(st.integers(1, 8000))
+@given(st.integers(1, MAX_WIDTH))
 def test_a_crop_is_stretched_or_squeezed_by_at_most_a_sixteenth(length):
     width = scaled_width(np.zeros((48, length), dtype=np.uint8), 1.0)
-    wanted = min(length, MAX_WIDTH)
-    assert abs(width - wanted) <= wanted / 16
-    if wanted <= 128:
-        assert width == wanted
+    assert abs(width - length) <= length / 16
+    if length <= 128:
+        assert width == length
 
 
-def test_long_lines_share_a_few_widths():
-    widths = {scaled_width(np.zeros((48, length), dtype=np.uint8), 1.0) for length in range(129, 2000)}
+def test_there_are_a_few_dozen_widths_whatever_is_read():
+    crops = [np.zeros((48, length), dtype=np.uint8) for length in range(1, 6000, 7)]
+    widths = {network_input(part, 1.0).shape[3] for crop in crops for part in cut_long(crop, 1.0)}
     assert len(widths) < 50
+
+
+@given(st.integers(1, 90), st.integers(1, 9000))
+def test_parts_of_a_long_line_make_the_line(height, width):
+    crop = np.random.default_rng(width).integers(0, 255, (height, width)).astype(np.uint8)
+    parts = cut_long(crop, 0.5)
+    assert np.array_equal(np.concatenate(parts, axis=1), crop)
+    assert all(part.size for part in parts)
+
+
+def test_a_long_line_is_cut_between_characters():
+    line = np.full((48, 3000), 255, dtype=np.uint8)
+    for start in range(0, 3000, 50):
+        line[8:40, start + 4 : start + 46] = 0
+    for part in cut_long(line, 1.0):
+        assert (part[:, [0, -1]] == 255).all()

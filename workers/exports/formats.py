@@ -8,11 +8,18 @@ from pathlib import Path
 from extractor.forms.definition import Form
 from extractor.seams.errors import UsageError
 from extractor.values.result import Result
-from workers.exports.xlsx import to_xlsx
 from workers.files.storage import write_bytes
 
+
+def _to_xlsx(result: Result, forms: Mapping[str, Form]) -> bytes:
+    # Imported by whoever writes one.
+    from workers.exports.xlsx import to_xlsx
+
+    return to_xlsx(result, forms)
+
+
 #: Result and known forms → the file's content; the name is the file's suffix too.
-FORMATS: Mapping[str, Callable[[Result, Mapping[str, Form]], bytes]] = {"xlsx": to_xlsx}
+FORMATS: Mapping[str, Callable[[Result, Mapping[str, Form]], bytes]] = {"xlsx": _to_xlsx}
 #: What is made while a document is read, not from its result: a copy of it that can be searched, and that as PDF/A.
 SEARCHABLE, ARCHIVAL = "pdf", "pdfa"
 #: Formats of the dataset of all results (`workers.exports.dataset`).

@@ -6,7 +6,6 @@ import signal
 
 from extractor.seams.errors import ExtractorError, StorageError
 from workers.reading.protocol import Failure, Lack
-from workers.shown.progress import format_duration
 
 
 def explain_error(error: BaseException) -> Failure:
@@ -37,6 +36,9 @@ def explain_exit(code: int | None, when: str) -> Failure:
 
 def explain_delay(what: str, allowed: float, lack: Lack = Lack.NOTHING) -> Failure:
     """The failure of something that was not done within the seconds allowed."""
+    # It draws bars as well, which the process that reads never does.
+    from workers.shown.progress import format_duration
+
     return Failure("timeout", f"{what} was not done after {format_duration(allowed)}, cut off", lack=lack)
 
 

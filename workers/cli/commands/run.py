@@ -19,7 +19,6 @@ from extractor.seams.errors import ExitCode, UsageError
 from models.engines import engine_names
 from workers.batch.runner import RunReport, run_documents
 from workers.batch.settings import RunSettings, default_jobs
-from workers.cli.commands.export import export_dataset
 from workers.cli.commands.form_option import FACTS_OPTION, FORMS_OPTION
 from workers.cli.commands.paths import NamedPath
 from workers.cli.summary import print_summary, summary_to_json
@@ -162,6 +161,8 @@ def run_command(**values: Any) -> int:
     display = choose_display(console, quiet=quiet)
     report = run_documents(values["paths"], settings, display, tell=tell)
     if settings.dataset_formats and report.outcomes and not report.interrupted:
+        from workers.cli.commands.export import export_dataset
+
         own = settings.options.forms
         export_dataset(settings.output, settings.output, settings.dataset_formats, own, tell=not as_json)
     code = _exit_code(report, settings)
