@@ -14,12 +14,12 @@ from extractor.values.labels import PageLabels
 #: Likelihood (0 to 255) from which a pixel is of a ruling.
 LIKELY = 120
 #: A ruling is darker than what lies so many pixels beside it, by so many levels, as the mean over so many pixels.
-_BESIDE, _DARKER, _MEAN = 3, 5.0, 15
+_BESIDE, _DARKER, _MEAN = 3, 5.0, 11
 #: Pixels over which nothing of a ruling need be left: the gap between two tables is wider.
 _GAP = 25
 #: Pixels from which on nothing in a table's type is as long a stroke, and of the shortest piece that is more likely a
 #: ruling than writing.
-_LONG, _SHORT = {"across": 20, "down": 14}, 8
+_LONG, _SHORT = {"across": 20, "down": 14}, {"across": 14, "down": 8}
 
 
 def keep_seen(labels: PageLabels, page: Gray) -> PageLabels:
@@ -27,12 +27,12 @@ def keep_seen(labels: PageLabels, page: Gray) -> PageLabels:
 
     page: what was labelled, in the same frame; it need not be straight.
     """
-    across = _keep(labels.across, labels.writing, page, _LONG["across"])
-    down = _keep(labels.down.T, labels.writing.T, page.T, _LONG["down"]).T
+    across = _keep(labels.across, labels.writing, page, _LONG["across"], _SHORT["across"])
+    down = _keep(labels.down.T, labels.writing.T, page.T, _LONG["down"], _SHORT["down"]).T
     return replace(labels, across=across, down=down)
 
 
-def _keep(told: Gray, writing: Gray, page: Gray, long: int) -> Gray:
+def _keep(told: Gray, writing: Gray, page: Gray, long: int, short: int) -> Gray:
     likely = (told >= LIKELY).astype(np.uint8)
     seen = np.minimum(likely, _find_ridges(page))
     # A ridge may lie a pixel beside what is told.
@@ -40,7 +40,7 @@ def _keep(told: Gray, writing: Gray, page: Gray, long: int) -> Gray:
     bridged = np.minimum(cv2.morphologyEx(near, cv2.MORPH_CLOSE, np.ones((1, _GAP), np.uint8)), likely)
     kept = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
     likelier = np.where(told >= writing, bridged, np.uint8(0))
-    kept = np.maximum(kept, cv2.morphologyEx(likelier, cv2.MORPH_OPEN, np.ones((1, _SHORT), np.uint8)))
+    kept = np.maximum(kept, cv2.morphologyEx(likelier, cv2.MORPH_OPEN, np.ones((1, short), np.uint8)))
     return np.where(kept > 0, told, 0).astype(np.uint8)
 
 

@@ -96,7 +96,7 @@ def test_lines_in_excluded_areas_are_left_out():
 
 
 def test_page_without_ink_has_no_lines():
-    assert find_lines(separate_ink(paper(), [], _DPI), []) == []
+    assert find_lines(separate_ink(paper(), label(paper(), _DPI), []), []) == []
 
 
 def test_a_table_is_measured_by_its_own_type():

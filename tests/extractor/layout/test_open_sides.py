@@ -12,7 +12,7 @@ from tests.extractor.drawn import paper, read_grids
 _DPI = 200.0
 _LEFT, _RIGHT = 80, 900
 #: Sides lie no further out than this.
-_REACH = 15
+_REACH = 30
 _ROWS = list(range(100, 100 + 50 * 10, 50))
 
 

@@ -152,7 +152,7 @@ def test_thin_dashes_beside_a_label_of_two_lines_are_a_row():
         write_han(page, 10, 90, y - 16)
         write_han(page, 6, 90, y + 16)
         for x in _COLUMNS:
-            page[y : y + 2, x - 8 : x + 8] = 0
+            page[y : y + 3, x - 5 : x + 5] = 0
     (grid,) = grids_of(page, levels_at(140, 226, middles[-1] + 40))
     assert len({cell_at(grid, _COLUMNS[0], y).row for y in middles}) == len(middles)
 
