@@ -35,7 +35,7 @@ _KEPT, _KEPT_OF_ALL = 100, {"PP-OCRv6_tiny_rec": 1000}
 #: What a crop without pixels reads as.
 _NOTHING = Reading(text="", score=0.0)
 #: Changes with preprocessing or decoding, so that stored readings of an older rule are not taken for ours.
-_RULES = "3"
+_RULES = "4"
 
 
 class FastEngine:

@@ -2,4 +2,4 @@
 
 #: Changes when tables are found or rows named so differently that a calibrator fitted on earlier results no longer
 #: knows how often they are right; its card names the version it was fitted with.
-LAYOUT_VERSION = "1"
+LAYOUT_VERSION = "2"

@@ -14,7 +14,8 @@ from extractor.values.labels import PageLabels
 #: Likelihood (0 to 255) from which a pixel is of a ruling.
 LIKELY = 120
 #: A ruling is darker than what lies so many pixels beside it, by so many levels, as the mean over so many pixels.
-_BESIDE, _DARKER, _MEAN = 3, 5.0, 11
+#: On a page with grain it is darker than that by so many standard deviations.
+_BESIDE, _DARKER, _MEAN, _GRAINS = 3, 5.0, 11, 4.0
 #: Pixels over which nothing of a ruling need be left: the gap between two tables is wider.
 _GAP = 25
 #: Pixels from which on nothing in a table's type is as long a stroke, and of the shortest piece that is more likely a
@@ -49,4 +50,8 @@ def _find_ridges(page: Gray) -> NDArray[np.uint8]:
     mean = cv2.blur(page, (_MEAN, 1)).astype(np.float32)
     padded = np.pad(mean, ((_BESIDE, _BESIDE), (0, 0)), mode="edge")
     sides = np.minimum(padded[: -2 * _BESIDE], padded[2 * _BESIDE :])
-    return np.asarray(sides - mean >= _DARKER, dtype=np.uint8)
+    ridge = sides - mean
+    sample = ridge[::7, ::7]
+    middle = float(np.median(sample))
+    grain = 1.4826 * float(np.median(np.abs(sample - middle)))
+    return np.asarray(ridge >= max(_DARKER, middle + _GRAINS * grain), dtype=np.uint8)
