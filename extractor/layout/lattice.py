@@ -7,12 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from extractor.layout.bands import NEW_VERTICAL, SAME_INCH, Band
+from extractor.layout.bands import NEW_VERTICAL, SAME_INCH, Band, find_runs
 from extractor.rulings.seen import LIKELY
 from extractor.seams.labeller import LABEL_DPI
 from extractor.values.labels import PageLabels
 from extractor.values.level import Level
 
+#: A vertical runs on over this share of its table's height at least, or so far (inches).
+_MIN_RUN, _LONG_RUN_INCH = 0.11, 0.6
 #: Rulings that run on this far beyond the last vertical belong to a table with open sides.
 _OPEN_INCH = 0.15
 #: Verticals that run on this far beyond the last ruling belong to a row that the end of the page cut open.
@@ -25,12 +27,17 @@ _ROW_OF_EQUALS, _EQUAL, _EXPECTED = 5, 0.15, 0.3
 
 
 def find_columns(bands: Sequence[Band]) -> list[float]:
-    """X of every vertical that stands in one band at least, those seen along most of the table's height first."""
+    """X of every vertical that runs on far enough, those seen along most of the table's height first.
+
+    A one in a low row is told to be a vertical now and then; it does not go on in the next one.
+    """
     heights = np.array([band.height for band in bands])
     scored = []
     for x in sorted({x for band in bands for x in band.verticals}):
         share = np.array([band.share_at(x, 0.012 * LABEL_DPI) for band in bands])
-        scored.append((float((share * heights).sum()), x))
+        longest = max((float(heights[a:b].sum()) for a, b in find_runs(share >= NEW_VERTICAL)), default=0.0)
+        if longest >= min(_MIN_RUN * heights.sum(), _LONG_RUN_INCH * LABEL_DPI):
+            scored.append((float((share * heights).sum()), x))
     scored.sort(key=lambda item: -item[0])
     levels: list[float] = []
     for _, x in scored:

@@ -12,7 +12,7 @@ from extractor.seams.errors import UsageError
 from models import fast
 from models.engines import check_engine_name, engine_names, load_engine, second_engine_name
 
-_REAL = ["fast", "openvino", "onnxruntime", "tiny", "fast-v5", "paddleocr"]
+_REAL = ["fast", "cascade", "openvino", "onnxruntime", "tiny", "fast-v5", "paddleocr"]
 
 
 @pytest.fixture(scope="module", params=_REAL)
@@ -113,10 +113,10 @@ def test_null_engine_reads_nothing(number_crops):
 @pytest.mark.parametrize(
     ("first", "asked", "expected"),
     [
-        ("fast", "auto", "fast-v5"),
+        ("fast", "auto", "small"),
         ("fast", "none", ""),
         ("fast", "paddleocr", "paddleocr"),
-        ("fast-v5", "auto", ""),
+        ("small", "auto", ""),
         ("null", "auto", ""),
         ("replay:a.npz", "auto", ""),
     ],
