@@ -70,14 +70,14 @@ def is_sure(reading: Reading) -> bool:
     return text_probability(reading.text, reading.numeric) >= MIN_NUMBER
 
 
-def sharpen(reading: Reading) -> Reading:
-    """The same reading, its step probabilities raised to `SHARPNESS`; with what escaped they sum to 1 again."""
+def sharpen(reading: Reading, power: float = SHARPNESS) -> Reading:
+    """The same reading, its step probabilities raised to a power; with what escaped they sum to 1 again."""
     if reading.numeric is None:
         return reading
-    inside = np.exp(reading.numeric * SHARPNESS)
-    escaped = np.clip(1.0 - np.exp(reading.numeric).sum(axis=1), 0.0, 1.0) ** SHARPNESS
+    inside = np.exp(reading.numeric * power)
+    escaped = np.clip(1.0 - np.exp(reading.numeric).sum(axis=1), 0.0, 1.0) ** power
     total = np.maximum(inside.sum(axis=1) + escaped, _FLOOR)
-    numeric = reading.numeric * np.float32(SHARPNESS) - np.log(total)[:, None]
+    numeric = reading.numeric * np.float32(power) - np.log(total)[:, None]
     return replace(reading, numeric=numeric.astype(np.float32))
 
 

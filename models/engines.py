@@ -12,8 +12,9 @@ from extractor.seams.readers import Readers
 
 #: Prefix of the replay engine's name; what follows is the path of a recording.
 REPLAY_PREFIX = "replay:"
-#: Second reader of cells in doubt unless the user says otherwise: trained by others than the first.
-SECOND_ENGINE = "small"
+#: Second reader of cells in doubt beside our own reader of cells, unless the user says otherwise, and beside
+#: PaddleOCR's of the sixth generation.
+SECOND_ENGINE, _OTHER_GENERATION = "small", "fast-v5"
 
 
 def engine_names() -> list[str]:
@@ -34,15 +35,17 @@ def check_engine_name(name: str) -> None:
 def second_engine_name(first: str, asked: str) -> str:
     """The second reader's engine for what the user asked, "" for none.
 
-    "auto" is PP-OCRv6 beside our own reader of cells, for engines that recognise, and none for those that replay or
-    read nothing.
+    "auto" is one that was trained by others than the first: PP-OCRv6 beside our own reader of cells, PP-OCRv5 beside
+    PP-OCRv6, and none for engines that replay or read nothing.
     """
     if asked == "none":
         return ""
     if asked != "auto":
         return asked
-    recognises = first != "null" and not first.startswith(REPLAY_PREFIX)
-    return SECOND_ENGINE if recognises and first != SECOND_ENGINE else ""
+    if first == "null" or first.startswith(REPLAY_PREFIX):
+        return ""
+    second = SECOND_ENGINE if first in _OURS else _OTHER_GENERATION
+    return second if second != first else ""
 
 
 def load_engine(name: str) -> OcrEngine:
@@ -126,3 +129,5 @@ _LOADERS: dict[str, Callable[[], OcrEngine]] = {
     "paddleocr-v5": _load_paddleocr_v5,
     "null": NullEngine,
 }
+#: Engines that read cells with our own weights.
+_OURS = frozenset({"fast", "cells"})

@@ -9,6 +9,8 @@ from models.alphabet import LOOK_ALIKES
 
 #: Stands for one glyph that is no numeric symbol.
 OTHER = "?"
+#: Characters that look like a numeric symbol, or a piece of one, where nothing stands beside them.
+LIKE_SYMBOLS = frozenset("一十二、（）口日工")
 _FOLDED = {
     shape: symbol for symbol, shapes in LOOK_ALIKES.items() for shape in shapes if symbol in "0123456789.,-/+"
 }
@@ -30,7 +32,9 @@ def to_labels(text: str) -> str:
         elif character in _WORDS:
             symbol = OTHER
         else:
-            folded = unicodedata.normalize("NFKC", character)
+            # Full-width forms are folded; a figure in a circle is the mark of a note.
+            is_wide = "\uff00" <= character <= "\uffef"
+            folded = unicodedata.normalize("NFKC", character) if is_wide else character
             symbol = _FOLDED.get(character, folded if folded in NUMERIC_ALPHABET else OTHER)
         found.append(symbol)
     return "".join(found)

@@ -49,6 +49,15 @@ def test_any_crop_fits(crop):
     assert 1 <= shown.shape[1] <= WIDTHS[-1]
 
 
+@pytest.mark.parametrize("side", [slice(0, 2), slice(-2, None)])
+def test_paper_is_trimmed_at_both_ends_and_ink_is_not(side):
+    blank = np.full((40, 60), 255, np.uint8)
+    inked = blank.copy()
+    inked[10:30, side] = 0
+    assert fit_cell(blank).shape[1] < fit_cell(inked).shape[1]
+    assert (fit_cell(inked) < 100).any()
+
+
 @settings(deadline=None)
 @given(st.lists(crops, max_size=40))
 def test_batches_are_full_and_hold_every_crop_once(found):
@@ -75,11 +84,11 @@ def test_a_crop_without_pixels_reads_as_nothing(reader):
     assert (reading.text, reading.score, reading.numeric) == ("", 0.0, None)
 
 
-@pytest.mark.parametrize("text", ["0", "7", "12", "2024", "4189", "86"])
+@pytest.mark.parametrize("text", ["0", "7", "12", "305", "2024", "4189", "11398889"])
 def test_figures_are_read(reader, text):
-    """In a face it never saw, of single strokes, as a plotter draws them."""
     (reading,) = reader.read([cell(text)])
     assert reading.text == text
+    assert reading.score > 0.9
 
 
 def test_words_are_told_from_figures(reader):
@@ -106,3 +115,9 @@ def test_repeated_steps_are_one_symbol_unless_a_blank_parts_them(best, text):
     steps = np.full((len(best), OTHER_CLASS + 1), 0.001, np.float32)
     steps[np.arange(len(best)), best] = 0.98
     assert decode_steps(steps).text == text
+
+
+def test_a_symbol_is_as_sure_as_the_surest_of_its_steps():
+    steps = np.full((3, OTHER_CLASS + 1), 0.001, np.float32)
+    steps[:, 5] = (0.5, 0.97, 0.6)
+    assert decode_steps(steps).score == pytest.approx(0.97)

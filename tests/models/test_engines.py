@@ -114,9 +114,12 @@ def test_null_engine_reads_nothing(number_crops):
     ("first", "asked", "expected"),
     [
         ("fast", "auto", "small"),
+        ("cells", "auto", "small"),
+        ("cascade", "auto", "fast-v5"),
+        ("small", "auto", "fast-v5"),
         ("fast", "none", ""),
         ("fast", "paddleocr", "paddleocr"),
-        ("small", "auto", ""),
+        ("fast-v5", "auto", ""),
         ("null", "auto", ""),
         ("replay:a.npz", "auto", ""),
     ],
