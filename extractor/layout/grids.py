@@ -23,10 +23,8 @@ from extractor.values.grid import Grid, GridCell
 from extractor.values.labels import PageLabels
 from extractor.values.level import Level
 
-#: An edge seen along this share is printed when both its neighbours are.
-_WEAK = 0.3
-#: An edge seen along this share is printed when the ruling is there in this share of the whole table.
-_BROKEN, _USUAL = 0.62, 0.6
+#: An edge told along this share is printed, and along this one when both its neighbours are.
+_PRINTED, _WEAK = 0.5, 0.3
 #: No row of a table is lower than this, in inches: type of seven points does not fit in.
 _LEAST_ROW_INCH = 0.1
 #: No column is narrower than this, in inches.
@@ -158,32 +156,22 @@ def _level_share(labels: PageLabels, y: float, columns: Sequence[float]) -> list
     return out
 
 
-def _threshold(share: NDArray[np.float64]) -> float:
-    """Share from which an edge is printed, judged by how well the page's good half is seen."""
-    seen = share[share >= 0.5]
-    quality = float(np.percentile(seen, 60)) if seen.size else 1.0
-    return float(np.clip(quality - 0.15, 0.5, 0.84))
-
-
 def _decide_verticals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
     """True where a vertical stands, shape (bands, columns + 1); the outer ones always do."""
-    present = share >= _threshold(share)
+    present = share >= _PRINTED
     above = np.vstack([present[:1], present[:-1]])
     below = np.vstack([present[1:], present[-1:]])
     present |= (share >= _WEAK) & above & below
-    # Gaps of a broken ruling: a line that most of the table has, more there than not, going on to one side.
-    present |= (share >= _BROKEN) & (above | below) & (present.mean(axis=0) >= _USUAL)
     present[:, 0] = present[:, -1] = True
     return np.asarray(present, dtype=np.bool_)
 
 
 def _decide_horizontals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
     """True where a horizontal stands, shape (levels, columns); the first and last always do."""
-    present = share >= _threshold(share)
+    present = share >= _PRINTED
     left = np.hstack([present[:, :1], present[:, :-1]])
     right = np.hstack([present[:, 1:], present[:, -1:]])
     present |= (share >= _WEAK) & left & right
-    present |= (share >= _BROKEN) & (left | right) & (present.mean(axis=1, keepdims=True) >= _USUAL)
     present[0] = present[-1] = True
     return np.asarray(present, dtype=np.bool_)
 

@@ -14,7 +14,7 @@ from extractor.values.labels import PageLabels
 from extractor.values.level import Level
 
 #: A vertical runs on over this share of its table's height at least, or so far (inches).
-_MIN_RUN, _LONG_RUN_INCH = 0.11, 0.6
+_MIN_RUN, _LONG_RUN_INCH = 0.09, 0.6
 #: Rulings that run on this far beyond the last vertical belong to a table with open sides.
 _OPEN_INCH = 0.15
 #: Verticals that run on this far beyond the last ruling belong to a row that the end of the page cut open.
