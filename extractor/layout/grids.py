@@ -23,8 +23,9 @@ from extractor.values.grid import Grid, GridCell
 from extractor.values.labels import PageLabels
 from extractor.values.level import Level
 
-#: An edge told along this share is printed, and along this one when both its neighbours are.
-_PRINTED, _WEAK = 0.5, 0.3
+#: A vertical told along this share of a row, and a horizontal along this one of a column, is printed; along the last
+#: one where both its neighbours are. Text touches rulings across in tight rows: there a third of one is told.
+_UPRIGHT, _LEVEL, _WEAK = 0.5, 0.35, 0.3
 #: No row of a table is lower than this, in inches: type of seven points does not fit in.
 _LEAST_ROW_INCH = 0.1
 #: No column is narrower than this, in inches.
@@ -158,7 +159,7 @@ def _level_share(labels: PageLabels, y: float, columns: Sequence[float]) -> list
 
 def _decide_verticals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
     """True where a vertical stands, shape (bands, columns + 1); the outer ones always do."""
-    present = share >= _PRINTED
+    present = share >= _UPRIGHT
     above = np.vstack([present[:1], present[:-1]])
     below = np.vstack([present[1:], present[-1:]])
     present |= (share >= _WEAK) & above & below
@@ -168,7 +169,7 @@ def _decide_verticals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def _decide_horizontals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
     """True where a horizontal stands, shape (levels, columns); the first and last always do."""
-    present = share >= _PRINTED
+    present = share >= _LEVEL
     left = np.hstack([present[:, :1], present[:, :-1]])
     right = np.hstack([present[:, 1:], present[:, -1:]])
     present |= (share >= _WEAK) & left & right

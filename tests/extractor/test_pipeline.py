@@ -241,8 +241,7 @@ def test_progress_is_told_before_the_first_and_after_every_page(fixtures_folder)
     extract_document(
         pdf,
         name="x",
-        engine=NullEngine(),
-        second=None,
+        readers=Readers(NullEngine(), None, load_labeller()),
         options=Options(),
         progress=lambda done, count: told.append((done, count)),
     )
@@ -333,7 +332,7 @@ def test_a_document_read_by_others_than_its_calibrator_was_fitted_with_says_so(f
         )
         return [issue.code for issue in told.issues]
 
-    fitted = Fixed(0.7, fitted_with=ReadBy("null", "", LAYOUT_VERSION))
+    fitted = Fixed(0.7, fitted_with=ReadBy("null", "", LAYOUT_VERSION, load_labeller().lineage))
     assert codes(Judge(Fixed(0.7))) == [UNCALIBRATED_CODE]
     assert codes(Judge(fitted)) == []
     assert codes(UNCALIBRATED) == []
