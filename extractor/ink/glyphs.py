@@ -167,12 +167,12 @@ def _ruling_mask(flat: Gray, labels: PageLabels, grids: Sequence[Grid]) -> NDArr
         for cell in grid.cells:
             box = cell.box.shrink(near)
             mask[round(box.top) : round(box.bottom) + 1, round(box.left) : round(box.right) + 1] = 0
+    writing = cv2.resize(labels.writing, size, interpolation=cv2.INTER_LINEAR)
+    mask[(writing >= _WRITTEN) & (writing > told)] = 0
     for cell in (cell for grid in grids for cell in grid.cells):
         box = cell.box
         corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
         cv2.rectangle(mask, *corners, (1.0,), thickness=2 * half + 1)
-    writing = cv2.resize(labels.writing, size, interpolation=cv2.INTER_LINEAR)
-    mask[(writing >= _WRITTEN) & (writing > told)] = 0
     return np.asarray(mask, dtype=np.uint8)
 
 

@@ -24,8 +24,10 @@ from extractor.values.labels import PageLabels
 from extractor.values.level import Level
 
 #: A vertical told along this share of a row, and a horizontal along this one of a column, is printed; along the last
-#: one where both its neighbours are. Text touches rulings across in tight rows: there a third of one is told.
-_UPRIGHT, _LEVEL, _WEAK = 0.5, 0.35, 0.3
+#: one where both its neighbours are. Text touches rulings across in tight rows: there a quarter of one is told.
+_UPRIGHT, _LEVEL, _WEAK = 0.5, 0.25, 0.25
+#: A vertical that stands in this share of a table's rows stands in every row that has this share of such verticals.
+_USUAL, _ROW_HAS = 0.9, 0.6
 #: No row of a table is lower than this, in inches: type of seven points does not fit in.
 _LEAST_ROW_INCH = 0.1
 #: No column is narrower than this, in inches.
@@ -163,6 +165,11 @@ def _decide_verticals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
     above = np.vstack([present[:1], present[:-1]])
     below = np.vstack([present[1:], present[-1:]])
     present |= (share >= _WEAK) & above & below
+    # One that nearly every row has is lost under figures that touch it; a row without any of them is one cell.
+    usual = present.mean(axis=0) >= _USUAL
+    usual[[0, -1]] = False
+    if usual.sum() > 1:
+        present |= usual & (present[:, usual].mean(axis=1, keepdims=True) >= _ROW_HAS)
     present[:, 0] = present[:, -1] = True
     return np.asarray(present, dtype=np.bool_)
 

@@ -184,7 +184,9 @@ class _CropPlan:
         pad = 0.6 * digit
         close = Box(near.left - pad, near.top - pad, near.right + pad, near.bottom + pad)
         specks, members = members[stray], inside(members[~stray], close)
-        lines = split_lines(members, digit)
+        # Ink that runs on into the next row is parted by lines as well: those of the next row are not this cell's.
+        parted = split_lines(members, digit)
+        lines = [line for line in parted if cell.box.top <= line.center_y < cell.box.bottom] or parted
         own = line_at(lines, level)
         # A number may be wrapped: then every line is a figure.
         figures = [line for line in lines if _is_figure(members, line)]

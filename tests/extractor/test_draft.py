@@ -46,15 +46,13 @@ def draft(*pages):
 
 @pytest.mark.parametrize("pdf", [*_SETTLEMENTS, *_REPORTS], ids=lambda path: path.stem)
 def test_a_draft_is_good_and_reads_its_specimen(pdf, monkeypatch):
-    engine = replay(pdf)
-    text = write_draft("drafted", pdf.name, draft_tables(read_pages(pdf, engine, Options())))
+    readers = Readers(replay(pdf), None, load_labeller())
+    text = write_draft("drafted", pdf.name, draft_tables(read_pages(pdf, readers, Options())))
     assert check_form_text(text)[1] == []
     form = parse_form(text, "drafted.yaml")
     # Alone: the statutory forms describe some of these specimens as well.
     monkeypatch.setattr("extractor.pipeline.load_forms", lambda _: {form.id: form})
-    result = extract_document(
-        pdf, name=pdf.name, readers=Readers(engine, None, load_labeller()), options=Options()
-    )
+    result = extract_document(pdf, name=pdf.name, readers=readers, options=Options())
     (report,) = result.reports
     truth = json.loads(pdf.with_suffix(".truth.json").read_text(encoding="utf-8"))["reports"][0]["fields"]
     assert [field.value for field in report.fields] == list(truth.values())
@@ -62,7 +60,7 @@ def test_a_draft_is_good_and_reads_its_specimen(pdf, monkeypatch):
 
 @pytest.mark.parametrize("pdf", _SETTLEMENTS, ids=lambda path: path.stem)
 def test_the_sums_of_a_settlement_are_found(pdf):
-    form = draft(*read_pages(pdf, replay(pdf), Options()))
+    form = draft(*read_pages(pdf, Readers(replay(pdf), None, load_labeller()), Options()))
     sides = {(identity.left, identity.right[0]) for identity in form.identities}
     income = [f"t1.b1.r{i}.c1" for i in range(2, 14)]
     assert (tuple(income[:8]), income[8]) in sides

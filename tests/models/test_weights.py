@@ -16,7 +16,7 @@ def test_manifest_pins_every_file_with_digest_version_licence_and_source():
         assert entry.licence == "Apache-2.0"
         assert entry.version
         assert entry.source
-        assert entry.role in ("rec", "det")
+        assert entry.role in ("rec", "det", "cells", "labels")
         assert bool(entry.charset) == (entry.role == "rec")
 
 

@@ -18,9 +18,11 @@ from extractor.output.searchable import write_searchable
 from extractor.pipeline import read_pages
 from extractor.seams.errors import StorageError
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.values.geometry import Box
 from extractor.values.page import Page, PageKind, TextLine
 from models.engines import load_engine
+from models.pages import load_labeller
 from tests.extractor.drawn import blank_image, straight_image
 from tests.paths import ROOT
 
@@ -35,7 +37,11 @@ _SCANS = ["bureau-rotated", "jinhu-2023-rough"]
 def test_a_round_trip_finds_the_words_where_they_are_printed_and_the_pages_upright(tmp_path, name):
     # One test, because reading the pages is what takes the time.
     pdf, copy = _FIXTURES / "scans" / f"{name}.pdf", tmp_path / "copy.pdf"
-    pages = read_pages(pdf, load_engine(f"replay:{_FIXTURES / 'recordings' / f'{name}.npz'}"), Options())
+    pages = read_pages(
+        pdf,
+        Readers(load_engine(f"replay:{_FIXTURES / 'recordings' / f'{name}.npz'}"), None, load_labeller()),
+        Options(),
+    )
     write_searchable(pdf, copy, pages)
     check_words(copy, pages)
     check_places(copy, pages)
