@@ -78,13 +78,14 @@ def _load_own(engine: str) -> Read:
     loaded = ReadOptions(engine=engine).load()
     # As the process of `extractor run` does after each document, where the revision has it.
     give_back: Callable[[], None] = getattr(child, "give_back_memory", lambda: None)
+    # Revisions before the page network name both recognisers one by one.
+    names = ("readers",) if hasattr(loaded, "readers") else ("engine", "second")
+    readers: dict[str, Any] = {name: getattr(loaded, name) for name in names}
 
     def read(pdf: Path) -> tuple[int, dict[str, float]]:
         # The pipeline's own clock tells wall time; here every stage is wanted in CPU time.
         with patch("extractor.pipeline.time.perf_counter", time.process_time):
-            result = extract_document(
-                pdf, name=pdf.name, engine=loaded.engine, second=loaded.second, options=loaded.options
-            )
+            result = extract_document(pdf, name=pdf.name, options=loaded.options, **readers)
         give_back()
         return result.source.pages, dict(result.timing)
 

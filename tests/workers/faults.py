@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from extractor.seams.engine import OcrEngine
 from extractor.seams.errors import DocumentError, EncryptedError
 from extractor.seams.options import Options
+from extractor.seams.readers import Readers
 from extractor.values.result import PageFacts, Result, ResultStatus, Source
 from workers.reading.child import run_child
 
@@ -80,8 +80,7 @@ def extract(
     path: Path,
     *,
     name: str,
-    engine: OcrEngine,
-    second: OcrEngine | None,
+    readers: Readers,
     options: Options,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
@@ -94,7 +93,7 @@ def extract(
         source=Source(name, hashlib.sha256(content).hexdigest(), len(content), 1),
         status=ResultStatus.NO_FORM_FOUND,
         pages=(PageFacts(1, 595.0, 842.0, "blank"),),
-        engine={"name": engine.name},
+        engine={"name": readers.engine.name},
     )
 
 

@@ -89,7 +89,7 @@ def test_the_password_leaves_no_trace():
 
 def test_what_was_asked_decides_and_what_is_not_there_is_told():
     loaded = ReadOptions(engine="null", max_pages=3, password="secret").load()
-    assert (loaded.engine.name, loaded.second) == ("null", None)
+    assert (loaded.readers.engine.name, loaded.readers.second) == ("null", None)
     assert (loaded.options.max_pages, loaded.options.password) == (3, "secret")
     with pytest.raises(SetupError, match="no engine named"):
         ReadOptions(engine="nonsense").load()
