@@ -71,5 +71,11 @@ def _options(command: click.Command, prefix: str) -> Iterator[str]:
     for parameter in command.params:
         yield f"{prefix}{(parameter.name or '').upper()}"
         yield from [parameter.envvar] if isinstance(parameter.envvar, str) else []
-    for name, below in command.commands.items() if isinstance(command, click.Group) else ():
-        yield from _options(below, f"{prefix}{name.upper()}_")
+    if not isinstance(command, click.Group):
+        return
+    # Commands are imported when they are asked for, not listed beforehand.
+    context = click.get_current_context()
+    for name in command.list_commands(context):
+        below = command.get_command(context, name)
+        if below is not None:
+            yield from _options(below, f"{prefix}{name.upper()}_")
