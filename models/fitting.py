@@ -149,6 +149,7 @@ def describe_kinds(truth: Mapping[str, Any]) -> frozenset[str]:
         f"face:{layout['table_face']}",
         f"digits:{layout['digit_face']}",
         *(f"form:{report['form']}" for report in truth["reports"]),
+        *(f"mark:{kind}" for kind in damage.get("marks", ())),
     }
     strong = {
         "motion": damage["motion"] > 0,
