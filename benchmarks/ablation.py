@@ -31,6 +31,7 @@ from extractor.reread import read_report
 from extractor.seams.calibrator import UNCALIBRATED, Judge
 from extractor.seams.options import Options
 from extractor.seams.readers import Readers
+from extractor.trust.features import measure
 from extractor.trust.judging import tell_confidences
 from extractor.values.decoded import Decoded
 from models.calibration import load_judge
@@ -91,7 +92,7 @@ def _judge() -> Judge:
 
 
 def _tell(decoded: Decoded, wanted: Mapping[str, float | None], judge: Judge) -> list[ScoredField]:
-    told = tell_confidences(decoded, judge)
+    told = tell_confidences(decoded, measure(decoded), judge)
     by_field = {slot.spec.id: c for slot, c in zip(decoded.slots, told, strict=True)}
     return _score(decoded, by_field, wanted, judge.threshold)
 

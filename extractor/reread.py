@@ -12,10 +12,9 @@ from extractor.forms.definition import Form
 from extractor.prose.heading import is_title, list_lines
 from extractor.reading.page_reader import read_page
 from extractor.reports import PrintedReport, decode_report
-from extractor.seams.calibrator import UNCALIBRATED
 from extractor.seams.engine import OcrEngine
 from extractor.seams.readers import Readers
-from extractor.trust.judging import tell_confidences
+from extractor.trust.judging import tell_by_hand
 from extractor.values.page import Page
 from extractor.values.result import Kind
 
@@ -64,7 +63,7 @@ def _yield(printed: PrintedReport | None) -> float:
         return 0.0
     decoded = printed.decoded
     best = [decoded.best(slot.spec.id) for slot in decoded.slots]
-    told = tell_confidences(decoded, UNCALIBRATED)
+    told = tell_by_hand(decoded)
     weights = [_BLANK if o is not None and o.content.kind is Kind.BLANK else 1.0 for o in best]
     return sum(w * c for w, c in zip(weights, told, strict=True)) / len(told)
 
@@ -73,5 +72,5 @@ def _clearness(printed: PrintedReport | None) -> float:
     """Mean confidence of its fields, 0 to 1."""
     if printed is None:
         return 0.0
-    confidences = tell_confidences(printed.decoded, UNCALIBRATED)
+    confidences = tell_by_hand(printed.decoded)
     return sum(confidences) / len(confidences)

@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from extractor.layout import LAYOUT_VERSION
 from extractor.seams.calibrator import MAX_CONFIDENCE, Matrix, ReadBy
 from extractor.seams.errors import UsageError
+from extractor.trust.bounds import hold_back
 from extractor.trust.evidence import FEATURES, column
 from extractor.trust.features import measure
-from extractor.trust.naming import doubt_unnamed
 from extractor.values.decoded import Decoded
 from models.calibration import SHIPPED, Card, write_card
 
@@ -46,6 +46,7 @@ _MONOTONE = dict.fromkeys(
 ) | dict.fromkeys(
     (
         "escaped", "sums_break", "accused", "suspect", "report_doubt", "stray", "unclaimed", "crossed",
+        "left_out", "foreign", "outside", "marked",
         "trouble_blank", "trouble_header", "trouble_cut",
     ),
     -1,
@@ -352,7 +353,7 @@ def fit(files: tuple[Path, ...], unseen: tuple[str, ...], output: Path, about: s
     fields = everything.of(~apart)
     score = predict_left_out(fields)
     knots = fit_knots(score, fields.right)
-    told = doubt_unnamed(np.clip(np.interp(score, *knots), 0, MAX_CONFIDENCE), fields.features)
+    told = hold_back(np.clip(np.interp(score, *knots), 0, MAX_CONFIDENCE), fields.features)
     trees = fit_trees(fields.features, fields.right).model_to_string().encode()
     columns = {name: column(fields.features, name) for name in _RANGED}
     card = Card(
@@ -381,7 +382,7 @@ def _check(card_file: Path, fields: Fields) -> dict[str, float]:
     from models.calibration import load_calibrator
 
     calibrator = load_calibrator(card_file)
-    told = doubt_unnamed(calibrator.probabilities(fields.features), fields.features)
+    told = hold_back(calibrator.probabilities(fields.features), fields.features)
     return weigh(told, fields, calibrator.threshold(1.0))
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from extractor.ink.figures import BESIDE, GAP, CellGlyphs, holds_figure
 from extractor.ink.glyphs import Ink, Ints, split_lines
+from extractor.ink.wrapped import is_wrapped
 from extractor.layout.row_pitch import find_lost_edges
 from extractor.values.geometry import Box, overlap
 from extractor.values.grid import Grid, GridCell
@@ -111,6 +112,8 @@ def _find_gutters(rows: Sequence[Sequence[Box]], digit: float) -> list[tuple[flo
 def _insert_rows(grid: Grid, row: int, glyphs: CellGlyphs) -> Grid:
     cells = [c for c in grid.cells if c.row == row and c.row_end == row + 1]
     found = [lines for lines in map(glyphs.figures, cells) if lines]
+    if _are_wrapped(grid, cells, glyphs):
+        return grid
     lost = _lost_in(grid, row, cells, glyphs)
     if lost:
         return _insert(grid, lost, lambda cell, _: cell in cells, across=False)
@@ -131,6 +134,23 @@ def _insert_rows(grid: Grid, row: int, glyphs: CellGlyphs) -> Grid:
         return cell.row == row and cell.row_end == row + 1
 
     return _insert(grid, places, parts, across=False)
+
+
+def _are_wrapped(grid: Grid, cells: Sequence[GridCell], glyphs: CellGlyphs) -> bool:
+    """Whether a row's figures on several lines are numbers that narrow cells wrap, every one of them."""
+    several = [(cell, lines) for cell in cells if len(lines := glyphs.figures(cell)) > 1]
+    return bool(several) and all(
+        is_wrapped(
+            [_around(line) for line in lines], cell.box.width, _widest_in(grid, cell, glyphs), glyphs.digit
+        )
+        for cell, lines in several
+    )
+
+
+def _widest_in(grid: Grid, cell: GridCell, glyphs: CellGlyphs) -> float:
+    """Width of the widest line of figures in the cells above and below one."""
+    column = [c for c in grid.cells if (c.column, c.column_end) == (cell.column, cell.column_end)]
+    return max(_around(line).width for other in column for line in glyphs.figures(other))
 
 
 def _lost_in(grid: Grid, row: int, cells: Sequence[GridCell], glyphs: CellGlyphs) -> list[float]:

@@ -5,6 +5,7 @@ The straight page is the frame in which everything inside works; `PageImage.to_p
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 from extractor.ink.despeckling import find_specks, find_written
 from extractor.ink.figures import is_figures
 from extractor.ink.glyphs import Ink, Ints, bound, find_lines, inside, inside_table, separate_ink, split_lines
+from extractor.ink.left_out import count_glyphs, measure_left_out
 from extractor.ink.lines_of_cells import find_levels, line_at
 from extractor.ink.shapes import measure_shape
+from extractor.ink.wrapped import is_wrapped
 from extractor.layout.borderless import find_text_grids
 from extractor.layout.grids import find_grids
 from extractor.layout.gutters import is_run_together, part_cells
@@ -48,6 +51,8 @@ _NUMBER_ASPECT = 7.0
 #: What is left of a seal beside a number and reads as nothing is lower than this, in heights of the number.
 #: ±20 %: nothing.
 _REMAINS = 0.75
+#: Paper between two digits of a number, in heights of one.
+_DIGIT_GAP = 0.12
 #: Skew (degrees) up to which lines are read without turning the page first.
 READ_SKEW = 1.2
 #: Height of a character, in inches, where it is not measured yet.
@@ -154,6 +159,9 @@ class _PlannedCell:
     is_short: bool
     glyph_share: float
     shape: Shape
+    joined: int | None = None
+    left_out: float = 0.0
+    glyphs: int = 0
 
 
 class _CropPlan:
@@ -170,11 +178,23 @@ class _CropPlan:
         members = [inside(self._ink.boxes, cell.box) for cell in grid.cells]
         levels = find_levels(grid.cells, members, small)
         rows = zip(grid.cells, members, levels, strict=True)
-        return [self._add_cell(cell, own, small, level) for cell, own, level in rows]
+        columns: dict[tuple[int, int], list[Ints]] = defaultdict(list)
+        for cell, own in zip(grid.cells, members, strict=True):
+            columns[cell.column, cell.column_end].append(own)
+        return [
+            self._add_cell(cell, own, small, level, columns[cell.column, cell.column_end])
+            for cell, own, level in rows
+        ]
 
-    def _add_cell(self, cell: GridCell, members: Ints, small: float, level: float | None) -> _PlannedCell:
-        """`small`: a digit of its table, where that is less high than the page's; `level`: of its row's figures."""
-        digit = self._digit
+    def _add_cell(
+        self, cell: GridCell, members: Ints, small: float, level: float | None, column: Sequence[Ints]
+    ) -> _PlannedCell:
+        """Plan a cell's crops.
+
+        small: a digit of its table, where that is less high than the page's. level: of its row's figures. column: the
+        components of every cell of its column.
+        """
+        digit, everything = self._digit, members
         share = float((members[:, 3] - members[:, 1]).max() / small) if len(members) else 0.0
         written = find_written(members, small)
         if not written.any():
@@ -190,7 +210,8 @@ class _CropPlan:
         own = line_at(lines, level)
         # A number may be wrapped: then every line is a figure.
         figures = [line for line in lines if _is_figure(members, line)]
-        if own is not None and _is_short(own, digit) and figures == [own]:
+        wrapped = len(lines) > 1 and figures == lines and self._is_wrapped(lines, cell, column)
+        if not wrapped and own is not None and _is_short(own, digit) and figures == [own]:
             lines, is_own = [own], _stands_in(members, own)
             specks, members = np.concatenate([specks, members[~is_own]]), members[is_own]
         is_short = len(lines) == 1 and _is_short(lines[0], digit)
@@ -198,7 +219,28 @@ class _CropPlan:
         pad = _NUMBER_PAD if is_short else _PROSE_PAD
         keys = tuple((line, self.add_line(line, pad, scale, cell.box, specks)) for line in lines)
         shape = measure_shape(self._gray, members, small) if is_short else Shape()
-        return _PlannedCell(cell, bound(members), keys, is_short, share, shape)
+        return _PlannedCell(
+            cell,
+            bound(members),
+            keys,
+            is_short,
+            share,
+            shape,
+            self._add_wrapped(lines, cell.box) if wrapped else None,
+            measure_left_out(everything, members, small),
+            count_glyphs(members, small),
+        )
+
+    def _is_wrapped(self, lines: Sequence[Box], cell: GridCell, column: Sequence[Ints]) -> bool:
+        """Whether the figures of a cell, line by line, are one number that its column is too narrow for."""
+        drawn = [line for own in column if len(own) for line in split_lines(own, self._digit)]
+        widest = max(line.width for line in drawn if _is_short(line, self._digit) or line in lines)
+        return is_wrapped(lines, cell.box.width, widest, self._digit)
+
+    def _add_wrapped(self, lines: Sequence[Box], limit: Box) -> int:
+        """Plan the lines of a wrapped number side by side, as if its cell were wide enough."""
+        self._crops.append((join_lines(self._ink.gray, lines, limit, self._digit), FIGURE_SCALE))
+        return len(self._crops) - 1
 
     def add_line(
         self, box: Box, pad: float, scale: float, limit: Box | None, specks: Ints | None = None
@@ -254,6 +296,22 @@ def cut_line(gray: Gray, box: Box, pad: float, limit: Box | None, glyph_height: 
     return out
 
 
+def join_lines(gray: Gray, lines: Sequence[Box], limit: Box, glyph_height: float) -> Gray:
+    """The lines of a wrapped number as one: side by side at the height of the highest, with paper around."""
+    height = max(max(line.height for line in lines), 0.8 * glyph_height)
+    margin, gap = round(_NUMBER_PAD * height), round(_DIGIT_GAP * height)
+    parts = []
+    for place, line in enumerate(lines):
+        middle = line.center_y
+        even = Box(line.left, middle - height / 2, line.right, middle + height / 2)
+        crop = cut_line(gray, even, _NUMBER_PAD, limit, glyph_height)
+        left = 0 if place == 0 else margin - gap
+        right = crop.shape[1] - (0 if place == len(lines) - 1 else margin)
+        parts.append(crop[:, left:right])
+    rows = min(part.shape[0] for part in parts)
+    return np.hstack([part[:rows] for part in parts])
+
+
 def _crop_edges(box: Box, pad: float, glyph_height: float) -> tuple[int, int, int, int]:
     """Where the crop of a line begins and ends: left, top, right, bottom."""
     height = max(box.height, 0.8 * glyph_height)
@@ -273,6 +331,8 @@ def _paint_over(crop: Gray, speck: Sequence[int], left: int, top: int) -> None:
 def _read_cell(planned: _PlannedCell, read: Sequence[Reading]) -> ReadCell:
     lines = tuple(TextLine(box, read[key].text, read[key].score) for box, key in planned.lines)
     single = read[planned.lines[0][1]] if planned.is_short and planned.lines else None
+    if planned.joined is not None:
+        single = read[planned.joined]
     ink = planned.ink
     said = [place for place, line in enumerate(lines) if line.text.strip()]
     most = _REMAINS * lines[said[0]].box.height if len(said) == 1 else 0.0
@@ -281,4 +341,13 @@ def _read_cell(planned: _PlannedCell, read: Sequence[Reading]) -> ReadCell:
         # What is low and reads as nothing above or below a number is no line of it.
         lines, single = (lines[said[0]],), read[planned.lines[said[0]][1]]
         ink = lines[0].box
-    return ReadCell(planned.cell, ink, lines, single, planned.glyph_share, planned.shape)
+    return ReadCell(
+        planned.cell,
+        ink,
+        lines,
+        single,
+        planned.glyph_share,
+        planned.shape,
+        planned.left_out,
+        planned.glyphs,
+    )

@@ -118,6 +118,11 @@ class InkEvidence:
     is usual in the table. glyph_pixels: that height. sealed: share under coloured ink. contrast, grain: gray levels.
     likeness, compared, report_likeness: how like the report's other digits these are, whether they could be compared,
     and what is usual. room: height of the cell in heights of a digit. crossed: ink over a side of the cell, -1 to 1.
+    left_out: longest side of what the reading leaves out of the cell's ink, in heights of a digit. extra: figures
+    that stand apart in the ink more (less: negative) than were read. run: longest level run of ink, in heights of a
+    digit. tone: its darkness less what is usual on its page, gray levels. foreign, outside: how sure it is that ink
+    nobody printed lies on it, and that writing stands outside of what was read, 0 to 1. marked: share of its page
+    under ink that nobody printed.
     """
 
     trouble_blank: float = 0.0
@@ -138,6 +143,13 @@ class InkEvidence:
     report_likeness: float = 0.0
     room: float = 0.0
     crossed: float = 0.0
+    left_out: float = 0.0
+    extra: float = 0.0
+    run: float = 0.0
+    tone: float = 0.0
+    foreign: float = 0.0
+    outside: float = 0.0
+    marked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

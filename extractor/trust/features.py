@@ -29,6 +29,8 @@ from extractor.values.page import Page
 from extractor.values.result import Kind
 from extractor.values.slot import Slot, column_of, row_of
 
+#: Resolution and legibility of a page of which nothing is known.
+_UNSEEN = (200.0, 0.9)
 #: Probability from which on the recogniser reads a cell clearly.
 #: ±20 %: 4 statuses.
 _CLEAR = 0.9
@@ -208,7 +210,7 @@ class _Context:
     def _of_page(self, slot: Slot) -> PageEvidence:
         cell = slot.cell
         scores = [line.score for line in cell.lines] if cell is not None else []
-        dpi, score = self._pages[slot.page_no]
+        dpi, score = self._pages.get(slot.page_no, _UNSEEN)
         blank = cell is None or cell.ink is None
         return PageEvidence(
             dust=cell.glyph_share if cell is not None and blank else 0.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from extractor.seams.calibrator import MAX_CONFIDENCE, Judge
+from extractor.trust.features import measure
 from extractor.trust.judging import explain, tell_confidences
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
@@ -23,7 +24,9 @@ ToPoints = Callable[[int, Box], Box]
 
 def make_fields(decoded: Decoded, to_points: ToPoints, judge: Judge) -> tuple[Field, ...]:
     """The fields of a report, in the order of its slots."""
-    confidences, reasons, threshold = tell_confidences(decoded, judge), explain(decoded), judge.threshold
+    features = measure(decoded)
+    confidences, reasons = tell_confidences(decoded, features, judge), explain(decoded, features)
+    threshold = judge.threshold
     return tuple(
         _make_field(
             slot, decoded, to_points, confidence, () if confidence >= threshold else reasons[slot.spec.id]

@@ -17,6 +17,7 @@ import numpy as np
 from extractor.seams.engine import Gray
 from extractor.trust.evidence import InkEvidence
 from extractor.trust.likeness import compare_digits
+from extractor.trust.page_labels import measure_foreign, measure_marked, measure_outside
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box, overlap
 from extractor.values.option import Option
@@ -69,6 +70,8 @@ class InkContext:
         # What one in twenty of the report's fields is below: how well its digits can be told apart at all.
         alike = sorted(self._alike.values())
         self._usual_likeness = alike[len(alike) // 20] if alike else 0.0
+        self._marked = {no: measure_marked(image.labels) for no, image in self._images.items()}
+        self._tones = self._usual_tones(decoded)
         self._digit = median([h for found in heights.values() for h in found]) if heights else 0.0
         self._heights = {table: median(found) for table, found in heights.items()}
         self._widths = {table: median(found) for table, found in widths.items()}
@@ -86,7 +89,48 @@ class InkContext:
             room=self._room(slot),
             crossed=self._crossed(slot),
         )
-        return self._of_page(slot, self._of_ink(slot, best, found))
+        return self._of_page(slot, self._of_ink(slot, best, self._of_labels(slot, best, found)))
+
+    def _usual_tones(self, decoded: Decoded) -> dict[int | None, float]:
+        """How dark the figures of each page usually are, gray levels."""
+        found: dict[int | None, list[float]] = defaultdict(list)
+        for slot in decoded.slots:
+            tone = self._tone(slot)
+            if tone is not None:
+                found[slot.page_no].append(tone)
+        return {page_no: median(tones) for page_no, tones in found.items()}
+
+    def _tone(self, slot: Slot) -> float | None:
+        """Darkness of what was read, gray levels: of its darkest pixels those that make a stroke."""
+        image = self._images.get(slot.page_no or 0)
+        if image is None or slot.cell is None or slot.cell.ink is None:
+            return None
+        patch = _cut_box(image.flat, slot.cell.ink)
+        return 255.0 - float(np.percentile(patch, _INK_SHARE)) if patch.size else None
+
+    def _of_labels(self, slot: Slot, best: Option, found: InkEvidence) -> InkEvidence:
+        """Whether all ink of the cell is explained, and is of the report's own type."""
+        image, cell = self._images.get(slot.page_no or 0), slot.cell
+        if image is None or cell is None:
+            return found
+        found = replace(
+            found,
+            left_out=min(_MOST, cell.left_out),
+            foreign=measure_foreign(image.labels, cell.ink or cell.cell.box.shrink(_RIM_INCH * image.dpi)),
+            outside=measure_outside(image.labels, cell.cell.box, cell.ink),
+            marked=self._marked[slot.page_no or 0],
+        )
+        tone = self._tone(slot)
+        if cell.ink is None or tone is None:
+            return found
+        figures = sum(1 for c in best.raw if c not in ".,+")
+        extra = cell.glyphs - figures if cell.glyphs and _is_plain(best.raw) else 0
+        return replace(
+            found,
+            extra=max(-_MOST, min(_MOST, float(extra))),
+            run=min(_MOST, measure_run(_cut_box(image.flat, cell.ink)) / self._digit) if self._digit else 0.0,
+            tone=tone - self._tones.get(slot.page_no, tone),
+        )
 
     def _room(self, slot: Slot) -> float:
         """Height of the cell in heights of a digit: a strip between a ruling and its ghost has no room for any."""
@@ -149,6 +193,22 @@ def measure_crossing(gray: Gray, box: Box, ink: Box) -> float:
     dark = 255.0 - _DARK * (255.0 - float(np.percentile(inside, _INK_SHARE)))
     crossings = [_cross(rows, side, low, high, dark) for side in (box.left, box.right)]
     return max(crossings)
+
+
+def measure_run(patch: Gray) -> float:
+    """Pixels of the longest level run of dark in a figure: a stroke through it is longer than any of its own."""
+    if not patch.size:
+        return 0.0
+    dark = patch < 255.0 - _DARK * (255.0 - float(np.percentile(patch, _INK_SHARE)))
+    # A run ends where paper is: distances between the places of paper along each row, the rim being paper.
+    padded = np.pad(dark, ((0, 0), (1, 1))).ravel()
+    return float(np.diff(np.flatnonzero(~padded)).max() - 1)
+
+
+def _cut_box(gray: Gray, box: Box) -> Gray:
+    return gray[
+        max(0, round(box.top)) : max(0, round(box.bottom)), max(0, round(box.left)) : max(0, round(box.right))
+    ]
 
 
 def _cross(rows: Gray, side: float, low: int, high: int, dark: float) -> float:

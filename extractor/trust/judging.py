@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
+
 from extractor.deciding.candidates import escaped
 from extractor.deciding.suspects import find_suspects, find_unvouched, measure_excess
-from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE, Judge
-from extractor.trust.features import measure
-from extractor.trust.naming import WEAK_LABEL, doubt_unnamed
+from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE, Judge, Matrix
+from extractor.trust.bounds import find_doubts, hold_back
+from extractor.trust.naming import WEAK_LABEL
 from extractor.values.decoded import Decoded
 from extractor.values.matched import NamedBy
 from extractor.values.option import Option
@@ -34,21 +36,24 @@ _FROM_FILE = 0.9995
 _SEALED = 0.04
 
 
-def tell_confidences(decoded: Decoded, judge: Judge) -> list[float]:
-    """Probability that each field is right, 0 to `MAX_CONFIDENCE`; 0 for fields that say nothing."""
-    by_hand = _tell_by_hand(decoded)
-    if judge.calibrator is None:
-        return by_hand
-    features = measure(decoded)
-    told = doubt_unnamed(judge.calibrator.probabilities(features), features).tolist()
+def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[float]:
+    """Probability that each field is right, 0 to `MAX_CONFIDENCE`; 0 for fields that say nothing.
+
+    features: of the fields in order, as `measure` gives them.
+    """
+    by_hand = tell_by_hand(decoded)
     from_file = _find_told_by_file(decoded)
+    learnt = np.asarray(by_hand) if judge.calibrator is None else judge.calibrator.probabilities(features)
     return [
-        _tell_from_file(plain) if slot.spec.id in from_file or not plain else min(MAX_CONFIDENCE, learnt)
-        for slot, plain, learnt in zip(decoded.slots, by_hand, told, strict=True)
+        _tell_from_file(plain, judge) if slot.spec.id in from_file or not plain else min(MAX_CONFIDENCE, told)
+        for slot, plain, told in zip(
+            decoded.slots, by_hand, hold_back(learnt, features).tolist(), strict=True
+        )
     ]
 
 
-def _tell_by_hand(decoded: Decoded) -> list[float]:
+def tell_by_hand(decoded: Decoded) -> list[float]:
+    """Probability that each field is right by its posterior and its table's alone, 0 to `MAX_CONFIDENCE`."""
     suspects = find_suspects(decoded) - _find_told_by_file(decoded)
     return [
         min(told, SUSPECT) if slot.spec.id in suspects else told
@@ -56,8 +61,10 @@ def _tell_by_hand(decoded: Decoded) -> list[float]:
     ]
 
 
-def _tell_from_file(plain: float) -> float:
+def _tell_from_file(plain: float, judge: Judge) -> float:
     """No calibrator knows what a file says of itself: nothing in it is misread, only its place may be mistaken."""
+    if judge.calibrator is None:
+        return plain
     return plain if plain < ACCEPT else max(plain, _FROM_FILE)
 
 
@@ -94,13 +101,27 @@ def table_trust(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) 
     return {table: 1.0 - _LOSS_WEIGHT * max(0.0, _WHOLE - share) for table, share in shares.items()}
 
 
-def explain(decoded: Decoded) -> dict[str, tuple[Reason, ...]]:
+def explain(decoded: Decoded, features: Matrix) -> dict[str, tuple[Reason, ...]]:
     """Why a person should look, by field; for every field, whether it is accepted or not."""
     trust = table_trust(decoded.slots, decoded.options)
     broken, unvouched = _broken_sums(decoded), find_unvouched(decoded)
-    told = {slot.spec.id: _reasons(slot, decoded, broken, trust[slot.spec.table]) for slot in decoded.slots}
+    doubts = _list_doubts(decoded, features)
+    told = {
+        slot.spec.id: (*doubts[slot.spec.id], *_reasons(slot, decoded, broken, trust[slot.spec.table]))
+        for slot in decoded.slots
+    }
     otherwise = {slot.spec.id: _weakness(slot, unvouched) for slot in decoded.slots}
     return {key: reasons or (otherwise[key],) for key, reasons in told.items()}
+
+
+def _list_doubts(decoded: Decoded, features: Matrix) -> dict[str, list[Reason]]:
+    """By field what is seen in its ink that is not of the print or not of its reading, of cells that say anything."""
+    found: dict[str, list[Reason]] = {slot.spec.id: [] for slot in decoded.slots}
+    for code, doubted in find_doubts(features).items():
+        for slot, is_doubted in zip(decoded.slots, doubted.tolist(), strict=True):
+            if is_doubted and code is not ReasonCode.SUM_BROKEN:
+                found[slot.spec.id].append(Reason(code))
+    return found
 
 
 def _weakness(slot: Slot, unvouched: Collection[str]) -> Reason:

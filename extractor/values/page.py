@@ -79,8 +79,9 @@ class ReadCell:
     """A cell of a grid with its text.
 
     ink: box around its text, None when the cell is empty. lines: its text lines. reading: the recogniser's
-    whole answer for cells of one short line, else None. glyph_share: height of its tallest component over the
-    usual height of a digit.
+    whole answer for cells of one short line or one wrapped number, else None. glyph_share: height of its tallest
+    component over the usual height of a digit. left_out: longest side of what its reading leaves out of the cell's
+    components, in the same. glyphs: figures that stand apart in what is read, a broken one counted once.
     """
 
     cell: GridCell
@@ -89,6 +90,8 @@ class ReadCell:
     reading: Reading | None
     glyph_share: float
     shape: Shape
+    left_out: float = 0.0
+    glyphs: int = 0
 
     @property
     def text(self) -> str:

@@ -39,6 +39,12 @@ class ReasonCode(StrEnum):
     #: (text)
     SECOND_READER = "second_reader"
     SEALED = "sealed"
+    #: Ink lies on the figure that nobody printed: a pen, a stamp, a streak.
+    FOREIGN_INK = "foreign_ink"
+    #: A stroke goes through the figure.
+    STRUCK_OUT = "struck_out"
+    #: Ink of the cell is none of what was read.
+    INK_LEFT_OUT = "ink_left_out"
     #: (left, right: amounts of both sides)
     SUM_BROKEN = "sum_broken"
     FIGURE_BESIDE = "figure_beside"

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from extractor.seams.calibrator import MAX_CONFIDENCE, Judge
+from extractor.trust.bounds import hold_back
 from extractor.trust.evidence import FEATURES
-from extractor.trust.naming import doubt_unnamed
 from models.calibration import ABSTAIN, SHIPPED, CalibrationError, load_calibrator, read_card, write_card
 from models.corrections import Correction
 
@@ -48,7 +48,7 @@ def clear_field(**changes):
 def told(calibrator, **changes):
     """As the program tells it: rows that nothing names are judged by rule, trees see too few of them."""
     features = clear_field(**changes)
-    return float(doubt_unnamed(calibrator.probabilities(features), features)[0])
+    return float(hold_back(calibrator.probabilities(features), features)[0])
 
 
 def test_a_clear_field_is_accepted_and_nothing_is_certain(calibrator):

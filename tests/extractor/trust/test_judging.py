@@ -9,6 +9,7 @@ import pytest
 
 from extractor.seams.calibrator import ACCEPT, UNCALIBRATED, Judge
 from extractor.seams.engine import Reading
+from extractor.trust.features import measure
 from extractor.trust.judging import explain, tell_confidences
 from extractor.values.option import Content, Option
 from extractor.values.page import Page, PageKind
@@ -21,12 +22,12 @@ FIELDS = decoded({"a": 1, "b": 2, "c": 3})
 
 
 def test_without_a_calibrator_the_posterior_counts():
-    assert tell_confidences(FIELDS, UNCALIBRATED) == pytest.approx([0.99] * 3)
+    assert tell_confidences(FIELDS, measure(FIELDS), UNCALIBRATED) == pytest.approx([0.99] * 3)
     assert UNCALIBRATED.threshold == ACCEPT
 
 
 def test_with_a_calibrator_its_word_counts():
-    assert tell_confidences(FIELDS, Judge(Fixed(0.7))) == pytest.approx([0.7] * 3)
+    assert tell_confidences(FIELDS, measure(FIELDS), Judge(Fixed(0.7))) == pytest.approx([0.7] * 3)
 
 
 def test_the_budget_sets_the_threshold():
@@ -34,13 +35,20 @@ def test_the_budget_sets_the_threshold():
 
 
 def test_trouble_with_the_cell_halves_what_its_reading_says():
-    assert tell_confidences(with_slot(FIELDS, trouble=Trouble.DIVIDED), UNCALIBRATED)[0] < 0.5
+    assert (
+        tell_confidences(
+            with_slot(FIELDS, trouble=Trouble.DIVIDED),
+            measure(with_slot(FIELDS, trouble=Trouble.DIVIDED)),
+            UNCALIBRATED,
+        )[0]
+        < 0.5
+    )
 
 
 def test_text_from_the_file_needs_no_calibrator():
     cell = FIELDS.slots[0].cell
     told = with_slot(FIELDS, cell=replace(cell, reading=Reading("1", 1.0, certain=True)))
-    assert tell_confidences(told, Judge(Fixed(0.3)))[0] == pytest.approx(0.9995)
+    assert tell_confidences(told, measure(told), Judge(Fixed(0.3)))[0] == pytest.approx(0.9995)
 
 
 def test_what_a_text_layer_leaves_blank_is_judged_as_on_a_scan():
@@ -51,12 +59,14 @@ def test_what_a_text_layer_leaves_blank_is_judged_as_on_a_scan():
     )
     found = with_slot(found, cell=replace(FIELDS.slots[0].cell, ink=None, lines=(), reading=None))
     page = replace(FIELDS.pages[0], kind=PageKind.TEXT)
-    assert tell_confidences(replace(found, pages=(page,)), Judge(Fixed(0.3)))[0] == pytest.approx(0.3)
+    assert tell_confidences(
+        replace(found, pages=(page,)), measure(replace(found, pages=(page,))), Judge(Fixed(0.3))
+    )[0] == pytest.approx(0.3)
 
 
 def test_a_field_that_says_nothing_has_no_confidence():
     unread = replace(FIELDS, options={**FIELDS.options, "a": ()}, beliefs={**FIELDS.beliefs, "a": []})
-    assert tell_confidences(unread, Judge(Fixed(0.9)))[0] == 0
+    assert tell_confidences(unread, measure(unread), Judge(Fixed(0.9)))[0] == 0
 
 
 def test_a_seal_over_a_cell_is_told():
@@ -65,26 +75,27 @@ def test_a_seal_over_a_cell_is_told():
     coloured[2:8, 3:20] = 255
     image = replace(straight_image(flat), coloured=coloured)
     found = replace(FIELDS, pages=(Page(1, PageKind.SCAN, 400.0, 200.0, image, (), ()),))
-    told = {key: Reason(ReasonCode.SEALED) in told for key, told in explain(found).items()}
+    told = {key: Reason(ReasonCode.SEALED) in told for key, told in explain(found, measure(found)).items()}
     assert told == {"a": True, "b": False, "c": False}
 
 
 def test_a_broken_sum_is_told_with_its_figures():
     found = decoded({"a": 12, "b": 3, "c": 16}, [TOTAL])
     broken = Reason(ReasonCode.SUM_BROKEN, {"left": (12.0, 3.0), "right": (16.0,)})
-    assert all(broken in reasons for reasons in explain(found).values())
+    assert all(broken in reasons for reasons in explain(found, measure(found)).values())
 
 
 def test_whom_a_sum_accuses_is_not_accepted_by_hand_however_clear():
     clear = decoded({"a": 12, "b": 3, "c": 16}, [TOTAL], clear=0.9999)
-    assert max(tell_confidences(clear, UNCALIBRATED)) < ACCEPT
+    assert max(tell_confidences(clear, measure(clear), UNCALIBRATED)) < ACCEPT
     cell = clear.slots[0].cell
     printed = with_slot(clear, cell=replace(cell, reading=Reading("12", 1.0, certain=True)))
-    assert tell_confidences(printed, UNCALIBRATED)[0] > 0.99
+    assert tell_confidences(printed, measure(printed), UNCALIBRATED)[0] > 0.99
 
 
 def test_what_a_second_reader_reads_is_told_where_it_is_something_else():
-    told = {n: explain(decoded({"a": 1}, opinions={"a": opinion({n: 0.9})}))["a"] for n in (1, 7)}
+    both = {n: decoded({"a": 1}, opinions={"a": opinion({n: 0.9})}) for n in (1, 7)}
+    told = {n: explain(found, measure(found))["a"] for n, found in both.items()}
     assert {n: Reason(ReasonCode.SECOND_READER, {"text": "7"}) in found for n, found in told.items()} == {
         1: False,
         7: True,
@@ -92,7 +103,7 @@ def test_what_a_second_reader_reads_is_told_where_it_is_something_else():
 
 
 def test_every_field_has_a_reason_to_give():
-    assert all(explain(FIELDS).values())
+    assert all(explain(FIELDS, measure(FIELDS)).values())
 
 
 def test_a_calibrator_judges_only_what_was_read_by_those_it_was_fitted_with():

@@ -9,6 +9,7 @@ import pytest
 
 from extractor.seams.calibrator import Judge
 from extractor.trust.evidence import Evidence, to_matrix
+from extractor.trust.features import measure
 from extractor.trust.judging import tell_confidences
 from extractor.trust.naming import UNNAMED, doubt_unnamed
 from extractor.values.matched import NamedBy, RowName
@@ -35,7 +36,7 @@ FIELDS = decoded({"a": 1, "b": 2, "c": 3})
 )
 def test_a_row_that_nothing_names_is_never_trusted(name, sums, is_named):
     found = with_slot(decoded({"a": 1, "b": 2, "c": 3}, sums), row_name=name)
-    told = tell_confidences(found, Judge(Fixed(0.999)))
+    told = tell_confidences(found, measure(found), Judge(Fixed(0.999)))
     assert (told[0] > UNNAMED) is is_named
 
 
@@ -45,7 +46,9 @@ def test_a_strip_of_nothing_is_not_taken_for_a_row(height, is_row):
     empty = replace(FIELDS, options={**FIELDS.options, "b": (blank,)})
     slots = [replace(slot, row_name=RowName(NamedBy.COUNT)) for slot in empty.slots]
     slots[1] = _squeezed(slots[1], height)
-    told = tell_confidences(replace(empty, slots=slots), Judge(Fixed(0.999)))
+    told = tell_confidences(
+        replace(empty, slots=slots), measure(replace(empty, slots=slots)), Judge(Fixed(0.999))
+    )
     assert (told[1] > UNNAMED) is is_row
 
 

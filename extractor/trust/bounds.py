@@ -1,0 +1,56 @@
+"""What no calibrator may be sure of, whatever it learned: rules that hold where nothing was fitted.
+
+A calibrator knows the damage it was fitted on. These do not depend on any: ink that a reading does not explain, ink
+that is not of the print, and sums that do not add up are doubts by themselves. They hold for every judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.seams.calibrator import Matrix
+from extractor.trust.evidence import column
+from extractor.trust.naming import UNNAMED, doubt_unnamed
+from extractor.values.reason import ReasonCode
+
+#: Figures other than nothing that a sum must hold through to vouch for its fields: 0 + 0 = 0 says nothing.
+_TERMS = 2
+#: What a reading leaves out of its cell is a figure from this height on, in heights of a digit (as
+#: `ink.left_out` counts figures).
+_FIGURE = 0.55
+#: How sure the page network must be of foreign ink on a figure, and of writing beside what was read.
+_FOREIGN, _OUTSIDE = 0.5, 0.5
+#: A level run of ink in a figure this long, in heights of a digit, is a stroke through it: the longest of 30,000
+#: figures without one was 1.0, the foot of a 2 or the bar of a 4.
+_RUN = 1.25
+#: Most confidence in a field that one of these doubts.
+BOUND = UNNAMED
+
+_ASKED = ("sums_break", "sums_terms", "left_out", "foreign", "outside", "run", "digits", "blank")
+Mask = NDArray[np.bool_]
+
+
+def hold_back(told: NDArray[np.float64], features: Matrix) -> NDArray[np.float64]:
+    """Confidences, those at most `BOUND` of fields that a rule doubts. features: n × `FEATURES`."""
+    bounded = np.any([*find_doubts(features).values()], axis=0)
+    held = np.where(bounded, np.minimum(told, BOUND), told)
+    return doubt_unnamed(np.asarray(held, dtype=np.float64), features)
+
+
+def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
+    """By reason the fields it doubts; a field of a sum that breaks has that sum as its reason already.
+
+    features: n × `FEATURES`.
+    """
+    known = {name: column(features, name) for name in _ASKED}
+    vouched = (known["sums_terms"] >= _TERMS) & (known["blank"] < 1)
+    is_struck = (known["run"] >= _RUN) & (known["digits"] > 0)
+    return {
+        ReasonCode.SUM_BROKEN: (known["sums_break"] > 0) & (known["sums_terms"] < _TERMS),
+        ReasonCode.INK_LEFT_OUT: (known["left_out"] >= _FIGURE) | ((known["outside"] >= _OUTSIDE) & ~vouched),
+        ReasonCode.STRUCK_OUT: is_struck,
+        ReasonCode.FOREIGN_INK: (known["foreign"] >= _FOREIGN) & ~vouched & ~is_struck,
+    }

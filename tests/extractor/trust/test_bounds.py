@@ -1,0 +1,59 @@
+"""What no calibrator may be sure of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from extractor.trust.bounds import BOUND, find_doubts, hold_back
+from extractor.trust.evidence import Evidence, to_matrix
+from extractor.values.reason import ReasonCode
+
+#: A figure of two digits whose row its label names, in a sum that holds.
+PLAIN = Evidence().having(label=1.0, digits=2.0, sums_hold=1.0, sums_terms=3.0, room=6.0, ruled=1.0, run=0.5)
+ALONE = PLAIN.having(sums_hold=0.0, sums_terms=0.0, sums_open=1.0)
+BLANK = ALONE.having(blank=1.0, digits=0.0, run=0.0)
+
+
+def held(found):
+    return bool(hold_back(np.array([0.9999]), to_matrix([found]))[0] <= BOUND)
+
+
+def doubts(found):
+    return {code for code, mask in find_doubts(to_matrix([found])).items() if mask[0]}
+
+
+@pytest.mark.parametrize("found", [PLAIN, ALONE, BLANK])
+def test_a_plain_field_is_left_to_its_calibrator(found):
+    assert not held(found)
+
+
+def test_no_field_of_a_broken_sum_is_sure_unless_a_sum_of_other_figures_holds():
+    assert held(ALONE.having(sums_break=1.0))
+    assert held(PLAIN.having(sums_break=1.0, sums_terms=1.0))
+    assert not held(PLAIN.having(sums_break=1.0, sums_terms=2.0))
+
+
+def test_a_stroke_through_a_figure_is_a_doubt_whatever_its_sums_say():
+    assert doubts(PLAIN.having(run=1.6)) == {ReasonCode.STRUCK_OUT}
+    assert held(PLAIN.having(run=1.6))
+
+
+def test_a_dash_is_no_stroke_through_a_figure():
+    assert not held(PLAIN.having(run=1.6, digits=0.0, dash=1.0))
+
+
+def test_foreign_ink_is_outweighed_by_a_sum_only():
+    assert doubts(ALONE.having(foreign=0.8)) == {ReasonCode.FOREIGN_INK}
+    assert held(ALONE.having(foreign=0.8))
+    assert not held(PLAIN.having(foreign=0.8))
+
+
+def test_ink_that_no_reading_explains_is_a_doubt():
+    assert held(PLAIN.having(left_out=0.8))
+    assert held(ALONE.having(outside=0.8))
+    assert not held(ALONE.having(left_out=0.3, outside=0.3))
+
+
+def test_a_blank_has_no_writing_at_all_whatever_its_sums_say():
+    assert held(BLANK.having(outside=0.8, sums_hold=1.0, sums_terms=4.0))
