@@ -12,6 +12,7 @@ from pathlib import Path
 from extractor import __version__
 from extractor.forms.definition import Form, load_forms
 from extractor.layout import LAYOUT_VERSION
+from extractor.matching.page_order import find_repeated, put_in_order
 from extractor.output.overlay import write_overlays
 from extractor.reading.page_reader import read_page, straighten_page
 from extractor.reading.textlayer import TextLayer
@@ -29,6 +30,12 @@ from extractor.values.result import Issue, PageFacts, Report, Result, ResultStat
 
 #: Called before the first page and after every page with the pages done and their number.
 Progress = Callable[[int, int], None]
+
+
+_REPEATED = (
+    "page {} shows what the page before it shows, figure by figure: it was scanned twice and is read once"
+)
+_REORDERED = "the pages do not stand in reading order: they were read in the order {}"
 
 
 class _Clock:
@@ -67,7 +74,7 @@ def extract_document(
             pages, facts, issues = reader.read_all(progress)
         with clock.stage("understand"):
             judge = options.judge.for_fields(readers.read_by(LAYOUT_VERSION))
-            pages, reports = _find_reports(pages, forms, readers, replace(options, judge=judge))
+            pages, reports = _find_reports(pages, forms, readers, replace(options, judge=judge), issues)
             issues += _tell_judge(options.judge, judge)
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
@@ -138,16 +145,22 @@ def _engine_facts(readers: Readers, forms: dict[str, Form]) -> dict[str, str]:
 
 
 def _find_reports(
-    pages: list[Page], forms: dict[str, Form], readers: Readers, options: Options
+    pages: list[Page], forms: dict[str, Form], readers: Readers, options: Options, issues: list[Issue]
 ) -> tuple[list[Page], tuple[Report, ...]]:
-    """The pages as they were read in the end, and the reports on them."""
-    read: list[Page] = []
+    """The pages as they were read in the end, and the reports on them; what is odd about their order is an issue."""
+    read: list[Page] = find_repeated(pages)
+    issues += [Issue("page_repeated", _REPEATED.format(page.page_no), page.page_no) for page in read]
+    twice = {page.page_no for page in read}
+    ordered = put_in_order([page for page in pages if page.page_no not in twice], forms)
+    order = [page.page_no for page in ordered]
+    if order != sorted(order):
+        issues.append(Issue("pages_reordered", _REORDERED.format(", ".join(map(str, order)))))
     reports = []
-    for run in find_reports(pages, forms):
+    for run in find_reports(ordered, forms):
         seen, printed = read_report(run, forms, readers)
         read += seen
         reports += [make_report(printed, options.judge, options.finder)] if printed is not None else []
-    return read, tuple(reports)
+    return sorted(read, key=lambda page: page.page_no), tuple(reports)
 
 
 class _PageReader:

@@ -68,7 +68,7 @@ def list_lines(pages: Sequence[Page]) -> list[PlacedLine]:
             is_low = line.box.height < least and _FLAT.fullmatch(text) is None
             # A full stop alone on its line ends a paragraph, whatever stood before it.
             is_dust = line.score < 0.45 or is_low or not (normalise(text) or text == "。")
-            if is_dust or _is_page_number(text, line, page):
+            if is_dust or is_page_number(text, line, page):
                 continue
             after = any(last_bottom <= top <= line.box.top for top in table_tops)
             last_bottom = line.box.top
@@ -82,7 +82,8 @@ def _least_height(page: Page) -> float:
     return _DUST * statistics.median(heights) if len(heights) >= _LINES_TO_TELL else 0.0
 
 
-def _is_page_number(text: str, line: TextLine, page: Page) -> bool:
+def is_page_number(text: str, line: TextLine, page: Page) -> bool:
+    """True for what stands at the head or foot of a page and can only be its number."""
     if not _PAGE_NUMBER.fullmatch(unicodedata.normalize("NFKC", text)):
         return False
     box = page.to_points(line.box)

@@ -26,6 +26,7 @@ from extractor.layout.gutters import is_run_together, part_cells
 from extractor.layout.ruled_areas import list_spans, outside_levels, without_remains
 from extractor.scan.cleaning import darken_pale, erase_edges, find_ink, flatten_light
 from extractor.scan.seals import lift_seals
+from extractor.scan.sheets import find_gutter, lay_below
 from extractor.scan.straighten import find_warp, label_page, straighten_labels
 from extractor.scan.upright import UPRIGHT_SCORE, find_rotation, is_blank, measure_skew, rotate
 from extractor.scan.warp import flatten, rotation_warp
@@ -79,6 +80,9 @@ def straighten_page(
         # What shines through from the other side is as dark as pale type, but nobody can read it.
         return None
     flat = rotate(flat, rotation) if rotation else flat
+    sheet, gutter = flat.shape, find_gutter(flat, dpi)
+    flat = lay_below(flat, gutter) if gutter is not None else flat
+    cut = sum(gutter) // 2 if gutter is not None else None
     labels = label_page(flat, dpi, labeller)
     warp, skew = find_warp(flat, labels)
     straight = flatten(flat, warp) if warp is not None else flat
@@ -87,7 +91,18 @@ def straighten_page(
     grids, levels = find_grids(labels)
     coloured = _coarsen(raster.coloured) if raster.coloured is not None else None
     return PageImage(
-        straight, dpi, rotation, skew, warp, flat.shape, score, labels, tuple(grids), coloured, tuple(levels)
+        straight,
+        dpi,
+        rotation,
+        skew,
+        warp,
+        sheet,
+        score,
+        labels,
+        tuple(grids),
+        coloured,
+        tuple(levels),
+        cut,
     )
 
 

@@ -24,7 +24,8 @@ class PageImage:
     rotation: degrees clockwise that were needed to turn it upright. skew: degrees, what was left after that.
     upright_shape: rows and columns of the upright, not yet straightened page. coloured: how much coloured ink lies
     on the page as shown, 0 to 255, a quarter as fine as `flat`; None where there is none or the scan is gray.
-    labels: what the ink of the straight page is. levels: where horizontal rulings run, by height.
+    labels: what the ink of the straight page is. levels: where horizontal rulings run, by height. gutter: column of
+    the upright page at which it was cut in two, the right page lying below the left one; None for one page.
     """
 
     flat: Gray
@@ -38,6 +39,7 @@ class PageImage:
     grids: tuple[Grid, ...]
     coloured: Gray | None = None
     levels: tuple[Level, ...] = ()
+    gutter: int | None = None
 
     def coloured_share(self, box: Box) -> float:
         """Share of a box of the straight page over which coloured ink lies, 0 to 1."""
@@ -54,6 +56,10 @@ class PageImage:
         """A box of the straight page as PDF points of the page as a viewer shows it."""
         inner = self.warp.box_to_source(box) if self.warp else box
         rows, columns = self.upright_shape
+        if self.gutter is not None and inner.center_y >= rows:
+            inner = Box(
+                inner.left + self.gutter, inner.top - rows, inner.right + self.gutter, inner.bottom - rows
+            )
         left, top, right, bottom = inner.left, inner.top, inner.right, inner.bottom
         if self.rotation == 90:
             left, top, right, bottom = top, columns - right, bottom, columns - left
