@@ -21,8 +21,8 @@ from extractor.matching.rows import split_rows
 from extractor.prose.heading import is_page_number, is_title, list_lines
 from extractor.values.page import Page
 
-#: What it costs an order that the rows of two following pages come the wrong way round or twice, that their numbers do,
-#: and that the title stands behind tables.
+#: What it costs an order that the rows of two following pages come the wrong way round or twice, that their numbers
+#: do, and that the title stands behind tables.
 _ROWS, _NUMBERS, _TITLE = 1.0, 1.0, 1.0
 #: What another order must save to be believed: two signs of three.
 _LEAST = 2.0

@@ -23,7 +23,8 @@ _GUTTER_INCH, _OFF_MIDDLE = 0.4, 0.06
 #: Share of each half that its own print takes, and the widest stretch without ink in it, in widths of the gutter:
 #: the columns of an unruled table stand as far apart as its middle ones.
 _PRINTED, _INNER = 0.45, 0.6
-#: The shadow of a spine darkens this share of its rows at least (a copied book.s .84, figures in a column half), and is so wide at most.
+#: The shadow of a spine darkens this share of its rows at least (a copied book's .84, figures in a column half of
+#: them), and is at most so wide, inches.
 _SPINE, _SPINE_INCH = 0.6, 0.6
 
 
