@@ -8,7 +8,7 @@ and joins tables over page breaks, because a page break is no more than a place 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from extractor.forms.definition import Block, Form, FormTable, normalise
+from extractor.matching.wording import LEGIBLE, is_other
 from extractor.values.matched import SURE_LABEL, FormRow, NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
@@ -213,12 +214,22 @@ def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
     while i > 0 and j > 0:
         if steps[i - 1][j - 1] == _SHOWN:
             i, j = i - 1, j - 1
-            matches.append(RowMatch(printed[i], targets[j], scores.name(i, j), float(scores.score[i, j])))
+            name = scores.name(i, j)
+            if name.by is NamedBy.LABEL and targets[j].is_data:
+                name = replace(name, other=_says_other(printed[i], targets[j]))
+            matches.append(RowMatch(printed[i], targets[j], name, float(scores.score[i, j])))
         elif steps[i - 1][j - 1] == _PASSED:
             i -= 1
         else:
             j -= 1
     return matches[::-1]
+
+
+def _says_other(printed: PrintedRow, target: FormRow) -> bool:
+    """Whether a row's label can be read well and is none of those the form gives to its own."""
+    return printed.legibility >= LEGIBLE and all(
+        is_other(label, target.words) for label in (printed.label, printed.plain_label)
+    )
 
 
 def _find_steps(pair: list[list[float]], skip: list[float], miss: list[float]) -> list[bytearray]:

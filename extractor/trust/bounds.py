@@ -40,6 +40,15 @@ def hold_back(told: NDArray[np.float64], features: Matrix) -> NDArray[np.float64
     return doubt_unnamed(np.asarray(held, dtype=np.float64), features)
 
 
+def is_named_by_sums(features: Matrix) -> Mask:
+    """Fields of rows that a sum down a column names: it holds through figures other than nothing.
+
+    Sums along a row hold whatever the row is called. features: n × `FEATURES`.
+    """
+    across, terms = column(features, "sums_across"), column(features, "sums_terms")
+    return np.asarray((across >= 1) & (terms >= _TERMS), dtype=np.bool_)
+
+
 def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
     """By reason the fields it doubts; a field of a sum that breaks has that sum as its reason already.
 

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from extractor.deciding.candidates import escaped
 from extractor.deciding.suspects import find_suspects, find_unvouched, measure_excess
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE, Judge, Matrix
-from extractor.trust.bounds import find_doubts, hold_back
+from extractor.trust.bounds import BOUND, find_doubts, hold_back, is_named_by_sums
 from extractor.trust.naming import WEAK_LABEL
 from extractor.values.decoded import Decoded
 from extractor.values.matched import NamedBy
@@ -44,12 +45,22 @@ def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[f
     by_hand = tell_by_hand(decoded)
     from_file = _find_told_by_file(decoded)
     learnt = np.asarray(by_hand) if judge.calibrator is None else judge.calibrator.probabilities(features)
-    return [
-        _tell_from_file(plain, judge) if slot.spec.id in from_file or not plain else min(MAX_CONFIDENCE, told)
-        for slot, plain, told in zip(
+    told = [
+        _tell_from_file(plain, judge) if slot.spec.id in from_file or not plain else min(MAX_CONFIDENCE, held)
+        for slot, plain, held in zip(
             decoded.slots, by_hand, hold_back(learnt, features).tolist(), strict=True
         )
     ]
+    return [
+        min(confidence, BOUND) if is_misnamed else confidence
+        for confidence, is_misnamed in zip(told, _find_misnamed(decoded, features).tolist(), strict=True)
+    ]
+
+
+def _find_misnamed(decoded: Decoded, features: Matrix) -> NDArray[np.bool_]:
+    """Fields of rows whose legible label says something else than the form's, and that no sum down a column names."""
+    other = np.array([slot.row_name.other for slot in decoded.slots], dtype=bool)
+    return np.asarray(other & ~is_named_by_sums(features), dtype=np.bool_)
 
 
 def tell_by_hand(decoded: Decoded) -> list[float]:
@@ -170,7 +181,9 @@ def _row_reasons(slot: Slot) -> list[Reason]:
     if slot.is_blank and slot.unclaimed:
         reasons.append(Reason(ReasonCode.FIGURE_BESIDE))
     if slot.row_name.evidence < WEAK_LABEL:
-        reasons.append(Reason(ReasonCode.LABEL_ILLEGIBLE))
+        reasons.append(Reason(ReasonCode.LABEL_OTHER if slot.row_name.other else ReasonCode.LABEL_ILLEGIBLE))
+    elif slot.row_name.other:
+        reasons.append(Reason(ReasonCode.LABEL_OTHER))
     elif slot.row_name.by is NamedBy.LABEL and not slot.row_name.is_sure:
         reasons.append(Reason(ReasonCode.LABEL_UNLIKE))
     return reasons

@@ -19,7 +19,8 @@ def find_pinned(slots: Sequence[Slot]) -> frozenset[str]:
     """Ids of the fields of rows between two that their labels name, with no room for another row beside them.
 
     slots: in the order of the form. What stands there can hardly be another row than the form's, whatever is left of
-    its label; nor can two or three such rows where the form has as many. Where it has one more, none is named.
+    its label; nor can two or three such rows where the form has as many. Where it has one more, none is named, nor
+    where one of them bears a legible label that is another's.
     """
     order = _rows_of(slots)
     pinned: set[str] = set()
@@ -28,8 +29,10 @@ def find_pinned(slots: Sequence[Slot]) -> frozenset[str]:
         if row is None or (place and not _follows(order[place - 1], row)):
             since = -1
         if row is not None and row[0].row_name.is_sure:
-            if since >= 0 and place - since - 1 <= _MOST_UNNAMED:
-                pinned.update(slot.spec.id for between in order[since + 1 : place] for slot in between or ())
+            between = [found for found in order[since + 1 : place] if found]
+            other = any(found[0].row_name.other for found in between)
+            if since >= 0 and place - since - 1 <= _MOST_UNNAMED and not other:
+                pinned.update(slot.spec.id for found in between for slot in found)
             since = place
     return frozenset(pinned)
 

@@ -44,10 +44,14 @@ _EVIDENCE = {NamedBy.COUNT: 0.5, NamedBy.NEIGHBOURS: 0.3, NamedBy.NOTHING: 0.0}
 
 @dataclass(frozen=True, slots=True)
 class RowName:
-    """By what a printed row is named; likeness of its label to the form's 0 to 1, 0 where none is compared."""
+    """By what a printed row is named; likeness of its label to the form's 0 to 1, 0 where none is compared.
+
+    other: the label is legible, and says something else than the form's.
+    """
 
     by: NamedBy
     likeness: float = 0.0
+    other: bool = False
 
     @property
     def evidence(self) -> float:
@@ -57,7 +61,7 @@ class RowName:
     @property
     def is_sure(self) -> bool:
         """Whether it needs no other evidence."""
-        return self.evidence >= SURE_LABEL
+        return self.evidence >= SURE_LABEL and not self.other
 
     def weakened(self) -> RowName:
         """The name of a row whose figures may be another's: no more than its neighbours speak for it."""

@@ -35,6 +35,12 @@ class PrintedRow:
         return normalise(_EXPLANATION.sub("", "".join(cell.text for cell in self.cells[:count])))
 
     @property
+    def legibility(self) -> float:
+        """Score of the worst line of its label, 0 to 1; 0 where there is none."""
+        labels = self.cells[: len(self.cells) - len(self.values)]
+        return min((line.score for cell in labels for line in cell.lines), default=0.0)
+
+    @property
     def text(self) -> str:
         """Normalised text of the whole row."""
         return normalise("".join(cell.text for cell in self.cells))

@@ -50,6 +50,8 @@ class ReasonCode(StrEnum):
     FIGURE_BESIDE = "figure_beside"
     LABEL_ILLEGIBLE = "label_illegible"
     LABEL_UNLIKE = "label_unlike"
+    #: The row's label can be read and says something else than the form's.
+    LABEL_OTHER = "label_other"
     TABLE_INCOMPLETE = "table_incomplete"
     BLANK_UNLABELLED = "blank_unlabelled"
     UNCONFIRMED = "unconfirmed"

@@ -9,8 +9,10 @@ import pytest
 
 from extractor.seams.calibrator import ACCEPT, UNCALIBRATED, Judge
 from extractor.seams.engine import Reading
+from extractor.trust.bounds import BOUND
 from extractor.trust.features import measure
 from extractor.trust.judging import explain, tell_confidences
+from extractor.values.matched import NamedBy, RowName
 from extractor.values.option import Content, Option
 from extractor.values.page import Page, PageKind
 from extractor.values.reason import Reason, ReasonCode, Trouble
@@ -35,14 +37,8 @@ def test_the_budget_sets_the_threshold():
 
 
 def test_trouble_with_the_cell_halves_what_its_reading_says():
-    assert (
-        tell_confidences(
-            with_slot(FIELDS, trouble=Trouble.DIVIDED),
-            measure(with_slot(FIELDS, trouble=Trouble.DIVIDED)),
-            UNCALIBRATED,
-        )[0]
-        < 0.5
-    )
+    divided = with_slot(FIELDS, trouble=Trouble.DIVIDED)
+    assert tell_confidences(divided, measure(divided), UNCALIBRATED)[0] < 0.5
 
 
 def test_text_from_the_file_needs_no_calibrator():
@@ -115,3 +111,14 @@ def test_a_calibrator_judges_only_what_was_read_by_those_it_was_fitted_with():
         careful = judge.for_fields(replace(own, **changed))
         assert (careful.calibrator, careful.threshold) == (None, ACCEPT)
     assert UNCALIBRATED.for_fields(own) is UNCALIBRATED
+
+
+def test_a_row_under_another_legible_label_is_never_sure_whatever_tells_its_figures():
+    name = RowName(NamedBy.LABEL, 0.9, other=True)
+    in_the_file = replace(FIELDS.slots[0].cell, reading=Reading("1", 1.0, certain=True))
+    for found in (FIELDS, with_slot(FIELDS, cell=in_the_file)):
+        misnamed = with_slot(found, row_name=name)
+        told = tell_confidences(misnamed, measure(misnamed), Judge(Fixed(0.9999)))[0]
+        assert told <= BOUND
+        reasons = explain(misnamed, measure(misnamed))[misnamed.slots[0].spec.id]
+        assert Reason(ReasonCode.LABEL_OTHER) in reasons
