@@ -83,8 +83,10 @@ def extract_document(
                     is_archival=options.is_archival,
                 )
         failed = sum(1 for fact in facts if fact.issues)
-        if failed == document.source.pages:
-            raise DocumentError(f"{name}: none of its {failed} pages can be read: {issues[0].message}")
+        if failed and not pages:
+            told = f"{failed} of its {len(facts)} pages cannot be read, and nothing is on the others"
+            told = f"none of its {failed} pages can be read" if failed == len(facts) else told
+            raise DocumentError(f"{name}: {told}: {issues[0].message}")
         return Result(
             source=document.source,
             status=find_status(reports, failed),
@@ -110,10 +112,10 @@ def read_pages(path: Path, engine: OcrEngine, options: Options) -> list[Page]:
 
 
 def find_status(reports: tuple[Report, ...], failed_pages: int) -> ResultStatus:
-    """Outcome of a document of which some page at least could be read."""
-    if not reports:
-        return ResultStatus.NO_FORM_FOUND
-    return ResultStatus.PARTIAL if failed_pages else ResultStatus.COMPLETE
+    """Outcome of a document of which some page at least could be read; only who read all can miss a form."""
+    if failed_pages:
+        return ResultStatus.PARTIAL
+    return ResultStatus.COMPLETE if reports else ResultStatus.NO_FORM_FOUND
 
 
 def _read_by(engine: OcrEngine, second: OcrEngine | None) -> ReadBy:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from itertools import combinations
 
+import pikepdf
 import pypdfium2
 import pytest
 
@@ -268,10 +269,20 @@ def _extract_unread(path):
 
 
 def test_one_page_that_cannot_be_read_does_not_cost_the_document(tmp_path):
-    result = _extract_unread(_write_pages(tmp_path / "a.pdf", (595, 842), (14_000, 14_000)))
-    assert result.status is ResultStatus.NO_FORM_FOUND
-    assert [(issue.code, issue.page_no) for issue in result.issues] == [("page_too_large", 2)]
-    assert result.pages[0].kind == "blank"
+    path = tmp_path / "a.pdf"
+    with pikepdf.open(ROOT / "fixtures" / "scans" / "dept-2023-bilevel.pdf") as document:
+        document.add_blank_page(page_size=(14_000, 14_000))
+        document.save(path)
+    result = _extract_unread(path)
+    assert result.status is ResultStatus.PARTIAL
+    assert [(issue.code, issue.page_no) for issue in result.issues] == [("page_too_large", 3)]
+    assert [page.kind for page in result.pages[:2]] == ["scan", "scan"]
+
+
+@pytest.mark.issue(26)
+def test_a_blank_cover_and_pages_that_cannot_be_read_are_no_document_without_a_form(tmp_path):
+    with pytest.raises(DocumentError, match="2 of its 3 pages cannot be read, and nothing is on the others"):
+        _extract_unread(_write_pages(tmp_path / "a.pdf", (595, 842), (14_000, 14_000), (20_000, 20_000)))
 
 
 def test_report_with_a_page_that_cannot_be_read_is_partial():
@@ -279,7 +290,8 @@ def test_report_with_a_page_that_cannot_be_read_is_partial():
     report = Report("gio-2021", "", (1, 1), nowhere, nowhere, ())
     assert find_status((report,), 1) is ResultStatus.PARTIAL
     assert find_status((report,), 0) is ResultStatus.COMPLETE
-    assert find_status((), 1) is ResultStatus.NO_FORM_FOUND
+    assert find_status((), 1) is ResultStatus.PARTIAL
+    assert find_status((), 0) is ResultStatus.NO_FORM_FOUND
 
 
 def test_document_none_of_whose_pages_can_be_read_is_an_error(tmp_path):

@@ -93,12 +93,13 @@ def read_members(path: Path, copies: Copies | None, limits: Limits | None = None
     Raises:
         OutputError: a copy cannot be written.
     """
-    reading = _Reading(path, copies, Meter(path.stat().st_size, limits or Limits()))
     try:
-        yield from reading.members()
+        yield from _Reading(path, copies, Meter(path.stat().st_size, limits or Limits())).members()
     except ArchiveError as error:
         yield Member("", problem=f"{path.name} {error}", code=error.code)
-    except (*_DAMAGE, OSError) as error:
+    except OutputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an archive brings about is its own matter
         problem = f"{path.name} is damaged or not the archive that its name says ({error}): get it again"
         yield Member("", problem=problem, code=ArchiveError.code)
 

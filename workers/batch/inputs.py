@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,9 @@ from workers.shown.terminal import printable
 _LOG = logging.getLogger(__name__)
 #: Bytes of a result's name without its extension: file systems allow 255 for the whole.
 _STEM_BYTES, _FOLDER_BYTES = 200, 255
+#: Bytes of a result's whole name below the output folder. Systems take paths of 4,096 bytes; this leaves three
+#: quarters to the folder. Only archives hold longer ones.
+_PATH_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def _text(name: str) -> str:
 
 
 def _find(path: Path, unreadable: list[OSError], archives: Opener) -> Iterator[tuple[Path, str]]:
-    if not path.is_dir():
+    if not _is_folder(path):
         yield path, path.name
         return
     for folder, subfolders, files in os.walk(path, onerror=unreadable.append):
@@ -157,12 +161,24 @@ def _find(path: Path, unreadable: list[OSError], archives: Opener) -> Iterator[t
                 yield found, found.relative_to(path).as_posix()
 
 
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder; what cannot even be asked about is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _problem(path: Path) -> tuple[str, str]:
     """Why the path cannot be opened, empty when it can, and the stable name of that."""
     name = _text(str(path))
-    if not path.exists():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
         return f"{name} does not exist", NoInputError.code
-    if not path.is_file():
+    except OSError as error:
+        return f"{name} cannot be read: {error.strerror or error}", StorageError.code
+    if not stat.S_ISREG(mode):
         return f"{name} is neither a file nor a folder", NoInputError.code
     if not os.access(path, os.R_OK):
         return f"{name} cannot be read: no permission", StorageError.code
@@ -183,11 +199,19 @@ def _shorten_folder(name: str) -> str:
     return name if len(name.encode()) <= _FOLDER_BYTES else shorten(name)
 
 
+def _shorten_path(stem: PurePosixPath) -> PurePosixPath:
+    """A path as file systems bear it: of one too long the folders in the middle become one, called by their hash."""
+    if len(str(stem).encode()) <= _PATH_BYTES:
+        return stem
+    digest = hashlib.sha256(str(stem).encode()).hexdigest()[:16]
+    return PurePosixPath(stem.parts[0], f"deep-{digest}", stem.name)
+
+
 def _free_name(name: str, taken: set[bytes]) -> str:
     """The JSON's name for a document; `x.pdf` beside `x.PDF` becomes `x-2.json`, on every file system."""
     pure = PurePosixPath(name)
     stem = pure.with_suffix("") if pure.suffix.lower() == ".pdf" else pure
-    stem = PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name))
+    stem = _shorten_path(PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name)))
     candidate, number = f"{stem}.json", 1
     while (mark := _mark(candidate.casefold())) in taken:
         number += 1

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -70,8 +70,9 @@ def run_documents(
             copies.release(item.path)
 
         def forget_failure(output: str) -> None:
-            if has_failed(settings.output / output):
-                (settings.output / output).unlink()
+            with suppress(OSError):
+                if has_failed(settings.output / output):
+                    (settings.output / output).unlink()
 
         stream = find_inputs(paths, tell_repeated, archive_opener(copies, forget_failure))
         if settings.retry_failed:
@@ -184,6 +185,10 @@ class _Run:
             return fail_document(item, self.settings.output / item.output, code, message)
         except OutputError as unwritten:
             return self._unwritten(item, unwritten)
+        except OSError as error:
+            return self._unwritten(
+                item, OutputError(f"cannot write {item.output}: {error.strerror or error}")
+            )
 
     def _unwritten(self, item: Input, error: OutputError) -> Outcome:
         """One result that cannot be written is its document's failure; a folder that cannot is everybody's."""

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from workers.batch.archives import archive_opener
 from workers.batch.inputs import find_inputs
 
 
@@ -58,3 +61,27 @@ def test_what_may_not_be_read_is_told_apart_from_what_is_not_there(tmp_path, mon
 def test_problems_are_told(tmp_path):
     assert next(find_inputs([tmp_path / "none"])).problem.endswith("does not exist")
     assert next(find_inputs([Path("/dev/null")])).problem.endswith("neither a file nor a folder")
+
+
+def test_a_path_that_cannot_be_asked_about_is_a_problem_and_the_next_is_found(tmp_path):
+    _touch(tmp_path / "a.pdf")
+    deep = Path("/".join(["d" * 200] * 30)) / "x.pdf"
+    found = list(find_inputs([deep, tmp_path]))
+    assert [(item.name, item.problem_code) for item in found] == [("x.pdf", "storage"), ("a.pdf", "no_input")]
+    assert "too long" in found[0].problem
+    assert not found[1].problem
+
+
+@pytest.mark.parametrize(
+    "raised", [RecursionError("deep"), MemoryError(), KeyError("x"), OSError(5, "I/O error")]
+)
+def test_whatever_an_archive_brings_about_is_its_own_matter(tmp_path, monkeypatch, raised):
+    _touch(tmp_path / "a.zip", tmp_path / "b.pdf")
+
+    def fail(path, meter):
+        raise raised
+        yield
+
+    monkeypatch.setattr("workers.batch.archives.zip_entries", fail)
+    found = list(find_inputs([tmp_path], archives=archive_opener(None)))
+    assert [(item.name, bool(item.problem)) for item in found] == [("a.zip", True), ("b.pdf", False)]

@@ -171,7 +171,7 @@ def run_command(**values: Any) -> int:
         print_summary(console, report, settings.output, settings)
     elif code is not ExitCode.OK:
         for outcome in report.outcomes:
-            if outcome.failed:
+            if outcome.is_lacking:
                 click.echo(outcome.failure, err=True)
     return code
 
