@@ -83,10 +83,8 @@ def extract_document(
                     is_archival=options.is_archival,
                 )
         failed = sum(1 for fact in facts if fact.issues)
-        if failed and not pages:
-            told = f"{failed} of its {len(facts)} pages cannot be read, and nothing is on the others"
-            told = f"none of its {failed} pages can be read" if failed == len(facts) else told
-            raise DocumentError(f"{name}: {told}: {issues[0].message}")
+        if failed == document.source.pages:
+            raise DocumentError(f"{name}: none of its {failed} pages can be read: {issues[0].message}")
         return Result(
             source=document.source,
             status=find_status(reports, failed),
