@@ -92,21 +92,35 @@ def _writable_bytes() -> int:
 def _leave_network() -> bool:
     """Moves to a network of its own that leads nowhere, where the kernel lets it.
 
-    Without a user namespace where that is allowed: in one a superuser loses its way to other people's files.
+    Without a user namespace where that is allowed: in one a superuser loses its way to other people's files. Some
+    systems give a namespace and then no name in it, and files of nobody cannot be made: so another process goes first.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    user, group = os.getuid(), os.getgid()
-    if libc.unshare(_NEWNET) == 0:
+    if ctypes.CDLL(None, use_errno=True).unshare(_NEWNET) == 0:
         return True
-    if libc.unshare(_NEWUSER | _NEWNET) != 0:
+    scout = os.fork()
+    if scout == 0:
+        try:
+            _enter_user_namespace()
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    if os.waitpid(scout, 0)[1] != 0:
         return False
+    _enter_user_namespace()
+    return True
+
+
+def _enter_user_namespace() -> None:
+    """A network of its own as a superuser of nothing else; raises OSError where that is not allowed."""
+    user, group = os.getuid(), os.getgid()
+    if ctypes.CDLL(None, use_errno=True).unshare(_NEWUSER | _NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
     for name, told in (
         ("setgroups", "deny"),
         ("uid_map", f"{user} {user} 1"),
         ("gid_map", f"{group} {group} 1"),
     ):
         Path("/proc/self", name).write_text(told)
-    return True
 
 
 def _filter_calls() -> bool:
