@@ -201,6 +201,9 @@ class _PageReader:
         except DocumentError as error:
             issues.append(Issue(error.code, str(error), page_no))
             return None, PageFacts(page_no, 0.0, 0.0, "scan", issues=(error.code,))
+        if size.barred:
+            told = f"page {page_no} is read by its pixels, not its text: {size.barred}"
+            issues.append(Issue("text_layer_limit", told, page_no))
         page = (
             self._read_text(page_no, size, raster, issues)
             if size.has_text and size.scan_dpi is None

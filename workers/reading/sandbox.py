@@ -93,7 +93,7 @@ def _leave_network() -> bool:
     """Moves to a network of its own that leads nowhere, where the kernel lets it.
 
     Without a user namespace where that is allowed: in one a superuser loses its way to other people's files. Some
-    systems give a namespace and then no name in it, and files of nobody cannot be made: so another process goes first.
+    systems give a namespace and then no name in it, and nobody's files cannot be made: so another process goes first.
     """
     if ctypes.CDLL(None, use_errno=True).unshare(_NEWNET) == 0:
         return True

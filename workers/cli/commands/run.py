@@ -7,6 +7,7 @@ import math
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,6 +17,7 @@ from rich.console import Console
 
 from extractor.forms.definition import form_paths
 from extractor.seams.errors import ExitCode, UsageError
+from extractor.seams.options import Limits
 from models.engines import engine_names
 from workers.batch.runner import RunReport, run_documents
 from workers.batch.settings import RunSettings, default_jobs
@@ -101,6 +103,13 @@ Examples:
     default=_DEFAULTS.options.max_pages,
     show_default=True,
     help="Refuse documents with more pages.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help=f"What a document may hold otherwise; may be repeated. Names: {', '.join(asdict(Limits()))}.",
 )
 @click.option(
     "--timeout",
@@ -212,6 +221,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
             forms=tuple(form_paths(values["forms"])),
             facts=values["facts"],
             max_pages=values["max_pages"],
+            limits=values["limits"],
             error_budget=values["error_budget"],
             password=_password(values["password"], values["password_file"]),
         ),
