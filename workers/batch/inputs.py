@@ -78,12 +78,15 @@ def find_inputs(
     paths: Iterable[Path],
     repeated: Callable[[Path, int], None] = lambda path, count: None,
     archives: Opener = _NO_ARCHIVES,
+    *,
+    follow_links: bool = False,
 ) -> Iterator[Input]:
     """Every document under `paths`, found while it is asked for.
 
     A folder is searched for `*.pdf` in any case, sub-folders kept in the name, in sorted order; a file is
     taken whatever it is called. A path that does not exist is an input with a problem. A file that was found
     before under the same path is left out; `repeated` is told, for each of `paths`, how many such it held.
+    Links in a folder are inputs with a problem unless they are to be followed; one that is given is followed.
     What is an archive by `archives` is taken for a folder of that name, here and within folders.
     """
     taken: set[bytes] = set()
@@ -100,6 +103,8 @@ def find_inputs(
             seen.add(place)
             name = _text(raw)
             problem, code = _problem(found)
+            if not follow_links and found != path and found.is_symlink():
+                problem, code = f"{name} is a link, which --follow-links follows", "link"
             if not problem and archives.is_archive(name):
                 yield from _archived(found, name, archives, taken)
             else:

@@ -74,7 +74,9 @@ def run_documents(
                 if has_failed(settings.output / output):
                     (settings.output / output).unlink()
 
-        stream = find_inputs(paths, tell_repeated, archive_opener(copies, forget_failure))
+        stream = find_inputs(
+            paths, tell_repeated, archive_opener(copies, forget_failure), follow_links=settings.follow_links
+        )
         if settings.retry_failed:
             stream = keep_failed(stream, settings.output, release)
         first = list(islice(stream, settings.jobs))
@@ -111,7 +113,9 @@ class _Run:
         """Counts the documents beside the work, so that neither waits for the other."""
 
         def count_inputs() -> None:
-            stream = find_inputs(paths, archives=archive_opener(None))
+            stream = find_inputs(
+                paths, archives=archive_opener(None), follow_links=self.settings.follow_links
+            )
             if self.settings.retry_failed:
                 stream = keep_failed(stream, self.settings.output)
             self.total = sum(1 for _ in stream)

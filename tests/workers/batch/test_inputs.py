@@ -44,7 +44,8 @@ def test_a_file_given_more_than_once_is_read_once_and_told(tmp_path, monkeypatch
     told = []
     given = [Path("in/a.pdf"), tmp_path / "in" / "a.pdf", Path("in"), Path("./in/../in/b.pdf")]
     found = find_inputs(given, lambda path, count: told.append((path, count)))
-    assert [item.name for item in found] == ["a.pdf", "b.pdf", "link.pdf"]
+    told_of = [(item.name, item.problem_code if item.problem else "") for item in found]
+    assert told_of == [("a.pdf", ""), ("b.pdf", ""), ("link.pdf", "link")]
     assert told == [(given[1], 1), (given[2], 1), (given[3], 1)]
 
 
@@ -85,3 +86,16 @@ def test_whatever_an_archive_brings_about_is_its_own_matter(tmp_path, monkeypatc
     monkeypatch.setattr("workers.batch.archives.zip_entries", fail)
     found = list(find_inputs([tmp_path], archives=archive_opener(None)))
     assert [(item.name, bool(item.problem)) for item in found] == [("a.zip", True), ("b.pdf", False)]
+
+
+@pytest.mark.issue(26)
+def test_links_in_folders_are_followed_only_when_asked(tmp_path):
+    _touch(tmp_path / "elsewhere.pdf")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "link.pdf").symlink_to(tmp_path / "elsewhere.pdf")
+    (told,) = find_inputs([tmp_path / "in"])
+    assert (told.problem_code, "--follow-links" in told.problem) == ("link", True)
+    (followed,) = find_inputs([tmp_path / "in"], follow_links=True)
+    assert not followed.problem
+    (given,) = find_inputs([tmp_path / "in" / "link.pdf"])
+    assert not given.problem

@@ -66,6 +66,7 @@ Examples:
     "-j", "--jobs", type=click.IntRange(1, 1024), help="Processes. [default: what this machine bears]"
 )
 @click.option("--force", is_flag=True, help="Redo documents whose result is already there.")
+@click.option("--follow-links", is_flag=True, help="Read the files that links in folders lead to.")
 @click.option("--retry-failed", is_flag=True, help="Read only documents that failed before.")
 @click.option(
     "--engine",
@@ -231,6 +232,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         force=values["force"],
         exports=parse_formats(values["export"]),
         retry_failed=values["retry_failed"],
+        follow_links=values["follow_links"],
     )
 
 
