@@ -35,7 +35,7 @@ SCAN_COVERAGE = 0.6
 MIN_SIDE_POINTS = 20.0
 #: ISO 32000 gives 14,400 units as the largest page side; more is a fault or an attack.
 MAX_SIDE_POINTS = 14_400.0
-_PASSWORD_ERROR = 4
+_PASSWORD_ERROR, _SECURITY_ERROR = 4, 5
 _LIMITS = Limits()
 #: A picture this near to all edges of its page (points) is the page; pixels this near to square are square.
 _EDGE_POINTS, _SQUARE = 1.0, 0.02
@@ -243,6 +243,9 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
                 else "give it with --password or --password-file"
             )
             raise EncryptedError(f"{name}: encrypted; a password is needed: {hint}") from error
+        if getattr(error, "err_code", None) == _SECURITY_ERROR:
+            told = f"{name}: encrypted in a way that no password opens (for certificates): save it without"
+            raise EncryptedError(told) from error
         raise DocumentError(
             f"{name}: damaged or cut off, cannot be opened ({error}); copy or scan it again",
             code="damaged_pdf",

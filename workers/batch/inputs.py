@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ _STEM_BYTES, _FOLDER_BYTES = 200, 255
 #: Bytes of a result's whole name below the output folder. Systems take paths of 4,096 bytes; this leaves three
 #: quarters to the folder. Only archives hold longer ones.
 _PATH_BYTES = 1024
+
+
+_REPLACED = "\ufffd"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ def _archived(path: Path, name: str, archives: Opener, taken: set[bytes]) -> Ite
     is_whole = True
     for member in archives.read_members(path):
         is_whole = is_whole and bool(member.name)
-        inside = f"{name}/{member.name}" if member.name else name
+        inside = f"{name}/{_CONTROL.sub(_REPLACED, member.name)}" if member.name else name
         yield Input(
             member.path or path,
             inside,
@@ -149,8 +154,11 @@ def _mark(text: str) -> bytes:
 
 
 def _text(name: str) -> str:
-    """The name as text: bytes that are no UTF-8, which results could not hold, become replacement characters."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    """The name as text: bytes that are no UTF-8, which results could not hold, become replacement characters.
+
+    So do line breaks and their kin, for results are told a line each.
+    """
+    return _CONTROL.sub(_REPLACED, os.fsencode(name).decode("utf-8", "replace"))
 
 
 def _find(path: Path, unreadable: list[OSError], archives: Opener) -> Iterator[tuple[Path, str]]:

@@ -67,6 +67,8 @@ class ServiceSettings(BaseSettings):
     #: Messages that may lie in the broker at once; the rest of the queue waits in the store.
     window: int = Field(512, ge=1)
     max_upload_mb: float = Field(200.0, gt=0)
+    #: Whether everybody needs a token, also where only this machine can ask: a proxy lets others in there.
+    require_token: bool = False
     #: Requests a minute from one client.
     rate: int = Field(6000, ge=1)
     request_timeout: float = Field(120.0, gt=0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,13 @@ def test_links_in_folders_are_followed_only_when_asked(tmp_path):
     assert not followed.problem
     (given,) = find_inputs([tmp_path / "in" / "link.pdf"])
     assert not given.problem
+
+
+@pytest.mark.issue(26)
+def test_a_line_break_in_a_name_breaks_no_line(tmp_path):
+    _touch(tmp_path / "new\nline.pdf")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("x\ry.pdf", "")
+    found = list(find_inputs([tmp_path], archives=archive_opener(None)))
+    assert [item.output for item in found] == ["a.zip/x\ufffdy.json", "new\ufffdline.json"]
+    assert found[1].path.exists()

@@ -16,8 +16,9 @@ _GRACE = 10
 
 
 def serve_socket(service: Service, descriptor: int, host: str) -> None:
-    """Answers requests until SIGTERM; who listens beyond loopback asks everybody for a token."""
-    app = create_app(service, access=AccessPolicy(required=not is_loopback(host)))
+    """Answers requests until SIGTERM; who listens beyond loopback, or is told to, asks everybody for a token."""
+    required = service.settings.require_token or not is_loopback(host)
+    app = create_app(service, access=AccessPolicy(required=required))
     config = uvicorn.Config(
         app,
         log_config=None,
