@@ -69,6 +69,9 @@ class ServiceSettings(BaseSettings):
     max_upload_mb: float = Field(200.0, gt=0)
     #: Whether everybody needs a token, also where only this machine can ask: a proxy lets others in there.
     require_token: bool = False
+    #: Connections open at once, in all and from one address: below the 1,024 files a process may usually have open.
+    connections: int = Field(512, ge=1)
+    connections_each: int = Field(128, ge=1)
     #: Requests a minute from one client.
     rate: int = Field(6000, ge=1)
     request_timeout: float = Field(120.0, gt=0)

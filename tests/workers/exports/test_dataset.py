@@ -280,19 +280,5 @@ def test_only_what_a_spreadsheet_would_compute_begins_with_an_apostrophe(tmp_pat
         writer.add([{"text": text} for text in texts])
     with (tmp_path / "t.csv").open(encoding="utf-8", newline="") as stream:
         read = [row["text"] for row in csv.DictReader(stream)]
-    assert read == [
-        "'=1",
-        "'+1",
-        "'@a",
-        "'\t=1",
-        "'\r=1",
-        "'-a",
-        "-",
-        "-5",
-        "-,5",
-        "a=1",
-        "",
-        "",
-        "'a",
-        "报告",
-    ]
+    made = [f"'{text}" for text in texts[:6]]
+    assert read == [*made, *texts[6:]]
