@@ -106,7 +106,11 @@ def _leave_network() -> bool:
         os._exit(0)
     if os.waitpid(scout, 0)[1] != 0:
         return False
-    _enter_user_namespace()
+    try:
+        _enter_user_namespace()
+    except OSError:
+        # Refused as a whole, for it has threads.
+        return False
     return True
 
 
