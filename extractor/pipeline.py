@@ -118,10 +118,10 @@ def read_pages(path: Path, readers: Readers, options: Options) -> list[Page]:
 
 
 def find_status(reports: tuple[Report, ...], failed_pages: int) -> ResultStatus:
-    """Outcome of a document of which some page at least could be read."""
-    if not reports:
-        return ResultStatus.NO_FORM_FOUND
-    return ResultStatus.PARTIAL if failed_pages else ResultStatus.COMPLETE
+    """Outcome of a document of which some page at least could be read; only who read all can miss a form."""
+    if failed_pages:
+        return ResultStatus.PARTIAL
+    return ResultStatus.COMPLETE if reports else ResultStatus.NO_FORM_FOUND
 
 
 def _tell_judge(asked: Judge, used: Judge) -> list[Issue]:
@@ -215,6 +215,9 @@ class _PageReader:
         except DocumentError as error:
             issues.append(Issue(error.code, str(error), page_no))
             return None, PageFacts(page_no, 0.0, 0.0, "scan", issues=(error.code,))
+        if size.barred:
+            told = f"page {page_no} is read by its pixels, not its text: {size.barred}"
+            issues.append(Issue("text_layer_limit", told, page_no))
         page = (
             self._read_text(page_no, size, raster, issues)
             if size.has_text and size.scan_dpi is None

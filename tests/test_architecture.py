@@ -106,3 +106,15 @@ def _tests_wording(node: ast.AST) -> bool:
 def _is_sentence(node: ast.AST) -> bool:
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     return name in {"message", "reason", "reasons", "trouble", "sentence"}
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize("path", [p for p in _sources(*_PRODUCT) if "training" not in p.parts], ids=_name)
+def test_no_file_of_a_picture_is_decoded_by_opencv(path):
+    """The pinned version has CVE-2025-53644 in its JPEG reader; pictures of documents are decoded by PDFium.
+
+    What trains decodes what it drew itself, and nothing that reads imports it.
+    """
+    assert "models.training" not in re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
+    calls = [node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)]
+    assert not {"imread", "imreadmulti", "imdecode", "imdecodemulti", "VideoCapture"} & set(calls)

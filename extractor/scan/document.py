@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
+from extractor.scan.weighing import Scales, open_scales
 from extractor.seams.errors import DocumentError, EncryptedError
-from extractor.seams.options import Options
+from extractor.seams.options import Limits, Options
 from extractor.values.frame import POINTS_PER_INCH, Raster
 from extractor.values.result import Source
 
@@ -34,7 +35,8 @@ SCAN_COVERAGE = 0.6
 MIN_SIDE_POINTS = 20.0
 #: ISO 32000 gives 14,400 units as the largest page side; more is a fault or an attack.
 MAX_SIDE_POINTS = 14_400.0
-_PASSWORD_ERROR = 4
+_PASSWORD_ERROR, _SECURITY_ERROR = 4, 5
+_LIMITS = Limits()
 #: A picture this near to all edges of its page (points) is the page; pixels this near to square are square.
 _EDGE_POINTS, _SQUARE = 1.0, 0.02
 #: Spread of the blur that takes a scan's grain away and leaves its strokes (0.9 pixels at 200 dpi): on grainy
@@ -51,15 +53,21 @@ class PageSize:
     scan_dpi: float | None
     #: The picture that fills the page has a sparse text layer above or none at all.
     has_text: bool
+    #: Why a text layer that is there is not to be read; empty where it may be.
+    barred: str = ""
 
 
-def read_source(path: Path, name: str) -> tuple[bytes, str]:
+def read_source(path: Path, name: str, limits: Limits = _LIMITS) -> tuple[bytes, str]:
     """The file's bytes and their SHA-256.
 
     Raises:
-        DocumentError: the file is empty, is not a PDF, or cannot be read.
+        DocumentError: the file is empty, is not a PDF, too large, or cannot be read.
     """
     try:
+        size = path.stat().st_size
+        if size > limits.file_mb * 1e6:
+            told = f"{name}: has {size / 1e6:,.0f} MB{limits.name('file_mb')}"
+            raise DocumentError(told, code="file_too_large")
         data = path.read_bytes()
     except OSError as error:
         raise DocumentError(f"{name}: cannot be read: {error.strerror}", code="unreadable_file") from error
@@ -76,24 +84,37 @@ def read_source(path: Path, name: str) -> tuple[bytes, str]:
 class Document:
     """An open PDF; pages are numbered from 1. Use `open_document`."""
 
-    def __init__(self, pdf: pdfium.PdfDocument, source: Source, options: Options) -> None:
+    def __init__(self, pdf: pdfium.PdfDocument, source: Source, options: Options, scales: Scales) -> None:
         self._pdf = pdf
         self._options = options
+        self._scales = scales
+        self._pixels = 0.0
         self.source = source
 
     def measure(self, page_no: int) -> PageSize:
         """Size of a page and the resolution of the scan on it.
 
         Raises:
-            DocumentError: the page cannot be loaded or has an impossible size.
+            DocumentError: the page cannot be loaded, has an impossible size or holds more than it may.
         """
+        barred = self._scales.check(page_no)
         page = self._load(page_no)
         width, height = page.get_size()
         if not (MIN_SIDE_POINTS < width < MAX_SIDE_POINTS and MIN_SIDE_POINTS < height < MAX_SIDE_POINTS):
             raise DocumentError(
                 f"page {page_no} measures {width:.0f} x {height:.0f} points", code="page_size"
             )
-        return PageSize(width, height, _scan_dpi(page, width, height), _has_text(page))
+        scan_dpi, characters = _scan_dpi(page, width, height), _count_characters(page)
+        barred = barred or self._bar(page, characters)
+        has_text = characters > 0 and not barred
+        return PageSize(width, height, scan_dpi, has_text, barred if characters and scan_dpi is None else "")
+
+    def _bar(self, page: pdfium.PdfPage, characters: int) -> str:
+        limits = self._options.limits
+        if characters > limits.characters:
+            return f"it has {characters:,} characters{limits.name('characters')}"
+        shapes = pdfium_c.FPDFPage_CountObjects(page)
+        return f"it has {shapes:,} objects{limits.name('shapes')}" if shapes > limits.shapes else ""
 
     def render(self, page_no: int) -> Raster:
         """Render a page at its scan's own resolution, within the pixel limit.
@@ -113,6 +134,11 @@ class Document:
                     f" {self._options.max_megapixels:g} megapixels even at low resolution",
                     code="page_too_large",
                 )
+        self._pixels += square_inches * dpi**2
+        limits = self._options.limits
+        if self._pixels > limits.total_megapixels * 1e6:
+            told = f"page {page_no}: the pages up to it have {self._pixels / 1e6:,.0f} megapixels"
+            raise DocumentError(f"{told}{limits.name('total_megapixels')}", code="document_limit")
         page = self._load(page_no)
         pixels = _own_pixels(page, size, dpi)
         if pixels is None:
@@ -190,10 +216,10 @@ def _aspect_dpi(wide: int, high: int, width: float, height: float) -> float:
     return max(wide / abs(width), high / abs(height)) * POINTS_PER_INCH
 
 
-def _has_text(page: pdfium.PdfPage) -> bool:
+def _count_characters(page: pdfium.PdfPage) -> int:
     text_page = page.get_textpage()
     try:
-        return bool(text_page.count_chars() > 0)
+        return int(text_page.count_chars())
     finally:
         text_page.close()
 
@@ -206,7 +232,7 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
         EncryptedError: it needs a password that was not given, or a wrong one was given.
         DocumentError: empty, not a PDF, damaged beyond reading, without pages, or with too many.
     """
-    data, digest = read_source(path, name)
+    data, digest = read_source(path, name, options.limits)
     try:
         pdf = pdfium.PdfDocument(data, password=options.password)
     except pdfium.PdfiumError as error:
@@ -217,6 +243,9 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
                 else "give it with --password or --password-file"
             )
             raise EncryptedError(f"{name}: encrypted; a password is needed: {hint}") from error
+        if getattr(error, "err_code", None) == _SECURITY_ERROR:
+            told = f"{name}: encrypted in a way that no password opens (for certificates): save it without"
+            raise EncryptedError(told) from error
         raise DocumentError(
             f"{name}: damaged or cut off, cannot be opened ({error}); copy or scan it again",
             code="damaged_pdf",
@@ -230,6 +259,8 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
                 f"{name}: has {pages} pages, more than the limit of {options.max_pages}; raise --max-pages",
                 code="too_many_pages",
             )
-        yield Document(pdf, Source(name=name, sha256=digest, bytes=len(data), pages=pages), options)
+        source = Source(name=name, sha256=digest, bytes=len(data), pages=pages)
+        with closing(open_scales(path, options.password, options.limits, pages)) as scales:
+            yield Document(pdf, source, options, scales)
     finally:
         pdf.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import stat
 import struct
 import tarfile
 import zipfile
@@ -20,6 +21,7 @@ _ENTRY_BYTES, _HEADER_BYTES = 512, 1 << 20
 _FREE_BYTES = 100_000_000
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _CHUNK = 1 << 20
+_LINK = "is a link to another file, which is not followed: pack the file itself"
 
 
 class ArchiveError(DocumentError):
@@ -98,6 +100,8 @@ def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) ->
     # Others need memory that the file itself may ask for, or are not known.
     is_known = info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
     problem = "" if is_known else f"{info.filename} is compressed by a method that is not read: zip it again"
+    if stat.S_ISLNK(info.external_attr >> 16):
+        problem = f"{info.filename} {_LINK}"
     return Entry(_zip_name(info), open_member, bool(info.flag_bits & _ENCRYPTED_FLAG), problem)
 
 
@@ -159,9 +163,17 @@ def tar_entries(path: Path, meter: Meter) -> Iterator[Entry]:
             archive.members.clear()  # type: ignore[attr-defined]
             meter.count_member()
             source.allow(member.size + _HEADER_BYTES)
-            if member.isreg():
-                name = _decode(member.name.encode("utf-8", "surrogateescape"))
+            name = _decode(member.name.encode("utf-8", "surrogateescape"))
+            if member.issparse():
+                # A header of a hundred bytes makes gigabytes of it, none of which come out of the archive.
+                problem = (
+                    f"{name} is stored with holes (a sparse file), which is not unpacked: pack it without"
+                )
+                yield Entry(name, _opener(archive, member), problem=problem)
+            elif member.isreg():
                 yield Entry(name, _opener(archive, member))
+            elif member.issym() or member.islnk():
+                yield Entry(name, _opener(archive, member), problem=f"{name} {_LINK}")
 
 
 def _opener(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], IO[bytes]]:

@@ -6,6 +6,7 @@ What an archive says of itself is not believed: bytes are counted as they come, 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import struct
 import tarfile
@@ -21,6 +22,7 @@ from typing import IO
 from extractor.seams.errors import EncryptedError
 from workers.batch.archive_entries import ArchiveError, Entry, Limits, Meter, tar_entries, zip_entries
 from workers.batch.inputs import Member, Opener, shorten
+from workers.files.room import Room
 from workers.files.scratch import scratch_folder
 from workers.files.storage import OutputError
 
@@ -48,6 +50,8 @@ class Copies:
     """Where members are copied to, in a folder made when the first is; gone when this is closed."""
 
     parent: Path
+    #: By SHA-256: where copies lie that are still needed.
+    _known: dict[str, Path] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
     _folder: Path | None = None
 
@@ -64,10 +68,25 @@ class Copies:
         except OSError as error:
             raise _unwritten(self._folder, error) from error
 
+    def share(self, path: Path, digest: str) -> None:
+        """Lets a copy take no room of its own where another of the same bytes is still there."""
+        other = self._known.setdefault(digest, path)
+        if other == path:
+            return
+        spare = path.with_name(f"{path.name}.link")
+        try:
+            os.link(other, spare)
+            spare.replace(path)
+        except OSError:
+            # It is gone by now, or the file system has no links.
+            self._known[digest] = path
+
     def release(self, path: Path) -> None:
         """Removes a copy; any other path is left alone."""
         if self._folder is not None and self._folder in path.parents:
             shutil.rmtree(path.parent, ignore_errors=True)
+            for digest in [known for known, place in self._known.items() if place == path]:
+                del self._known[digest]
 
     def close(self) -> None:
         """Removes all copies."""
@@ -93,12 +112,13 @@ def read_members(path: Path, copies: Copies | None, limits: Limits | None = None
     Raises:
         OutputError: a copy cannot be written.
     """
-    reading = _Reading(path, copies, Meter(path.stat().st_size, limits or Limits()))
     try:
-        yield from reading.members()
+        yield from _Reading(path, copies, Meter(path.stat().st_size, limits or Limits())).members()
     except ArchiveError as error:
         yield Member("", problem=f"{path.name} {error}", code=error.code)
-    except (*_DAMAGE, OSError) as error:
+    except OutputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an archive brings about is its own matter
         problem = f"{path.name} is damaged or not the archive that its name says ({error}): get it again"
         yield Member("", problem=problem, code=ArchiveError.code)
 
@@ -145,6 +165,7 @@ class _Reading:
         try:
             with entry.open() as source:
                 digest = self._copy(source, target)
+            self.copies.share(target, digest)
         except (ArchiveError, *_DAMAGE) as error:
             self.copies.release(target)
             # A stream that went wrong within a member has no way to the next one; a zip has its directory.
@@ -159,12 +180,13 @@ class _Reading:
 
     def _copy(self, source: IO[bytes], target: Path) -> str:
         """Copies a member and gives its SHA-256."""
-        digest, size = hashlib.sha256(), 0
+        digest, size, room = hashlib.sha256(), 0, Room(target.parent)
         with _writing(target) as stream:
             while chunk := source.read(_CHUNK):
                 size += len(chunk)
                 self.meter.check_member(size)
                 digest.update(chunk)
+                _take(room, len(chunk))
                 _write(stream, chunk, target)
         return digest.hexdigest()
 
@@ -174,6 +196,14 @@ def _writing(target: Path) -> IO[bytes]:
         return target.open("wb")
     except OSError as error:
         raise _unwritten(target, error) from error
+
+
+def _take(room: Room, size: int) -> None:
+    try:
+        room.take(size)
+    except OSError as error:
+        # The archive's failure, not the run's: what it did not fill is left for the others.
+        raise ArchiveError(f"cannot be unpacked any further: {error.strerror}", code="no_room") from error
 
 
 def _write(stream: IO[bytes], chunk: bytes, target: Path) -> None:

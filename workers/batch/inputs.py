@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,6 +17,13 @@ from workers.shown.terminal import printable
 _LOG = logging.getLogger(__name__)
 #: Bytes of a result's name without its extension: file systems allow 255 for the whole.
 _STEM_BYTES, _FOLDER_BYTES = 200, 255
+#: Bytes of a result's whole name below the output folder. Systems take paths of 4,096 bytes; this leaves three
+#: quarters to the folder. Only archives hold longer ones.
+_PATH_BYTES = 1024
+
+
+_REPLACED = "\ufffd"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +83,15 @@ def find_inputs(
     paths: Iterable[Path],
     repeated: Callable[[Path, int], None] = lambda path, count: None,
     archives: Opener = _NO_ARCHIVES,
+    *,
+    follow_links: bool = False,
 ) -> Iterator[Input]:
     """Every document under `paths`, found while it is asked for.
 
     A folder is searched for `*.pdf` in any case, sub-folders kept in the name, in sorted order; a file is
     taken whatever it is called. A path that does not exist is an input with a problem. A file that was found
     before under the same path is left out; `repeated` is told, for each of `paths`, how many such it held.
+    Links in a folder are inputs with a problem unless they are to be followed; one that is given is followed.
     What is an archive by `archives` is taken for a folder of that name, here and within folders.
     """
     taken: set[bytes] = set()
@@ -96,6 +108,8 @@ def find_inputs(
             seen.add(place)
             name = _text(raw)
             problem, code = _problem(found)
+            if not follow_links and found != path and found.is_symlink():
+                problem, code = f"{name} is a link, which --follow-links follows", "link"
             if not problem and archives.is_archive(name):
                 yield from _archived(found, name, archives, taken)
             else:
@@ -114,7 +128,7 @@ def _archived(path: Path, name: str, archives: Opener, taken: set[bytes]) -> Ite
     is_whole = True
     for member in archives.read_members(path):
         is_whole = is_whole and bool(member.name)
-        inside = f"{name}/{member.name}" if member.name else name
+        inside = f"{name}/{_CONTROL.sub(_REPLACED, member.name)}" if member.name else name
         yield Input(
             member.path or path,
             inside,
@@ -140,12 +154,15 @@ def _mark(text: str) -> bytes:
 
 
 def _text(name: str) -> str:
-    """The name as text: bytes that are no UTF-8, which results could not hold, become replacement characters."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    """The name as text: bytes that are no UTF-8, which results could not hold, become replacement characters.
+
+    So do line breaks and their kin, for results are told a line each.
+    """
+    return _CONTROL.sub(_REPLACED, os.fsencode(name).decode("utf-8", "replace"))
 
 
 def _find(path: Path, unreadable: list[OSError], archives: Opener) -> Iterator[tuple[Path, str]]:
-    if not path.is_dir():
+    if not _is_folder(path):
         yield path, path.name
         return
     for folder, subfolders, files in os.walk(path, onerror=unreadable.append):
@@ -157,12 +174,24 @@ def _find(path: Path, unreadable: list[OSError], archives: Opener) -> Iterator[t
                 yield found, found.relative_to(path).as_posix()
 
 
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder; what cannot even be asked about is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _problem(path: Path) -> tuple[str, str]:
     """Why the path cannot be opened, empty when it can, and the stable name of that."""
     name = _text(str(path))
-    if not path.exists():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
         return f"{name} does not exist", NoInputError.code
-    if not path.is_file():
+    except OSError as error:
+        return f"{name} cannot be read: {error.strerror or error}", StorageError.code
+    if not stat.S_ISREG(mode):
         return f"{name} is neither a file nor a folder", NoInputError.code
     if not os.access(path, os.R_OK):
         return f"{name} cannot be read: no permission", StorageError.code
@@ -183,11 +212,19 @@ def _shorten_folder(name: str) -> str:
     return name if len(name.encode()) <= _FOLDER_BYTES else shorten(name)
 
 
+def _shorten_path(stem: PurePosixPath) -> PurePosixPath:
+    """A path as file systems bear it: of one too long the folders in the middle become one, called by their hash."""
+    if len(str(stem).encode()) <= _PATH_BYTES:
+        return stem
+    digest = hashlib.sha256(str(stem).encode()).hexdigest()[:16]
+    return PurePosixPath(stem.parts[0], f"deep-{digest}", stem.name)
+
+
 def _free_name(name: str, taken: set[bytes]) -> str:
     """The JSON's name for a document; `x.pdf` beside `x.PDF` becomes `x-2.json`, on every file system."""
     pure = PurePosixPath(name)
     stem = pure.with_suffix("") if pure.suffix.lower() == ".pdf" else pure
-    stem = PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name))
+    stem = _shorten_path(PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name)))
     candidate, number = f"{stem}.json", 1
     while (mark := _mark(candidate.casefold())) in taken:
         number += 1

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -70,10 +70,13 @@ def run_documents(
             copies.release(item.path)
 
         def forget_failure(output: str) -> None:
-            if has_failed(settings.output / output):
-                (settings.output / output).unlink()
+            with suppress(OSError):
+                if has_failed(settings.output / output):
+                    (settings.output / output).unlink()
 
-        stream = find_inputs(paths, tell_repeated, archive_opener(copies, forget_failure))
+        stream = find_inputs(
+            paths, tell_repeated, archive_opener(copies, forget_failure), follow_links=settings.follow_links
+        )
         if settings.retry_failed:
             stream = keep_failed(stream, settings.output, release)
         first = list(islice(stream, settings.jobs))
@@ -110,7 +113,9 @@ class _Run:
         """Counts the documents beside the work, so that neither waits for the other."""
 
         def count_inputs() -> None:
-            stream = find_inputs(paths, archives=archive_opener(None))
+            stream = find_inputs(
+                paths, archives=archive_opener(None), follow_links=self.settings.follow_links
+            )
             if self.settings.retry_failed:
                 stream = keep_failed(stream, self.settings.output)
             self.total = sum(1 for _ in stream)
@@ -184,6 +189,10 @@ class _Run:
             return fail_document(item, self.settings.output / item.output, code, message)
         except OutputError as unwritten:
             return self._unwritten(item, unwritten)
+        except OSError as error:
+            return self._unwritten(
+                item, OutputError(f"cannot write {item.output}: {error.strerror or error}")
+            )
 
     def _unwritten(self, item: Input, error: OutputError) -> Outcome:
         """One result that cannot be written is its document's failure; a folder that cannot is everybody's."""

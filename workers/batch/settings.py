@@ -21,6 +21,7 @@ class RunSettings:
 
     output: folder of the result JSONs. overlays: folder for pictures of what each stage decided, None for none.
     exports: formats written beside each JSON, and of the dataset. retry_failed: read only what has failed before.
+    follow_links: read what links in folders lead to.
     reader_module: run as the process that reads.
     """
 
@@ -32,6 +33,7 @@ class RunSettings:
     force: bool = False
     exports: tuple[str, ...] = ()
     retry_failed: bool = False
+    follow_links: bool = False
     reader_module: str = CHILD
 
     @property

@@ -16,7 +16,7 @@ from workers.batch.settings import RunSettings
 from workers.shown.outcomes import Outcome
 from workers.shown.progress import format_duration
 
-#: Failures listed in the summary; the rest is counted (each is in its own JSON).
+#: Documents that were not read, or not whole, listed in the summary; the rest is counted (each is in its own JSON).
 _LISTED = 20
 _LABELS = {
     "documents": "documents",
@@ -71,10 +71,10 @@ def print_summary(
     lines = [f"{counts[key]:>9}  {label}" for key, label in _LABELS.items()]
     speed = read / max(report.seconds, 1e-9)
     lines.append(f"{read} pages in {format_duration(report.seconds)}, {speed:.2f} pages/s")
-    failed = [outcome for outcome in report.outcomes if outcome.failed]
-    lines += [outcome.failure for outcome in failed[:_LISTED]]
-    if len(failed) > _LISTED:
-        lines.append(f"and {len(failed) - _LISTED} more failed; each JSON says why")
+    lacking = [outcome for outcome in report.outcomes if outcome.is_lacking]
+    lines += [outcome.failure for outcome in lacking[:_LISTED]]
+    if len(lacking) > _LISTED:
+        lines.append(f"and {len(lacking) - _LISTED} more were not read whole; each JSON says why")
     uncalibrated = sum(outcome.uncalibrated for outcome in report.outcomes)
     if uncalibrated:
         lines.append(

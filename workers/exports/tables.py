@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -21,6 +22,8 @@ _TYPES: Mapping[str, pa.DataType] = {
     NUMBER: pa.float64(),
     TRUTH: pa.bool_(),
 }
+#: What makes a text a formula; a dash alone, or before a figure, makes none.
+_FORMULA = r"^([=+@\t\r\n]|-[^\d\s.,-])"
 #: Characters of text held before a batch is written although it has not all its rows.
 _TEXT_HELD = 16_000_000
 
@@ -116,10 +119,30 @@ def _open_parquet(path: Path, schema: Any) -> _Writer:
     return writer
 
 
+class _CsvWriter:
+    """Texts that a spreadsheet would take for formulas begin with an apostrophe, by which it takes them for texts.
+
+    An empty text is "" and null is nothing between the commas: the two stay apart.
+    """
+
+    def __init__(self, path: Path, schema: Any) -> None:
+        self._writer = pa.csv.CSVWriter(path, schema)
+
+    def write_batch(self, batch: Any) -> None:
+        columns = [
+            pa.compute.replace_substring_regex(column, _FORMULA, r"'\1")
+            if column.type == pa.string()
+            else column
+            for column in batch.columns
+        ]
+        self._writer.write_batch(pa.record_batch(columns, schema=batch.schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
 def _open_csv(path: Path, schema: Any) -> _Writer:
-    # An empty text is "" and null is nothing between the commas: the two stay apart.
-    writer: _Writer = pa.csv.CSVWriter(path, schema)
-    return writer
+    return _CsvWriter(path, schema)
 
 
 _OPENERS = {"parquet": _open_parquet, "csv": _open_csv}

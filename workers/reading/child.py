@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import resource
 import signal
 import sys
 import time
@@ -24,13 +23,14 @@ from extractor.seams.readers import Readers
 from extractor.values.result import Result
 from models.checkpoint import CheckpointEngine
 from workers.files.storage import write_result
+from workers.reading import sandbox
 from workers.reading.explain import explain_error
 from workers.reading.lifeline import die_with_parent
 from workers.reading.options import Loaded, ReadOptions, SetupError
-from workers.reading.protocol import RUN_KEY, ReadRequest
+from workers.reading.protocol import RUN_KEY, ReadLimits, ReadRequest
 
 #: Bytes a file written by this process may have: a result has kilobytes, a searchable copy what its document has.
-_FILE_BYTES = 4 << 30
+_FILE_BYTES = 1 << 30
 
 
 class Extract(Protocol):
@@ -50,8 +50,9 @@ class Extract(Protocol):
 class DocumentReader:
     """Reads one document after another; `events` takes a line of JSON each."""
 
-    def __init__(self, loaded: Loaded, extract: Extract, events: TextIO) -> None:
-        self._loaded, self._extract, self._events = loaded, extract, events
+    def __init__(self, loaded: Loaded, limits: ReadLimits, extract: Extract, events: TextIO) -> None:
+        self._loaded, self._limits = loaded, limits
+        self._extract, self._events = extract, events
         self._engine = CheckpointEngine(loaded.readers.engine)
 
     def tell(self, event: str, **facts: Any) -> None:
@@ -62,12 +63,16 @@ class DocumentReader:
         """Answers one request, whatever happens."""
         try:
             self._read(request)
+        except MemoryError:
+            # The supervisor ends this process, for what it holds by now nobody knows.
+            self.tell("exhausted")
         except Exception as error:  # noqa: BLE001 - a bug in reading one document is that document's failure
             self.tell("failed", **asdict(explain_error(error)))
         else:
             self.tell("done")
 
     def _read(self, request: ReadRequest) -> None:
+        sandbox.allot(self._limits)
         self._engine.forget()
         for path in request.checkpoints:
             self._engine.load(path)
@@ -113,20 +118,21 @@ class _PageTeller:
 
 def run_child(parent: int, extract: Extract = extract_document) -> None:
     """Serves what comes on stdin until it ends."""
+    sandbox.enter()
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES))
     # Native libraries print where they like; stdout belongs to the events.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    told = json.loads(sys.stdin.readline())
     try:
-        loaded = ReadOptions.from_json(json.loads(sys.stdin.readline())).load()
+        loaded = ReadOptions.from_json(told["options"]).load()
     except SetupError as error:
         _tell(events, "unready", message=str(error))
         return
     _tell(events, "ready", fingerprint=loaded.fingerprint)
-    reader = DocumentReader(loaded, extract, events)
+    sandbox.lock(_FILE_BYTES)
+    reader = DocumentReader(loaded, ReadLimits(**told["limits"]), extract, events)
     for line in sys.stdin:
         reader.serve(ReadRequest.from_json(json.loads(line)))
         give_back_memory()

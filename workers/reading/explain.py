@@ -7,17 +7,20 @@ import signal
 from extractor.seams.errors import ExtractorError, StorageError
 from workers.reading.protocol import Failure, Lack
 
+#: Characters of an error's own words that are told: some libraries put into them what they found in the document.
+_WORDS = 2000
+
 
 def explain_error(error: BaseException) -> Failure:
     """The failure of a document whose reading, or what belongs to it, raised an error."""
     if isinstance(error, ExtractorError):
-        return Failure(error.code, str(error), error.retryable)
+        return Failure(error.code, str(error)[:_WORDS], error.retryable)
     if isinstance(error, MemoryError):
         return Failure("memory", "not enough memory to read it", retryable=True, lack=Lack.MEMORY)
     if isinstance(error, OSError):
         told = f"the file cannot be read: {error.strerror or error}"
         return Failure(StorageError.code, told, StorageError.retryable)
-    told = f"{type(error).__name__}: {error} (a bug; please report it with the document)"
+    told = f"{type(error).__name__}: {str(error)[:_WORDS]} (a bug; please report it with the document)"
     return Failure("internal_error", told)
 
 
@@ -42,7 +45,10 @@ def explain_delay(what: str, allowed: float, lack: Lack = Lack.NOTHING) -> Failu
     return Failure("timeout", f"{what} was not done after {format_duration(allowed)}, cut off", lack=lack)
 
 
-def explain_size(what: str, used: float, allowed: int) -> Failure:
-    """The failure of something that took more megabytes than allowed."""
-    told = f"{what} took {used:,.0f} MB of memory, more than the {allowed:,} allowed"
+def explain_size(what: str, used: float | None, allowed: int) -> Failure:
+    """The failure of something that took more megabytes than allowed, or was refused them (None)."""
+    if used is None:
+        told = f"{what} wanted more memory than the {allowed:,} MB allowed"
+    else:
+        told = f"{what} took {used:,.0f} MB of memory, more than the {allowed:,} allowed"
     return Failure("memory", told, lack=Lack.ALLOWED_MEMORY)

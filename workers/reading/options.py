@@ -16,7 +16,7 @@ from extractor import __version__
 from extractor.forms.definition import load_forms
 from extractor.seams.calibrator import ERROR_BUDGET
 from extractor.seams.errors import ExtractorError
-from extractor.seams.options import Options
+from extractor.seams.options import Options, parse_limits
 from extractor.seams.readers import Readers
 from models.engines import check_engine_name, load_readers, second_engine_name
 from workers.files.digests import digest_package, file_digest
@@ -45,6 +45,7 @@ class ReadOptions:
 
     second_engine: as asked for, "auto" and "none" included. forms, facts: files of the user's own beside those that
     ship. max_pages: documents with more are refused. max_megapixels: pages that would have more are drawn smaller.
+    limits: other limits of a document that do not have their usual value, as `parse_limits` takes them.
     error_budget: silent errors allowed among 10,000 accepted fields. card: of the calibrator, None for the one that
     ships. password: for encrypted PDFs, None when none is known; it goes by a pipe to the process that reads, and
     into nothing else.
@@ -58,6 +59,7 @@ class ReadOptions:
     max_megapixels: float = _DEFAULTS.max_megapixels
     error_budget: float = ERROR_BUDGET
     card: Path | None = None
+    limits: tuple[str, ...] = ()
     password: str | None = field(default=None, repr=False)
 
     @property
@@ -76,7 +78,7 @@ class ReadOptions:
         """The options of `to_json`."""
         files = {name: tuple(map(Path, told[name])) for name in ("forms", "facts")}
         card = None if told["card"] is None else Path(told["card"])
-        return cls(**{**told, **files, "card": card})
+        return cls(**{**told, **files, "card": card, "limits": tuple(told["limits"])})
 
     def check(self) -> None:
         """Finds what would fail with every document, short of loading an engine.
@@ -121,7 +123,7 @@ class ReadOptions:
             "code": [digest_package("extractor"), digest_package("models")],
             "forms": [file_digest(path) for path in self.forms],
             "facts": [file_digest(path) for path in self.facts],
-            "limits": [self.max_pages, self.max_megapixels],
+            "limits": [self.max_pages, self.max_megapixels, *sorted(self.limits)],
             "judge": [self.error_budget, file_digest(self._card())],
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
@@ -140,6 +142,7 @@ class ReadOptions:
             password=self.password,
             max_pages=self.max_pages,
             max_megapixels=self.max_megapixels,
+            limits=parse_limits(self.limits),
             forms=self.forms,
             judge=load_judge(self.error_budget, self._card()),
             finder=load_finder(self.facts),

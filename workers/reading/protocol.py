@@ -1,12 +1,15 @@
 """What whoever watches and the process that reads say to each other, and what comes of it.
 
-The first line on the process's stdin holds the options; it answers "ready" with its fingerprint, or "unready" with a
-message. Every further line is a `ReadRequest`, answered by "open" with the number of pages, a "page" for each with
-its number, seconds and checkpoint, then "done", or "failed" with the fields of `Failure`. All are lines of JSON.
+The first line on the process's stdin holds the options and the limits; it answers "ready" with its fingerprint, or
+"unready" with a message. Every further line is a `ReadRequest`, answered by "open" with the number of pages, a "page"
+for each with its number, seconds and checkpoint, then "done", "failed" with the fields of `Failure`, or "exhausted"
+where memory was refused. All are lines of JSON, none longer than `LINE_BYTES`; what a document made the process say
+otherwise is not listened to.
 """
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -16,6 +19,12 @@ from typing import Any
 
 #: Key of a result's `engine` that tells what made it, to know whether to make it again.
 RUN_KEY = "run"
+#: Bytes of a line of the process: a failure is a sentence or two and a path.
+LINE_BYTES = 1 << 16
+
+
+class BrokenEventError(Exception):
+    """What the process that reads said is no event."""
 
 
 class Lack(StrEnum):
@@ -122,6 +131,36 @@ class ReadEnd:
     page: int | None = None
     total: int | None = None
     seconds: float = 0.0
+
+
+#: Facts of each event, and what they are; others are none of ours.
+_EVENTS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
+    "ready": {"fingerprint": (str,)},
+    "unready": {"message": (str,)},
+    "open": {"total": (int,)},
+    "page": {"number": (int,), "total": (int,), "seconds": (int, float), "checkpoint": (str, type(None))},
+    "failed": {"code": (str,), "message": (str,), "retryable": (bool,), "lack": (str,)},
+    "exhausted": {},
+    "done": {},
+}
+
+
+def parse_event(line: bytes) -> dict[str, Any]:
+    """The event on a line, with the facts that belong to it and no others.
+
+    Raises:
+        BrokenEventError: it is none.
+    """
+    try:
+        told = json.loads(line)
+        facts = _EVENTS[told["event"]]
+        is_sound = all(isinstance(told[name], kinds) for name, kinds in facts.items())
+        is_sound = is_sound and told.get("lack", "") in set(Lack)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BrokenEventError(f"no event: {error}") from error
+    if not is_sound:
+        raise BrokenEventError("an event without its facts")
+    return {"event": told["event"], **{name: told[name] for name in facts}}
 
 
 class Watcher(ABC):

@@ -14,20 +14,42 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from workers.reading.options import ReadOptions
-from workers.reading.protocol import How, ReadEnd, ReadLimits, ReadRequest, Watcher
+from workers.reading.protocol import (
+    LINE_BYTES,
+    BrokenEventError,
+    How,
+    ReadEnd,
+    ReadLimits,
+    ReadRequest,
+    Watcher,
+    parse_event,
+)
+from workers.reading.sandbox import resident_bytes
 from workers.reading.watch import LoadingWatch, ReadingWatch, Watch
 
 #: Module run as the process that reads; another one may stand in for it.
 CHILD = "workers.reading.child"
 #: Seconds between two looks at the clock while waiting for an event.
 _TICK = 0.2
+#: Seconds a process that has closed its stdout may take to end.
+_ENDING = 5.0
 #: Processes in a row that may end before they are ready.
 _STARTS = 3
 #: Native libraries must not start threads of their own in a process that is the unit of parallel work.
 _ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+#: All that the process is given of our environment, in which addresses and passwords of a service stand: what Python
+#: and the loader of native libraries need to start, and where temporary files go.
+KEPT_ENVIRONMENT = {
+    "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH",
+    "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", *_ONE_THREAD,
+}  # fmt: skip
+#: Share of what it may take that a process may still hold when its document is done. Readers come to rest at 1.2 GB
+#: of 4.1 (measured over six reports); what holds more is not handed to the next document.
+_BLOATED = 0.5
 
 
 class Reader:
@@ -51,7 +73,8 @@ class Reader:
             return None
         for _ in range(_STARTS):
             watch = LoadingWatch(alive)
-            end = self._follow(self._start(), watch, self._options.to_json())
+            told = {"options": self._options.to_json(), "limits": asdict(self._limits)}
+            end = self._follow(self._start(), watch, told)
             if end.how is How.DONE:
                 self.fingerprint = watch.fingerprint
                 return None
@@ -74,7 +97,7 @@ class Reader:
             # It may have been dying when the document came: only a fresh one tells whose fault it is.
             watch, end = self._read_once(request, watcher, spent)
         self._read += 1
-        if end.how in {How.HUNG, How.STOPPED} or self._read >= self._limits.documents:
+        if end.how in {How.HUNG, How.STOPPED} or self._read >= self._limits.documents or self._is_bloated():
             self.kill()
         return end
 
@@ -82,7 +105,7 @@ class Reader:
         self, request: ReadRequest, watcher: Watcher, spent: float
     ) -> tuple[ReadingWatch, ReadEnd]:
         end = self.prepare(watcher.alive)
-        watch = ReadingWatch(self._limits, watcher, spent)
+        watch = ReadingWatch(self._limits, watcher, spent, request.work)
         process = self._process
         if end is not None or process is None:
             return watch, end or ReadEnd(How.STOPPED)
@@ -101,6 +124,10 @@ class Reader:
                 with suppress(OSError):
                     stream.close()
 
+    def _is_bloated(self) -> bool:
+        allowed = _BLOATED * self._limits.memory_mb * (1 << 20)
+        return self._process is not None and resident_bytes(self._process.pid) > allowed
+
     def _is_running(self) -> bool:
         if self._process is not None and self._process.poll() is not None:
             # It ended while it waited, which is no document's fault.
@@ -114,7 +141,7 @@ class Reader:
             [sys.executable, "-P", "-m", self._module, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_ONE_THREAD | os.environ,
+            env=_ONE_THREAD | {name: os.environ[name] for name in KEPT_ENVIRONMENT & os.environ.keys()},
             start_new_session=True,
         )
         self._process = process
@@ -140,10 +167,15 @@ class Reader:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
                 pause = min(_TICK, max(0.0, watch.left()))
-                for event in self._events(process, selector, pause):
-                    end = self._bury(watch) if event is None else watch.take(event)
-                    if end is not None:
-                        return end
+                try:
+                    for event in self._events(process, selector, pause):
+                        end = self._bury(watch) if event is None else watch.take(event)
+                        if end is not None:
+                            return end
+                except BrokenEventError:
+                    # Whatever is in that process now, it is not our program.
+                    self.kill()
+                    return watch.bury(None)
                 end = watch.look(process.pid)
                 if end is not None:
                     return end
@@ -155,13 +187,18 @@ class Reader:
         assert process.stdout is not None
         if not selector.select(pause):
             return []
-        chunk = os.read(process.stdout.fileno(), 1 << 16)
+        chunk = os.read(process.stdout.fileno(), LINE_BYTES)
         *lines, self._pending = (self._pending + chunk).split(b"\n")
-        events: list[dict[str, Any] | None] = [json.loads(line) for line in lines]
+        if len(self._pending) > LINE_BYTES:
+            raise BrokenEventError("a line without an end")
+        events: list[dict[str, Any] | None] = [parse_event(line) for line in lines]
         return events if chunk else [*events, None]
 
     def _bury(self, watch: Watch) -> ReadEnd:
         process = self._process
-        code = process.wait() if process is not None else None
+        code = None
+        with suppress(subprocess.TimeoutExpired):
+            # One that only closed its stdout would never end by itself.
+            code = process.wait(_ENDING) if process is not None else None
         self.kill()
         return watch.bury(code)

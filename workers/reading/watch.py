@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,17 @@ from typing import Any, Protocol
 
 from workers.reading.explain import explain_delay, explain_exit, explain_size
 from workers.reading.options import SetupError
-from workers.reading.protocol import Failure, How, Lack, PageEvent, ReadEnd, ReadLimits, Watcher
+from workers.reading.protocol import (
+    BrokenEventError,
+    Failure,
+    How,
+    Lack,
+    PageEvent,
+    ReadEnd,
+    ReadLimits,
+    Watcher,
+)
+from workers.reading.sandbox import resident_bytes
 
 #: Seconds a process may take to load its engines, on a busy machine.
 _LOADING = 120.0
@@ -48,6 +57,8 @@ class LoadingWatch:
         """
         if event["event"] == "unready":
             raise SetupError(event["message"])
+        if event["event"] != "ready":
+            raise BrokenEventError("an event before it was ready")
         self.fingerprint = event["fingerprint"]
         return ReadEnd(How.DONE)
 
@@ -68,11 +79,11 @@ class LoadingWatch:
 class ReadingWatch:
     """Of a process that reads a document. heard: whether it has told of the document.
 
-    spent: seconds the document took before, of those it is allowed.
+    spent: seconds the document took before, of those it is allowed. work: the only folder it may keep checkpoints in.
     """
 
-    def __init__(self, limits: ReadLimits, watcher: Watcher, spent: float) -> None:
-        self._limits, self._watcher = limits, watcher
+    def __init__(self, limits: ReadLimits, watcher: Watcher, spent: float, work: Path) -> None:
+        self._limits, self._watcher, self._work = limits, watcher, work
         self.heard = False
         self._began = self._since = time.monotonic()
         self._until = self._began + limits.document_timeout - spent
@@ -90,13 +101,21 @@ class ReadingWatch:
             case "failed":
                 told = {name: value for name, value in event.items() if name != "event"}
                 return self._end(How.FAILED, Failure(**told | {"lack": Lack(told["lack"])}))
+            case "exhausted":
+                limit = self._limits.memory_mb
+                return self._end(How.HUNG, explain_size(self._where(), None, limit))
             case "done":
                 return self._end(How.DONE)
         return None
 
+    def _where(self) -> str:
+        return f"page {self._page}" if self._page else "the document"
+
     def _turn(self, event: dict[str, Any]) -> ReadEnd | None:
         number, total, path = event["number"], event["total"], event["checkpoint"]
         self._page = number + 1 if number < total else None
+        if path and Path(path).parent != self._work:
+            raise BrokenEventError(f"a checkpoint outside of {self._work}")
         told = PageEvent(number, total, event["seconds"], Path(path) if path else None)
         go_on = self._watcher.page(told)
         # A store that let us wait is not the next page's fault.
@@ -108,14 +127,14 @@ class ReadingWatch:
         if not self._watcher.alive():
             return self._end(How.STOPPED)
         now = time.monotonic()
-        where = f"page {self._page}" if self._page else "the document"
+        where = self._where()
         if now > self._until:
             self._page = None
             late = explain_delay("the document", limits.document_timeout, Lack.DOCUMENT_TIME)
             return self._end(How.HUNG, late)
         if now - self._since > limits.page_timeout:
             return self._end(How.HUNG, explain_delay(where, limits.page_timeout, Lack.PAGE_TIME))
-        used = _resident_megabytes(pid)
+        used = resident_bytes(pid) / _MEGABYTE
         if used > limits.memory_mb:
             return self._end(How.HUNG, explain_size(where, used, limits.memory_mb))
         return None
@@ -129,11 +148,3 @@ class ReadingWatch:
 
     def _end(self, how: How, failure: Failure | None = None) -> ReadEnd:
         return ReadEnd(how, failure, self._page, self._total, time.monotonic() - self._began)
-
-
-def _resident_megabytes(pid: int) -> float:
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / _MEGABYTE

@@ -10,7 +10,7 @@ from typing import Any
 
 from extractor.values.result import ResultStatus
 from workers.batch.inputs import Input
-from workers.files.storage import write_bytes
+from workers.files.storage import OutputError, prepare_folder, write_bytes
 from workers.remote.client import GoneError, RefusedError, ServiceClient
 from workers.shown.outcomes import Outcome
 from workers.shown.progress import Display, Snapshot
@@ -135,7 +135,13 @@ class Submission:
         target = None
         if self.output is not None:
             target = self.output / item.output
-            write_bytes(target, content)
+            try:
+                write_bytes(target, content)
+            except OutputError as error:
+                # One result that cannot be written is its document's failure; a folder that cannot is everybody's.
+                prepare_folder(self.output)
+                self._finish(Outcome(item.name, None, ResultStatus.FAILED, error.code, str(error)))
+                return
         summary = job["result"]
         self._finish(
             Outcome(

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from extractor.seams.errors import UsageError
+from extractor.seams.options import parse_limits
 from models.calibration import SHIPPED
 from models.engines import check_engine_name
 from workers.files.form_paths import own_form_files, split_form_paths
@@ -47,6 +48,8 @@ class ServiceSettings(BaseSettings):
     facts: Annotated[tuple[Path, ...], NoDecode] = ()
     max_pages: int = Field(_READ.max_pages, ge=1)
     max_megapixels: float = Field(_READ.max_megapixels, gt=0)
+    #: What a document may hold otherwise, as NAME=VALUE with commas between; `docs/security.md` has the names.
+    document_limits: str = ""
     #: Attempts after which a document is given up.
     attempts: int = Field(3, ge=1)
     #: A running job whose heartbeat has not moved for this long has lost its worker.
@@ -64,6 +67,11 @@ class ServiceSettings(BaseSettings):
     #: Messages that may lie in the broker at once; the rest of the queue waits in the store.
     window: int = Field(512, ge=1)
     max_upload_mb: float = Field(200.0, gt=0)
+    #: Whether everybody needs a token, also where only this machine can ask: a proxy lets others in there.
+    require_token: bool = False
+    #: Connections open at once, in all and from one address: below the 1,024 files a process may usually have open.
+    connections: int = Field(512, ge=1)
+    connections_each: int = Field(128, ge=1)
     #: Requests a minute from one client.
     rate: int = Field(6000, ge=1)
     request_timeout: float = Field(120.0, gt=0)
@@ -96,6 +104,15 @@ class ServiceSettings(BaseSettings):
         _check_scheme(value, _DATABASES, "postgresql://user:password@host/name")
         scheme, separator, rest = value.partition("://")
         return f"postgresql+psycopg://{rest}" if separator and scheme in {"postgresql", "postgres"} else value
+
+    @field_validator("document_limits")
+    @classmethod
+    def _known_limits(cls, value: str) -> str:
+        try:
+            parse_limits(_split(value))
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return value
 
     @field_validator("forms", mode="before")
     @classmethod
@@ -150,6 +167,7 @@ class ServiceSettings(BaseSettings):
             facts=self.facts,
             max_pages=self.max_pages,
             max_megapixels=self.max_megapixels,
+            limits=_split(self.document_limits),
             error_budget=self.error_budget,
             card=self.card,
         )
@@ -186,6 +204,10 @@ def _explain(item: Mapping[str, Any]) -> str:
     told = str(item["msg"]).removeprefix("Value error, ")
     name = "_".join(map(str, item["loc"])).upper()
     return f"EXTRACTOR_{name}: {told}" if name else told
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _check_scheme(value: str, known: tuple[str, ...], example: str) -> str:

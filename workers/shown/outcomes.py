@@ -20,7 +20,7 @@ _ENCRYPTED = EncryptedError.code
 class Outcome:
     """One document's line of the summary.
 
-    reason and code are empty unless it failed; output is None when no JSON could be written for it;
+    reason and code are empty unless it failed or is partial; output is None when no JSON could be written for it;
     resumed is true when an earlier run's result was kept; seconds is wall-clock time of this run;
     duplicate_of is the document of the same bytes whose reading it was given, empty when it was read itself;
     uncalibrated: the calibrator was fitted with other readers than read it.
@@ -45,22 +45,27 @@ class Outcome:
         return self.status is ResultStatus.FAILED
 
     @property
+    def is_lacking(self) -> bool:
+        """Whether something of the document was not read, so that somebody has to look at it."""
+        return self.status in {ResultStatus.FAILED, ResultStatus.PARTIAL}
+
+    @property
     def failure(self) -> str:
-        """The failure in one line for people, which names the document once."""
-        return describe_failure(self.name, self.reason)
+        """What was not read and why, in one line for people, which names the document once."""
+        return describe_failure(self.name, self.reason, self.status)
 
 
-def describe_failure(name: str, reason: str) -> str:
+def describe_failure(name: str, reason: str, status: ResultStatus = ResultStatus.FAILED) -> str:
     """Which document failed and why, in one line; a reason that begins with the document needs no other name."""
     names_itself = re.match(rf"(.*/)?{re.escape(name)}[: ]", reason)
-    return printable(f"failed: {reason}" if names_itself else f"failed: {name}: {reason}")
+    return printable(f"{status.value}: {reason}" if names_itself else f"{status.value}: {name}: {reason}")
 
 
 def summarise(
     result: Result, name: str, output: str, *, seconds: float = 0.0, resumed: bool = False
 ) -> Outcome:
     """The outcome told by a result."""
-    failure, counts = failure_of(result), count_fields(result.reports)
+    failure, counts = failure_of(result) or _lack_of(result), count_fields(result.reports)
     return Outcome(
         name=name,
         output=output,
@@ -83,6 +88,16 @@ def failure_of(result: Result) -> Issue | None:
     return result.issues[0] if result.status is ResultStatus.FAILED and result.issues else None
 
 
+def _lack_of(result: Result) -> Issue | None:
+    """Which pages of a partial document were not read, and why the first was not."""
+    lost = [page.number for page in result.pages if page.issues]
+    told = [issue for issue in result.issues if issue.page_no in lost]
+    if result.status is not ResultStatus.PARTIAL or not told:
+        return None
+    pages = f"{len(lost)} of its {len(result.pages)} pages were not read"
+    return Issue(told[0].code, f"{pages}: {told[0].message}")
+
+
 def count_fields(reports: Iterable[Report]) -> Counter[FieldStatus]:
     """Fields of some reports by status."""
     return Counter(item.status for report in reports for item in report.fields)
@@ -90,7 +105,7 @@ def count_fields(reports: Iterable[Report]) -> Counter[FieldStatus]:
 
 def exit_code(outcomes: Sequence[Outcome]) -> ExitCode:
     """The exit code of a run that came to its end, by the contract."""
-    failed = [outcome for outcome in outcomes if outcome.failed]
+    failed = [outcome for outcome in outcomes if outcome.is_lacking]
     if not outcomes or all(outcome.output is None for outcome in outcomes):
         is_unreadable = any(outcome.code == StorageError.code for outcome in outcomes)
         return ExitCode.STORAGE if is_unreadable else ExitCode.NO_INPUT

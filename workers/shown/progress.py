@@ -109,7 +109,7 @@ class LogDisplay(QuietDisplay):
         _LOG.info("%s of %s documents, %s", snapshot.finished, total, snapshot.describe())
 
     def tell(self, outcome: Outcome) -> None:
-        if outcome.failed:
+        if outcome.is_lacking:
             _LOG.warning("%s", outcome.failure)
 
 
@@ -140,7 +140,7 @@ class BarDisplay:
         )
 
     def tell(self, outcome: Outcome) -> None:
-        if outcome.failed:
+        if outcome.is_lacking:
             self._progress.console.print(outcome.failure, markup=False, soft_wrap=True)
 
 

@@ -185,3 +185,12 @@ def test_picture_without_colour_has_none(tmp_path, picture):
         write_scan(tmp_path / "s.pdf", picture, dpi=200), name="s", options=Options()
     ) as document:
         assert document.render(1).coloured is None
+
+
+@pytest.mark.issue(26)
+def test_encryption_for_certificates_is_told_as_encryption(tmp_path):
+    path = write_encrypted(tmp_path / "x.pdf", password="open")
+    path.write_bytes(path.read_bytes().replace(b"/Filter/Standard/V 1/R 2", b"/Filter/Adobe.PubSec/V 4"))
+    with pytest.raises(EncryptedError, match="for certificates") as caught:
+        open_it(path)
+    assert caught.value.exit_code == ExitCode.ENCRYPTED

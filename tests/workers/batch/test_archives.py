@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import random
+import shutil
+import subprocess
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ import pytest
 from workers.batch.archive_entries import Limits
 from workers.batch.archives import Copies, archive_opener, is_archive, read_members
 from workers.batch.inputs import Member, find_inputs
+from workers.files.room import KEPT_FREE
 
 
 @pytest.fixture
@@ -140,7 +143,8 @@ def test_links_and_devices_are_no_documents(tmp_path, copies):
             info = tarfile.TarInfo("link.pdf")
             info.type, info.linkname = kind, "/etc/passwd"
             archive.addfile(info)
-    assert list(read_members(path, copies)) == []
+    found = list(read_members(path, copies))
+    assert [(member.path, "not followed" in member.problem) for member in found] == [(None, True)] * 2
 
 
 def test_archives_within_are_told_and_not_opened(tmp_path, copies):
@@ -274,3 +278,77 @@ def test_no_damage_gets_past_the_reader(tmp_path, copies, name):
             assert bool(member.problem) != bool(member.path)
             if member.path is not None:
                 copies.release(member.path)
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize("ending", [".tar", ".tar.gz"])
+def test_a_sparse_member_is_told_and_writes_nothing(tmp_path, copies, ending):
+    source = tmp_path / "in"
+    source.mkdir()
+    with (source / "holes.pdf").open("wb") as stream:
+        stream.truncate(50_000_000)
+        stream.seek(49_999_999)
+        stream.write(b"x")
+    (source / "good.pdf").write_bytes(b"%PDF-good")
+    path = tmp_path / f"a{ending}"
+    command = ["tar", "--sparse", "-C", str(source), "-caf", str(path), "holes.pdf", "good.pdf"]
+    subprocess.run(command, check=True)
+    found = list(read_members(path, copies))
+    assert [(member.name, bool(member.problem)) for member in found] == [
+        ("holes.pdf", True),
+        ("good.pdf", False),
+    ]
+    assert "sparse" in found[0].problem
+    assert found[1].path is not None
+    assert found[1].path.read_bytes() == b"%PDF-good"
+    assert sum(file.stat().st_size for file in tmp_path.glob("out/.members-*/*/*")) < 1000
+
+
+@pytest.mark.issue(26)
+def test_links_in_archives_are_told_and_not_followed(tmp_path, copies):
+    (tmp_path / "secret.pdf").write_bytes(b"%PDF-secret")
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for name, kind in (("soft.pdf", tarfile.SYMTYPE), ("hard.pdf", tarfile.LNKTYPE)):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, str(tmp_path / "secret.pdf")
+            archive.addfile(info)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as zipped:
+        link = zipfile.ZipInfo("soft.pdf")
+        link.external_attr = 0o120777 << 16
+        zipped.writestr(link, str(tmp_path / "secret.pdf"))
+    for path in (tmp_path / "a.tar", tmp_path / "a.zip"):
+        found = list(read_members(path, copies))
+        assert found
+        assert all(member.path is None and "not followed" in member.problem for member in found)
+
+
+@pytest.mark.issue(26)
+def test_copies_of_the_same_bytes_take_their_room_once(tmp_path, copies):
+    path = _zip(tmp_path / "a.zip", **{f"{number}.pdf": b"%PDF" + bytes(100_000) for number in range(5)})
+    found = [member.path for member in read_members(path, copies)]
+    assert len({place.stat().st_ino for place in found}) == 1
+    copies.release(found[0])
+    assert all(place.read_bytes() == b"%PDF" + bytes(100_000) for place in found[1:])
+    for place in found[1:]:
+        copies.release(place)
+    again = next(iter(read_members(path, copies)))
+    assert again.path is not None
+    assert again.path.read_bytes()[:4] == b"%PDF"
+
+
+@pytest.mark.issue(26)
+def test_an_archive_stops_before_the_disk_is_full_and_the_next_file_is_found(tmp_path, copies, monkeypatch):
+    (tmp_path / "in").mkdir()
+    # What does not compress, as scans do not: it is no bomb.
+    _zip(tmp_path / "in" / "a.zip", **{"one.pdf": b"%PDF", "two.pdf": random.Random(1).randbytes(40_000_000)})
+    (tmp_path / "in" / "b.pdf").write_bytes(b"%PDF")
+    left = iter([KEPT_FREE + 50_000_000, KEPT_FREE + 20_000_000])
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda path: usage._replace(total=10**12, free=next(left, KEPT_FREE))
+    )
+    found = list(find_inputs([tmp_path / "in"], archives=archive_opener(copies)))
+    assert [(item.name, item.problem_code if item.problem else "") for item in found] == [
+        ("a.zip/one.pdf", ""), ("a.zip", "no_room"), ("b.pdf", ""),
+    ]  # fmt: skip
+    assert "No space left on device (all but 256 MB)" in found[1].problem

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
+import pytest
+
+from workers.batch.archives import archive_opener
 from workers.batch.inputs import find_inputs
 
 
@@ -41,7 +45,8 @@ def test_a_file_given_more_than_once_is_read_once_and_told(tmp_path, monkeypatch
     told = []
     given = [Path("in/a.pdf"), tmp_path / "in" / "a.pdf", Path("in"), Path("./in/../in/b.pdf")]
     found = find_inputs(given, lambda path, count: told.append((path, count)))
-    assert [item.name for item in found] == ["a.pdf", "b.pdf", "link.pdf"]
+    told_of = [(item.name, item.problem_code if item.problem else "") for item in found]
+    assert told_of == [("a.pdf", ""), ("b.pdf", ""), ("link.pdf", "link")]
     assert told == [(given[1], 1), (given[2], 1), (given[3], 1)]
 
 
@@ -58,3 +63,50 @@ def test_what_may_not_be_read_is_told_apart_from_what_is_not_there(tmp_path, mon
 def test_problems_are_told(tmp_path):
     assert next(find_inputs([tmp_path / "none"])).problem.endswith("does not exist")
     assert next(find_inputs([Path("/dev/null")])).problem.endswith("neither a file nor a folder")
+
+
+def test_a_path_that_cannot_be_asked_about_is_a_problem_and_the_next_is_found(tmp_path):
+    _touch(tmp_path / "a.pdf")
+    deep = Path("/".join(["d" * 200] * 30)) / "x.pdf"
+    found = list(find_inputs([deep, tmp_path]))
+    assert [(item.name, item.problem_code) for item in found] == [("x.pdf", "storage"), ("a.pdf", "no_input")]
+    assert "too long" in found[0].problem
+    assert not found[1].problem
+
+
+@pytest.mark.parametrize(
+    "raised", [RecursionError("deep"), MemoryError(), KeyError("x"), OSError(5, "I/O error")]
+)
+def test_whatever_an_archive_brings_about_is_its_own_matter(tmp_path, monkeypatch, raised):
+    _touch(tmp_path / "a.zip", tmp_path / "b.pdf")
+
+    def fail(path, meter):
+        raise raised
+        yield
+
+    monkeypatch.setattr("workers.batch.archives.zip_entries", fail)
+    found = list(find_inputs([tmp_path], archives=archive_opener(None)))
+    assert [(item.name, bool(item.problem)) for item in found] == [("a.zip", True), ("b.pdf", False)]
+
+
+@pytest.mark.issue(26)
+def test_links_in_folders_are_followed_only_when_asked(tmp_path):
+    _touch(tmp_path / "elsewhere.pdf")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "link.pdf").symlink_to(tmp_path / "elsewhere.pdf")
+    (told,) = find_inputs([tmp_path / "in"])
+    assert (told.problem_code, "--follow-links" in told.problem) == ("link", True)
+    (followed,) = find_inputs([tmp_path / "in"], follow_links=True)
+    assert not followed.problem
+    (given,) = find_inputs([tmp_path / "in" / "link.pdf"])
+    assert not given.problem
+
+
+@pytest.mark.issue(26)
+def test_a_line_break_in_a_name_breaks_no_line(tmp_path):
+    _touch(tmp_path / "new\nline.pdf")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("x\ry.pdf", "")
+    found = list(find_inputs([tmp_path], archives=archive_opener(None)))
+    assert [item.output for item in found] == ["a.zip/x\ufffdy.json", "new\ufffdline.json"]
+    assert found[1].path.exists()

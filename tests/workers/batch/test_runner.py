@@ -42,7 +42,7 @@ def test_each_fault_fails_only_its_own_document(start, documents, tmp_path):
         "damaged": ("damaged", "scan it again"),
         "exit": ("crashed", "exit code 3"),
         "hang": ("timeout", "--timeout"),
-        "memory": ("memory", "--jobs"),
+        "memory": ("memory", "--max-memory"),
         "segfault": ("crashed", "SIGSEGV"),
     }
     for name, (issue, text) in expected.items():

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,34 @@ def test_long_names_that_begin_alike_stay_apart(tmp_path):
         write_blank(tmp_path / name, pages=1)
     outputs = [item.output for item in find_inputs([tmp_path])]
     assert len(set(outputs)) == 2
+
+
+@pytest.mark.issue(26)
+def test_a_path_no_file_system_bears_is_read_under_a_shorter_one_and_the_neighbours_too(folder, tmp_path):
+    deep = "/".join([letter * 200 for letter in "abcdefghijklmnopqrstuvwxyzabcd"])
+    with zipfile.ZipFile(folder / "m.zip", "w") as archive:
+        for name in (f"{deep}/one.pdf", f"{deep}/two.pdf", f"{deep[:-1]}x/one.pdf"):
+            archive.write(folder / "a.pdf", name)
+    assert _run(folder, tmp_path / "out") == 0
+    names = sorted(
+        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.json")
+    )
+    assert len(names) == 5
+    assert all(len(name.encode()) <= 1024 for name in names)
+    assert names[0] == "a.json"
+    assert names[-1] == "z.json"
+    assert _run(folder, tmp_path / "out") == 0
+
+
+@pytest.mark.issue(26)
+def test_an_output_so_deep_that_some_results_do_not_fit_costs_these_only(folder, tmp_path):
+    output = tmp_path
+    while len(str(output)) < 3500:
+        output = output / ("o" * 200)
+    with zipfile.ZipFile(folder / "m.zip", "w") as archive:
+        archive.write(folder / "a.pdf", "/".join("d" * 200 for _ in range(4)) + "/x.pdf")
+    assert _run(folder, output) == 2
+    assert _names(output) == ["a.json", "z.json"]
 
 
 def test_a_result_that_cannot_be_written_is_its_documents_failure(folder, tmp_path):

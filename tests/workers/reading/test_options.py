@@ -29,6 +29,7 @@ _OPTIONS = st.builds(
     max_megapixels=st.floats(1, 1000),
     error_budget=st.floats(0.1, 10_000),
     card=st.none() | st.just(Path("card.json")),
+    limits=st.lists(st.text()).map(tuple),
     password=st.none() | st.text(),
 )
 
@@ -55,6 +56,7 @@ def others(tmp_path):
         "max_megapixels": 7.0,
         "error_budget": 7.0,
         "card": card,
+        "limits": ("characters=7",),
     }
 
 
@@ -105,13 +107,24 @@ def test_the_environment_says_how_the_service_reads(monkeypatch):
     told = {
         "ENGINE": "null", "SECOND_ENGINE": "none", "FACTS": "facts.yaml", "MAX_PAGES": "7", "MAX_MEGAPIXELS": "8",
         "ERROR_BUDGET": "9", "CALIBRATION": "card.json", "PAGE_TIMEOUT": "10", "DOCUMENT_TIMEOUT": "11",
-        "MEMORY_MB": "512",
+        "MEMORY_MB": "512", "DOCUMENT_LIMITS": "characters=12, file_mb=13",
     }  # fmt: skip
     for name, value in told.items():
         monkeypatch.setenv(f"EXTRACTOR_{name}", value)
     settings = read_settings()
     assert settings.read_options == ReadOptions(
-        "null", "none", (), (Path("facts.yaml"),), 7, 8.0, 9.0, Path("card.json")
+        "null",
+        "none",
+        (),
+        (Path("facts.yaml"),),
+        7,
+        8.0,
+        9.0,
+        Path("card.json"),
+        ("characters=12", "file_mb=13"),
     )
     limits = settings.limits
     assert (limits.page_timeout, limits.document_timeout, limits.memory_mb) == (10.0, 11.0, 512)
+    monkeypatch.setenv("EXTRACTOR_DOCUMENT_LIMITS", "lines=12")
+    with pytest.raises(UsageError, match="EXTRACTOR_DOCUMENT_LIMITS: there is no limit 'lines'"):
+        read_settings()

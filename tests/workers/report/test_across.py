@@ -140,6 +140,7 @@ def test_jumps(value, neighbours, jump):
     assert (None if found_jump is None else found_jump[0]) is jump
 
 
+@pytest.mark.slow
 def test_many_reports_are_kept_small():
     one = report()
 

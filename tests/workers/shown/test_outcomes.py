@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from extractor.seams.errors import ExitCode
-from extractor.values.result import ResultStatus
-from workers.shown.outcomes import Outcome, exit_code
+from extractor.values.result import Issue, PageFacts, Result, ResultStatus, Source
+from workers.shown.outcomes import Outcome, exit_code, summarise
 from workers.shown.progress import Snapshot, format_duration
 
 
@@ -19,10 +19,26 @@ def test_exit_code_follows_the_contract():
     assert exit_code([]) is ExitCode.NO_INPUT
     assert exit_code([missing]) is ExitCode.NO_INPUT
     assert exit_code([missing, _outcome(ResultStatus.FAILED, "storage", None)]) is ExitCode.STORAGE
-    assert exit_code([good, _outcome(ResultStatus.PARTIAL)]) is ExitCode.OK
+    assert exit_code([good, good]) is ExitCode.OK
+    assert exit_code([good, _outcome(ResultStatus.PARTIAL)]) is ExitCode.SOME_FAILED
+    assert exit_code([_outcome(ResultStatus.PARTIAL)]) is ExitCode.SOME_FAILED
     assert exit_code([good, locked]) is ExitCode.SOME_FAILED
     assert exit_code([locked]) is ExitCode.ENCRYPTED
     assert exit_code([missing, good]) is ExitCode.SOME_FAILED
+
+
+def test_a_partial_document_says_which_pages_it_lacks():
+    lost = PageFacts(3, 0.0, 0.0, "scan", issues=("page_size",))
+    result = Result(
+        source=Source("x.pdf", "", 1, 2),
+        status=ResultStatus.PARTIAL,
+        pages=(PageFacts(1, 595.0, 842.0, "scan"), lost),
+        issues=(Issue("uncalibrated", "other readers"), Issue("page_size", "page 3 is too large", 3)),
+    )
+    outcome = summarise(result, "x.pdf", "x.json")
+    assert outcome.code == "page_size"
+    assert outcome.failure == "partial: x.pdf: 1 of its 2 pages were not read: page 3 is too large"
+    assert not outcome.failed
 
 
 def test_time_left_counts_the_documents_not_yet_done():

@@ -26,6 +26,8 @@ from workers.api.web.errors import ProblemError
 from workers.service.store.tokens import Role, TokenStore
 
 COOKIE = "extractor_token"
+#: By these a proxy tells whom it asks for. One in front of a service without tokens would make everybody an admin.
+_FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 #: What may be asked without a token.
 _OPEN = re.compile(r"/(livez|readyz|openapi\.json|login|static/.*)")
@@ -75,8 +77,7 @@ class Access:
             return Client("local", Role.ADMIN)
         secret = _find_secret(headers)
         if secret:
-            # Who guesses is slowed down before the store is asked.
-            self._count(address, cost=0)
+            # The store first: behind one address are many, and a stranger must not lock out the others.
             token = await run_in_threadpool(self._tokens.find, secret)
             if token is not None:
                 self._count(token.id)
@@ -87,10 +88,8 @@ class Access:
         detail = "this token is not known, or was revoked" if secret else "a token is needed"
         raise ProblemError(401, "unauthorized", detail, headers=_CHALLENGE)
 
-    def _count(self, client: str, cost: int = 1) -> None:
-        if cost and self._limiter.hit(self._limit, client):
-            return
-        if not cost and self._limiter.test(self._limit, client):
+    def _count(self, client: str) -> None:
+        if self._limiter.hit(self._limit, client):
             return
         stats = self._limiter.get_window_stats(self._limit, client)
         seconds = max(1, round(stats.reset_time - time.time()))
@@ -102,6 +101,9 @@ class Access:
         if not self._policy.required and host not in self._policy.hosts:
             known = ", ".join(sorted(self._policy.hosts))
             raise ProblemError(403, "foreign_host", f"without tokens the service answers only as {known}")
+        if not self._policy.required and any(name in headers for name in _FORWARDING):
+            told = "a proxy asks for somebody else, who needs a token: start with --require-token"
+            raise ProblemError(403, "forwarded", told)
 
 
 def _check_origin(scope: Scope, headers: Headers) -> None:
@@ -115,7 +117,10 @@ def _check_origin(scope: Scope, headers: Headers) -> None:
 
 
 def _is_same_host(origin: str, host: str) -> bool:
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     default = {"http": ":80", "https": ":443"}.get(parts.scheme)
     # Whether this was http or https only a proxy in front of the service knows.
     return default is not None and parts.netloc.removesuffix(default) == host.removesuffix(default)

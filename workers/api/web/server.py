@@ -8,6 +8,7 @@ import uvicorn
 
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
+from workers.api.web.connections import Doorkeeper, guarded_protocol, quieten_bursts
 from workers.service.notices.addresses import is_loopback
 from workers.service.service import Service
 
@@ -16,10 +17,14 @@ _GRACE = 10
 
 
 def serve_socket(service: Service, descriptor: int, host: str) -> None:
-    """Answers requests until SIGTERM; who listens beyond loopback asks everybody for a token."""
-    app = create_app(service, access=AccessPolicy(required=not is_loopback(host)))
+    """Answers requests until SIGTERM; who listens beyond loopback, or is told to, asks everybody for a token."""
+    required = service.settings.require_token or not is_loopback(host)
+    app = create_app(service, access=AccessPolicy(required=required))
+    settings = service.settings
+    quieten_bursts()
     config = uvicorn.Config(
         app,
+        http=guarded_protocol(Doorkeeper(settings.connections, settings.connections_each)),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -125,6 +125,7 @@ def revoke_token(*, identifier: str, data: Path | None) -> int:
 @contextmanager
 def _tokens(data: Path | None, *, is_new: bool = False) -> Iterator[TokenStore]:
     """Tokens of a service; `is_new` where it may be one that has not been started yet."""
+    from workers.files.privacy import keep_private
     from workers.service.settings import read_settings
     from workers.service.store.database import Database
     from workers.service.store.tokens import TokenStore
@@ -134,6 +135,8 @@ def _tokens(data: Path | None, *, is_new: bool = False) -> Iterator[TokenStore]:
         require_store(settings)
     elif not settings.database_url and "data" not in settings.model_fields_set:
         raise UsageError("for which service? name its folder with --data, or set EXTRACTOR_DATABASE_URL")
+    if not settings.database_url:
+        keep_private(settings.data)
     database = Database(settings.database)
     try:
         database.migrate()

@@ -7,6 +7,7 @@ import math
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,6 +17,7 @@ from rich.console import Console
 
 from extractor.forms.definition import form_paths
 from extractor.seams.errors import ExitCode, UsageError
+from extractor.seams.options import Limits
 from models.engines import engine_names
 from workers.batch.runner import RunReport, run_documents
 from workers.batch.settings import RunSettings, default_jobs
@@ -63,6 +65,7 @@ Examples:
     "-j", "--jobs", type=click.IntRange(1, 1024), help="Processes. [default: what this machine bears]"
 )
 @click.option("--force", is_flag=True, help="Redo documents whose result is already there.")
+@click.option("--follow-links", is_flag=True, help="Read the files that links in folders lead to.")
 @click.option("--retry-failed", is_flag=True, help="Read only documents that failed before.")
 @click.option(
     "--engine",
@@ -100,6 +103,13 @@ Examples:
     default=_DEFAULTS.options.max_pages,
     show_default=True,
     help="Refuse documents with more pages.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help=f"What a document may hold otherwise; may be repeated. Names: {', '.join(asdict(Limits()))}.",
 )
 @click.option(
     "--timeout",
@@ -172,7 +182,7 @@ def run_command(**values: Any) -> int:
         print_summary(console, report, settings.output, settings)
     elif code is not ExitCode.OK:
         for outcome in report.outcomes:
-            if outcome.failed:
+            if outcome.is_lacking:
                 click.echo(outcome.failure, err=True)
     return code
 
@@ -213,6 +223,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
             forms=tuple(form_paths(values["forms"])),
             facts=values["facts"],
             max_pages=values["max_pages"],
+            limits=values["limits"],
             error_budget=values["error_budget"],
             password=_password(values["password"], values["password_file"]),
         ),
@@ -222,6 +233,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         force=values["force"],
         exports=parse_formats(values["export"]),
         retry_failed=values["retry_failed"],
+        follow_links=values["follow_links"],
     )
 
 

@@ -60,6 +60,11 @@ _ENGINE = click.option(
     type=click.IntRange(0),
     help="Documents read at once here; 0 where others do the work. [default: what this machine bears]",
 )
+@click.option(
+    "--require-token",
+    is_flag=True,
+    help="Ask for a token here too, as is needed behind a proxy. [env: EXTRACTOR_REQUIRE_TOKEN]",
+)
 @_ENGINE
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 def serve_command(**values: Any) -> int:
@@ -69,6 +74,7 @@ def serve_command(**values: Any) -> int:
     then either.
     """
     # Imported here: the other commands need none of it.
+    from workers.files.privacy import keep_private
     from workers.service.logs import set_up_logs
     from workers.service.running.supervisor import Supervisor
     from workers.service.settings import read_settings
@@ -76,10 +82,16 @@ def serve_command(**values: Any) -> int:
     if values["data"] is None:
         raise UsageError("serve needs a folder to keep its documents and results in: --data DIR")
     set_up_logs(verbose=values["verbose"])
-    settings = read_settings(data=values["data"], engine=values["engine"])
+    told = {
+        "data": values["data"],
+        "engine": values["engine"],
+        "require_token": values["require_token"] or None,
+    }
+    settings = read_settings(**told)
+    keep_private(settings.data)
     from workers.service.notices.addresses import is_loopback
 
-    if not is_loopback(values["host"]):
+    if settings.require_token or not is_loopback(values["host"]):
         _require_token(settings)
     jobs = default_jobs() if values["jobs"] is None else values["jobs"]
     if not jobs and not settings.broker_url:
@@ -102,11 +114,13 @@ def worker_command(**values: Any) -> int:
     It needs the broker, the database and the store of that service, given in the environment.
     """
     from workers.cli.service_process import run_worker
+    from workers.files.privacy import write_privately
     from workers.service.logs import set_up_logs
     from workers.service.settings import read_settings
 
     set_up_logs(verbose=values["verbose"])
     settings = read_settings(data=values["data"], engine=values["engine"])
+    write_privately()
     missing = [f"EXTRACTOR_{name.upper()}" for name in _SHARED if not getattr(settings, name)]
     if missing and (values["data"] is None or "EXTRACTOR_BROKER_URL" in missing):
         # A store of its own would be empty, and the broker's messages taken for nothing.
@@ -127,6 +141,6 @@ def _require_token(settings: Any) -> None:
         database.close()
     if not has_token:
         raise UsageError(
-            "others could reach this service, and nobody has a token yet: "
+            "this service asks for a token, and nobody has a token yet: "
             f"extractor token create NAME --role admin --data {settings.data}"
         )

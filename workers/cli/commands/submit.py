@@ -79,6 +79,7 @@ Examples:
     show_default=True,
     help="With --wait or --output: documents under way at a time.",
 )
+@click.option("--follow-links", is_flag=True, help="Send the files that links in folders lead to.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
 def submit_command(**values: Any) -> int:
     """Send PDFs, and folders and archives (zip, tar) of PDFs, to a service.
@@ -106,7 +107,9 @@ def submit_command(**values: Any) -> int:
         submission = Submission(
             client, display, values["window"], output, tell, lambda item: copies.release(item.path)
         )
-        found = find_inputs(values["paths"], tell_repeated, archive_opener(copies))
+        found = find_inputs(
+            values["paths"], tell_repeated, archive_opener(copies), follow_links=values["follow_links"]
+        )
         total = _Count(values["paths"])
         try:
             if output is None and not values["wait"]:

@@ -18,6 +18,12 @@ from extractor.seams.errors import ExtractorError
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: IPv6 addresses that a translator turns into the IPv4 address in their last four bytes.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: Networks of special purpose that older versions of Python take for public.
+_SPECIAL = tuple(map(ipaddress.ip_network, (
+    "192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "100::/64", "2001::/23", "3fff::/20", "5f00::/16",
+)))  # fmt: skip
+#: Ports of the public internet to which notices go; on others there are services that take HTTP for something else.
+_PORTS = (80, 443, 8080, 8443)
 #: Seconds for connecting, and for each wait for an answer.
 _TIMEOUT = 10.0
 
@@ -52,6 +58,8 @@ def check_url(url: str, *, private: bool) -> Target:
     if parsed.userinfo:
         raise AddressError("a user name or password in a URL is not accepted")
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    if not private and port not in _PORTS:
+        raise AddressError(f"port {port} is not one of {', '.join(map(str, _PORTS))}")
     addresses = _resolve(host, port)
     for address in addresses:
         if not private and not is_public(address):
@@ -69,7 +77,10 @@ def is_public(address: _Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+    is_special = any(address in network for network in _SPECIAL)
+    return (not is_special and address.is_global) and not (
+        address.is_multicast or address.is_reserved or address.is_unspecified
+    )
 
 
 def post_json(target: Target, body: str, headers: Mapping[str, str]) -> int:

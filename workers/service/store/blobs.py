@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Protocol
 import fsspec
 
 from extractor.seams.errors import StorageError, UsageError
+from workers.files.room import Room
 from workers.service.store.records import LOST
 from workers.shown.addresses import mask_url
 
@@ -121,7 +122,7 @@ class FolderBlobs:
         with _storage(self._root):
             try:
                 with temporary.open("xb") as target:
-                    blob = _copy(stream, target, limit)
+                    blob = _copy(stream, target, limit, self._incoming)
                     target.flush()
                     os.fsync(target.fileno())
                 place = self._path(blob.sha256)
@@ -167,7 +168,7 @@ class RemoteBlobs:
 
     def put(self, stream: BinaryIO, limit: int | None = None) -> Blob:
         with _storage(self._root), tempfile.TemporaryFile() as spool:
-            blob = _copy(stream, spool, limit)
+            blob = _copy(stream, spool, limit, Path(tempfile.gettempdir()))
             spool.seek(0)
             with self._files.open(self._path(blob.sha256), "wb") as target:
                 shutil.copyfileobj(spool, target, _CHUNK)
@@ -212,13 +213,17 @@ def digest_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _copy(source: BinaryIO, target: Any, limit: int | None) -> Blob:
+def _copy(source: BinaryIO, target: Any, limit: int | None, disk: Path) -> Blob:
+    # What has a limit comes from outside; the room that it leaves is for our own.
+    room = Room(disk) if limit is not None else None
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(_CHUNK):
         size += len(chunk)
         if limit is not None and size > limit:
             raise TooLargeError(f"the file is larger than the {limit / 1e6:,.0f} MB allowed")
         digest.update(chunk)
+        if room is not None:
+            room.take(len(chunk))
         target.write(chunk)
     return Blob(digest.hexdigest(), size)
 

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from extractor.values.geometry import Box
+from tests.bombs import write_bombs
 from tests.workers.reports import field, report, result
 from workers.api.reviewing.cuts import cut_box, frame_in_cut
-from workers.service.reviewing.renderer import Picture, PictureError, Renderer
+from workers.service.reviewing.renderer import BusyError, HarmfulError, Picture, PictureError, Renderer
 from workers.service.store.blobs import open_blobs
 
 #: Whole documents, or processes and servers of its own.
@@ -110,8 +111,8 @@ def test_a_process_that_another_thread_ends_keeps_nobody_waiting(drawing):
     ]
     for thread in threads:
         thread.start()
-    # The process is still starting: it is ended with both pictures asked for.
-    while not (renderer._pool and len(renderer._pool._pool_manager.task_manager.tasks) == len(pictures)):
+    # The process is still starting: it is ended with one picture asked for, and another that waits for its turn.
+    while not (renderer._pool and renderer._pool._pool_manager.task_manager.tasks):
         time.sleep(0.001)
     renderer.close()
     for thread in threads:
@@ -137,3 +138,59 @@ def test_nothing_of_a_page_cannot_be_drawn(drawing):
         renderer.draw(Picture(document, 1, 72, Box(700, 0, 800, 10)))
     with pytest.raises(PictureError):
         renderer.draw(Picture(document, 0, 72))
+
+
+@pytest.mark.issue(26)
+def test_a_bomb_is_not_drawn_and_the_next_picture_is(drawing, tmp_path):
+    renderer, document = drawing
+    for path in write_bombs(tmp_path / "bombs"):
+        if path.stem in {
+            "forms_of_forms",
+            "content_packed_twice",
+            "shading_by_a_program",
+            "picture_of_gigapixels",
+        }:
+            bomb = renderer._blobs.put(io.BytesIO(path.read_bytes())).sha256
+            started = time.monotonic()
+            with pytest.raises(PictureError, match="limit"):
+                renderer.draw(Picture(bomb, 1, 100))
+            assert time.monotonic() - started < 10
+    assert renderer.draw(Picture(document, 1, 40))
+
+
+@pytest.mark.issue(26)
+def test_one_picture_too_many_is_told_at_once_and_a_document_that_hangs_is_not_tried_again(
+    drawing, monkeypatch
+):
+    renderer, document = drawing
+    asked, go_on = [], threading.Event()
+
+    def hang(path, picture):
+        asked.append(picture)
+        go_on.wait(30)
+        raise HarmfulError("it hung")
+
+    monkeypatch.setattr(renderer, "_ask", hang)
+    told: list[type] = []
+
+    def draw(dpi):
+        try:
+            renderer.draw(Picture(document, 1, dpi))
+        except (PictureError, BusyError) as error:
+            told.append(type(error))
+
+    threads = [threading.Thread(target=draw, args=[40 + number], daemon=True) for number in range(60)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 10
+    while told.count(BusyError) < 44 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert told == [BusyError] * 44
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+    # One was tried; those that waited behind it were told so without being.
+    assert len(asked) == 1
+    assert len(told) == 60
+    with pytest.raises(PictureError, match="a while ago"):
+        renderer.draw(Picture(document, 1, 39))

@@ -189,3 +189,29 @@ def test_who_asks_too_often_waits(service):
             client.get("/v1/jobs", headers={"Authorization": "Bearer x"}).status_code for _ in range(7)
         ]
         assert guesses == [401] * 5 + [429] * 2
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host"])
+def test_without_tokens_a_proxy_makes_nobody_an_admin(client, guarded, bearer, name):
+    answer = client.get("/v1/jobs", headers={name: "203.0.113.7"})
+    assert (answer.status_code, answer.json()["type"].endswith("forwarded")) == (403, True)
+    assert "--require-token" in answer.json()["detail"]
+    assert guarded.get("/v1/jobs", headers=bearer(Role.ADMIN) | {name: "203.0.113.7"}).status_code == 200
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize("origin", ["http://[bad", "http://[::1", "//[", "http://a:b:c"])
+def test_an_origin_that_is_no_address_is_foreign(client, origin):
+    assert client.post("/v1/jobs", headers={"Origin": origin}).status_code == 403
+
+
+@pytest.mark.issue(26)
+def test_a_stranger_locks_nobody_out_who_comes_from_the_same_address(service, bearer):
+    settings = service.settings.model_copy(update={"rate": 3})
+    made = create_app(replace(service, settings=settings), access=AccessPolicy(required=True))
+    with TestClient(made, base_url="http://extractor.example") as asking:
+        wrong = {"Authorization": "Bearer nonsense"}
+        answers = [asking.get("/v1/jobs", headers=wrong).status_code for _ in range(5)]
+        assert answers == [401, 401, 401, 429, 429]
+        assert asking.get("/v1/jobs", headers=bearer(Role.ADMIN)).status_code == 200

@@ -60,3 +60,20 @@ def test_a_name_that_does_not_resolve_is_told():
 def test_a_name_in_another_script_is_looked_up_as_dns_knows_it():
     with pytest.raises(AddressError, match=r"xn--fsqu00a\.invalid cannot be resolved"):
         check_url("https://例子.invalid/", private=False)
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize(
+    "address", ["192.0.0.8", "192.88.99.1", "64:ff9b:1::808:808", "100::1", "2001:2::1", "3fff::1", "5f00::1"]
+)
+def test_networks_of_special_purpose_are_not_public(address):
+    assert not is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize("port", [22, 25, 6379, 5432, 9200])
+def test_ports_of_other_services_are_refused(port):
+    with pytest.raises(AddressError, match=f"port {port} is not one of 80, 443"):
+        check_url(f"http://8.8.8.8:{port}/", private=False)
+    assert check_url(f"http://8.8.8.8:{port}/", private=True).address == "8.8.8.8"
+    assert check_url("https://8.8.8.8:8443/", private=False).address == "8.8.8.8"
