@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ def extract_document(
     options: Options,
     progress: Progress | None = None,
 ) -> Result:
-    """Read one PDF.
+    """Read one PDF, or a picture of pages.
 
     Raises:
         DocumentError: nothing of the document can be read; the message says why and what to do.
@@ -84,7 +85,7 @@ def extract_document(
 
             with clock.stage("copy"):
                 write_searchable(
-                    path,
+                    io.BytesIO(document.wrapped) if document.wrapped else path,
                     options.searchable,
                     pages,
                     password=options.password,

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
@@ -49,7 +50,7 @@ class _Frame:
 
 
 def write_searchable(
-    source: Path,
+    source: Path | BinaryIO,
     target: Path,
     pages: Sequence[Page],
     *,

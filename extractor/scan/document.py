@@ -1,4 +1,4 @@
-"""PDF files: opened with their faults named, pages measured before a pixel is made, rendered gray.
+"""PDF files and pictures: opened with their faults named, pages measured before a pixel is made, rendered gray.
 
 Red and blue ink vanish here: gray is the maximum over the colour channels, so that black under a red seal
 stays black and the seal itself becomes paper.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
+from extractor.scan.pictures import is_document, tell_kind, to_pdf
 from extractor.scan.weighing import Scales, open_scales
 from extractor.seams.errors import DocumentError, EncryptedError
 from extractor.seams.options import Limits, Options
@@ -61,7 +63,7 @@ def read_source(path: Path, name: str, limits: Limits = _LIMITS) -> tuple[bytes,
     """The file's bytes and their SHA-256.
 
     Raises:
-        DocumentError: the file is empty, is not a PDF, too large, or cannot be read.
+        DocumentError: the file is empty, neither a PDF nor a picture, too large, or cannot be read.
     """
     try:
         size = path.stat().st_size
@@ -73,19 +75,40 @@ def read_source(path: Path, name: str, limits: Limits = _LIMITS) -> tuple[bytes,
         raise DocumentError(f"{name}: cannot be read: {error.strerror}", code="unreadable_file") from error
     if not data:
         raise DocumentError(f"{name}: the file is empty (0 bytes); copy or scan it again", code="empty_file")
-    if b"%PDF-" not in data[:4096]:
+    if not is_document(data):
         raise DocumentError(
-            f"{name}: not a PDF (no %PDF header in its first 4096 bytes); convert it to PDF first",
+            f"{name}: neither a PDF (no %PDF header in its first 4096 bytes) nor a picture (TIFF, JPEG, PNG, "
+            "JPEG 2000, WebP, BMP); convert it to PDF first",
             code="not_a_pdf",
         )
     return data, hashlib.sha256(data).hexdigest()
 
 
-class Document:
-    """An open PDF; pages are numbered from 1. Use `open_document`."""
+def as_pdf(path: Path, options: Options) -> bytes:
+    """The bytes of a PDF; of a picture those of a PDF of it.
 
-    def __init__(self, pdf: pdfium.PdfDocument, source: Source, options: Options, scales: Scales) -> None:
+    Raises:
+        DocumentError: as `read_source` and `pictures.to_pdf`.
+        OSError: the file cannot be read.
+    """
+    data = path.read_bytes()
+    return to_pdf(data, path.name, options) if tell_kind(data[:16]) else data
+
+
+class Document:
+    """An open PDF, or a picture wrapped in one; pages are numbered from 1. Use `open_document`."""
+
+    def __init__(
+        self,
+        pdf: pdfium.PdfDocument,
+        source: Source,
+        options: Options,
+        scales: Scales,
+        wrapped: bytes | None = None,
+    ) -> None:
         self._pdf = pdf
+        #: The PDF that a picture was wrapped in; None where the file is one.
+        self.wrapped = wrapped
         self._options = options
         self._scales = scales
         self._pixels = 0.0
@@ -226,15 +249,16 @@ def _count_characters(page: pdfium.PdfPage) -> int:
 
 @contextmanager
 def open_document(path: Path, *, name: str, options: Options) -> Iterator[Document]:
-    """Open a PDF for reading; closed again at the end of the block.
+    """Open a PDF or a picture for reading; closed again at the end of the block.
 
     Raises:
         EncryptedError: it needs a password that was not given, or a wrong one was given.
-        DocumentError: empty, not a PDF, damaged beyond reading, without pages, or with too many.
+        DocumentError: empty, neither of them, damaged beyond reading, without pages, or with too many.
     """
     data, digest = read_source(path, name, options.limits)
+    wrapped = to_pdf(data, name, options) if tell_kind(data[:16]) else None
     try:
-        pdf = pdfium.PdfDocument(data, password=options.password)
+        pdf = pdfium.PdfDocument(wrapped or data, password=options.password)
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == _PASSWORD_ERROR:
             hint = (
@@ -260,7 +284,9 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
                 code="too_many_pages",
             )
         source = Source(name=name, sha256=digest, bytes=len(data), pages=pages)
-        with closing(open_scales(path, options.password, options.limits, pages)) as scales:
-            yield Document(pdf, source, options, scales)
+        with closing(
+            open_scales(io.BytesIO(wrapped) if wrapped else path, options.password, options.limits, pages)
+        ) as scales:
+            yield Document(pdf, source, options, scales, wrapped)
     finally:
         pdf.close()

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pikepdf
 
@@ -263,7 +263,7 @@ class Scales:
         return bytes(packed.read_bytes())
 
 
-def open_scales(path: Path, password: str | None, limits: Limits, pages: int) -> Scales:
+def open_scales(path: Path | BinaryIO, password: str | None, limits: Limits, pages: int) -> Scales:
     """Scales for a PDF that another reader opened; such as weigh nothing where this reader cannot, or sees others."""
     try:
         pdf = pikepdf.open(path, password=password or "", suppress_warnings=True)

@@ -1,4 +1,4 @@
-"""Zip and tar archives read through: their PDFs one after the other, each copied out when it is its turn.
+"""Zip and tar archives read through: PDFs and pictures one after the other, each copied out when it is its turn.
 
 What an archive says of itself is not believed: bytes are counted as they come, and a limit ends the reading.
 """
@@ -21,7 +21,7 @@ from typing import IO
 
 from extractor.seams.errors import EncryptedError
 from workers.batch.archive_entries import ArchiveError, Entry, Limits, Meter, tar_entries, zip_entries
-from workers.batch.inputs import Member, Opener, shorten
+from workers.batch.inputs import Member, Opener, is_document_name, shorten
 from workers.files.room import Room
 from workers.files.scratch import scratch_folder
 from workers.files.storage import OutputError
@@ -98,13 +98,26 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(_ARCHIVES)
 
 
-def archive_opener(copies: Copies | None, tell_whole: Callable[[str], None] = lambda output: None) -> Opener:
+def archive_opener(
+    copies: Copies | None,
+    tell_whole: Callable[[str], None] = lambda output: None,
+    leave_out: Callable[[str], None] = lambda name: None,
+) -> Opener:
     """Reads archives through; without `copies` their members are only listed."""
-    return Opener(is_archive, lambda path: read_members(path, copies), tell_whole)
+
+    def read(path: Path) -> Iterator[Member]:
+        return read_members(path, copies, leave_out=leave_out)
+
+    return Opener(is_archive, read, tell_whole, leave_out)
 
 
-def read_members(path: Path, copies: Copies | None, limits: Limits | None = None) -> Iterator[Member]:
-    """The PDFs in an archive, in its order; those that are hidden are left out, as they are in folders.
+def read_members(
+    path: Path,
+    copies: Copies | None,
+    limits: Limits | None = None,
+    leave_out: Callable[[str], None] = lambda name: None,
+) -> Iterator[Member]:
+    """The PDFs and pictures in an archive, in its order; those that are hidden are left out, as they are in folders.
 
     A copy is made when the iterator comes to its member; without `copies` members are only listed. What cannot be
     read is a member with a problem, and if the archive goes wrong the last one is the archive itself.
@@ -113,7 +126,7 @@ def read_members(path: Path, copies: Copies | None, limits: Limits | None = None
         OutputError: a copy cannot be written.
     """
     try:
-        yield from _Reading(path, copies, Meter(path.stat().st_size, limits or Limits())).members()
+        yield from _Reading(path, copies, Meter(path.stat().st_size, limits or Limits()), leave_out).members()
     except ArchiveError as error:
         yield Member("", problem=f"{path.name} {error}", code=error.code)
     except OutputError:
@@ -130,6 +143,7 @@ class _Reading:
     path: Path
     copies: Copies | None
     meter: Meter
+    leave_out: Callable[[str], None] = lambda name: None
     documents: int = 0
     locked: int = 0
 
@@ -148,15 +162,17 @@ class _Reading:
                     f"{name} is an archive within {self.path.name}, which is not opened: unpack it beside"
                 )
                 yield Member(name, problem=problem, code="nested_archive")
-            elif name.lower().endswith(".pdf"):
+            elif is_document_name(name):
                 self.documents += 1
                 if entry.is_locked:
                     self.locked += 1
                 else:
                     yield self._member(name, entry)
+            else:
+                self.leave_out(name)
         if self.locked:
-            told = f"{self.path.name}: {self.locked} of its {self.documents} PDFs are encrypted: unpack it with its "
-            yield Member("", problem=f"{told}password and give the folder", code=EncryptedError.code)
+            told = f"{self.path.name}: {self.locked} of its {self.documents} documents are encrypted: unpack it with "
+            yield Member("", problem=f"{told}its password and give the folder", code=EncryptedError.code)
 
     def _member(self, name: str, entry: Entry) -> Member:
         if entry.problem or self.copies is None:

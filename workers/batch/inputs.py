@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from extractor.scan.pictures import PICTURE_ENDINGS
 from extractor.seams.errors import NoInputError, StorageError
 from workers.shown.terminal import printable
 
@@ -68,11 +69,13 @@ class Opener:
     """How archives are read through: which names are archives, and what is in one.
 
     tell_whole: is told the name of the result that an archive would have, had it not been read to its end.
+    leave_out: is told the name of every file found that is neither a document nor an archive.
     """
 
     is_archive: Callable[[str], bool]
     read_members: Callable[[Path], Iterator[Member]]
     tell_whole: Callable[[str], None] = lambda output: None
+    leave_out: Callable[[str], None] = lambda name: None
 
 
 #: No file is an archive.
@@ -88,9 +91,9 @@ def find_inputs(
 ) -> Iterator[Input]:
     """Every document under `paths`, found while it is asked for.
 
-    A folder is searched for `*.pdf` in any case, sub-folders kept in the name, in sorted order; a file is
-    taken whatever it is called. A path that does not exist is an input with a problem. A file that was found
-    before under the same path is left out; `repeated` is told, for each of `paths`, how many such it held.
+    A folder is searched for PDFs and pictures by their endings in any case, sub-folders kept in the name, in sorted
+    order; a file is taken whatever it is called. A path that does not exist is an input with a problem. A file that
+    was found before under the same path is left out; `repeated` is told, for each of `paths`, how many such it held.
     Links in a folder are inputs with a problem unless they are to be followed; one that is given is followed.
     What is an archive by `archives` is taken for a folder of that name, here and within folders.
     """
@@ -169,9 +172,17 @@ def _find(path: Path, unreadable: list[OSError], archives: Opener) -> Iterator[t
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(files):
             found = Path(folder) / name
-            is_wanted = name.lower().endswith(".pdf") or archives.is_archive(name)
-            if is_wanted and not name.startswith("."):
+            if name.startswith("."):
+                continue
+            if is_document_name(name) or archives.is_archive(name):
                 yield found, found.relative_to(path).as_posix()
+            else:
+                archives.leave_out(name)
+
+
+def is_document_name(name: str) -> bool:
+    """Whether a file of that name is taken for a document: a PDF or a picture."""
+    return name.lower().endswith((".pdf", *PICTURE_ENDINGS))
 
 
 def _is_folder(path: Path) -> bool:
@@ -223,7 +234,7 @@ def _shorten_path(stem: PurePosixPath) -> PurePosixPath:
 def _free_name(name: str, taken: set[bytes]) -> str:
     """The JSON's name for a document; `x.pdf` beside `x.PDF` becomes `x-2.json`, on every file system."""
     pure = PurePosixPath(name)
-    stem = pure.with_suffix("") if pure.suffix.lower() == ".pdf" else pure
+    stem = pure.with_suffix("") if is_document_name(pure.name) else pure
     stem = _shorten_path(PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name)))
     candidate, number = f"{stem}.json", 1
     while (mark := _mark(candidate.casefold())) in taken:

@@ -10,12 +10,13 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from extractor.values.result import ResultStatus
 from workers.batch.archives import Copies, archive_opener
@@ -40,11 +41,15 @@ _AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run did: outcomes in the order they came, wall-clock seconds, whether it was broken off."""
+    """What a run did: outcomes in the order they came, wall-clock seconds, whether it was broken off.
+
+    left_out: how many files were found that are no documents, by the ending of their names.
+    """
 
     outcomes: tuple[Outcome, ...]
     seconds: float
     interrupted: bool
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_documents(
@@ -74,9 +79,13 @@ def run_documents(
                 if has_failed(settings.output / output):
                     (settings.output / output).unlink()
 
-        stream = find_inputs(
-            paths, tell_repeated, archive_opener(copies, forget_failure), follow_links=settings.follow_links
-        )
+        left_out = Counter[str]()
+
+        def leave_out(name: str) -> None:
+            left_out[PurePosixPath(name).suffix.lower()] += 1
+
+        opener = archive_opener(copies, forget_failure, leave_out)
+        stream = find_inputs(paths, tell_repeated, opener, follow_links=settings.follow_links)
         if settings.retry_failed:
             stream = keep_failed(stream, settings.output, release)
         first = list(islice(stream, settings.jobs))
@@ -85,7 +94,7 @@ def run_documents(
         run = _Run(settings, display, tell, supply, desks=_set_up(settings, work, max(1, len(first))))
         run.count(paths)
         with display:
-            return run.execute()
+            return replace(run.execute(), left_out=dict(left_out))
 
 
 def _set_up(settings: RunSettings, work: Path, jobs: int) -> list[Desk]:

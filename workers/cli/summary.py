@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,16 @@ def summary_to_json(report: RunReport, code: ExitCode) -> dict[str, Any]:
         **_count(report.outcomes),
         "seconds": round(report.seconds, 3),
         "interrupted": report.interrupted,
+        "left_out": dict(report.left_out),
         "exit_code": int(code),
         "results": [asdict(outcome) | {"status": outcome.status.value} for outcome in report.outcomes],
     }
+
+
+def _list_kinds(left_out: Mapping[str, int]) -> str:
+    """Counts of files by ending, most first: "3 .docx, 1 without an ending"."""
+    order = sorted(left_out.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} {ending or 'without an ending'}" for ending, count in order)
 
 
 def print_summary(
@@ -75,6 +83,8 @@ def print_summary(
     lines += [outcome.failure for outcome in lacking[:_LISTED]]
     if len(lacking) > _LISTED:
         lines.append(f"and {len(lacking) - _LISTED} more were not read whole; each JSON says why")
+    if report.left_out:
+        lines.append(f"left out, no documents by their names: {_list_kinds(report.left_out)}")
     uncalibrated = sum(outcome.uncalibrated for outcome in report.outcomes)
     if uncalibrated:
         lines.append(
@@ -83,7 +93,7 @@ def print_summary(
         )
     if not report.outcomes and not report.interrupted:
         is_retry = settings is not None and settings.retry_failed
-        lines.append("nothing had failed before" if is_retry else "no PDF was found")
+        lines.append("nothing had failed before" if is_retry else "no document was found")
     if report.interrupted:
         lines.append(f"interrupted: what is done stands in {output}; the same command goes on from there")
         if settings is not None and settings.dataset_formats:

@@ -1,4 +1,4 @@
-"""A folder whose PDFs go to a service by themselves once they have stopped growing."""
+"""A folder whose PDFs and pictures go to a service by themselves once they have stopped growing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor.seams.errors import ServiceError, StorageError
+from workers.batch.inputs import is_document_name
 from workers.files.storage import write_bytes
 from workers.remote.client import GoneError, RefusedError, ServiceClient
 from workers.shown.outcomes import describe_failure
@@ -79,7 +80,7 @@ class Watch:
         now, found = self.clock(), {}
         for path in sorted(self.folder.iterdir()):
             if (
-                path.suffix.lower() == ".pdf"
+                is_document_name(path.name)
                 and not path.name.startswith((".", "~"))
                 and path not in self._pending
             ):

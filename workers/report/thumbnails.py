@@ -7,10 +7,15 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from extractor.scan.document import as_pdf
+from extractor.scan.pictures import PICTURE_ENDINGS
+from extractor.seams.errors import DocumentError
+from extractor.seams.options import Options
+
 #: Pictures on a page, and the longer side of each in pixels: a scan's state is seen, and nothing is read.
 _MOST, _SIDE = 12, 260
 _QUALITY = 60
-_ENDINGS = (".pdf", ".PDF", ".Pdf")
+_ENDINGS = (".pdf", ".PDF", ".Pdf", *PICTURE_ENDINGS, *map(str.upper, PICTURE_ENDINGS))
 
 
 def draw_thumbnails(documents: Sequence[str], pdfs: Path) -> dict[str, str]:
@@ -39,7 +44,7 @@ def _draw(path: Path) -> bytes | None:
     import pypdfium2 as pdfium
 
     try:
-        pdf = pdfium.PdfDocument(path)
+        pdf = pdfium.PdfDocument(as_pdf(path, Options()))
         try:
             page = pdf[0]
             # A page may be of any size: its picture is not.
@@ -49,6 +54,6 @@ def _draw(path: Path) -> bytes | None:
             pdf.close()
         stream = io.BytesIO()
         picture.save(stream, "JPEG", quality=_QUALITY, optimize=True)
-    except (pdfium.PdfiumError, OSError, ValueError, IndexError, MemoryError):
+    except (pdfium.PdfiumError, DocumentError, OSError, ValueError, IndexError, MemoryError):
         return None
     return stream.getvalue()

@@ -10,7 +10,9 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
+from extractor.scan.document import as_pdf
 from extractor.seams.errors import NoInputError
+from extractor.seams.options import Options
 from workers.files.storage import OutputError
 from workers.scoring.truth import ScoredField
 
@@ -47,7 +49,7 @@ def write_crops(fields: Iterable[ScoredField], pdfs: Path, folder: Path) -> list
 
 
 def _draw(document: Path, page_no: int, bbox: tuple[float, float, float, float]) -> NDArray[np.uint8]:
-    pdf = pypdfium2.PdfDocument(document)
+    pdf = pypdfium2.PdfDocument(as_pdf(document, Options()))
     try:
         page = pdf[page_no - 1]
         width, height = page.get_size()

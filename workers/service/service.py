@@ -16,7 +16,6 @@ from workers.service.store.records import Job
 
 _LOG = logging.getLogger(__name__)
 #: What a PDF begins with, within its first kilobyte.
-PDF_MARK = b"%PDF-"
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ def test_an_encrypted_zip_is_one_failure_that_says_what_to_do(tmp_path, copies):
     path.write_bytes(content)
     (told,) = _problems(path, copies)
     assert (told.name, told.code) == ("", "encrypted")
-    assert "1 of its 2 PDFs are encrypted: unpack it with its password" in told.problem
+    assert "1 of its 2 documents are encrypted: unpack it with its password" in told.problem
     assert _read(path, copies) == {"y.pdf": b"2"}
 
 

@@ -189,7 +189,7 @@ def test_a_run_interrupted_before_its_first_document_does_not_say_that_there_was
     code, _, stderr = command.finish()
     assert code == 130
     assert "interrupted: what is done stands in" in stderr
-    assert "no PDF was found" not in stderr
+    assert "no document was found" not in stderr
 
 
 def test_only_what_has_the_same_size_as_another_is_hashed(tmp_path, monkeypatch):

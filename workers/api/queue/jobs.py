@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -102,11 +103,13 @@ def jobs_router(service: Service) -> APIRouter:
 
     @router.get("/{job_id}/document", response_class=Response, responses=_PDF)
     def get_document(job_id: str) -> Response:
-        """The PDF as it was submitted."""
+        """The PDF or picture as it was submitted."""
         job = find_job(service, job_id)
         name = f"attachment; filename=\"document.pdf\"; filename*=UTF-8''{quote(job.name, safe='')}"
         headers = {"Content-Disposition": name, "ETag": f'"{job.document}"'}
-        return BlobResponse(service.blobs, job.document, "application/pdf", headers)
+        kind = mimetypes.guess_type(job.name)[0] or ""
+        media = kind if kind.startswith("image/") and kind != "image/svg+xml" else "application/pdf"
+        return BlobResponse(service.blobs, job.document, media, headers)
 
     return router
 

@@ -15,11 +15,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from extractor.scan.pictures import is_document
 from extractor.seams.errors import ExtractorError
 from workers.api.queue.bodies import PROBLEMS, JobBody, Problem, Submitted, SubmittedList, job_body
 from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError, to_problem
-from workers.service.service import PDF_MARK, Service
+from workers.service.service import Service
 from workers.service.store.blobs import TooLargeError
 from workers.service.store.idempotency import AnswerStore
 from workers.service.store.records import Job
@@ -98,12 +99,12 @@ def submit_upload(service: Service, upload: Upload) -> Outcome:
     Raises:
         ServiceError, StorageError: the service cannot take anything at the moment.
     """
-    head = upload.stream.read(1024)
+    head = upload.stream.read(4096)
     upload.stream.seek(0)
     if not head:
         return _refused(upload, ProblemError(422, "empty_file", "the file is empty (0 bytes)"))
-    if PDF_MARK not in head:
-        return _refused(upload, ProblemError(415, "not_a_pdf", "the file is not a PDF"))
+    if not is_document(head):
+        return _refused(upload, ProblemError(415, "not_a_pdf", "the file is neither a PDF nor a picture"))
     try:
         job, is_new = service.submit(upload.stream, upload.name)
     except TooLargeError as error:

@@ -24,9 +24,10 @@ import pypdfium2 as pdfium
 from pebble import ProcessExpired, ProcessPool
 from PIL import Image
 
+from extractor.scan.document import as_pdf
 from extractor.scan.weighing import open_scales
 from extractor.seams.errors import DocumentError, ExtractorError
-from extractor.seams.options import Limits
+from extractor.seams.options import Limits, Options
 from extractor.values.geometry import Box
 from workers.reading import sandbox
 from workers.reading.protocol import ReadLimits
@@ -248,7 +249,8 @@ def _encode(image: Image.Image, kind: str) -> bytes:
 def _open_page(path: Path, number: int) -> pdfium.PdfPage:
     if number < 1:
         raise IndexError(f"no page {number}")
-    document = pdfium.PdfDocument(path.read_bytes())
-    with closing(open_scales(path, None, Limits(), len(document))) as scales:
+    content = as_pdf(path, Options())
+    document = pdfium.PdfDocument(content)
+    with closing(open_scales(io.BytesIO(content), None, Limits(), len(document))) as scales:
         scales.check(number)
     return document[number - 1]
