@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractor.forms.definition import normalise
+from extractor.prose.witnesses import weigh_organ, weigh_year
 from extractor.values.geometry import Box
 from extractor.values.page import Page, TextLine
 from extractor.values.result import FieldStatus, TextField
@@ -107,12 +108,20 @@ def read_heading(lines: Sequence[PlacedLine]) -> Heading:
         organ = joined[: found.start()] if found else ""
     organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ.strip(_STRAY))
     place = block[0] if block else None
+    rest = [
+        unicodedata.normalize("NFKC", placed.line.text).replace(" ", "") for placed in _outside(block, lines)
+    ]
     return Heading(
         title,
-        _text_field(organ or None, score, place),
-        _text_field(year, score, block[-1] if block else None),
+        _text_field(organ or None, weigh_organ(organ, score, rest) if organ else 0.0, place),
+        _text_field(year, weigh_year(year, score, rest) if year else 0.0, block[-1] if block else None),
         tuple(block),
     )
+
+
+def _outside(block: Sequence[PlacedLine], lines: Sequence[PlacedLine]) -> list[PlacedLine]:
+    taken = {id(placed) for placed in block}
+    return [placed for placed in lines if id(placed) not in taken]
 
 
 def _organ_after(text: str) -> str:

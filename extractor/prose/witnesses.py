@@ -1,0 +1,51 @@
+"""What the rest of a report says of its title: the same name again, nearly the same, or another year.
+
+A title is read once, and a name has no sum. Where the prose or the signature names a body that differs by a letter or
+two, one of the readings is wrong, and which is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from extractor.forms.definition import normalise
+
+#: What the names of bodies end in; what ends otherwise has something of its surroundings in it.
+_ENDINGS = (
+    "政府", "办公室", "办", "局", "厅", "委", "委员会", "部", "院", "署", "社", "会", "处", "所", "站", "中心", "队",
+    "馆", "校", "学", "公司", "集团", "行", "街道", "镇", "乡", "县", "区", "市", "省", "场", "台", "团", "司", "室",
+    "库", "关",
+)  # fmt: skip
+#: Letters of a name that may differ for it to be the same one misread, as a share of them.
+_MISREAD = 0.25
+#: Most confidence in what is contradicted, or ends as no body does.
+DOUBT = 0.6
+_PERIOD = re.compile(r"(?:自|从)?(20\d\d)年1月1日")
+
+
+def weigh_organ(organ: str, score: float, texts: Iterable[str]) -> float:
+    """How sure a body's name is, 0 to 1: by how well it reads (`score`), and by the texts of the rest of the report."""
+    name = normalise(organ)
+    if not name.endswith(_ENDINGS):
+        return min(score, DOUBT)
+    rest = [normalise(text) for text in texts]
+    if any(name in text for text in rest):
+        return score
+    return min(score, DOUBT) if any(_is_nearly_in(name, text) for text in rest) else score
+
+
+def _is_nearly_in(name: str, text: str) -> bool:
+    """Whether a stretch of a text is the name but for a few letters, its last one being the same."""
+    allowed = int(_MISREAD * len(name))
+    starts = (place + 1 - len(name) for place, letter in enumerate(text) if letter == name[-1])
+    return any(
+        start >= 0 and 0 < sum(a != b for a, b in zip(name, text[start:], strict=False)) <= allowed
+        for start in starts
+    )
+
+
+def weigh_year(year: int, score: float, texts: Sequence[str]) -> float:
+    """How sure a year is, 0 to 1: the period that the report says it covers begins in it, where it says one."""
+    told = {int(found) for text in texts for found in _PERIOD.findall(text)}
+    return min(score, DOUBT) if told and year not in told else score
