@@ -25,7 +25,7 @@ _PERIOD = re.compile(r"(?:自|从)?(20\d\d)年1月1日")
 
 
 def weigh_organ(organ: str, score: float, texts: Iterable[str]) -> float:
-    """How sure a body's name is, 0 to 1: by how well it reads (`score`), and by the texts of the rest of the report."""
+    """How sure a body's name is, 0 to 1: by how well it reads (`score`), and by the rest of the report's texts."""
     name = normalise(organ)
     if not name.endswith(_ENDINGS):
         return min(score, DOUBT)

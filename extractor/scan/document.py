@@ -31,12 +31,14 @@ from extractor.values.result import Source
 MIN_DPI, MAX_DPI = 150.0, 300.0
 #: For pages without a picture that fills them (born digital, or unknown).
 DEFAULT_DPI = 200.0
-#: A picture that covers less of the page than this does not decide its resolution.
-SCAN_COVERAGE = 0.6
+#: Pictures that together cover less of the page than this make no scan, and one that covers less than that does not
+#: decide its resolution. Covering is told on a raster of so many squares along each side.
+SCAN_COVERAGE, SCAN_PART, _RASTER = 0.6, 0.02, 100
 #: Pages with a side below this (points) hold nothing to read.
 MIN_SIDE_POINTS = 20.0
 #: ISO 32000 gives 14,400 units as the largest page side; more is a fault or an attack.
 MAX_SIDE_POINTS = 14_400.0
+_HIDDEN = frozenset({pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP})
 _PASSWORD_ERROR, _SECURITY_ERROR = 4, 5
 _LIMITS = Limits()
 #: A picture this near to all edges of its page (points) is the page; pixels this near to square are square.
@@ -137,7 +139,9 @@ class Document:
         if characters > limits.characters:
             return f"it has {characters:,} characters{limits.name('characters')}"
         shapes = pdfium_c.FPDFPage_CountObjects(page)
-        return f"it has {shapes:,} objects{limits.name('shapes')}" if shapes > limits.shapes else ""
+        if shapes > limits.shapes:
+            return f"it has {shapes:,} objects{limits.name('shapes')}"
+        return "some of its text is not shown" if characters and _has_hidden_text(page) else ""
 
     def render(self, page_no: int) -> Raster:
         """Render a page at its scan's own resolution, within the pixel limit.
@@ -213,30 +217,48 @@ def _own_pixels(page: pdfium.PdfPage, size: PageSize, dpi: float) -> NDArray[np.
 
 
 def _scan_dpi(page: pdfium.PdfPage, width: float, height: float) -> float | None:
-    """Resolution of the largest picture when it fills the page; the finer axis where pixels are not square."""
-    best, share = None, 0.0
+    """Resolution of the finest of the pictures that together fill the page; None where none do.
+
+    Scanners cut pages into strips and tiles, and lay a mask over a background (ITU-T T.44). Where pixels are not
+    square, the finer axis counts.
+    """
+    covered = np.zeros((_RASTER, _RASTER), dtype=bool)
+    best: float | None = None
     for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3):
         left, bottom, right, top = item.get_bounds()
-        covered = abs((right - left) * (top - bottom)) / (width * height)
-        pixels_wide, pixels_high = ctypes.c_uint(), ctypes.c_uint()
-        if covered <= share or not pdfium_c.FPDFImageObj_GetImagePixelSize(item, pixels_wide, pixels_high):
+        wide, high = ctypes.c_uint(), ctypes.c_uint()
+        if not pdfium_c.FPDFImageObj_GetImagePixelSize(item, wide, high) or not (
+            right > left and top > bottom
+        ):
             continue
-        long_points = max(abs(right - left), abs(top - bottom))
-        short_points = min(abs(right - left), abs(top - bottom))
-        if short_points <= 0:
+        columns = _span(left, right, width)
+        rows = _span(height - top, height - bottom, height)
+        covered[rows, columns] = True
+        if (right - left) * (top - bottom) < SCAN_PART * width * height:
             continue
-        long_pixels = max(pixels_wide.value, pixels_high.value)
-        short_pixels = min(pixels_wide.value, pixels_high.value)
+        long_points, short_points = max(right - left, top - bottom), min(right - left, top - bottom)
+        long_pixels, short_pixels = max(wide.value, high.value), min(wide.value, high.value)
         fine = max(
-            _aspect_dpi(pixels_wide.value, pixels_high.value, right - left, top - bottom),
+            _aspect_dpi(wide.value, high.value, right - left, top - bottom),
             min(long_pixels / long_points, short_pixels / short_points) * POINTS_PER_INCH,
         )
-        best, share = fine, covered
-    return best if share >= SCAN_COVERAGE else None
+        best = fine if best is None else max(best, fine)
+    return best if float(covered.mean()) >= SCAN_COVERAGE else None
+
+
+def _span(low: float, high: float, side: float) -> slice:
+    """Squares of a page's raster between two places along a side."""
+    return slice(max(0, round(low / side * _RASTER)), max(0, round(high / side * _RASTER)))
 
 
 def _aspect_dpi(wide: int, high: int, width: float, height: float) -> float:
     return max(wide / abs(width), high / abs(height)) * POINTS_PER_INCH
+
+
+def _has_hidden_text(page: pdfium.PdfPage) -> bool:
+    """Whether text is there to be found and not to be seen (ISO 32000-1, 9.3.6: rendering modes 3 and 7)."""
+    texts = page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_TEXT], max_depth=3)
+    return any(pdfium_c.FPDFTextObj_GetTextRenderMode(item.raw) in _HIDDEN for item in texts)
 
 
 def _count_characters(page: pdfium.PdfPage) -> int:
