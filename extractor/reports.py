@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from extractor.seams.statements import FactFinder
 from extractor.trust.fields import make_fields
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
-from extractor.values.matched import TableMatch
+from extractor.values.matched import FormRow, TableMatch
 from extractor.values.page import Page
 from extractor.values.reason import FindingCode
 from extractor.values.result import Finding, Report
@@ -59,7 +60,7 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
     """A run parted where rows of its tables come a second time: a report whose title could not be read."""
     if len(pages) < 2:
         return [list(pages)]
-    targets = [row for form in forms.values() for row in form_rows(form.tables) if row.is_data and row.words]
+    targets = [row for form in forms.values() for row in _list_own_rows(form)]
     rows = [[row for table in page.tables for row in split_rows(table, 0)] for page in pages]
     found = [
         {name for name in sure_names([row for row in members if row.label and row.values], targets) if name}
@@ -71,6 +72,13 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
         return [list(pages)]
     cut = max(place for place, count in enumerate(repeats) if count == most)
     return [list(pages[:cut]), *split_repeated(pages[cut:], forms)]
+
+
+def _list_own_rows(form: Form) -> list[FormRow]:
+    """Rows of a form under wordings it has once: what several of its tables print tells of no second report."""
+    rows = [row for row in form_rows(form.tables) if row.is_data and row.words]
+    times = Counter(word for row in rows for word in set(row.words))
+    return [row for row in rows if all(times[word] == 1 for word in row.words)]
 
 
 def _union(found: Sequence[set[str]]) -> set[str]:

@@ -22,6 +22,12 @@ _CHINESE_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八�
 }
 _YEAR = re.compile(r"(20\d{2}|二[〇○零OQ0][〇○零一二三四五六七八九O0]{2})年?(?:度)?")
 _TITLE = re.compile(r"政府信息公开.{0,8}报告|信息公开工作年度报告|年度报告")
+#: What titles of other documents end in, where a year stands before it.
+_OTHER_TITLE = re.compile(
+    r"(?:决算|预算|公报|年鉴|统计表?|报表|汇总表?|明细表?)(?:公开)?(?:表|书|说明|情况)?$"
+)
+#: A line that names the body: a unit of money is none.
+_NAMED = re.compile(r"(?:编制|填报|主管|公开)?(?:单位|部门)(?:名称)?[:：](?!.{0,2}元)(.{3,30})$")
 _PAGE_NUMBER = re.compile(r"[-—–―·.\s]*(?:第?\s*\d{1,3}\s*页?(?:共\d+页)?|\d{1,3}\s*/\s*\d{1,3})[-—–―·.\s]*")
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}[、.,，:：]")
 _FIRST_HEADING = re.compile(r"^[(（]?一[)）]?[、.,，:：]\s*.{0,6}(?:总体情况|基本情况|概述|概况)")
@@ -94,7 +100,7 @@ def is_page_number(text: str, line: TextLine, page: Page) -> bool:
 def read_heading(lines: Sequence[PlacedLine]) -> Heading:
     """Title, organ and year from the first lines of a report."""
     block = _title_block(lines)
-    joined = "".join(unicodedata.normalize("NFKC", p.line.text).replace(" ", "") for p in block)
+    joined = "".join(_fold(p.line.text) for p in block)
     title = joined
     year_match = _YEAR.search(joined)
     score = min((p.line.score for p in block), default=0.0)
@@ -106,17 +112,23 @@ def read_heading(lines: Sequence[PlacedLine]) -> Heading:
     else:
         found = _TITLE.search(joined)
         organ = joined[: found.start()] if found else ""
+    named = next((found for p in lines[:_TITLE_LINES] if (found := _NAMED.search(_fold(p.line.text)))), None)
+    if named is not None and _OTHER_TITLE.search(normalise(joined)):
+        organ = named[1]
     organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ.strip(_STRAY))
     place = block[0] if block else None
-    rest = [
-        unicodedata.normalize("NFKC", placed.line.text).replace(" ", "") for placed in _outside(block, lines)
-    ]
+    rest = [_fold(placed.line.text) for placed in _outside(block, lines)]
     return Heading(
         title,
         _text_field(organ or None, weigh_organ(organ, score, rest) if organ else 0.0, place),
         _text_field(year, weigh_year(year, score, rest) if year else 0.0, block[-1] if block else None),
         tuple(block),
     )
+
+
+def _fold(text: str) -> str:
+    """Text without spaces, full-width signs as ordinary ones."""
+    return unicodedata.normalize("NFKC", text).replace(" ", "")
 
 
 def _outside(block: Sequence[PlacedLine], lines: Sequence[PlacedLine]) -> list[PlacedLine]:
@@ -144,7 +156,9 @@ def _title_block(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
         text = normalise(placed.line.text)
         if _HEADING.match(placed.line.text) or placed.line.text.endswith(("。", "；")):
             break
-        if text.endswith(("报告", "年报")) or (_TITLE.search(text) and len(text) < 40):
+        joined = "".join(normalise(above.line.text) for above in head[max(0, end - 2) : end + 1])
+        is_other = _OTHER_TITLE.search(text) and _YEAR.search(joined) and len(text) < 40
+        if text.endswith(("报告", "年报")) or (_TITLE.search(text) and len(text) < 40) or is_other:
             start = end
             while start > 0 and _is_title_like(head[start - 1], head[start]):
                 start -= 1

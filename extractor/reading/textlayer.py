@@ -203,7 +203,8 @@ class _Content:
     def read_cell(self, cell: GridCell) -> ReadCell:
         members = inside(self._boxes, cell.box)
         if not len(members):
-            return ReadCell(cell, None, (), None, 0.0, Shape())
+            # That nothing is drawn there either is seen on the page (`_agrees`).
+            return ReadCell(cell, None, (), Reading("", 1.0, certain=True), 0.0, Shape())
         lines = tuple(self.read_line(box) for box in split_lines(members, self._height))
         reading = Reading(lines[0].text, 1.0, certain=True) if len(lines) == 1 else None
         return ReadCell(cell, bound(members), lines, reading, 1.0, Shape())

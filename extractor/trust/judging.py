@@ -80,7 +80,7 @@ def _tell_from_file(plain: float, judge: Judge) -> float:
 
 
 def _find_told_by_file(decoded: Decoded) -> frozenset[str]:
-    """Fields whose text was taken from the file; what it leaves blank may be drawn, and is judged as on a scan."""
+    """Fields whose text was taken from the file, blanks that were seen to be blank among them."""
     return frozenset(
         slot.spec.id
         for slot in decoded.slots

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 
 import numpy as np
 import pikepdf
@@ -39,8 +40,13 @@ def read(path, readers, judge):
 
 
 @pytest.fixture(scope="module")
-def told(readers, judge):
-    return read(_BORN, readers, judge)
+def read_as(readers, judge):
+    return partial(read, readers=readers, judge=judge)
+
+
+@pytest.fixture(scope="module")
+def told(read_as):
+    return read_as(_BORN)
 
 
 @pytest.fixture(scope="module")
@@ -128,10 +134,10 @@ def around(pair, pad):
     ],
     ids=["whole", "strips", "hidden", "clipped", "tiles", "half", "part", "cell"],
 )
-def test_what_is_shown_counts_not_what_the_layer_says(tmp_path, readers, judge, told, pair, boxes, hide):
+def test_what_is_shown_counts_not_what_the_layer_says(read_as, tmp_path, told, pair, boxes, hide):
     own = {"around": 40.0, "close": 0.0}
     boxes = around(pair, own[boxes]) if isinstance(boxes, str) else boxes
-    found = read(make(tmp_path, pair, boxes, hide=hide), readers, judge)
+    found = read_as(make(tmp_path, pair, boxes, hide=hide))
     shown = {**{key: field.value for key, field in told.items()}, pair[0].id: pair[1].value}
     wrong = [
         (key, field.value, shown[key])
@@ -141,7 +147,7 @@ def test_what_is_shown_counts_not_what_the_layer_says(tmp_path, readers, judge, 
     assert wrong == []
 
 
-def test_a_font_that_shows_other_digits_than_it_tells_is_not_believed(tmp_path, readers, judge, told):
+def test_a_font_that_shows_other_digits_than_it_tells_is_not_believed(read_as, tmp_path, told):
     path = tmp_path / "lying.pdf"
     with pikepdf.open(_BORN) as pdf:
         for thing in pdf.objects:
@@ -149,7 +155,7 @@ def test_a_font_that_shows_other_digits_than_it_tells_is_not_believed(tmp_path, 
                 swapped = data.replace(b"<0033>", b"<@@@@>").replace(b"<0038>", b"<0033>")
                 thing.write(swapped.replace(b"<@@@@>", b"<0038>"))
         pdf.save(path)
-    found = read(path, readers, judge)
+    found = read_as(path)
     wrong = [
         key
         for key, field in found.items()

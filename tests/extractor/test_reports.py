@@ -1,0 +1,38 @@
+"""Which pages of a file are one report."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from extractor.forms.definition import Block, Column, Form, FormTable, Row, load_forms
+from extractor.reports import find_reports
+from extractor.values.page import Page, PageKind
+from tests.extractor.drawn import blank_image
+from tests.extractor.printed import lay_out, list_rows
+
+
+def page(number, *tables):
+    return Page(number, PageKind.TEXT, 595.0, 842.0, blank_image(dpi=72.0), tuple(tables), ())
+
+
+def test_tables_whose_rows_are_called_alike_are_one_report():
+    labels = ("教育支出", "科学技术支出", "农林水支出", "住房保障支出", "卫生健康支出", "城乡社区支出")
+    rows = tuple(Row(f"r{place}", label) for place, label in enumerate(labels))
+    columns = tuple(
+        Column(f"c{place}", label) for place, label in enumerate(("合计", "基本支出", "项目支出"))
+    )
+    tables = tuple(
+        FormTable(name, "", (Block(f"{name}.{{row}}.{{column}}", columns, rows),)) for name in ("one", "two")
+    )
+    form = Form("own", "支出表", (), tables, ())
+    pages = [page(n + 1, lay_out(list_rows(table, map(str, count(7))))) for n, table in enumerate(tables)]
+    assert len(find_reports(pages, {"own": form})) == 1
+
+
+def test_rows_of_one_table_that_come_twice_are_two_reports():
+    forms = load_forms(())
+    table = forms["gio-2021"].tables[1]
+    pages = [
+        page(n + 1, lay_out(list_rows(table, map(str, count(start))))) for n, start in enumerate((7, 900))
+    ]
+    assert len(find_reports(pages, forms)) == 2
