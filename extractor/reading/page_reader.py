@@ -82,7 +82,18 @@ def straighten_page(
     grids, levels = find_grids(labels)
     coloured = _coarsen(raster.coloured) if raster.coloured is not None else None
     return PageImage(
-        straight, dpi, rotation, skew, warp, flat.shape, score, labels, tuple(grids), coloured, tuple(levels)
+        straight,
+        dpi,
+        rotation,
+        skew,
+        warp,
+        flat.shape,
+        score,
+        labels,
+        tuple(grids),
+        coloured,
+        tuple(levels),
+        raster.damaged,
     )
 
 

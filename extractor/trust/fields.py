@@ -24,12 +24,12 @@ ToPoints = Callable[[int, Box], Box]
 def make_fields(decoded: Decoded, to_points: ToPoints, judge: Judge) -> tuple[Field, ...]:
     """The fields of a report, in the order of its slots."""
     confidences, reasons, threshold = tell_confidences(decoded, judge), explain(decoded), judge.threshold
-    return tuple(
-        _make_field(
-            slot, decoded, to_points, confidence, () if confidence >= threshold else reasons[slot.spec.id]
-        )
-        for slot, confidence in zip(decoded.slots, confidences, strict=True)
-    )
+    made = []
+    for slot, confidence in zip(decoded.slots, confidences, strict=True):
+        told = reasons[slot.spec.id]
+        is_accepted = confidence >= threshold and not any(reason.is_final for reason in told)
+        made.append(_make_field(slot, decoded, to_points, confidence, () if is_accepted else told))
+    return tuple(made)
 
 
 def _make_field(

@@ -25,6 +25,7 @@ class PageImage:
     upright_shape: rows and columns of the upright, not yet straightened page. coloured: how much coloured ink lies
     on the page as shown, 0 to 255, a quarter as fine as `flat`; None where there is none or the scan is gray.
     labels: what the ink of the straight page is. levels: where horizontal rulings run, by height.
+    damaged: it may show what was never there, since the data of a picture is damaged.
     """
 
     flat: Gray
@@ -38,6 +39,7 @@ class PageImage:
     grids: tuple[Grid, ...]
     coloured: Gray | None = None
     levels: tuple[Level, ...] = ()
+    damaged: bool = False
 
     def coloured_share(self, box: Box) -> float:
         """Share of a box of the straight page over which coloured ink lies, 0 to 1."""
