@@ -336,7 +336,7 @@ def test_nothing_is_accepted_from_a_page_whose_picture_is_damaged(fixtures_folde
         data[-3000:-2990] = bytes(10)
         picture.write(bytes(data), filter=pikepdf.Name.DCTDecode)
         pdf.save(damaged)
-    readers, options = load_readers("fast", ""), Options(judge=load_judge(1.0))
+    readers, options = load_readers(), Options(judge=load_judge(1.0))
     told = extract_document(damaged, name="damaged.pdf", readers=readers, options=options)
     assert (told.status, [(issue.code, issue.page_no) for issue in told.issues]) == (
         ResultStatus.PARTIAL, [("picture_damaged", 2)],
