@@ -31,6 +31,8 @@ from extractor.values.result import Issue, PageFacts, Report, Result, ResultStat
 
 #: Called before the first page and after every page with the pages done and their number.
 Progress = Callable[[int, int], None]
+#: Issue of a page that is read though the data of its picture is damaged.
+_DAMAGED = "picture_damaged"
 
 
 _REPEATED = (
@@ -91,12 +93,12 @@ def extract_document(
                     password=options.password,
                     is_archival=options.is_archival,
                 )
-        failed = sum(1 for fact in facts if fact.issues)
-        if failed == document.source.pages:
-            raise DocumentError(f"{name}: none of its {failed} pages can be read: {issues[0].message}")
+        lost = sum(1 for fact in facts if fact.issues and _DAMAGED not in fact.issues)
+        if lost == document.source.pages:
+            raise DocumentError(f"{name}: none of its {lost} pages can be read: {issues[0].message}")
         return Result(
             source=document.source,
-            status=find_status(reports, failed),
+            status=find_status(reports, sum(1 for fact in facts if fact.issues)),
             reports=reports,
             pages=tuple(facts),
             issues=tuple(issues),
@@ -118,9 +120,9 @@ def read_pages(path: Path, readers: Readers, options: Options) -> list[Page]:
         return reader.read_all(None)[0]
 
 
-def find_status(reports: tuple[Report, ...], failed_pages: int) -> ResultStatus:
+def find_status(reports: tuple[Report, ...], pages_with_issues: int) -> ResultStatus:
     """Outcome of a document of which some page at least could be read; only who read all can miss a form."""
-    if failed_pages:
+    if pages_with_issues:
         return ResultStatus.PARTIAL
     return ResultStatus.COMPLETE if reports else ResultStatus.NO_FORM_FOUND
 
@@ -226,7 +228,12 @@ class _PageReader:
         )
         if page is not None:
             return page, PageFacts(page_no, size.width, size.height, "text", issues=page.issues)
-        return self._recognise(page_no, size, raster)
+        page, fact = self._recognise(page_no, size, raster)
+        if raster.damaged:
+            told = f"page {page_no}: the data of its picture is damaged: figures may have changed"
+            issues.append(Issue(_DAMAGED, told, page_no))
+            fact = replace(fact, issues=(*fact.issues, _DAMAGED))
+        return page, fact
 
     def _recognise(self, page_no: int, size: PageSize, raster: Raster) -> tuple[Page | None, PageFacts]:
         with self._clock.stage("straighten"):

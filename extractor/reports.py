@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
@@ -26,7 +26,7 @@ from extractor.values.geometry import Box
 from extractor.values.matched import FormRow, TableMatch
 from extractor.values.page import Page
 from extractor.values.reason import FindingCode
-from extractor.values.result import Finding, Report
+from extractor.values.result import FieldStatus, Finding, Report, TextField
 from extractor.values.slot import Slot
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
@@ -142,13 +142,19 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
         form=form.id,
         title=heading.title,
         pages=(min(used), max(used)),
-        organ=heading.organ,
-        year=heading.year,
+        organ=_doubt_damaged(heading.organ, by_page),
+        year=_doubt_damaged(heading.year, by_page),
         fields=fields,
         sections=tuple(passage.section for passage in passages),
         facts=tuple(item.fact for item in stated),
         findings=tuple(findings),
     )
+
+
+def _doubt_damaged(told: TextField, by_page: Mapping[int, Page]) -> TextField:
+    """What the heading tells, in review where the picture of its page is damaged."""
+    page = by_page.get(told.page_no or 0)
+    return replace(told, status=FieldStatus.REVIEW) if page is not None and page.image.damaged else told
 
 
 def _after(block: Sequence[PlacedLine], lines: Sequence[PlacedLine]) -> int:

@@ -114,6 +114,7 @@ def _is_doubtful(field: Field) -> bool:
         field.status is FieldStatus.REVIEW
         and field.kind is Kind.NUMBER
         and field.confidence >= _LEAST_SUPPORTED
+        and not any(reason.is_final for reason in field.reasons)
     )
 
 

@@ -103,6 +103,7 @@ def straighten_page(
         coloured,
         tuple(levels),
         cut,
+        raster.damaged,
     )
 
 

@@ -20,6 +20,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
+from extractor.scan.damage import is_damaged
 from extractor.scan.pictures import is_document, tell_kind, to_pdf
 from extractor.scan.weighing import Scales, open_scales
 from extractor.seams.errors import DocumentError, EncryptedError
@@ -167,12 +168,13 @@ class Document:
             told = f"page {page_no}: the pages up to it have {self._pixels / 1e6:,.0f} megapixels"
             raise DocumentError(f"{told}{limits.name('total_megapixels')}", code="document_limit")
         page = self._load(page_no)
+        damaged = is_damaged(page)
         pixels = _own_pixels(page, size, dpi)
         if pixels is None:
             pixels = page.render(scale=dpi / POINTS_PER_INCH, rev_byteorder=False).to_numpy()
         if pixels.ndim == 2:
-            return Raster(np.ascontiguousarray(pixels), dpi, None)
-        return _without_colour(pixels[:, :, :3], dpi)
+            return Raster(np.ascontiguousarray(pixels), dpi, None, damaged)
+        return _without_colour(pixels[:, :, :3], dpi, damaged=damaged)
 
     def _load(self, page_no: int) -> pdfium.PdfPage:
         try:
@@ -181,12 +183,13 @@ class Document:
             raise DocumentError(f"page {page_no} cannot be loaded: {error}", code="broken_page") from error
 
 
-def _without_colour(pixels: NDArray[np.uint8], dpi: float) -> Raster:
+def _without_colour(pixels: NDArray[np.uint8], dpi: float, *, damaged: bool) -> Raster:
     first, middle, last = cv2.split(pixels)
     brightest = np.asarray(cv2.max(cv2.max(first, middle), last), dtype=np.uint8)
     spread = cv2.subtract(brightest, cv2.min(cv2.min(first, middle), last))
     coloured = np.asarray(spread > 60, dtype=np.bool_)
-    return Raster(np.ascontiguousarray(brightest), dpi, coloured if coloured.mean() > 1e-5 else None)
+    seen = coloured if coloured.mean() > 1e-5 else None
+    return Raster(np.ascontiguousarray(brightest), dpi, seen, damaged)
 
 
 def _own_pixels(page: pdfium.PdfPage, size: PageSize, dpi: float) -> NDArray[np.uint8] | None:

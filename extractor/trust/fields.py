@@ -26,13 +26,12 @@ def make_fields(decoded: Decoded, to_points: ToPoints, judge: Judge) -> tuple[Fi
     """The fields of a report, in the order of its slots."""
     features = measure(decoded)
     confidences, reasons = tell_confidences(decoded, features, judge), explain(decoded, features)
-    threshold = judge.threshold
-    return tuple(
-        _make_field(
-            slot, decoded, to_points, confidence, () if confidence >= threshold else reasons[slot.spec.id]
-        )
-        for slot, confidence in zip(decoded.slots, confidences, strict=True)
-    )
+    made = []
+    for slot, confidence in zip(decoded.slots, confidences, strict=True):
+        told = reasons[slot.spec.id]
+        is_accepted = confidence >= judge.threshold and not any(reason.is_final for reason in told)
+        made.append(_make_field(slot, decoded, to_points, confidence, () if is_accepted else told))
+    return tuple(made)
 
 
 def _make_field(

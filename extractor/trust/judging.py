@@ -165,6 +165,8 @@ def _reasons(
         reasons.append(Reason(ReasonCode.SECOND_READER, {"text": opinion.text}))
     if _is_sealed(slot, decoded):
         reasons.append(Reason(ReasonCode.SEALED))
+    if any(page.image.damaged for page in decoded.pages if page.page_no == slot.page_no):
+        reasons.append(Reason(ReasonCode.PICTURE_DAMAGED))
     reasons += broken.get(key, [])[:2] + _row_reasons(slot)
     if trust < 1.0 - 1e-9:
         reasons.append(Reason(ReasonCode.TABLE_INCOMPLETE))

@@ -25,11 +25,15 @@ _PLACES = 32
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """A rendered page: gray (0 ink to 255 paper), its dpi, and where coloured ink lay (True), same shape."""
+    """A rendered page: gray (0 ink to 255 paper), its dpi, and where coloured ink lay (True), same shape.
+
+    damaged: the data of a picture on it is, so that it may show what was never there.
+    """
 
     gray: Gray
     dpi: float
     coloured: NDArray[np.bool_] | None
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

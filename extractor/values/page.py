@@ -26,6 +26,7 @@ class PageImage:
     on the page as shown, 0 to 255, a quarter as fine as `flat`; None where there is none or the scan is gray.
     labels: what the ink of the straight page is. levels: where horizontal rulings run, by height. gutter: column of
     the upright page at which it was cut in two, the right page lying below the left one; None for one page.
+    damaged: it may show what was never there, since the data of a picture is damaged.
     """
 
     flat: Gray
@@ -40,6 +41,7 @@ class PageImage:
     coloured: Gray | None = None
     levels: tuple[Level, ...] = ()
     gutter: int | None = None
+    damaged: bool = False
 
     def coloured_share(self, box: Box) -> float:
         """Share of a box of the straight page over which coloured ink lies, 0 to 1."""

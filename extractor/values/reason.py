@@ -39,6 +39,7 @@ class ReasonCode(StrEnum):
     #: (text)
     SECOND_READER = "second_reader"
     SEALED = "sealed"
+    PICTURE_DAMAGED = "picture_damaged"
     #: Ink lies on the figure that nobody printed: a pen, a stamp, a streak.
     FOREIGN_INK = "foreign_ink"
     #: A stroke goes through the figure.
@@ -83,3 +84,8 @@ class Reason:
 
     code: ReasonCode
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a field with it stays in review however sure it is: what was read is not what was scanned."""
+        return self.code is ReasonCode.PICTURE_DAMAGED

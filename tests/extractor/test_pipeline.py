@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from itertools import combinations
 
+import pikepdf
 import pypdfium2
 import pytest
 
@@ -20,7 +21,8 @@ from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
 from extractor.seams.readers import Readers
 from extractor.values.result import FieldStatus, Report, ResultStatus, TextField
-from models.engines import load_engine
+from models.calibration import load_judge
+from models.engines import load_engine, load_readers
 from models.pages import load_labeller
 from models.prose import load_finder
 from tests.extractor.schema import check_schema
@@ -322,6 +324,28 @@ def test_real_weights_read_every_field(fixtures_folder, name):
     wrong = wrong_fields(payload, truth)
     assert len(wrong) <= (2 if name in _DAMAGED else 0), wrong
     assert not [w for w in wrong.values() if w[2] == "accepted"]
+
+
+@pytest.mark.model
+@pytest.mark.issue(26)
+def test_nothing_is_accepted_from_a_page_whose_picture_is_damaged(fixtures_folder, tmp_path):
+    damaged = tmp_path / "damaged.pdf"
+    with pikepdf.open(fixtures_folder / "scans" / "dongfeng-2025.pdf") as pdf:
+        picture = pdf.pages[1].obj.Resources.XObject.Im0
+        data = bytearray(picture.read_raw_bytes())
+        data[-3000:-2990] = bytes(10)
+        picture.write(bytes(data), filter=pikepdf.Name.DCTDecode)
+        pdf.save(damaged)
+    readers, options = load_readers(), Options(judge=load_judge(1.0))
+    told = extract_document(damaged, name="damaged.pdf", readers=readers, options=options)
+    assert (told.status, [(issue.code, issue.page_no) for issue in told.issues]) == (
+        ResultStatus.PARTIAL, [("picture_damaged", 2)],
+    )  # fmt: skip
+    (report,) = told.reports
+    accepted = {item.page_no for item in report.fields if item.status is FieldStatus.ACCEPTED}
+    seen = {item.page_no for item in report.fields}
+    assert 2 in seen
+    assert accepted == seen - {2}
 
 
 def test_a_document_read_by_others_than_its_calibrator_was_fitted_with_says_so(fixtures_folder):

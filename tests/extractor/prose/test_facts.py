@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from extractor.output.sentences import tell_finding
@@ -134,6 +136,12 @@ def supported(text, known, score=0.99, **told):
     stated = find_statements([passage(text, score=score)], _Finder(**({"same_as": (("c",),)} | told)))
     [found] = support_fields(stated, [known], 0.985)
     return found
+
+
+@pytest.mark.issue(26)
+def test_what_a_damaged_picture_shows_is_not_accepted_though_prose_says_the_same():
+    known = replace(doubtful(), reasons=(Reason(ReasonCode.PICTURE_DAMAGED),))
+    assert supported("收到5件。", known) == known
 
 
 def test_a_doubt_that_prose_answers_alike_becomes_smaller():

@@ -11,12 +11,14 @@ from extractor.seams.calibrator import ACCEPT, UNCALIBRATED, Judge
 from extractor.seams.engine import Reading
 from extractor.trust.bounds import BOUND
 from extractor.trust.features import measure
+from extractor.trust.fields import make_fields
 from extractor.trust.judging import explain, tell_confidences
+from extractor.values.geometry import Box
 from extractor.values.matched import NamedBy, RowName
 from extractor.values.option import Content, Option
 from extractor.values.page import Page, PageKind
 from extractor.values.reason import Reason, ReasonCode, Trouble
-from extractor.values.result import Kind
+from extractor.values.result import FieldStatus, Kind
 from tests.extractor.drawn import straight_image
 from tests.extractor.trust.test_features import TOTAL, Fixed, decoded, opinion, with_slot
 
@@ -73,6 +75,21 @@ def test_a_seal_over_a_cell_is_told():
     found = replace(FIELDS, pages=(Page(1, PageKind.SCAN, 400.0, 200.0, image, (), ()),))
     told = {key: Reason(ReasonCode.SEALED) in told for key, told in explain(found, measure(found)).items()}
     assert told == {"a": True, "b": False, "c": False}
+
+
+@pytest.mark.issue(26)
+def test_what_stands_in_a_damaged_picture_is_told_so_and_never_accepted():
+    page = replace(FIELDS.pages[0], image=replace(FIELDS.pages[0].image, damaged=True))
+    found = replace(FIELDS, pages=(page,))
+    judge = Judge(Fixed(0.9999), error_budget=5.0)
+    whole, damaged = ({item.id: item for item in make_fields(f, _to_points, judge)} for f in (FIELDS, found))
+    assert {item.status for item in whole.values()} == {FieldStatus.ACCEPTED}
+    assert {item.status for item in damaged.values()} == {FieldStatus.REVIEW}
+    assert all(item.reasons == (Reason(ReasonCode.PICTURE_DAMAGED),) for item in damaged.values())
+
+
+def _to_points(_: int, box: Box) -> Box:
+    return box
 
 
 def test_a_broken_sum_is_told_with_its_figures():

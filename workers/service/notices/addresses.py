@@ -58,12 +58,12 @@ def check_url(url: str, *, private: bool) -> Target:
     if parsed.userinfo:
         raise AddressError("a user name or password in a URL is not accepted")
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
-    if not private and port not in _PORTS:
-        raise AddressError(f"port {port} is not one of {', '.join(map(str, _PORTS))}")
     addresses = _resolve(host, port)
     for address in addresses:
         if not private and not is_public(address):
             raise AddressError(f"{host} leads to {address}, which is not an address of the public internet")
+    if not private and port not in _PORTS:
+        raise AddressError(f"port {port} is not one of {', '.join(map(str, _PORTS))}")
     return Target(parsed, str(addresses[0]))
 
 
