@@ -33,6 +33,10 @@ _LABELS = {
 }
 
 
+#: Told even where there are none.
+_ALWAYS = frozenset({"documents", "accepted", "review"})
+
+
 def _count(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
     statuses = Counter(outcome.status for outcome in outcomes)
     return {
@@ -76,7 +80,7 @@ def print_summary(
     read = sum(
         outcome.pages for outcome in report.outcomes if not outcome.resumed and not outcome.duplicate_of
     )
-    lines = [f"{counts[key]:>9}  {label}" for key, label in _LABELS.items()]
+    lines = [f"{counts[key]:>9}  {label}" for key, label in _LABELS.items() if counts[key] or key in _ALWAYS]
     speed = read / max(report.seconds, 1e-9)
     lines.append(f"{read} pages in {format_duration(report.seconds)}, {speed:.2f} pages/s")
     lacking = [outcome for outcome in report.outcomes if outcome.is_lacking]

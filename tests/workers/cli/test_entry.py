@@ -29,7 +29,6 @@ def test_version_is_data(capsys):
     [
         ["bogus"],
         ["run"],
-        ["run", "x.pdf"],
         ["run", "x.pdf", "-o", "out", "--jobs", "0"],
         ["run", "x.pdf", "-o", "out", "--error-budget", "nan"],
         ["run", "x.pdf", "-o", "out", "--error-budget", "inf"],

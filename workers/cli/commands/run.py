@@ -49,7 +49,7 @@ Examples:
   extractor run scan.pdf --output results
       writes results/scan.json
   extractor run archive/ --output results --jobs 4
-      every PDF under archive/, sub-folders kept; run it again to go on where it stopped
+      every PDF and picture under archive/, sub-folders kept; run it again to go on where it stopped
   extractor run archive/ --output results --json > summary.json
   extractor run archive.zip more.tar.gz --output results --export parquet
       the PDFs within, as archive.zip/<name>.json, and tables of all results in results/dataset/
@@ -60,7 +60,15 @@ Examples:
 
 @click.command("run", epilog=_EPILOG, no_args_is_help=True)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=_PATH)
-@click.option("-o", "--output", metavar="DIR", required=True, type=_PATH, help="Folder for the result JSONs.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    default="results",
+    show_default=True,
+    type=_PATH,
+    help="Folder for the results.",
+)
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 1024), help="Processes. [default: what this machine bears]"
 )
