@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from extractor.layout import LAYOUT_VERSION
 from extractor.seams.calibrator import MAX_CONFIDENCE, Matrix, ReadBy
 from extractor.seams.errors import UsageError
-from extractor.trust.bounds import hold_back
+from extractor.trust.bounds import BOUND, hold_back
 from extractor.trust.evidence import FEATURES, column
 from extractor.trust.features import measure
 from extractor.values.decoded import Decoded
@@ -56,6 +56,8 @@ _RANGED = ("dpi", "page_score")
 #: Beyond the best of these nothing is strange: a page may read better than any that was fitted on.
 _BEST = {"page_score": 1.0}
 _FOLDS, _SEED = 5, 20211
+#: The least confidence of an accepted field, whatever the budget.
+_ABOVE_BOUND = BOUND + 1e-4
 #: Standard deviations of the upper end of a one-sided 95 % interval.
 _Z = 1.645
 
@@ -278,7 +280,9 @@ def find_thresholds(
     out = {}
     for budget in BUDGETS:
         within = np.flatnonzero(rate <= budget)
-        out[budget] = float(told[order[within[-1]]]) if len(within) else MAX_CONFIDENCE
+        least = float(told[order[within[-1]]]) if len(within) else MAX_CONFIDENCE
+        # What a rule doubts is accepted for no budget.
+        out[budget] = max(least, _ABOVE_BOUND)
     return out
 
 

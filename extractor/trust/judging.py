@@ -35,6 +35,8 @@ _FROM_FILE = 0.9995
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
 #: ±20 %: no value, status or confidence.
 _SEALED = 0.04
+#: Doubts whose reason is told with what it is made of.
+_TOLD_ELSEWHERE = frozenset({ReasonCode.SUM_BROKEN, ReasonCode.TABLE_INCOMPLETE})
 
 
 def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[float]:
@@ -130,7 +132,7 @@ def _list_doubts(decoded: Decoded, features: Matrix) -> dict[str, list[Reason]]:
     found: dict[str, list[Reason]] = {slot.spec.id: [] for slot in decoded.slots}
     for code, doubted in find_doubts(features).items():
         for slot, is_doubted in zip(decoded.slots, doubted.tolist(), strict=True):
-            if is_doubted and code is not ReasonCode.SUM_BROKEN:
+            if is_doubted and code not in _TOLD_ELSEWHERE:
                 found[slot.spec.id].append(Reason(code))
     return found
 

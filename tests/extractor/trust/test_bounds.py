@@ -10,7 +10,9 @@ from extractor.trust.evidence import Evidence, to_matrix
 from extractor.values.reason import ReasonCode
 
 #: A figure of two digits whose row its label names, in a sum that holds.
-PLAIN = Evidence().having(label=1.0, digits=2.0, sums_hold=1.0, sums_terms=3.0, room=6.0, ruled=1.0, run=0.5)
+PLAIN = Evidence().having(
+    table_found=1.0, label=1.0, digits=2.0, sums_hold=1.0, sums_terms=3.0, room=6.0, ruled=1.0, run=0.5
+)
 ALONE = PLAIN.having(sums_hold=0.0, sums_terms=0.0, sums_open=1.0)
 BLANK = ALONE.having(blank=1.0, digits=0.0, run=0.0)
 
@@ -53,6 +55,13 @@ def test_ink_that_no_reading_explains_is_a_doubt():
     assert held(PLAIN.having(left_out=0.8))
     assert held(ALONE.having(outside=0.8))
     assert not held(ALONE.having(left_out=0.3, outside=0.3))
+
+
+def test_rows_of_a_table_without_rulings_may_be_the_missing_ones():
+    unruled = PLAIN.having(ruled=0.0, table_found=0.9)
+    assert held(unruled)
+    assert not held(unruled.having(sums_across=1.0))
+    assert not held(unruled.having(ruled=1.0))
 
 
 def test_a_blank_has_no_writing_at_all_whatever_its_sums_say():
