@@ -14,6 +14,7 @@ from extractor.matching.columns import fill_slots
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.rows import drop_spare, list_rows, split_rows
 from extractor.matching.straying import part_shared
+from extractor.matching.unknown import find_unknown
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
 from extractor.prose.heading import PlacedLine, is_first_heading, is_title, list_lines, read_heading
 from extractor.prose.sections import read_passages
@@ -25,6 +26,7 @@ from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
 from extractor.values.matched import FormRow, TableMatch
 from extractor.values.page import Page
+from extractor.values.printed import PrintedRow
 from extractor.values.reason import FindingCode
 from extractor.values.result import FieldStatus, Finding, Report, TextField
 from extractor.values.slot import Slot
@@ -87,11 +89,12 @@ def _union(found: Sequence[set[str]]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class PrintedReport:
-    """A report as it stands on its pages: the tables found, and what their cells say."""
+    """A report as it stands on its pages: the tables found, what their cells say, and rows that no form has."""
 
     pages: Sequence[Page]
     matches: Sequence[TableMatch]
     decoded: Decoded
+    unknown: Sequence[PrintedRow] = ()
 
     @property
     def form(self) -> Form:
@@ -115,7 +118,8 @@ def decode_report(
     tables = _with_missing(matches, matches[0].form)
     slots = part_shared([slot for match in tables for slot in fill_slots(match, rows, matches)])
     identities = {i.id: i for match in matches for i in match.form.identities}
-    return PrintedReport(pages, matches, decode_slots(slots, list(identities.values()), pages, second))
+    decoded = decode_slots(slots, list(identities.values()), pages, second)
+    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches))
 
 
 def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None = None) -> Report:
@@ -137,6 +141,7 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
     findings = check_identities(by_id, decoded.identities)
     findings += contradict_fields(stated, by_id, year) + contradict_year(passages, year)
     findings += _form_findings(printed.matches, decoded.slots, form)
+    findings += [_tell_unknown(row) for row in printed.unknown]
     used = {slot.page_no for slot in decoded.slots if slot.page_no is not None} | {p.page_no for p in lines}
     return Report(
         form=form.id,
@@ -155,6 +160,21 @@ def _doubt_damaged(told: TextField, by_page: Mapping[int, Page]) -> TextField:
     """What the heading tells, in review where the picture of its page is damaged."""
     page = by_page.get(told.page_no or 0)
     return replace(told, status=FieldStatus.REVIEW) if page is not None and page.image.damaged else told
+
+
+def _tell_unknown(row: PrintedRow) -> Finding:
+    labels = row.cells[: len(row.cells) - len(row.values)]
+    return Finding(
+        rule="unknown_row",
+        kind="form",
+        severity="warning",
+        code=FindingCode.UNKNOWN_ROW,
+        parameters={
+            "label": "".join(cell.text for cell in labels),
+            "page": row.page_no,
+            "figures": tuple(cell.text for cell in row.values),
+        },
+    )
 
 
 def _after(block: Sequence[PlacedLine], lines: Sequence[PlacedLine]) -> int:

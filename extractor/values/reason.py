@@ -74,6 +74,8 @@ class FindingCode(StrEnum):
     MIXED_FORMS = "mixed_forms"
     #: (table, count)
     ROWS_MISSING = "rows_missing"
+    #: (label, page, figures: texts as printed) of a row that the form does not have.
+    UNKNOWN_ROW = "unknown_row"
     #: (sentence) of a result that was written before findings had codes.
     TOLD = "told"
 

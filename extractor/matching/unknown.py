@@ -1,0 +1,30 @@
+"""Printed rows with figures that are none of the form's: told, so that nothing is left out without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extractor.matching.wording import LEGIBLE
+from extractor.values.matched import TableMatch
+from extractor.values.printed import PrintedRow
+
+#: Letters of a label from which on it says something.
+_LEAST = 2
+
+
+def find_unknown(rows: Sequence[PrintedRow], matches: Sequence[TableMatch]) -> tuple[PrintedRow, ...]:
+    """Rows of the form's tables with a legible label and figures that name none of its rows, in printed order.
+
+    A row that was taken for one of the form's by its place alone is one of them if its label says something else.
+    """
+    used = {id(found.printed): found for match in matches for found in match.matches}
+    tables = {found.printed.table_index for found in used.values() if found.target.is_data}
+    return tuple(
+        row
+        for row in rows
+        if row.table_index in tables
+        and (id(row) not in used or used[id(row)].name.other)
+        and row.legibility >= LEGIBLE
+        and len(row.label) >= _LEAST
+        and any(any(c.isdigit() for c in value.text) for value in row.values)
+    )
