@@ -108,10 +108,10 @@ class ReviewQueue:
         now = time.time()
         with self._database.write() as connection:
             mine = _open(wanted).where(review_fields.c.claimed_by == who, review_fields.c.claimed_until > now)
-            for row in connection.execute(mine.order_by(*_URGENCY).limit(_LOOK)):
+            for row in connection.execute(mine.order_by(*URGENCY).limit(_LOOK)):
                 if _key(row) not in held:
                     return _take(connection, row, who, now)
-            free = _open(wanted).where(review_fields.c.claimed_until <= now).order_by(*_URGENCY)
+            free = _open(wanted).where(review_fields.c.claimed_until <= now).order_by(*URGENCY)
             # Another transaction's rows are passed over rather than waited for; SQLite has one writer anyway.
             found = connection.execute(free.limit(1).with_for_update(skip_locked=True)).first()
             return _take(connection, found, who, now) if found is not None else None
@@ -153,7 +153,8 @@ def is_field(key: FieldKey) -> sa.ColumnElement[bool]:
     )
 
 
-_URGENCY = (
+#: The order in which fields are asked: the most urgent first.
+URGENCY = (
     review_fields.c.priority.desc(),
     review_fields.c.job,
     review_fields.c.report,

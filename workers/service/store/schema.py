@@ -202,8 +202,17 @@ review_fields = Table(
     Column("version", Integer, nullable=False, server_default=text("0")),
     Column("claimed_by", Text, nullable=False, server_default=""),
     Column("claimed_until", Double, nullable=False, server_default=text("0")),
-    Index("ix_review_fields_queue", "settled", "priority", "job", "report", "field"),
     Index("ix_review_fields_claimed", "claimed_by", "claimed_until"),
+)
+#: Open fields in the order in which they are asked: an index that orders otherwise is read whole and sorted.
+Index(
+    "ix_review_fields_open",
+    review_fields.c.priority.desc(),
+    review_fields.c.job,
+    review_fields.c.report,
+    review_fields.c.field,
+    postgresql_where=review_fields.c.settled.is_(None),
+    sqlite_where=review_fields.c.settled.is_(None),
 )
 
 #: Every step of every review, only ever added to. act: decide (by a person), settle (by the sums, because of the

@@ -8,8 +8,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
+from workers.service.reviewing.queue import URGENCY
 from workers.service.store.database import Database
-from workers.service.store.schema import metadata
+from workers.service.store.schema import metadata, review_fields
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -54,3 +55,16 @@ def test_a_store_that_is_not_there_is_a_service_error():
         pass
     assert "secret" not in str(caught.value)
     database.close()
+
+
+def test_the_next_field_of_a_review_is_found_by_its_index_alone(database):
+    """Two million jobs took 4.3 s a card, all open fields being read and sorted."""
+    query = sa.select(review_fields).where(review_fields.c.settled.is_(None)).order_by(*URGENCY).limit(1)
+    told = query.compile(database.engine, compile_kwargs={"literal_binds": True})
+    with database.read() as connection:
+        if not database.is_sqlite:
+            connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        plan = "\n".join(map(str, connection.execute(sa.text(f"{explain} {told}")).all()))
+    assert "ix_review_fields_open" in plan
+    assert "TEMP B-TREE" not in plan and "Sort" not in plan
