@@ -11,7 +11,16 @@ from extractor.values.reason import ReasonCode
 
 #: A figure of two digits whose row its label names, in a sum that holds.
 PLAIN = Evidence().having(
-    table_found=1.0, label=1.0, digits=2.0, sums_hold=1.0, sums_terms=3.0, room=6.0, ruled=1.0, run=0.5
+    table_found=1.0,
+    label=1.0,
+    digits=2.0,
+    sums_hold=1.0,
+    sums_terms=3.0,
+    room=6.0,
+    ruled=1.0,
+    digit_width=1.0,
+    digit_height=1.0,
+    run=0.5,
 )
 ALONE = PLAIN.having(sums_hold=0.0, sums_terms=0.0, sums_open=1.0)
 BLANK = ALONE.having(blank=1.0, digits=0.0, run=0.0)
@@ -49,6 +58,20 @@ def test_foreign_ink_is_outweighed_by_a_sum_only():
     assert doubts(ALONE.having(foreign=0.8)) == {ReasonCode.FOREIGN_INK}
     assert held(ALONE.having(foreign=0.8))
     assert not held(PLAIN.having(foreign=0.8))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"digit_width": 0.5}, {"digit_height": 1.5}, {"tone": 40.0}, {"compared": 1.0, "likeness": -0.2}],
+)
+def test_a_figure_of_another_type_is_outweighed_by_a_sum_only(changes):
+    assert doubts(ALONE.having(**changes)) == {ReasonCode.OTHER_TYPE}
+    assert not held(PLAIN.having(**changes))
+    assert not held(BLANK.having(**changes))
+
+
+def test_a_wrapped_number_is_as_wide_as_its_line():
+    assert not held(ALONE.having(digit_width=0.5, annotation=1.0))
 
 
 def test_ink_that_no_reading_explains_is_a_doubt():
