@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from extractor.layout import LAYOUT_VERSION
 from extractor.seams.calibrator import MAX_CONFIDENCE, Matrix, ReadBy
 from extractor.seams.errors import UsageError
-from extractor.trust.bounds import BOUND, hold_back
+from extractor.trust.bounds import SUSPECT, hold_back
 from extractor.trust.evidence import FEATURES, column
 from extractor.trust.features import measure
 from extractor.values.decoded import Decoded
@@ -57,7 +57,7 @@ _RANGED = ("dpi", "page_score")
 _BEST = {"page_score": 1.0}
 _FOLDS, _SEED = 5, 20211
 #: The least confidence of an accepted field, whatever the budget.
-_ABOVE_BOUND = BOUND + 1e-4
+_ABOVE_BOUND = SUSPECT + 1e-4
 #: Standard deviations of the upper end of a one-sided 95 % interval.
 _Z = 1.645
 

@@ -16,6 +16,8 @@ from extractor.values.geometry import Box
 _FULL, _DIGIT_WIDTH = 0.57, 0.62
 #: A full line is as wide as the widest of its column but for this, in heights of a digit: a 1 is narrower than a 0.
 _SAME = 0.6
+#: A line of two digits is wider than this, in heights of a digit: no column is too narrow for two.
+_TWO = 1.0
 #: Lines of one number follow this closely, in heights of a digit.
 _LEADING = 1.1
 
@@ -28,7 +30,9 @@ def is_wrapped(lines: Sequence[Box], width: float, widest: float, digit: float) 
     if len(lines) < 2:
         return False
     full = all(
-        line.width + _DIGIT_WIDTH * digit >= _FULL * width and line.width >= widest - _SAME * digit
+        line.width >= _TWO * digit
+        and line.width + _DIGIT_WIDTH * digit >= _FULL * width
+        and line.width >= widest - _SAME * digit
         for line in lines[:-1]
     )
     close = all(below.top - above.bottom <= _LEADING * digit for above, below in pairwise(lines))

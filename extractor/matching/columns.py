@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,8 +17,9 @@ from extractor.forms.definition import Block, FieldSpec, table_specs
 from extractor.matching.cut_rows import is_worded, join_halves
 from extractor.matching.figure_places import Marks, mark_columns, place_by_marks
 from extractor.matching.headers import header_texts, order_columns
+from extractor.matching.line_numbers import find_line_numbers
 from extractor.matching.rows import is_label
-from extractor.values.geometry import overlap
+from extractor.values.geometry import Box, overlap
 from extractor.values.matched import NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.page import ReadCell
 from extractor.values.printed import PrintedRow
@@ -66,13 +67,14 @@ def fill_slots(
     found: dict[str, Slot] = {}
     specs = {spec.id: spec for spec in table_specs(match.table)}
     matches = [join_halves(row, match, printed, tables) for row in match.matches]
+    numbering = find_line_numbers(printed)
     for block in match.table.blocks:
         own = [row for row in matches if row.target.block is block]
         rows = [row for row in own if row.target.is_data]
         headers = {row.printed.table_index for row in own if row.target.row is None}
         pieces = _learn_pieces(rows, block, printed, headers)
         for row in rows:
-            found.update(_fill_row(row, pieces, specs))
+            found.update(_fill_row(row, pieces, specs, numbering))
     return [found.get(key, Slot(spec, None, None, _UNFOUND)) for key, spec in specs.items()]
 
 
@@ -253,7 +255,10 @@ def _distance(places: Places, row: PrintedRow) -> float:
 
 
 def _fill_row(
-    match: RowMatch, pieces: Mapping[int, _Piece], specs: Mapping[str, FieldSpec]
+    match: RowMatch,
+    pieces: Mapping[int, _Piece],
+    specs: Mapping[str, FieldSpec],
+    numbering: Collection[Box],
 ) -> dict[str, Slot]:
     row, block, printed = match.target.row, match.target.block, match.printed
     if row is None:
@@ -272,7 +277,7 @@ def _fill_row(
     out = {}
     taken = [cell for cell, _ in cells if cell is not None]
     name = match.name if _stands_beside(printed, taken) else match.name.weakened()
-    unclaimed = _count_unclaimed(printed, taken)
+    unclaimed = _count_unclaimed(printed, taken, numbering)
     for column, (cell, trouble) in zip(block.columns, cells, strict=True):
         key = block.field_id(row, column)
         out[key] = Slot(specs[key], cell, printed.page_no, name, trouble or doubt, unclaimed)
@@ -292,8 +297,8 @@ def _stands_beside(row: PrintedRow, taken: Sequence[ReadCell]) -> bool:
     return abs(middle - words[-1].center_y) <= _BESIDE * max(height, 1.0)
 
 
-def _count_unclaimed(row: PrintedRow, taken: Sequence[ReadCell]) -> int:
-    claimed = {cell.cell.box for cell in taken}
+def _count_unclaimed(row: PrintedRow, taken: Sequence[ReadCell], numbering: Collection[Box]) -> int:
+    claimed = {cell.cell.box for cell in taken}.union(numbering)
     return sum(
         1 for value in row.values if value.cell.box not in claimed and any(c.isdigit() for c in value.text)
     )

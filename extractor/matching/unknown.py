@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extractor.matching.wording import LEGIBLE
-from extractor.values.matched import TableMatch
+from extractor.values.matched import SURE_LABEL, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
 #: Letters of a label from which on it says something.
@@ -23,8 +23,13 @@ def find_unknown(rows: Sequence[PrintedRow], matches: Sequence[TableMatch]) -> t
         row
         for row in rows
         if row.table_index in tables
-        and (id(row) not in used or used[id(row)].name.other)
+        and (id(row) not in used or _is_another(used[id(row)].name))
         and row.legibility >= LEGIBLE
         and len(row.label) >= _LEAST
         and any(any(c.isdigit() for c in value.text) for value in row.values)
     )
+
+
+def _is_another(name: RowName) -> bool:
+    """Whether a row's label is far from the form's, and not that label misread."""
+    return name.other and name.likeness < SURE_LABEL

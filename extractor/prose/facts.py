@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from extractor.prose.sections import Paragraph, Passage
 from extractor.seams.calibrator import MAX_CONFIDENCE
 from extractor.seams.statements import FactFinder, Statement
-from extractor.trust.judging import SUSPECT
+from extractor.trust.bounds import SUSPECT
 from extractor.values.reason import FindingCode, ReasonCode
 from extractor.values.result import Fact, Field, FieldStatus, Finding, Kind
 
@@ -35,6 +35,11 @@ _LONG, _LONG_RATIO, _SHORT_RATIO = 10.0, 50.0, 10.0
 #: A reading less likely than this is no reading that prose could support.
 #: ±20 %: not read.
 _LEAST_SUPPORTED = 0.5
+
+#: Reasons for which a figure is in doubt itself, whatever its sums say.
+_OF_INK = frozenset(
+    {ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.OTHER_TYPE, ReasonCode.INK_LEFT_OUT}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +168,8 @@ def _add(fields: Sequence[Field]) -> float | None:
 
 
 def _is_only_accused(field: Field) -> bool:
-    return field.confidence >= SUSPECT and any(
-        reason.code is ReasonCode.SUM_BROKEN for reason in field.reasons
-    )
+    codes = {reason.code for reason in field.reasons}
+    return field.confidence >= SUSPECT and ReasonCode.SUM_BROKEN in codes and not codes & _OF_INK
 
 
 def _contradiction(item: Stated, fields: Sequence[Field], value: float | None) -> Finding:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from extractor.deciding.candidates import escaped
 from extractor.deciding.suspects import find_suspects, find_unvouched, measure_excess
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE, Judge, Matrix
-from extractor.trust.bounds import BOUND, find_doubts, hold_back, is_named_by_sums
+from extractor.trust.bounds import BOUND, SUSPECT, find_doubts, hold_back, is_named_by_sums
 from extractor.trust.naming import WEAK_LABEL
 from extractor.values.decoded import Decoded
 from extractor.values.matched import NamedBy
@@ -26,9 +26,6 @@ _WHOLE, _LOSS_WEIGHT = 0.95, 0.25
 #: Factors on the confidence of a field whose row its neighbours name, and of one cut from a doubtful cell.
 #: ±20 %: nothing.
 _WEAK_ROW_FACTOR, _TROUBLE_FACTOR = 0.97, 0.5
-#: Most confidence by hand in a field that sums accuse; prose may still contradict it (`facts`).
-#: ±20 %: nothing.
-SUSPECT = 0.95
 #: Least confidence in a field that is accepted by hand and taken from the file's own text.
 #: ±20 %: confidence by 0.2 at most (read on 2 of 22 documents).
 _FROM_FILE = 0.9995

@@ -30,6 +30,10 @@ def test_a_line_less_wide_than_another_of_its_column_is_not_full():
     assert not is_wrapped([line(47, 0), line(14, 1)], _WIDTH, 75.0, _DIGIT)
 
 
+def test_no_column_is_too_narrow_for_two_digits():
+    assert not is_wrapped([line(14, 0), line(14, 1)], 30.0, 14.0, _DIGIT)
+
+
 def test_lines_far_apart_are_of_two_rows():
     assert not is_wrapped([line(47, 0), line(14, 3)], _WIDTH, 48.0, _DIGIT)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractor.trust.bounds import BOUND, find_doubts, hold_back
+from extractor.trust.bounds import BOUND, SUSPECT, find_doubts, hold_back
 from extractor.trust.evidence import Evidence, to_matrix
 from extractor.values.reason import ReasonCode
 
@@ -26,8 +26,8 @@ ALONE = PLAIN.having(sums_hold=0.0, sums_terms=0.0, sums_open=1.0)
 BLANK = ALONE.having(blank=1.0, digits=0.0, run=0.0)
 
 
-def held(found):
-    return bool(hold_back(np.array([0.9999]), to_matrix([found]))[0] <= BOUND)
+def held(found, most=BOUND):
+    return bool(hold_back(np.array([0.9999]), to_matrix([found]))[0] <= most)
 
 
 def doubts(found):
@@ -40,14 +40,19 @@ def test_a_plain_field_is_left_to_its_calibrator(found):
 
 
 def test_no_field_of_a_broken_sum_is_sure_unless_a_sum_of_other_figures_holds():
-    assert held(ALONE.having(sums_break=1.0))
-    assert held(PLAIN.having(sums_break=1.0, sums_terms=1.0))
+    assert held(ALONE.having(sums_break=1.0), SUSPECT)
+    assert held(PLAIN.having(sums_break=1.0, sums_terms=1.0), SUSPECT)
     assert not held(PLAIN.having(sums_break=1.0, sums_terms=2.0))
 
 
 def test_a_stroke_through_a_figure_is_a_doubt_whatever_its_sums_say():
-    assert doubts(PLAIN.having(run=1.6)) == {ReasonCode.STRUCK_OUT}
-    assert held(PLAIN.having(run=1.6))
+    for crossed in (PLAIN.having(run=1.6, foreign=0.6), PLAIN.having(run=1.6, digit_width=2.4)):
+        assert doubts(crossed) == {ReasonCode.STRUCK_OUT}
+        assert held(crossed)
+
+
+def test_digits_that_touch_are_not_struck_out():
+    assert not held(PLAIN.having(run=1.6, extra=-1.0))
 
 
 def test_a_dash_is_no_stroke_through_a_figure():

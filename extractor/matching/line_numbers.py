@@ -1,0 +1,32 @@
+"""Columns that number the rows of a table (行次): figures, but nobody's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from extractor.values.geometry import Box
+from extractor.values.printed import PrintedRow
+
+#: Fewest numbers that make a column of them, and the share of their steps that are of one.
+_FEWEST, _STEADY = 4, 0.8
+
+
+def find_line_numbers(rows: Sequence[PrintedRow]) -> frozenset[Box]:
+    """Boxes of the cells that number the rows of their table: whole numbers, each one more than that above it.
+
+    Half of them may stand in another half of the table, where they go on; one or two may be misread.
+    """
+    columns: dict[tuple[int, int], list[tuple[Box, int]]] = defaultdict(list)
+    for row in rows:
+        for value in row.values:
+            if value.text.isdigit():
+                columns[row.table_index, value.cell.column].append((value.cell.box, int(value.text)))
+    found: set[Box] = set()
+    for members in columns.values():
+        numbers = [number for _, number in members]
+        steps = [after - before for before, after in pairwise(numbers)]
+        if len(numbers) >= _FEWEST and steps.count(1) >= _STEADY * len(steps):
+            found.update(box for box, _ in members)
+    return frozenset(found)
