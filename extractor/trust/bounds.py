@@ -32,8 +32,8 @@ _RUN, _WIDER, _CROSSED = 1.25, 1.5, 0.3
 #: darker than the page's by so many gray levels, or unlike the report's digits of the same name. Of 230,600 accepted
 #: figures 45, 9, 247 and 36 are so; of all that are, 49, 76, 28 and 62 % are misread.
 _NARROW, _OTHER_HEIGHT, _DARKER, _UNLIKE = 0.7, 0.3, 20.0, 0.0
-#: Most confidence in a field that one of these doubts, and in one that only a sum accuses: its organ may have misprinted
-#: another, which prose may bear out.
+#: Most confidence in a field that one of these doubts, and in one that only a sum accuses: another of the sum may be
+#: misprinted, which prose may bear out.
 BOUND, SUSPECT = UNNAMED, 0.95
 
 _ASKED = (

@@ -19,7 +19,7 @@ def test_a_column_of_running_numbers_is_found():
 
 
 def test_one_of_many_may_be_misread():
-    assert numbered(list("1234567") + ["3", "9", "10", "11", "12", "13"]) == 13
+    assert numbered([*"1234567", "3", "9", "10", "11", "12", "13"]) == 13
 
 
 def test_figures_are_no_numbering():
