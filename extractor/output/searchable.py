@@ -11,6 +11,7 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pikepdf
@@ -49,7 +50,7 @@ class _Frame:
 
 
 def write_searchable(
-    source: Path,
+    source: Path | BytesIO,
     target: Path,
     pages: Sequence[Page],
     *,

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -85,12 +86,18 @@ def read_source(path: Path, name: str, limits: Limits = _LIMITS) -> tuple[bytes,
 class Document:
     """An open PDF; pages are numbered from 1. Use `open_document`."""
 
-    def __init__(self, pdf: pdfium.PdfDocument, source: Source, options: Options, scales: Scales) -> None:
-        self._pdf = pdf
+    def __init__(
+        self, pdf: pdfium.PdfDocument, content: bytes, source: Source, options: Options, scales: Scales
+    ) -> None:
+        self._pdf, self._content = pdf, content
         self._options = options
         self._scales = scales
         self._pixels = 0.0
         self.source = source
+
+    def reopen(self) -> BytesIO:
+        """The bytes that were opened, for other readers: the file may be another one by now."""
+        return BytesIO(self._content)
 
     def measure(self, page_no: int) -> PageSize:
         """Size of a page and the resolution of the scan on it.
@@ -263,7 +270,7 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
                 code="too_many_pages",
             )
         source = Source(name=name, sha256=digest, bytes=len(data), pages=pages)
-        with closing(open_scales(path, options.password, options.limits, pages)) as scales:
-            yield Document(pdf, source, options, scales)
+        with closing(open_scales(BytesIO(data), options.password, options.limits, pages)) as scales:
+            yield Document(pdf, data, source, options, scales)
     finally:
         pdf.close()
