@@ -63,6 +63,12 @@ def name_end(job: dict[str, Any]) -> str:
     return str(job["result"]["status"] if job["result"] else job["state"])
 
 
+def tell_result(job: dict[str, Any]) -> str:
+    """What a result says, in short."""
+    told = job["result"] or {}
+    return f"{name_end(job)}, {told.get('accepted')} fields accepted, {told.get('review')} in review"
+
+
 def find_workers(pid: int) -> set[str]:
     """Ids of the processes of the service that are meant to live as long as it."""
     return {child for kind, child in descendants(pid) if kind in {"web", "worker", "valkey"}}
@@ -95,7 +101,7 @@ def main() -> int:
                 early = memory_mb(process.pid)
                 ended = wait_for_ends(client, bad + good, arguments.patience)
                 seconds = time.monotonic() - started
-                results = {str(ended[job]["result"]) for job in good if job in ended}
+                results = {tell_result(ended[job]) for job in good if job in ended}
                 late, after = memory_mb(process.pid), find_workers(process.pid)
         finally:
             process.send_signal(signal.SIGINT)
