@@ -88,10 +88,11 @@ class Asker(threading.Thread):
 
 def descendants(pid: int) -> Iterator[tuple[str, str]]:
     """Kind and id of each process below one."""
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    # Whatever thread started it: readers are started by those that watch over them.
+    for child in " ".join(path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")).split():
         command = Path(f"/proc/{child}/cmdline").read_bytes().decode(errors="replace")
         yield (
-            next((word for word in ("reader", "web", "worker", "valkey") if word in command), "other"),
+            next((word for word in ("reading", "web", "worker", "valkey") if word in command), "other"),
             child,
         )
         yield from descendants(int(child))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -73,7 +72,7 @@ def extract_document(
     clock = _Clock()
     forms = load_forms(options.forms)
     with open_document(path, name=name, options=options) as document:
-        with _PageReader(document, path, options, readers, clock) as reader:
+        with _PageReader(document, options, readers, clock) as reader:
             pages, facts, issues = reader.read_all(progress)
         with clock.stage("understand"):
             judge = options.judge.for_fields(readers.read_by(LAYOUT_VERSION))
@@ -87,7 +86,7 @@ def extract_document(
 
             with clock.stage("copy"):
                 write_searchable(
-                    io.BytesIO(document.wrapped) if document.wrapped else path,
+                    document.reopen(),
                     options.searchable,
                     pages,
                     password=options.password,
@@ -115,7 +114,7 @@ def read_pages(path: Path, readers: Readers, options: Options) -> list[Page]:
     """
     with (
         open_document(path, name=path.name, options=options) as document,
-        _PageReader(document, path, options, readers, _Clock()) as reader,
+        _PageReader(document, options, readers, _Clock()) as reader,
     ):
         return reader.read_all(None)[0]
 
@@ -172,12 +171,11 @@ class _PageReader:
     def __init__(
         self,
         document: Document,
-        path: Path,
         options: Options,
         readers: Readers,
         clock: _Clock,
     ) -> None:
-        self._document, self._path, self._options = document, path, options
+        self._document, self._options = document, options
         self._readers, self._clock = readers, clock
         self._stack = ExitStack()
         self._rotation: int | None = None
@@ -254,7 +252,8 @@ class _PageReader:
         with self._clock.stage("text layer"):
             if self._layer is None and not self._layer_broken:
                 try:
-                    self._layer = self._stack.enter_context(TextLayer(self._path, self._options.password))
+                    layer = TextLayer(self._document.reopen(), self._options.password)
+                    self._layer = self._stack.enter_context(layer)
                 except DocumentError as error:
                     self._layer_broken = True
                     issues.append(Issue(error.code, str(error)))

@@ -11,8 +11,8 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
@@ -50,7 +50,7 @@ class _Frame:
 
 
 def write_searchable(
-    source: Path | BinaryIO,
+    source: Path | BytesIO,
     target: Path,
     pages: Sequence[Page],
     *,

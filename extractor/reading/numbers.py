@@ -15,6 +15,8 @@ from extractor.values.result import Kind
 _DASHES = "-—–―/－／─_~"
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
 _SWAPPED_SEPARATOR = re.compile(r"[+-]?[1-9]\d{0,2}(?:[.,]\d{3})+", re.ASCII)
+#: Digits of a number at most: more are not told exactly by a float, and 310 are infinite. Amounts in yuan have 12.
+_MOST_DIGITS = 15
 #: A number followed by a unit or by a note that starts with a bracket, a speck before it perhaps, or that starts as
 #: most notes do and ends with a bracket.
 _ANNOTATED = re.compile(
@@ -27,6 +29,8 @@ def parse_number(text: str, *, decimals: bool) -> float | None:
 
     Without `decimals` a point before exactly three digits is a thousands separator misread.
     """
+    if sum(map(str.isdecimal, text)) > _MOST_DIGITS:
+        return None
     if not decimals and _SWAPPED_SEPARATOR.fullmatch(text):
         return float(re.sub(r"[.,]", "", text))
     if not _NUMBER.fullmatch(text):

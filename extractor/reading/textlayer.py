@@ -10,6 +10,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,13 @@ def mend_text(text: str) -> str:
 class TextLayer:
     """The text layers of one PDF. Use as a context manager."""
 
-    def __init__(self, path: Path, password: str | None) -> None:
+    def __init__(self, source: Path | BytesIO, password: str | None) -> None:
         # A tenth of a second that scans do without.
         import pdfplumber
 
         logging.getLogger("pdfminer").setLevel(logging.ERROR)
         try:
-            self._pdf: Any = pdfplumber.open(path, password=password or "")
+            self._pdf: Any = pdfplumber.open(source, password=password or "")
         except Exception as error:
             raise DocumentError(f"text layer cannot be read: {error}", code="broken_text_layer") from error
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import io
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -99,23 +99,23 @@ def as_pdf(path: Path, options: Options) -> bytes:
 
 
 class Document:
-    """An open PDF, or a picture wrapped in one; pages are numbered from 1. Use `open_document`."""
+    """An open PDF, or a picture wrapped in one; pages are numbered from 1. Use `open_document`.
+
+    content: the bytes of the PDF.
+    """
 
     def __init__(
-        self,
-        pdf: pdfium.PdfDocument,
-        source: Source,
-        options: Options,
-        scales: Scales,
-        wrapped: bytes | None = None,
+        self, pdf: pdfium.PdfDocument, content: bytes, source: Source, options: Options, scales: Scales
     ) -> None:
-        self._pdf = pdf
-        #: The PDF that a picture was wrapped in; None where the file is one.
-        self.wrapped = wrapped
+        self._pdf, self._content = pdf, content
         self._options = options
         self._scales = scales
         self._pixels = 0.0
         self.source = source
+
+    def reopen(self) -> BytesIO:
+        """The bytes that were opened, for other readers: the file may be another one by now."""
+        return BytesIO(self._content)
 
     def measure(self, page_no: int) -> PageSize:
         """Size of a page and the resolution of the scan on it.
@@ -281,9 +281,9 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
         DocumentError: empty, neither of them, damaged beyond reading, without pages, or with too many.
     """
     data, digest = read_source(path, name, options.limits)
-    wrapped = to_pdf(data, name, options) if tell_kind(data[:16]) else None
+    content = to_pdf(data, name, options) if tell_kind(data[:16]) else data
     try:
-        pdf = pdfium.PdfDocument(wrapped or data, password=options.password)
+        pdf = pdfium.PdfDocument(content, password=options.password)
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == _PASSWORD_ERROR:
             hint = (
@@ -309,9 +309,7 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
                 code="too_many_pages",
             )
         source = Source(name=name, sha256=digest, bytes=len(data), pages=pages)
-        with closing(
-            open_scales(io.BytesIO(wrapped) if wrapped else path, options.password, options.limits, pages)
-        ) as scales:
-            yield Document(pdf, source, options, scales, wrapped)
+        with closing(open_scales(BytesIO(content), options.password, options.limits, pages)) as scales:
+            yield Document(pdf, content, source, options, scales)
     finally:
         pdf.close()

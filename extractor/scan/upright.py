@@ -40,6 +40,9 @@ def is_blank(flat: Gray, dpi: float) -> bool:
     height, width = flat.shape
     edge = round(0.25 * dpi)
     inner = find_ink(flat)[edge : height - edge, edge : width - edge]
+    if not inner.size:
+        # A strip of paper that is all edge.
+        return True
     # An inch of a page that holds something tells it; what its borders cut may be less than a glyph, or more.
     strips = range(0, inner.shape[0], max(1, round(dpi)))
     return not any(

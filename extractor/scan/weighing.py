@@ -12,8 +12,9 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pikepdf
 
@@ -263,17 +264,17 @@ class Scales:
         return bytes(packed.read_bytes())
 
 
-def open_scales(path: Path | BinaryIO, password: str | None, limits: Limits, pages: int) -> Scales:
+def open_scales(source: Path | BytesIO, password: str | None, limits: Limits, pages: int) -> Scales:
     """Scales for a PDF that another reader opened; such as weigh nothing where this reader cannot, or sees others."""
     # Its bridge tells of itself on stderr when it is first used.
     logging.getLogger("pikepdf").setLevel(logging.ERROR)
     try:
-        pdf = pikepdf.open(path, password=password or "", suppress_warnings=True)
+        pdf = pikepdf.open(source, password=password or "", suppress_warnings=True)
         if len(pdf.pages) == pages:
             return Scales(limits, pages, pdf)
         pdf.close()
     except Exception as error:  # noqa: BLE001 - see above
-        logging.getLogger(__name__).debug("%s cannot be weighed: %s", path, error)
+        logging.getLogger(__name__).debug("a document cannot be weighed: %s", error)
     return Scales(limits)
 
 

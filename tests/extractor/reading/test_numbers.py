@@ -86,6 +86,17 @@ def test_leading_zero_before_a_separator_is_no_count(text):
     assert parse_number(text, decimals=False) is None
 
 
+@pytest.mark.issue(26)
+@pytest.mark.parametrize(
+    "text", ["1" * 16, "9" * 400, "1" + ",000" * 200, "1." + "5" * 400, "1" + ".000" * 120]
+)
+def test_more_digits_than_a_number_can_tell_are_no_number(text):
+    assert parse_number(text, decimals=False) is None
+    assert parse_number(text, decimals=True) is None
+    assert parse_annotated(f"{text}元", decimals=False) is None
+    assert parse_number("1" * 15, decimals=False) == 111111111111111
+
+
 @pytest.mark.parametrize(("text", "value"), [("59237.2449", 59237.2449), ("0.5", 0.5), ("1.234", 1.234)])
 def test_amount_keeps_its_decimals(text, value):
     assert parse_number(text, decimals=True) == value

@@ -112,5 +112,5 @@ def test_a_document_knows_the_bytes_it_was_given(tmp_path):
     path.write_bytes(encode(picture(), "JPEG", dpi=(100, 100)))
     with open_document(path, name="x.jpg", options=Options()) as document:
         assert document.source.bytes == path.stat().st_size and document.source.pages == 1
-        assert document.wrapped is not None
+        assert document.reopen().read(5) == b"%PDF-"
         assert document.measure(1).scan_dpi == pytest.approx(100, abs=1)

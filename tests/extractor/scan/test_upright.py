@@ -169,3 +169,9 @@ def test_ends_of_lying_lines_do_not_turn_a_page_away_from_its_lines():
     paragraphs = [y + line for y in range(100, 1000, 160) for line in range(0, 96, 24)]
     lying = rotate(marked_page(paragraphs), 270)
     assert find_rotation(lying, _DPI, _ReadsAcross(), usual=90)[0] == 90
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize("shape", [(82, 2711), (100, 100), (2711, 60), (101, 101)])
+def test_a_strip_that_is_all_edge_is_blank(shape):
+    assert is_blank(np.zeros(shape, dtype=np.uint8), _DPI)
