@@ -21,7 +21,8 @@ def find_line_numbers(rows: Sequence[PrintedRow]) -> frozenset[Box]:
     columns: dict[tuple[int, int], list[tuple[Box, int]]] = defaultdict(list)
     for row in rows:
         for value in row.values:
-            if value.text.isdigit():
+            # Of all that are digits only these are numbers: ① is a digit too.
+            if value.text.isdecimal():
                 columns[row.table_index, value.cell.column].append((value.cell.box, int(value.text)))
     found: set[Box] = set()
     for members in columns.values():

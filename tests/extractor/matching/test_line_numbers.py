@@ -29,3 +29,7 @@ def test_figures_are_no_numbering():
 
 def test_few_numbers_tell_nothing():
     assert numbered(["1", "2", "3"]) == 0
+
+
+def test_a_circled_digit_is_no_number():
+    assert numbered(["①", "②", "③", "④"]) == 0
