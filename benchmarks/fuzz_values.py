@@ -198,7 +198,7 @@ def fuzz(name: str, minutes: float, findings: Path) -> int:
         limits = [
             f"-max_total_time={round(60 * minutes)}",
             "-timeout=20",
-            "-rss_limit_mb=3000",
+            "-rss_limit_mb=6000",
             "-max_len=6000",
         ]
         command = [sys.executable, __file__, "--target", name, corpus, *limits, "-print_final_stats=1"]

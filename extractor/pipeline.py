@@ -85,13 +85,17 @@ def extract_document(
             from extractor.output.searchable import write_searchable
 
             with clock.stage("copy"):
-                write_searchable(
-                    document.reopen(),
-                    options.searchable,
-                    pages,
-                    password=options.password,
-                    is_archival=options.is_archival,
-                )
+                try:
+                    write_searchable(
+                        document.reopen(),
+                        options.searchable,
+                        pages,
+                        password=options.password,
+                        is_archival=options.is_archival,
+                    )
+                except DocumentError as error:
+                    # What was read is worth having without it.
+                    issues.append(Issue(error.code, str(error)))
         lost = sum(1 for fact in facts if fact.issues and _DAMAGED not in fact.issues)
         if lost == document.source.pages:
             raise DocumentError(f"{name}: none of its {lost} pages can be read: {issues[0].message}")

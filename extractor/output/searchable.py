@@ -21,7 +21,7 @@ from PIL import ImageCms
 
 from extractor.matching.rows import is_label
 from extractor.reading.readings import guess_texts
-from extractor.seams.errors import StorageError
+from extractor.seams.errors import DocumentError, StorageError
 from extractor.values.geometry import Box
 from extractor.values.page import Page, PageImage, ReadCell, TextLine
 
@@ -49,6 +49,18 @@ class _Frame:
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
 
+#: What pikepdf raises where a dictionary is no dictionary, a page no page, a number no number.
+_BROKEN = (
+    pikepdf.PdfError,
+    RuntimeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+)
+
+
 def write_searchable(
     source: Path | BytesIO,
     target: Path,
@@ -63,8 +75,21 @@ def write_searchable(
     `is_archival` the copy is declared PDF/A-2u and given what that asks beyond what the source brings.
 
     Raises:
+        DocumentError: its structure is too damaged to be written again; nothing is left at `target`.
         StorageError: the copy cannot be written.
     """
+    try:
+        _write(source, target, pages, password, is_archival=is_archival)
+    except _BROKEN as error:
+        target.unlink(missing_ok=True)
+        raise DocumentError(
+            f"no searchable copy: its structure is damaged ({error})", code="no_copy"
+        ) from error
+
+
+def _write(
+    source: Path | BytesIO, target: Path, pages: Sequence[Page], password: str | None, *, is_archival: bool
+) -> None:
     with pikepdf.open(source, password=password or "") as pdf:
         font = pdf.make_indirect(_make_font(pdf))
         for page in pages:
@@ -159,7 +184,8 @@ def _point(image: PageImage, x: float, y: float) -> tuple[float, float]:
 
 def _find_frame(sheet: pikepdf.Page, page: Page) -> _Frame:
     left, bottom, right, top = (float(v) for v in sheet.cropbox)
-    turned = int(sheet.obj.get("/Rotate", 0)) % 360
+    # What is no quarter turn is taken for one as PDFium does, whose picture was read.
+    turned = int(float(sheet.obj.get("/Rotate", 0)) / 90) % 4 * 90
     width, height = (top - bottom, right - left) if turned in (90, 270) else (right - left, top - bottom)
     # A page may count in units larger than a point.
     x, y = width / page.width, height / page.height

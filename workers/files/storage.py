@@ -106,6 +106,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """A file beside `path` to be written by whoever knows how; it becomes `path` when all went well.
 
+    Where they take it away there is to be none, and none is left of earlier.
+
     Raises:
         OutputError: it cannot be made or put in its place.
     """
@@ -115,6 +117,9 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary, stream = _open_beside(path.parent)
         with stream:
             yield temporary
+            if not temporary.exists():
+                path.unlink(missing_ok=True)
+                return
             # What it was made with is on the disk by now, and older.
             os.utime(temporary)
             temporary.chmod(0o666 & ~_umask())

@@ -16,7 +16,7 @@ from rapidfuzz.distance import LCSseq
 
 from extractor.output.searchable import write_searchable
 from extractor.pipeline import read_pages
-from extractor.seams.errors import StorageError
+from extractor.seams.errors import DocumentError, StorageError
 from extractor.seams.options import Options
 from extractor.seams.readers import Readers
 from extractor.values.geometry import Box
@@ -202,6 +202,38 @@ def test_a_copy_that_cannot_be_written_is_told(tmp_path):
     pdf = blank_pdf(tmp_path / "a.pdf", 0)
     with pytest.raises(StorageError, match=r"cannot write .*copy\.pdf"):
         write_searchable(pdf, tmp_path / "missing" / "copy.pdf", [])
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize("damage", ["no pages", "a loop"])
+def test_a_document_that_cannot_be_written_again_has_no_copy(tmp_path, damage):
+    with pikepdf.open(blank_pdf(tmp_path / "a.pdf", 0)) as pdf:
+        if damage == "no pages":
+            del pdf.Root.Pages.Kids
+        else:
+            pdf.Root.Pages.Kids.append(pdf.Root.Pages)
+        pdf.save(tmp_path / "b.pdf")
+    copy = tmp_path / "copy.pdf"
+    copy.touch()
+    with pytest.raises(DocumentError, match="no searchable copy") as error:
+        write_searchable(
+            tmp_path / "b.pdf", copy, [page_with([TextLine(Box(40, 60, 160, 80), "东", 1.0)], 300, 400)]
+        )
+    assert error.value.code == "no_copy"
+    assert not copy.exists()
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize(("rotate", "taken"), [(45, 0), (7, 0), (135, 90), (-90, 270), (-45, 0), (3600, 0)])
+def test_a_turn_that_is_none_is_taken_as_the_reader_of_pictures_takes_it(tmp_path, rotate, taken):
+    pdf = blank_pdf(tmp_path / "a.pdf", rotate)
+    with pypdfium2.PdfDocument(pdf) as document:
+        assert document[0].get_rotation() == taken
+    width, height = (300, 400) if taken in (0, 180) else (400, 300)
+    write_searchable(
+        pdf, tmp_path / "c.pdf", [page_with([TextLine(Box(40, 60, 160, 80), "东", 1.0)], width, height)]
+    )
+    assert (tmp_path / "c.pdf").exists()
 
 
 def test_what_two_bytes_cannot_say_is_shown_as_missing(tmp_path):

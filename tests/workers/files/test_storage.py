@@ -11,7 +11,7 @@ import pytest
 
 from tests.paths import ROOT
 from workers.files.scratch import scratch_folder
-from workers.files.storage import prepare_folder, remove_unfinished, write_bytes
+from workers.files.storage import prepare_folder, remove_unfinished, replacing, write_bytes
 
 
 def _kill_at(call: str, code: str) -> None:
@@ -86,4 +86,12 @@ def test_a_scratch_folder_taken_while_it_is_made_is_made_again(tmp_path, monkeyp
     monkeypatch.setattr("tempfile.mkdtemp", make)
     with scratch_folder(tmp_path, "members") as folder:
         assert folder == made[1]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.issue(26)
+def test_a_file_that_is_taken_away_leaves_none(tmp_path):
+    (tmp_path / "copy.pdf").write_bytes(b"of earlier")
+    with replacing(tmp_path / "copy.pdf") as temporary:
+        temporary.unlink()
     assert list(tmp_path.iterdir()) == []
