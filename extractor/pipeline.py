@@ -12,8 +12,8 @@ from pathlib import Path
 from extractor import __version__
 from extractor.forms.definition import Form, load_forms
 from extractor.layout import LAYOUT_VERSION
-from extractor.matching.page_order import find_repeated, put_in_order
 from extractor.output.overlay import write_overlays
+from extractor.page_order import find_repeated, put_in_order
 from extractor.reading.page_reader import read_page, straighten_page
 from extractor.reading.textlayer import TextLayer
 from extractor.reports import find_reports, make_report

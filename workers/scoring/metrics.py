@@ -58,6 +58,38 @@ def figures_by_group(documents: Sequence[ScoredDocument]) -> list[GroupFigures]:
     return [_figures(name, members) for name, members in [*groups, ("ALL", list(documents))]]
 
 
+@dataclass(frozen=True, slots=True)
+class AspectFigures:
+    """Silent errors among fields that share something: a kind of damage, the state of their sums, their origin."""
+
+    aspect: str
+    documents: int
+    fields: int
+    accepted: int
+    silent_errors: int
+
+
+def figures_by_aspect(documents: Sequence[ScoredDocument]) -> list[AspectFigures]:
+    """Where silent errors stand: by origin of the field, by its sums, by each kind of damage of its document."""
+    found: dict[str, list[ScoredField]] = {}
+    for document in documents:
+        for field in document.fields:
+            sums = "sum reported broken" if field.broken_sum else "no sum reported broken"
+            origin = f"origin: {field.origin or 'not found'}"
+            for aspect in (origin, sums, *(f"damage: {kind}" for kind in document.damage)):
+                found.setdefault(aspect, []).append(field)
+    return [
+        AspectFigures(
+            aspect,
+            len({field.document for field in members}),
+            len(members),
+            sum(field.accepted for field in members),
+            sum(field.silent_error for field in members),
+        )
+        for aspect, members in sorted(found.items())
+    ]
+
+
 def _figures(group: str, documents: Sequence[ScoredDocument]) -> GroupFigures:
     fields = [field for document in documents for field in document.fields]
     reports = [report for document in documents for report in document.reports]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ _NO_ANSWER = (Kind.MISSING, Kind.UNREADABLE)
 
 @dataclass(frozen=True, slots=True)
 class ScoredField:
-    """A field of the truth with what was read; page_no and bbox (PDF points, top-left) tell where."""
+    """A field of the truth with what was read; page_no and bbox (PDF points, top-left) tell where.
+
+    broken_sum: a sum of it does not add up as read. origin: kind of the page it was read on, "" where it was not.
+    """
 
     document: str
     id: str
@@ -34,6 +37,8 @@ class ScoredField:
     confidence: float
     page_no: int | None
     bbox: tuple[float, float, float, float] | None
+    broken_sum: bool = False
+    origin: str = ""
 
     @property
     def silent_error(self) -> bool:
@@ -59,12 +64,16 @@ class ScoredReport:
 
 @dataclass(frozen=True, slots=True)
 class ScoredDocument:
-    """A document of the truth; `counted` is true when as many reports were found as there are."""
+    """A document of the truth; `counted` is true when as many reports were found as there are.
+
+    damage: what a generated one was damaged with, in words; nothing for any other.
+    """
 
     name: str
     group: str
     reports: tuple[ScoredReport, ...]
     counted: bool
+    damage: tuple[str, ...] = ()
 
     @property
     def fields(self) -> list[ScoredField]:
@@ -114,11 +123,30 @@ def _score(path: Path, results: Path) -> ScoredDocument:
         raise UsageError(f"{path} is no truth file: it lacks case or reports")
     result = _result(results / f"{name}.json")
     reports = result.reports if result is not None else ()
+    origins = {page.number: str(page.kind) for page in (result.pages if result is not None else ())}
     scored = [
-        _score_report(name, expected, reports[index] if index < len(reports) else None)
+        _score_report(name, expected, reports[index] if index < len(reports) else None, origins)
         for index, expected in enumerate(truth["reports"])
     ]
-    return ScoredDocument(name, truth["case"], tuple(scored), len(reports) == len(truth["reports"]))
+    counted = len(reports) == len(truth["reports"])
+    return ScoredDocument(name, truth["case"], tuple(scored), counted, _list_damage(truth))
+
+
+def _list_damage(truth: Mapping[str, Any]) -> tuple[str, ...]:
+    """What was done to a generated document's pages: its colours, its marks, and what is strong of the rest."""
+    damage = (truth.get("generator") or {}).get("damage") or {}
+    strong = {
+        "motion": damage.get("motion", 0) > 0,
+        "photo": damage.get("perspective", 0) > 0,
+        "bleed-through": damage.get("bleed", 0) > 0.1,
+        "coarse": damage.get("dpi", 200) < 140,
+        "pale": damage.get("contrast", 1) < 0.6,
+        "folds": damage.get("folds", 0) > 0,
+        "seals": damage.get("seals", 0) > 0,
+        "broken rulings": damage.get("ruling_gaps", 0) > 0 or damage.get("ruling_fade", 0) > 0,
+    }
+    named = [damage["mode"]] if "mode" in damage else []
+    return (*named, *damage.get("marks", ()), *(name for name, is_strong in strong.items() if is_strong))
 
 
 def _result(path: Path) -> Result | None:
@@ -131,9 +159,20 @@ def _result(path: Path) -> Result | None:
     return result
 
 
-def _score_report(name: str, truth: dict[str, Any], report: Report | None) -> ScoredReport:
+def _score_report(
+    name: str, truth: dict[str, Any], report: Report | None, origins: Mapping[int, str]
+) -> ScoredReport:
     found = report.by_id if report is not None else {}
-    fields = [_score_field(name, id_, value, found.get(id_)) for id_, value in truth["fields"].items()]
+    findings = report.findings if report is not None else ()
+    broken = {key for finding in findings if finding.kind == "arithmetic" for key in finding.fields}
+    fields = [
+        replace(
+            _score_field(name, id_, value, found.get(id_)),
+            broken_sum=id_ in broken,
+            origin=origins.get(found[id_].page_no or 0, "") if id_ in found else "",
+        )
+        for id_, value in truth["fields"].items()
+    ]
     organ = report.organ.value if report is not None else None
     return ScoredReport(
         fields=tuple(fields),

@@ -12,7 +12,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from extractor.values.geometry import Box
-from extractor.values.result import Fact, Field, FieldStatus, Kind, Report, TextField
+from extractor.values.reason import FindingCode
+from extractor.values.result import Fact, Field, FieldStatus, Finding, Kind, Report, TextField
 from tests.workers.pdfs import write_blank
 from tests.workers.reports import put, result
 from workers.cli.entry import run_cli
@@ -21,6 +22,7 @@ from workers.scoring.intervals import bound_by_document, wilson_interval
 from workers.scoring.metrics import (
     calibration_error,
     coverage_curve,
+    figures_by_aspect,
     figures_by_group,
     measure_burden,
     reliability,
@@ -218,3 +220,30 @@ def test_reliability_is_drawn_and_the_same_figures_give_the_same_picture(tmp_pat
     assert drawn[0] == drawn[1]
     assert cv2.imread(str(tmp_path / "one.png")) is not None
     assert drawn[0][1].startswith(b"<?xml")
+
+
+def test_silent_errors_are_told_by_damage_sums_and_origin(tmp_path):
+    told = {"form": "f", "organ": "o", "year": 2024, "fields": {"a": 1, "b": 7, "c": 3}}
+    damage = {"mode": "gray", "marks": ["scratch"], "folds": 0, "bleed": 0.2}
+    truth = {"case": "g", "reports": [told], "generator": {"damage": damage}}
+    (tmp_path / "d.truth.json").write_text(json.dumps(truth), encoding="utf-8")
+    broken = Finding(
+        "sum",
+        "arithmetic",
+        "error",
+        FindingCode.SUM_BROKEN,
+        {"identity": "a = b", "left": (1.0,), "right": (2.0,)},
+        ("a", "b"),
+    )
+    put(tmp_path, "d", result(_report({"a": _field(1), "b": _field(2)}, findings=(broken,))))
+    aspects = figures_by_aspect(score_folder(tmp_path, tmp_path))
+    found = {f.aspect: (f.fields, f.accepted, f.silent_errors) for f in aspects}
+    assert found == {
+        "damage: gray": (3, 2, 1),
+        "damage: scratch": (3, 2, 1),
+        "damage: bleed-through": (3, 2, 1),
+        "sum reported broken": (2, 2, 1),
+        "no sum reported broken": (1, 0, 0),
+        "origin: scan": (2, 2, 1),
+        "origin: not found": (1, 0, 0),
+    }

@@ -13,9 +13,11 @@ import click
 from extractor.seams.errors import UsageError
 from workers.files.storage import OutputError
 from workers.scoring.metrics import (
+    AspectFigures,
     Burden,
     GroupFigures,
     ReliabilityBin,
+    figures_by_aspect,
     figures_by_group,
     measure_burden,
     reliability,
@@ -52,7 +54,8 @@ def evaluate_command(results: Path, truths: Path, **values: Any) -> None:
 
     exact and accepted are percent of the fields; silent_errors are fields accepted and wrong;
     straight_through counts documents with every field right and accepted; ece is the expected calibration
-    error. Below: what each confidence promised and kept, and the wrong fields that do most harm.
+    error. Below: what each confidence promised and kept, silent errors by origin, state of the sums and kind of
+    damage, and the wrong fields that do most harm.
     """
     if (values["crops"] is None) != (values["pdfs"] is None):
         raise UsageError("--crops and --pdfs need each other: where to write, and where the documents are")
@@ -65,11 +68,14 @@ def evaluate_command(results: Path, truths: Path, **values: Any) -> None:
     groups, bins = figures_by_group(documents), reliability(scored)
     worst = worst_fields(scored, values["worst"])
     burden = measure_burden(documents)
-    click.echo("\n".join([*_group_lines(groups), "", *_bin_lines(bins), "", *_burden_lines(burden)]))
+    aspects = figures_by_aspect(documents)
+    parts = [_group_lines(groups), _bin_lines(bins), _aspect_lines(aspects), _burden_lines(burden)]
+    click.echo("\n\n".join("\n".join(lines) for lines in parts))
     if worst:
         click.echo("\n".join(["", *(_describe(field) for field in worst)]))
     if values["json_file"] is not None:
         figures = _figures(documents, groups, bins, worst) | {"burden": asdict(burden)}
+        figures["aspects"] = [asdict(aspect) for aspect in aspects]
         _write_json(values["json_file"], figures)
     if values["plot"] is not None:
         from workers.scoring.plots import write_reliability
@@ -90,6 +96,11 @@ def _align(rows: Sequence[Sequence[str]]) -> list[str]:
 def _group_lines(groups: Sequence[GroupFigures]) -> list[str]:
     names = [field.name for field in fields(GroupFigures)]
     return _align([names, *([str(getattr(group, name)) for name in names] for group in groups)])
+
+
+def _aspect_lines(aspects: Sequence[AspectFigures]) -> list[str]:
+    names = [field.name for field in fields(AspectFigures)]
+    return _align([names, *([str(getattr(aspect, name)) for name in names] for aspect in aspects)])
 
 
 def _bin_lines(bins: Sequence[ReliabilityBin]) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from extractor.forms.definition import load_forms
-from extractor.matching.page_order import find_repeated, put_in_order
+from extractor.page_order import find_repeated, put_in_order
 from extractor.values.geometry import Box
 from extractor.values.page import Page, PageKind, TextLine
 from tests.extractor.drawn import blank_image
