@@ -54,9 +54,9 @@ class Tally:
     accepted: int = 0
 
 
-def find_fixtures() -> list[Path]:
-    """Scans and a document of the file's own text that are small enough to be changed many times a minute."""
-    return sorted((_ROOT / "fixtures" / "scans").glob("*.pdf"))
+def find_fixtures(name: str) -> list[Path]:
+    """Scans and a document of the file's own text, by the beginning of their names."""
+    return sorted((_ROOT / "fixtures" / "scans").glob(f"{name}*.pdf"))
 
 
 def judge(end: ReadEnd, output: Path, fixture: Path, tally: Tally) -> str:
@@ -93,12 +93,13 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engine", default="null")
+    parser.add_argument("--fixture", default="", help="only this one, by the beginning of its name")
     parser.add_argument("--verbose", action="store_true", help="tell each document before it is read")
     parser.add_argument("--findings", type=Path, default=Path("build/findings"))
     arguments = parser.parse_args()
     limits = ReadLimits(page_timeout=60.0, document_timeout=120.0)
     reader = Reader(ReadOptions(engine=arguments.engine), limits)
-    fixtures, mutator = find_fixtures(), Mutator()
+    fixtures, mutator = find_fixtures(arguments.fixture), Mutator()
     tally, until, seed = Tally(Counter(), {}), time.monotonic() + 60 * arguments.minutes, arguments.seed
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -47,6 +47,8 @@ _REAL_SHARE = 0.9
 #: Fewest characters that make a text layer worth trying.
 #: ±20 %: nothing (read on 1 of 22 documents).
 _MIN_CHARS = 20
+#: Characters lower than this (points) cannot be seen; things further off than so many times the page are nowhere.
+_LEAST_POINTS, _FAR = 0.5, 3.0
 #: Lines compared with the page's look, and how alike they and all numbers must be.
 #: ±20 %: nothing (read on 1 of 22 documents).
 _LINES_CHECKED, _AGREES = 2, 0.75
@@ -94,7 +96,10 @@ class TextLayer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pdf.close()
+        try:
+            self._pdf.close()
+        except Exception as error:  # noqa: BLE001 - it reads all pages once more to close them
+            logging.getLogger(__name__).debug("a text layer does not close: %s", error)
 
     def read_page(self, page_no: int, size: PageSize, raster: Raster, engine: OcrEngine) -> Page | None:
         """The page from its text layer; None where there is none to rely on."""
@@ -102,12 +107,22 @@ class TextLayer:
             source = self._pdf.pages[page_no - 1]
             chars = [c for c in source.chars if c["text"].strip()]
             shapes = [*source.lines, *source.rects]
+            is_placed = all(_is_placed(item, size) for item in (*chars, *shapes))
+            chars = [c for c in chars if c["bottom"] - c["top"] >= _LEAST_POINTS]
         except Exception:  # noqa: BLE001 - see above
             return None
-        if len(chars) < _MIN_CHARS or not _is_real("".join(c["text"] for c in chars)):
+        if not is_placed or len(chars) < _MIN_CHARS or not _is_real("".join(c["text"] for c in chars)):
             return None
         page = _build(page_no, size, chars, shapes)
         return page if _agrees(page, raster, engine) else None
+
+
+def _is_placed(item: dict[str, Any], size: PageSize) -> bool:
+    """Whether something lies on the page or near it; who places anything elsewhere places nothing reliably."""
+    far = _FAR * max(size.width, size.height)
+    return all(abs(item[key]) <= far for key in ("x0", "x1", "top", "bottom")) and (
+        item["x0"] <= item["x1"] and item["top"] <= item["bottom"]
+    )
 
 
 def _is_real(text: str) -> bool:
