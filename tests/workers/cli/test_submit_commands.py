@@ -114,7 +114,7 @@ def test_archives_are_sent_member_by_member(run, tmp_path):
     assert names[:2] == ["2023.zip/区/x.pdf", "2023.zip/区/y.pdf"]
     assert names[2:4] == ["2024.tar.gz/z.pdf", "2024.tar.gz/cut.pdf"]
     for told in (
-        "2023.zip/区/text.pdf: the file is not a PDF",
+        "2023.zip/区/text.pdf: the file is neither a PDF nor a picture",
         "inner.zip is an archive within 2023.zip",
         "failed: cut.tar.gz",
     ):

@@ -99,7 +99,7 @@ def submit_upload(service: Service, upload: Upload) -> Outcome:
     Raises:
         ServiceError, StorageError: the service cannot take anything at the moment.
     """
-    head = upload.stream.read(4096)
+    head = upload.stream.read(1024)
     upload.stream.seek(0)
     if not head:
         return _refused(upload, ProblemError(422, "empty_file", "the file is empty (0 bytes)"))
