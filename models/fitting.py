@@ -31,6 +31,7 @@ from extractor.trust.evidence import FEATURES, column
 from extractor.trust.features import measure
 from extractor.values.decoded import Decoded
 from models.calibration import SHIPPED, Card, write_card
+from models.kinds import list_damage
 
 #: Budgets a threshold is told for, silent errors per 10,000 accepted fields.
 BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -141,28 +142,20 @@ class Collected:
 
 def describe_kinds(truth: Mapping[str, Any]) -> frozenset[str]:
     """What a generated document was made with, in words; nothing for any other."""
-    made = truth.get("generator", {})
-    damage, layout = made.get("damage"), made.get("layout")
+    layout = truth.get("generator", {}).get("layout")
+    damage = list_damage(truth)
     if not damage or not layout:
         return frozenset()
-    told = {
-        str(truth["case"]),
-        f"mode:{damage['mode']}",
-        f"rulings:{layout['ruling_style']}",
-        f"face:{layout['table_face']}",
-        f"digits:{layout['digit_face']}",
-        *(f"form:{report['form']}" for report in truth["reports"]),
-        *(f"mark:{kind}" for kind in damage.get("marks", ())),
-    }
-    strong = {
-        "motion": damage["motion"] > 0,
-        "photo": damage["perspective"] > 0,
-        "bleed": damage["bleed"] > 0.1,
-        "coarse": damage["dpi"] < 140,
-        "pale": damage["contrast"] < 0.6,
-        "folds": damage["folds"] > 0,
-    }
-    return frozenset(told | {name for name, is_strong in strong.items() if is_strong})
+    return frozenset(
+        {
+            str(truth["case"]),
+            f"rulings:{layout['ruling_style']}",
+            f"face:{layout['table_face']}",
+            f"digits:{layout['digit_face']}",
+            *(f"form:{report['form']}" for report in truth["reports"]),
+            *damage,
+        }
+    )
 
 
 def collect_document(pdf: Path) -> Collected:

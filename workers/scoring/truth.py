@@ -11,6 +11,7 @@ from typing import Any
 
 from extractor.seams.errors import NoInputError, UsageError
 from extractor.values.result import Fact, Field, FieldStatus, Kind, Report, Result
+from models.kinds import list_damage
 from workers.files.storage import read_result
 
 _SUFFIX = ".truth.json"
@@ -129,24 +130,7 @@ def _score(path: Path, results: Path) -> ScoredDocument:
         for index, expected in enumerate(truth["reports"])
     ]
     counted = len(reports) == len(truth["reports"])
-    return ScoredDocument(name, truth["case"], tuple(scored), counted, _list_damage(truth))
-
-
-def _list_damage(truth: Mapping[str, Any]) -> tuple[str, ...]:
-    """What was done to a generated document's pages: its colours, its marks, and what is strong of the rest."""
-    damage = (truth.get("generator") or {}).get("damage") or {}
-    strong = {
-        "motion": damage.get("motion", 0) > 0,
-        "photo": damage.get("perspective", 0) > 0,
-        "bleed-through": damage.get("bleed", 0) > 0.1,
-        "coarse": damage.get("dpi", 200) < 140,
-        "pale": damage.get("contrast", 1) < 0.6,
-        "folds": damage.get("folds", 0) > 0,
-        "seals": damage.get("seals", 0) > 0,
-        "broken rulings": damage.get("ruling_gaps", 0) > 0 or damage.get("ruling_fade", 0) > 0,
-    }
-    named = [damage["mode"]] if "mode" in damage else []
-    return (*named, *damage.get("marks", ()), *(name for name, is_strong in strong.items() if is_strong))
+    return ScoredDocument(name, truth["case"], tuple(scored), counted, list_damage(truth))
 
 
 def _result(path: Path) -> Result | None:

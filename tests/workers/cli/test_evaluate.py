@@ -239,9 +239,9 @@ def test_silent_errors_are_told_by_damage_sums_and_origin(tmp_path):
     aspects = figures_by_aspect(score_folder(tmp_path, tmp_path))
     found = {f.aspect: (f.fields, f.accepted, f.silent_errors) for f in aspects}
     assert found == {
-        "damage: gray": (3, 2, 1),
-        "damage: scratch": (3, 2, 1),
-        "damage: bleed-through": (3, 2, 1),
+        "damage: mode:gray": (3, 2, 1),
+        "damage: mark:scratch": (3, 2, 1),
+        "damage: bleed": (3, 2, 1),
         "sum reported broken": (2, 2, 1),
         "no sum reported broken": (1, 0, 0),
         "origin: scan": (2, 2, 1),
