@@ -11,14 +11,17 @@ from itertools import pairwise
 
 from extractor.values.geometry import Box
 
-#: Share of the cell's width that a full line takes with one more digit, and the width of that over its height. In
-#: 21 cells of two documents full lines took .60 to .93; two digits of two rows in such a cell would take .48.
+#: Share of the cell's width that a full line takes with one more digit, and the width of that over its height. In 46
+#: wrapped cells of two documents full lines took .60 to .70. On 97 pages of 26 others no cell is told to be wrapped;
+#: of the six with figures on several lines five took .43 at most, and one 1.08.
 _FULL, _DIGIT_WIDTH = 0.57, 0.62
-#: A full line is as wide as the widest of its column but for this, in heights of a digit: a 1 is narrower than a 0.
+#: A full line is as wide as the widest of its column but for this, in heights of a digit, a 1 being narrower than a
+#: 0: those 46 within .50, those six from .70 on.
 _SAME = 0.6
-#: A line of two digits is wider than this, in heights of a digit: no column is too narrow for two.
+#: A line of two digits is wider than this, in heights of a digit: no column is too narrow for two. Of those 46 the
+#: least is 1.75.
 _TWO = 1.0
-#: Lines of one number follow this closely, in heights of a digit.
+#: Lines of one number follow this closely, in heights of a digit: those 46 within .62, those six from 2.1 on.
 _LEADING = 1.1
 
 

@@ -115,7 +115,7 @@ def read_heading(lines: Sequence[PlacedLine]) -> Heading:
     named = next((found for p in lines[:_TITLE_LINES] if (found := _NAMED.search(_fold(p.line.text)))), None)
     if named is not None and _OTHER_TITLE.search(normalise(joined)):
         organ = named[1]
-    organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ.strip(_STRAY))
+    organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ.strip(_STRAY)).strip(_STRAY)
     place = block[0] if block else None
     rest = [_fold(placed.line.text) for placed in _outside(block, lines)]
     return Heading(

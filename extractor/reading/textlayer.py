@@ -231,7 +231,7 @@ def _agrees(page: Page, raster: Raster, engine: OcrEngine) -> bool:
 
     A layer may be another's than the print: altered, shifted, under a picture, of a font that shows other digits than
     it tells. Where a number reads as another or as nothing, or something is drawn where the layer has nothing, the
-    page is read: all 1,497 numbers on 82 such pages of five public documents read as the layer says.
+    page is read: all 1,497 numbers on 82 such pages of five documents read as the layer says.
     """
     scale = raster.dpi / _DPI
     lines = sorted(page.lines, key=lambda line: -len(line.text))[:_LINES_CHECKED]

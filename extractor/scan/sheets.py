@@ -21,7 +21,9 @@ _SPECKS = 0.006
 #: The gutter is at least this wide, inches, and stands within this share of the width from the middle.
 _GUTTER_INCH, _OFF_MIDDLE = 0.4, 0.06
 #: Share of each half that its own print takes, and the widest stretch without ink in it, in widths of the gutter:
-#: the columns of an unruled table stand as far apart as its middle ones.
+#: the columns of an unruled table stand as far apart as its middle ones. Of 261 upright and 12 landscape pages of
+#: generated reports none is cut; of 130 spreads made of two of them 108 are parted at their middle. Of twelve of the
+#: others nine hold a nearly empty page and no spine; why three are not parted is not known.
 _PRINTED, _INNER = 0.45, 0.6
 #: The shadow of a spine darkens this share of its rows at least (a copied book's .84, figures in a column half of
 #: them), and is at most so wide, inches.
