@@ -23,9 +23,10 @@ _MARKS = {
 }
 #: Endings of the names of files that may be such pictures, lower case.
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".jp2", ".j2k", ".jpx")
-#: Longer side of the page (inches, A4) of a picture whose resolution is not told, or is told outside of these dots an
-#: inch: cameras and editors write 72 or 96, of which a page of A4 would have 700 pixels.
-_PAGE_INCH, _DPI = 11.69, (100.0, 1300.0)
+#: Longer side of the page (inches, A4) of a picture whose resolution is not told, or whose finer axis is told
+#: outside of these dots an inch: cameras and editors write 72 or 96, of which a page of A4 would have 700 pixels. A
+#: fax has 204 dots an inch across and 98 down (ITU-T T.4); no scanner's axes differ by more than this many times.
+_PAGE_INCH, _DPI, _UNEVEN = 11.69, (100.0, 1300.0), 3.0
 _POINTS = 72.0
 
 
@@ -121,7 +122,8 @@ def _damaged(name: str, error: Exception) -> DocumentError:
 def _lay_out(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, float, float, float]:
     """Sides of the page and of the picture on it, points."""
     across, down = (float(value or 0) for value in dpi)
-    if not (_DPI[0] <= min(across, down) and max(across, down) <= _DPI[1]):
+    fine, coarse = max(across, down), min(across, down)
+    if not (_DPI[0] <= fine <= _DPI[1] and coarse * _UNEVEN >= fine):
         across = down = max(width, height) / _PAGE_INCH
     page = width / across * _POINTS, height / down * _POINTS
     return page[0], page[1], page[0], page[1]

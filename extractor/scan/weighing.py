@@ -266,8 +266,6 @@ class Scales:
 
 def open_scales(source: Path | BytesIO, password: str | None, limits: Limits, pages: int) -> Scales:
     """Scales for a PDF that another reader opened; such as weigh nothing where this reader cannot, or sees others."""
-    # Its bridge tells of itself on stderr when it is first used.
-    logging.getLogger("pikepdf").setLevel(logging.ERROR)
     try:
         pdf = pikepdf.open(source, password=password or "", suppress_warnings=True)
         if len(pdf.pages) == pages:

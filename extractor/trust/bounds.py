@@ -16,12 +16,13 @@ from extractor.trust.evidence import column
 from extractor.trust.naming import UNNAMED, doubt_unnamed
 from extractor.values.reason import ReasonCode
 
-# What these numbers do, on 247,092 fields left out of the fit, of which 235,034 are accepted and 14 of these wrong. Each
-# turned by a fifth: `_TERMS` 1,355 fewer accepted if 3; `_FIGURE` 56 fewer, 13 more; `_FOREIGN` 12 fewer, 7 more;
-# `_OUTSIDE` 962 fewer, 165 more; `_RUN` 89 fewer (one wrong less), 72 more (one more); `_WIDER` 24 fewer, 19 more;
-# `_CROSSED` 2; `_NARROW` 22 more, 103 fewer (two wrong less); `_OTHER_HEIGHT` 8; `_DARKER` 119 fewer (one wrong less),
-# 50 more; `_UNLIKE` by .05 30 at most. Each rule left out: broken sums 1,342 more accepted (3 more wrong), ink left out
-# 320 (0), tables without rulings 2,094 (5), struck out 243 (1), foreign ink 78 (2), other type 344 (1).
+# What these numbers do, on 247,092 fields left out of the fit, of which 235,034 are accepted and 14 of these
+# wrong. Each turned by a fifth: `_TERMS` 1,355 fewer accepted if 3; `_FIGURE` 56 fewer, 13 more; `_FOREIGN` 12
+# fewer, 7 more; `_OUTSIDE` 962 fewer, 165 more; `_RUN` 89 fewer (one wrong less), 72 more (one more); `_WIDER` 24
+# fewer, 19 more; `_CROSSED` 2; `_NARROW` 22 more, 103 fewer (two wrong less); `_OTHER_HEIGHT` 8; `_DARKER` 119
+# fewer (one wrong less), 50 more; `_UNLIKE` by .05 30 at most. Each rule left out: broken sums 1,342 more
+# accepted (3 more wrong), ink left out 320 (0), tables without rulings 2,094 (5), struck out 243 (1), foreign ink
+# 78 (2), other type 344 (1).
 
 #: Figures other than nothing that a sum must hold through to vouch for its fields: 0 + 0 = 0 says nothing.
 _TERMS = 2

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -76,6 +77,22 @@ class Opener:
     read_members: Callable[[Path], Iterator[Member]]
     tell_whole: Callable[[str], None] = lambda output: None
     leave_out: Callable[[str], None] = lambda name: None
+
+
+class LeftOut:
+    """Counts of files that were found and are no documents, by the ending of their names in lower case."""
+
+    def __init__(self) -> None:
+        self._found = Counter[str]()
+
+    def add(self, name: str) -> None:
+        """Takes note of one."""
+        self._found[PurePosixPath(name).suffix.lower()] += 1
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """So far."""
+        return dict(self._found)
 
 
 #: No file is an archive.

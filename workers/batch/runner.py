@@ -10,19 +10,18 @@ import queue
 import signal
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from extractor.values.result import ResultStatus
 from workers.batch.archives import Copies, archive_opener
 from workers.batch.document import Desk, Makers, advise, process_document
 from workers.batch.earlier import fail_document
-from workers.batch.inputs import Input, find_inputs, tell_repeated
+from workers.batch.inputs import Input, LeftOut, find_inputs, tell_repeated
 from workers.batch.settings import RunSettings
 from workers.batch.supply import Supply, has_failed, keep_failed
 from workers.files.scratch import scratch_folder
@@ -79,12 +78,8 @@ def run_documents(
                 if has_failed(settings.output / output):
                     (settings.output / output).unlink()
 
-        left_out = Counter[str]()
-
-        def leave_out(name: str) -> None:
-            left_out[PurePosixPath(name).suffix.lower()] += 1
-
-        opener = archive_opener(copies, forget_failure, leave_out)
+        left_out = LeftOut()
+        opener = archive_opener(copies, forget_failure, left_out.add)
         stream = find_inputs(paths, tell_repeated, opener, follow_links=settings.follow_links)
         if settings.retry_failed:
             stream = keep_failed(stream, settings.output, release)
@@ -94,7 +89,7 @@ def run_documents(
         run = _Run(settings, display, tell, supply, desks=_set_up(settings, work, max(1, len(first))))
         run.count(paths)
         with display:
-            return replace(run.execute(), left_out=dict(left_out))
+            return replace(run.execute(), left_out=left_out.counts)
 
 
 def _set_up(settings: RunSettings, work: Path, jobs: int) -> list[Desk]:

@@ -87,7 +87,7 @@ def extractor(*, verbose: bool) -> None:
         stream=sys.stderr,
         force=True,
     )
-    for noisy in ("PIL", "pdfminer", "matplotlib", "httpx", "httpcore", "alembic"):
+    for noisy in ("PIL", "pdfminer", "matplotlib", "httpx", "httpcore", "alembic", "pikepdf"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -63,6 +63,12 @@ def summary_to_json(report: RunReport, code: ExitCode) -> dict[str, Any]:
     }
 
 
+def tell_left_out(report: RunReport) -> list[str]:
+    """A line of the files that were found and are no documents; none where there were none."""
+    found = report.left_out
+    return [f"left out, no documents by their names: {_list_kinds(found)}"] if found else []
+
+
 def _list_kinds(left_out: Mapping[str, int]) -> str:
     """Counts of files by ending, most first: "3 .docx, 1 without an ending"."""
     order = sorted(left_out.items(), key=lambda item: (-item[1], item[0]))
@@ -87,8 +93,7 @@ def print_summary(
     lines += [outcome.failure for outcome in lacking[:_LISTED]]
     if len(lacking) > _LISTED:
         lines.append(f"and {len(lacking) - _LISTED} more were not read whole; each JSON says why")
-    if report.left_out:
-        lines.append(f"left out, no documents by their names: {_list_kinds(report.left_out)}")
+    lines += tell_left_out(report)
     uncalibrated = sum(outcome.uncalibrated for outcome in report.outcomes)
     if uncalibrated:
         lines.append(

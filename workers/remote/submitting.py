@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from extractor.values.result import ResultStatus
+from extractor.output.result_json import result_from_json
+from extractor.values.result import Issue, ResultStatus
 from workers.batch.inputs import Input
 from workers.files.storage import OutputError, prepare_folder, write_bytes
 from workers.remote.client import GoneError, RefusedError, ServiceClient
-from workers.shown.outcomes import Outcome
+from workers.shown.outcomes import Outcome, lack_of
 from workers.shown.progress import Display, Snapshot
 
 #: Seconds between two rounds of asking.
@@ -143,11 +145,14 @@ class Submission:
                 self._finish(Outcome(item.name, None, ResultStatus.FAILED, error.code, str(error)))
                 return
         summary = job["result"]
+        lack = _lack_of(content)
         self._finish(
             Outcome(
                 item.name,
                 str(target) if target else item.output,
                 ResultStatus(summary["status"]),
+                code=lack.code if lack else "",
+                reason=lack.message if lack else "",
                 pages=job["pages"]["total"],
                 accepted=summary["accepted"],
                 review=summary["review"],
@@ -164,3 +169,11 @@ class Submission:
         seconds = time.monotonic() - self.started
         count = len(self.outcomes)
         self.display.show(Snapshot(total, count, count, self._pages, seconds))
+
+
+def _lack_of(content: bytes) -> Issue | None:
+    """What a result says is missing of its document; None for one that was not fetched, or is of another version."""
+    try:
+        return lack_of(result_from_json(json.loads(content))) if content else None
+    except ValueError:
+        return None

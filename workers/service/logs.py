@@ -16,6 +16,7 @@ import structlog
 _NOISY = (
     "PIL",
     "pdfminer",
+    "pikepdf",
     "alembic",
     "httpx",
     "httpcore",

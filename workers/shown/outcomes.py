@@ -65,7 +65,7 @@ def summarise(
     result: Result, name: str, output: str, *, seconds: float = 0.0, resumed: bool = False
 ) -> Outcome:
     """The outcome told by a result."""
-    failure, counts = failure_of(result) or _lack_of(result), count_fields(result.reports)
+    failure, counts = failure_of(result) or lack_of(result), count_fields(result.reports)
     return Outcome(
         name=name,
         output=output,
@@ -88,7 +88,7 @@ def failure_of(result: Result) -> Issue | None:
     return result.issues[0] if result.status is ResultStatus.FAILED and result.issues else None
 
 
-def _lack_of(result: Result) -> Issue | None:
+def lack_of(result: Result) -> Issue | None:
     """Which pages of a partial document were not read, and why the first was not."""
     lost = [page.number for page in result.pages if page.issues]
     told = [issue for issue in result.issues if issue.page_no in lost]

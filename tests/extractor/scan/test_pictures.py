@@ -65,6 +65,12 @@ def test_a_photograph_without_a_resolution_is_a_page_of_a4(told):
     assert round(max(pdf[0].get_size())) == 842
 
 
+def test_a_fax_keeps_its_uneven_dots():
+    fax = picture("1", size=(1728, 1145))
+    pdf = pdfium.PdfDocument(to_pdf(encode(fax, "TIFF", dpi=(204, 98)), "x", Options()))
+    assert [round(side) for side in pdf[0].get_size()] == [610, 841]
+
+
 def test_a_turned_photograph_is_turned_back():
     exif = Image.Exif()
     exif[0x112] = 6

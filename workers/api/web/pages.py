@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from extractor.scan.pictures import PICTURE_ENDINGS
 from workers.api.queue.jobs import cancel, find_job, list_page, retry
 from workers.api.queue.uploads import Outcome, read_uploads, submit_upload
 from workers.api.web.access import AccessPolicy, get_client, require
@@ -128,6 +129,7 @@ def _show_list(
         "is_active": bool(counts[JobState.QUEUED] + counts[JobState.RUNNING]),
         "shown": shown,
         "following": following,
+        "endings": ",".join((".pdf", *PICTURE_ENDINGS)),
         "limit": f"{service.settings.max_upload_mb:,.0f}",
         **counted,
     }

@@ -156,9 +156,9 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Write a summary as JSON to stdout instead of paths.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
 def run_command(**values: Any) -> int:
-    """Extract PDFs, and folders and archives (zip, tar) of PDFs, on this machine.
+    """Extract PDFs and pictures, and folders and archives (zip, tar) of them, on this machine.
 
-    For every PDF a result is written to DIR/<name>.json and its path to stdout. A result that is there
+    For every document a result is written to DIR/<name>.json and its path to stdout. A result that is there
     already and still stands is kept; one that failed is tried again. A document that fails has its reason
     in its JSON and in the summary, and does not keep the others from being read. Of documents with the same
     bytes one is read, and the others are given its reading.

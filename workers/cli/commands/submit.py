@@ -17,10 +17,10 @@ from rich.table import Table
 
 from extractor.seams.errors import ExitCode
 from workers.batch.archives import Copies, archive_opener
-from workers.batch.inputs import Input, find_inputs, tell_repeated
+from workers.batch.inputs import Input, LeftOut, find_inputs, tell_repeated
 from workers.batch.runner import RunReport
 from workers.cli.commands.paths import NamedPath
-from workers.cli.summary import print_summary
+from workers.cli.summary import print_summary, tell_left_out
 from workers.files.storage import prepare_folder, remove_unfinished
 from workers.remote.client import DEFAULT_SERVER, PATIENCE, ServiceClient
 from workers.remote.submitting import Submission
@@ -53,7 +53,7 @@ Examples:
   extractor submit scan.pdf
       prints the job's id; extractor status ID tells how it stands
   extractor submit archive/ --output results --server http://queue:8800
-      sends every PDF, waits for all, writes results/<name>.json as `extractor run` does
+      sends every PDF and picture, waits for all, writes results/<name>.json as `extractor run` does
   extractor submit 2023.zip 2024.tar.gz --wait
       the PDFs within, one after the other; an archive is never unpacked as a whole
 """
@@ -82,7 +82,7 @@ Examples:
 @click.option("--follow-links", is_flag=True, help="Send the files that links in folders lead to.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
 def submit_command(**values: Any) -> int:
-    """Send PDFs, and folders and archives (zip, tar) of PDFs, to a service.
+    """Send PDFs and pictures, and folders and archives (zip, tar) of them, to a service.
 
     For every document a line with its job's id and its name goes to stdout. A document the service already has
     is the same job; so after an interruption the same command goes on where it stopped. What cannot be sent is
@@ -107,9 +107,9 @@ def submit_command(**values: Any) -> int:
         submission = Submission(
             client, display, values["window"], output, tell, lambda item: copies.release(item.path)
         )
-        found = find_inputs(
-            values["paths"], tell_repeated, archive_opener(copies), follow_links=values["follow_links"]
-        )
+        left_out = LeftOut()
+        opener = archive_opener(copies, leave_out=left_out.add)
+        found = find_inputs(values["paths"], tell_repeated, opener, follow_links=values["follow_links"])
         total = _Count(values["paths"])
         try:
             if output is None and not values["wait"]:
@@ -118,7 +118,8 @@ def submit_command(**values: Any) -> int:
                 submission.send_and_follow(found, lambda: total.value)
         except KeyboardInterrupt:
             interrupted = True
-    report = RunReport(tuple(submission.outcomes), time.monotonic() - submission.started, interrupted)
+    seconds = time.monotonic() - submission.started
+    report = RunReport(tuple(submission.outcomes), seconds, interrupted, left_out.counts)
     if not quiet:
         _summarise(console, report, output, is_followed=output is not None or values["wait"])
     return ExitCode.INTERRUPTED if interrupted else exit_code(report.outcomes)
@@ -210,4 +211,5 @@ def _summarise(console: Console, report: RunReport, output: Path | None, *, is_f
     failed = [outcome for outcome in report.outcomes if outcome.failed]
     lines = [f"{len(report.outcomes) - len(failed)} documents sent"]
     lines += [outcome.failure for outcome in failed]
+    lines += tell_left_out(report)
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -46,7 +46,7 @@ Examples:
 )
 @click.option("--once", is_flag=True, help="Stop when nothing is left to take or to wait for.")
 def watch_command(**values: Any) -> int:
-    """Send every PDF that appears in DIR to a service.
+    """Send every PDF and picture that appears in DIR to a service.
 
     A file is taken once it has stopped growing. When it has been read it moves to DIR/done, otherwise to
     DIR/failed with the reason beside it. Ctrl-C ends the watch; what is under way stays in DIR and is taken up
