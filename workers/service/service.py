@@ -9,13 +9,12 @@ from typing import BinaryIO
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from workers.service.bell import Bell
 from workers.service.settings import ServiceSettings
-from workers.service.store.blobs import BlobStore, open_blobs
 from workers.service.store.database import Database
+from workers.service.store.identity import KnownBlobs, open_blobs
 from workers.service.store.jobs import JobStore
 from workers.service.store.records import Job
 
 _LOG = logging.getLogger(__name__)
-#: What a PDF begins with, within its first kilobyte.
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Service:
     settings: ServiceSettings
     database: Database
     jobs: JobStore
-    blobs: BlobStore
+    blobs: KnownBlobs
     bell: Bell
     pipeline: str
 
@@ -59,12 +58,15 @@ class Service:
         self.database.close()
 
 
-def open_service(settings: ServiceSettings) -> Service:
+def open_service(settings: ServiceSettings, *, may_found: bool = True) -> Service:
     """Connects to the parts; the schema is brought up to date.
+
+    may_found: whether a service without a store of blobs gets it here.
 
     Raises:
         UsageError: the settings name no broker, or something that cannot be used.
-        ServiceError: the store does not answer.
+        ServiceError: the database does not answer.
+        AwayError: the store is not there, or is not this service's.
         StorageError: a folder cannot be written.
     """
     if not settings.broker_url:
@@ -79,7 +81,7 @@ def open_service(settings: ServiceSettings) -> Service:
     database = Database(settings.database)
     try:
         database.migrate()
-        blobs = open_blobs(settings.blobs)
+        blobs = open_blobs(database, settings.blobs, may_found=may_found)
     except ExtractorError:
         database.close()
         raise

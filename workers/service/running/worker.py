@@ -20,6 +20,7 @@ from workers.reading.reader import Reader
 from workers.service.bell import QUEUE, TASK
 from workers.service.running.housekeeping import Housekeeper
 from workers.service.running.reconcile import Reconciler
+from workers.service.running.store_watch import StoreWatch
 from workers.service.running.work import Workplace, work_on
 from workers.service.service import Service
 from workers.service.store.records import Job
@@ -43,6 +44,8 @@ class Worker:
         self._waker = _Waker()
         self._local = threading.local()
         self._places: list[Workplace] = []
+        self._celery: Any = None
+        self._store = StoreWatch(service.blobs, service.settings.reconcile, self._heed_store)
 
     def run(self) -> None:
         """Works until SIGTERM or SIGINT; then hands back what is in hand and returns."""
@@ -62,10 +65,11 @@ class Worker:
             threading.Thread(target=reconciler.run, args=(self._stop,), name="reconciler"),
             threading.Thread(target=housekeeper.run, args=(self._stop,), name="housekeeper", daemon=True),
         ]
-        for thread in beside:
+        watch = threading.Thread(target=self._store.run, args=(self._stop,), name="store watch", daemon=True)
+        for thread in (*beside, watch):
             thread.start()
         try:
-            app.Worker(
+            self._celery = app.Worker(
                 pool="threads",
                 concurrency=self._concurrency,
                 queues=[QUEUE],
@@ -74,7 +78,8 @@ class Worker:
                 without_mingle=True,
                 without_heartbeat=True,
                 quiet=True,
-            ).start()
+            )
+            self._celery.start()
         finally:
             self._stop.set()
             for place in self._places:
@@ -98,14 +103,31 @@ class Worker:
         if place is None:
             settings = self._service.settings
             reader = Reader(settings.read_options, settings.limits, settings.reader_module)
-            place = Workplace(self._service, reader, self._name, self._stop, self._ended)
+            place = Workplace(self._service, reader, self._name, self._stop, self._store, self._ended)
             self._local.place = place
             self._places.append(place)
         return place
 
+    def _heed_store(self, is_there: bool) -> None:  # noqa: FBT001 - told by the watch
+        """Takes messages as long as the store is there. Called by the watch, over and over."""
+        consumer = getattr(self._celery, "consumer", None)
+        if consumer is not None and getattr(consumer, "hub", None) is not None:
+            consumer.call_soon(_turn, consumer, is_there)
+
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")
         self._stop.set()
+
+
+def _turn(consumer: Any, is_on: bool) -> None:  # noqa: FBT001 - called by the loop
+    """Has a consumer take messages, or none. Called in the loop's thread; without a broker there is nothing to do."""
+    tasks = consumer.task_consumer
+    if tasks is None or bool(tasks.consuming_from(QUEUE)) == is_on:
+        return
+    if is_on:
+        consumer.add_task_queue(QUEUE)
+    else:
+        consumer.cancel_task_queue(QUEUE)
 
 
 class _Waker:

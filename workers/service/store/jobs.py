@@ -259,6 +259,12 @@ class JobStore:
             chosen = jobs.c.id.in_(list(identifiers))
             connection.execute(sa.update(jobs).where(chosen).values(bell=time.time()))
 
+    def unring(self, identifier: str) -> None:
+        """The message of a queued job was taken by nobody: the broker is to be told again."""
+        with self.database.write() as connection:
+            waits = sa.update(jobs).where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED)
+            connection.execute(waits.values(bell=None))
+
     def count_rung(self) -> int:
         """Queued jobs whose message should be in the broker."""
         rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None)
