@@ -34,7 +34,8 @@ _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 class BusyError(ServiceError):
     """The service does not answer, or asks to come again later.
 
-    after: seconds after which a service that is well asks to come again, as there were too many requests; or None.
+    after: seconds after which a service that runs asks to come again, as there were too many requests, or as a part
+    of it is away; or None.
     """
 
     code = "busy"
@@ -59,7 +60,8 @@ class GoneError(UsageError):
 class ServiceClient:
     """One service; `patience` is how long in seconds it is asked again when it is away.
 
-    One that is well and asks to be asked less often is given the time it names, if it is no more than `patience`.
+    One that runs and names a time after which to ask again is given that time, if it is no more than `patience`, as
+    often as it names one: an archive takes days to send, and outlives the outage of a disk.
     Every method raises ServiceError when the service stays away and UsageError when it does not let us in. That
     it is away is logged once, when it is to be asked again.
     """
@@ -172,9 +174,8 @@ class ServiceClient:
     def _tell_away(self, state: RetryCallState) -> None:
         if not self._is_away and state.outcome is not None:
             self._is_away = True
-            _LOG.warning(
-                "%s; asking again for up to %s", state.outcome.exception(), format_duration(self._patience)
-            )
+            until = "until it is well" if self._asked else f"for up to {format_duration(self._patience)}"
+            _LOG.warning("%s; asking again %s", state.outcome.exception(), until)
 
     def _expect(self, response: httpx.Response, codes: set[int]) -> dict[str, Any]:
         if response.status_code in {401, 403}:
@@ -191,9 +192,10 @@ class ServiceClient:
 
 
 def _told_wait(response: httpx.Response) -> float | None:
-    """Seconds after which the service wants the next request; None unless it had too many of them."""
+    """Seconds after which the service wants the next request; None where it does not say, or is not what answers."""
     told = response.headers.get("retry-after", "")
-    if response.status_code != httpx.codes.TOO_MANY_REQUESTS or not told.isdecimal():
+    asks = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
+    if response.status_code not in asks or not told.isdecimal():
         return None
     return float(told)
 

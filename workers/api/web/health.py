@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -29,10 +30,13 @@ def health_router(service: Service) -> APIRouter:
 
     @router.get("/readyz")
     def get_readyz() -> Health:
-        """Whether the store and the broker answer; 503 names the one that does not."""
-        missing = [
-            name for name, check in (("store", _check_store), ("broker", _check_broker)) if not check(service)
-        ]
+        """Whether database (`store`), files (`blobs`) and broker answer; 503 names those that do not."""
+        checks = {
+            "store": service.database.ping,
+            "blobs": service.blobs.check,
+            "broker": service.bell.waiting,
+        }
+        missing = [name for name, ask in checks.items() if not _answers(ask)]
         if missing:
             detail = f"{' and '.join(missing)} not answering"
             headers = {"Retry-After": str(RETRY_AFTER)}
@@ -42,18 +46,9 @@ def health_router(service: Service) -> APIRouter:
     return router
 
 
-def _check_store(service: Service) -> bool:
+def _answers(ask: Callable[[], object]) -> bool:
     try:
-        with service.database.read() as connection:
-            connection.execute(sa.select(1))
-    except ExtractorError:
-        return False
-    return True
-
-
-def _check_broker(service: Service) -> bool:
-    try:
-        service.bell.waiting()
+        ask()
     except ExtractorError:
         return False
     return True

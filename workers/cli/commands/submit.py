@@ -31,8 +31,9 @@ from workers.shown.terminal import printable
 _PATH = NamedPath()
 #: Seconds between two looks at a job that is followed.
 _POLL = 0.5
-#: Seconds a service is asked again by somebody who only wants to know how things stand.
-_SHORT_PATIENCE = 5.0
+#: Seconds a service is asked again by somebody who only wants to know how things stand: fewer than it asks
+#: everybody to wait while a part of it is away.
+_SHORT_PATIENCE = 4.0
 _ENDED = {"done", "failed"}
 
 SERVER = click.option(

@@ -74,6 +74,11 @@ class Database:
             with reading.begin():
                 yield reading
 
+    def ping(self) -> None:
+        """Raises ServiceError when the store does not answer."""
+        with self.read() as connection:
+            connection.execute(sa.select(1))
+
     def insert_new(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
         """Inserts a row unless one with its key is there; says whether it did."""
         statement: sqlite.Insert | postgresql.Insert
