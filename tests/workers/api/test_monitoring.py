@@ -3,13 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
 from workers.service.bell import Bell
+from workers.service.store.leadership import Leadership
 from workers.service.store.records import PageRead
+from workers.service.store.schema import leadership
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -78,6 +81,22 @@ def test_requests_are_measured_by_route_and_not_by_id(client, submit):
 def test_health(client):
     assert client.get("/livez").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ok"}
+
+
+def test_rounds_that_nobody_does_any_more_are_missing(client, service):
+    """Two workers stood idle for eleven minutes, and all was said to be well."""
+    leader = Leadership(service.database, lease=1.0)
+    assert leader.hold()
+    leader.tell_done()
+    assert 0 <= client.get("/readyz").json()["round_age"] < 30
+    with service.database.write() as connection:
+        connection.execute(sa.update(leadership).values(acted=leadership.c.acted - 90))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["rounds"])
+    assert 90 <= _samples(client)["extractor_round_age_seconds", ()] < 120
+    # All workers were ended in order: that is no fault.
+    leader.release()
+    assert client.get("/readyz").status_code == 200
 
 
 def test_what_does_not_answer_is_named(deaf):

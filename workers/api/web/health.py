@@ -11,37 +11,54 @@ from extractor.seams.errors import ExtractorError
 from workers.api.queue.bodies import PROBLEMS
 from workers.api.web.errors import RETRY_AFTER, ProblemError
 from workers.service.service import Service
+from workers.service.store.leadership import tell_rounds
+
+#: Rounds that may be missing, and the least seconds: a worker that dies is replaced by another within four.
+_MISSING, _LEAST = 12, 60.0
 
 
 class Health(BaseModel):
-    """status: "ok" when the part asked about answers."""
+    """status: "ok" when the part asked about answers. round_age: seconds since the last round of the reconciler."""
 
     status: str = "ok"
+    round_age: float | None = None
 
 
 def health_router(service: Service) -> APIRouter:
     """The routes /livez and /readyz."""
     router = APIRouter(tags=["monitoring"], responses=PROBLEMS)
 
-    @router.get("/livez")
+    @router.get("/livez", response_model_exclude_none=True)
     async def get_livez() -> Health:
         """Whether the process runs."""
         return Health()
 
-    @router.get("/readyz")
+    @router.get("/readyz", response_model_exclude_none=True)
     def get_readyz() -> Health:
-        """Whether database (`store`), files (`blobs`) and broker answer; 503 names those that do not."""
+        """Whether database (`store`), files (`blobs`) and broker answer; 503 names those that do not.
+
+        `rounds` is missing when whoever looks after lost work has not done so for a while.
+        """
         checks = {
             "store": service.database.ping,
             "blobs": service.blobs.check,
             "broker": service.bell.waiting,
         }
         missing = [name for name, ask in checks.items() if not _answers(ask)]
+        age = None
+        if "store" not in missing:
+            rounds = tell_rounds(service.database)
+            age = rounds.age
+            too_old = max(_LEAST, _MISSING * service.settings.reconcile)
+            # Where all workers were ended in order nobody does any, and nothing is wrong.
+            missing += ["rounds"] if rounds.is_held and (age or 0.0) > too_old else []
         if missing:
             detail = f"{' and '.join(missing)} not answering"
             headers = {"Retry-After": str(RETRY_AFTER)}
-            raise ProblemError(503, "not_ready", detail, headers=headers, extra={"missing": missing})
-        return Health()
+            raise ProblemError(
+                503, "not_ready", detail, headers=headers, extra={"missing": missing, "round_age": age}
+            )
+        return Health(round_age=None if age is None else round(age, 1))
 
     return router
 

@@ -18,6 +18,7 @@ from workers.api.web.access import require
 from workers.service.reviewing.tally import count_audit, count_waiting
 from workers.service.service import Service
 from workers.service.store.catalog import JobCatalog
+from workers.service.store.leadership import tell_rounds
 from workers.service.store.tokens import Role
 
 _LOG = logging.getLogger(__name__)
@@ -59,6 +60,10 @@ class StoreCollector(Collector):
         yield _gauges(
             "extractor_stage_seconds", "Time spent reading documents, by stage.", "stage", tally.stages
         )
+        age = tell_rounds(self._service.database).age
+        if age is not None:
+            told = "Seconds since the last round of the reconciler."
+            yield _gauge("extractor_round_age_seconds", told, {}, age)
         yield from self._collect_review()
         yield from self._collect_broker()
 

@@ -180,6 +180,17 @@ facts = Table(
     Column("value", Text, nullable=False),
 )
 
+#: Who does the rounds of the reconciler: holder is empty where nobody does, beat grows with every turn, acted is when
+#: the last round ended, by the clock of the database.
+leadership = Table(
+    "leadership",
+    metadata,
+    Column("key", String(16), primary_key=True),
+    Column("holder", Text, nullable=False, server_default=""),
+    Column("beat", BigInteger, nullable=False, server_default=text("0")),
+    Column("acted", Double),
+)
+
 #: Fields a person is asked about, and those a person has changed. report: position in the result, from 0.
 #: priority: higher ones are asked first. wrong: probability that the machine's value is. decision: the one that
 #: holds, NULL while the field is open. version: grows with every decision, the ETag of the field.
