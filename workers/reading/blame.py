@@ -37,8 +37,8 @@ def read_patiently(
 
     A page that hangs is left out at once, one that kills its process the second time, one that takes more memory than
     allowed when a process does so that has read nothing before it. With no page left to read the document has failed.
-    deaths: processes that may die before the last one's end is this one's. tell_hanging: is told of every page that is
-    left out because it hung or took too much, and why.
+    deaths: processes that may die before the last one's end is this one's. tell_hanging: is told of every page that
+    is left out because it hung or took too much, and why.
 
     Raises:
         SetupError: an engine does not load.

@@ -131,6 +131,24 @@ class ServiceClient:
         self._expect(response, {200})
         return response.content
 
+    def reviewed(self, identifier: str) -> bytes:
+        """The result JSON with what people decided. Raises GoneError when there is none."""
+        response = self._insist(lambda: self._request("GET", f"/v1/jobs/{identifier}/reviewed"))
+        self._expect(response, {200})
+        return response.content
+
+    def step(self, identifier: str, step: str) -> dict[str, Any]:
+        """Does `retry` or `cancel` to a job. Raises GoneError when there is none, or it is past that."""
+        return self._expect(
+            self._insist(lambda: self._request("POST", f"/v1/jobs/{identifier}/{step}")), {200}
+        )
+
+    def delete(self, identifier: str) -> None:
+        """Has a job forgotten. Raises GoneError when there is none, or it is running."""
+        response = self._insist(lambda: self._request("DELETE", f"/v1/jobs/{identifier}"))
+        if response.status_code != httpx.codes.NO_CONTENT:
+            self._expect(response, set())
+
     def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **arguments)

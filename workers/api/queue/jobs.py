@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -74,13 +75,27 @@ def jobs_router(service: Service) -> APIRouter:
         organ: _Text = "",
         name: _Text = "",
         document: _Text = "",
+        code: _Text = "",
         created_after: _Moment | None = None,
+        finished_after: _Moment | None = None,
+        finished_before: _Moment | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
         cursor: Annotated[str | None, Query(pattern=CURSOR_PATTERN)] = None,
     ) -> Response:
         """Jobs, newest first. `organ` and `name` match parts; `cursor` is the `next` of the page before."""
-        since = created_after.timestamp() if created_after is not None else None
-        wanted = JobFilter(state, status or "", form, year, organ, name, document, since)
+        wanted = JobFilter(
+            state,
+            status or "",
+            form,
+            year,
+            organ,
+            name,
+            document,
+            created_after=_seconds(created_after),
+            code=code,
+            finished_after=_seconds(finished_after),
+            finished_before=_seconds(finished_before),
+        )
         jobs, following = list_page(catalog, wanted, limit, cursor)
         return answer(request, JobList(jobs=[job_body(job) for job in jobs], next=following))
 
@@ -135,6 +150,10 @@ def steps_router(service: Service) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment is not None else None
 
 
 def list_page(

@@ -21,8 +21,8 @@ CURSOR_PATTERN = r"^4[0-9a-f]{15}[0-9a-f]{32}$"
 class JobFilter:
     """Which jobs are wanted; what is empty or None does not matter.
 
-    organ, name: a part, in any case. form, year: one of those in the document. created_after: seconds since 1970,
-    exclusive.
+    organ, name: a part, in any case. form, year: one of those in the document. code: of the error. Times are seconds
+    since 1970, exclusive; of when it ended only jobs have one that have.
     """
 
     state: JobState | None = None
@@ -33,6 +33,9 @@ class JobFilter:
     name: str = ""
     document: str = ""
     created_after: float | None = None
+    code: str = ""
+    finished_after: float | None = None
+    finished_before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,11 @@ def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
         found.append(jobs.c.state == wanted.state)
     if wanted.created_after is not None:
         found.append(jobs.c.created > wanted.created_after)
-    exact = {jobs.c.status: wanted.status, jobs.c.document: wanted.document}
+    if wanted.finished_after is not None:
+        found.append(jobs.c.finished > wanted.finished_after)
+    if wanted.finished_before is not None:
+        found.append(jobs.c.finished < wanted.finished_before)
+    exact = {jobs.c.status: wanted.status, jobs.c.document: wanted.document, jobs.c.code: wanted.code}
     found += [column == value for column, value in exact.items() if value]
     partly = {jobs.c.organ: wanted.organ, jobs.c.name: wanted.name}
     found += [column.icontains(value, autoescape=True) for column, value in partly.items() if value]

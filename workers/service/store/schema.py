@@ -87,6 +87,7 @@ jobs = Table(
     CheckConstraint("(state = 'done') = (result IS NOT NULL)", name="done_has_result"),
     Index("ix_jobs_state_created", "state", "created", "id"),
     Index("ix_jobs_created_id", "created", "id"),
+    Index("ix_jobs_finished_id", "finished", "id"),
 )
 
 #: What became of each claim of a job; ended is NULL while it lasts.
