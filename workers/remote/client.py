@@ -143,6 +143,11 @@ class ServiceClient:
             self._insist(lambda: self._request("POST", f"/v1/jobs/{identifier}/{step}")), {200}
         )
 
+    def adopt(self) -> int:
+        """Has what waits for another pipeline read by the service's; how many jobs those were."""
+        found = self._expect(self._insist(lambda: self._request("POST", "/v1/jobs/adopt")), {200})
+        return int(found["adopted"])
+
     def delete(self, identifier: str) -> None:
         """Has a job forgotten. Raises GoneError when there is none, or it is running."""
         response = self._insist(lambda: self._request("DELETE", f"/v1/jobs/{identifier}"))

@@ -18,25 +18,30 @@ from kombu.exceptions import KombuError
 from extractor.seams.errors import ServiceError
 from workers.shown.addresses import mask_url
 
-#: Name of the one task, and of its queue, which is also the key of a list in the broker.
+#: Name of the one task, and what the names of its queues begin with, which are also the keys of lists in the broker.
 TASK = "extractor.read"
-QUEUE = "extractor"
+_QUEUE = "extractor"
 #: Key by which a broker is known that has lost its memory, or is another than before.
 _MARK = "extractor:mark"
 
 
-def make_celery(broker_url: str) -> Celery:
-    """The Celery application on a broker; it connects when it is used."""
+def queue_of(pipeline: str) -> str:
+    """The queue of those who read by a pipeline; that of nobody in particular for none."""
+    return f"{_QUEUE}.{pipeline}" if pipeline else _QUEUE
+
+
+def make_celery(broker_url: str, queue: str) -> Celery:
+    """The Celery application of a queue on a broker; it connects when it is used."""
     url = broker_url.replace("valkeys://", "rediss://").replace("valkey://", "redis://")
     app = Celery("extractor", broker=url, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
         task_serializer="json",
         task_ignore_result=True,
-        task_queues=[Queue(QUEUE, Exchange(QUEUE), routing_key=QUEUE, no_ack=True)],  # type: ignore[no-untyped-call]
+        task_queues=[Queue(queue, Exchange(queue), routing_key=queue, no_ack=True)],  # type: ignore[no-untyped-call]
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,
-        task_default_queue=QUEUE,
+        task_default_queue=queue,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
@@ -60,11 +65,11 @@ def make_celery(broker_url: str) -> Celery:
 
 
 class Bell:
-    """Rings for jobs, and sees whether the broker still knows what it was told."""
+    """Rings for jobs of one pipeline, and sees whether the broker still knows what it was told."""
 
-    def __init__(self, broker_url: str) -> None:
-        self.url = broker_url
-        self.celery = make_celery(broker_url)
+    def __init__(self, broker_url: str, pipeline: str = "") -> None:
+        self.url, self.queue = broker_url, queue_of(pipeline)
+        self.celery = make_celery(broker_url, self.queue)
         self._client: Any = _connect(broker_url)
 
     def ring(self, job: str) -> None:
@@ -79,8 +84,8 @@ class Bell:
             raise ServiceError(f"the broker {mask_url(self.url)} does not answer: {error}") from error
 
     def waiting(self) -> int:
-        """Messages nobody has taken yet. Raises ServiceError."""
-        return int(self._call("llen", QUEUE))
+        """Messages for this pipeline that nobody has taken yet. Raises ServiceError."""
+        return int(self._call("llen", self.queue))
 
     def read_mark(self) -> str:
         """The mark left here, empty for a broker that has none (any more). Raises ServiceError."""

@@ -85,5 +85,5 @@ def open_service(settings: ServiceSettings, *, may_found: bool = True) -> Servic
     except ExtractorError:
         database.close()
         raise
-    jobs = JobStore(database, settings.attempts)
-    return Service(settings, database, jobs, blobs, Bell(settings.broker_url), pipeline)
+    jobs = JobStore(database, settings.attempts, pipeline)
+    return Service(settings, database, jobs, blobs, Bell(settings.broker_url, pipeline), pipeline)

@@ -88,7 +88,7 @@ class TestAwayMidWay:
         # What a mount point looks like whose share is gone, with what an earlier version left there.
         (share / "incoming").mkdir(parents=True)
         wait_until(lambda: "No job is taken" in worker.log.read_text(), what="a word about the store")
-        later = stage.service.jobs.submit("e" * 64, 9, "later.pdf", "pipeline")[0]
+        later = stage.service.jobs.submit("e" * 64, 9, "later.pdf", stage.service.pipeline)[0]
         stage.service.ring(later.id)
         # Its page is read meanwhile, and its result waits.
         time.sleep(3)

@@ -114,6 +114,12 @@ class JobList(_Body):
     next: str | None
 
 
+class Adopted(_Body):
+    """How many jobs are read by another pipeline now than they were sent for."""
+
+    adopted: int
+
+
 class Submitted(_Body):
     """What became of one of several files: a job, or a problem."""
 

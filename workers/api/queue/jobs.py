@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from workers.api.queue.bodies import (
     PROBLEMS,
+    Adopted,
     JobBody,
     JobDetail,
     JobList,
@@ -132,6 +133,11 @@ def jobs_router(service: Service) -> APIRouter:
 def steps_router(service: Service) -> APIRouter:
     """The routes below /v1/jobs that change a job."""
     router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=PROBLEMS)
+
+    @router.post("/adopt", response_model=Adopted, dependencies=[require(Role.ADMIN)])
+    def adopt_jobs(request: Request) -> Response:
+        """Has all that waits for another pipeline (other settings or another version) read by this service's."""
+        return answer(request, Adopted(adopted=service.jobs.adopt()))
 
     @router.post("/{job_id}/cancel", response_model=JobBody, dependencies=[require(Role.SUBMIT)])
     def cancel_job(request: Request, job_id: str) -> Response:

@@ -12,16 +12,21 @@ from workers.api.queue.bodies import PROBLEMS
 from workers.api.web.errors import RETRY_AFTER, ProblemError
 from workers.service.service import Service
 from workers.service.store.leadership import tell_rounds
+from workers.service.store.machines import MachineStore
 
 #: Rounds that may be missing, and the least seconds: a worker that dies is replaced by another within four.
 _MISSING, _LEAST = 12, 60.0
 
 
 class Health(BaseModel):
-    """status: "ok" when the part asked about answers. round_age: seconds since the last round of the reconciler."""
+    """status: "ok" when the part asked about answers. round_age: seconds since the last round of the reconciler.
+
+    paused: workers whose store is away, by name.
+    """
 
     status: str = "ok"
     round_age: float | None = None
+    paused: list[str] | None = None
 
 
 def health_router(service: Service) -> APIRouter:
@@ -45,20 +50,22 @@ def health_router(service: Service) -> APIRouter:
             "broker": service.bell.waiting,
         }
         missing = [name for name, ask in checks.items() if not _answers(ask)]
-        age = None
+        age, paused = None, None
         if "store" not in missing:
-            rounds = tell_rounds(service.database)
+            rounds = tell_rounds(service.database, service.pipeline)
             age = rounds.age
             too_old = max(_LEAST, _MISSING * service.settings.reconcile)
             # Where all workers were ended in order nobody does any, and nothing is wrong.
             missing += ["rounds"] if rounds.is_held and (age or 0.0) > too_old else []
+            machines = MachineStore(service.database, service.settings.heartbeat).list()
+            paused = [machine.name for machine in machines if machine.state == "paused"]
         if missing:
             detail = f"{' and '.join(missing)} not answering"
             headers = {"Retry-After": str(RETRY_AFTER)}
             raise ProblemError(
                 503, "not_ready", detail, headers=headers, extra={"missing": missing, "round_age": age}
             )
-        return Health(round_age=None if age is None else round(age, 1))
+        return Health(round_age=None if age is None else round(age, 1), paused=paused or None)
 
     return router
 

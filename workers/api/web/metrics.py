@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from fastapi import APIRouter
@@ -19,6 +20,7 @@ from workers.service.reviewing.tally import count_audit, count_waiting
 from workers.service.service import Service
 from workers.service.store.catalog import JobCatalog
 from workers.service.store.leadership import tell_rounds
+from workers.service.store.machines import MachineStore
 from workers.service.store.tokens import Role
 
 _LOG = logging.getLogger(__name__)
@@ -60,12 +62,29 @@ class StoreCollector(Collector):
         yield _gauges(
             "extractor_stage_seconds", "Time spent reading documents, by stage.", "stage", tally.stages
         )
-        age = tell_rounds(self._service.database).age
+        age = tell_rounds(self._service.database, self._service.pipeline).age
         if age is not None:
             told = "Seconds since the last round of the reconciler."
             yield _gauge("extractor_round_age_seconds", told, {}, age)
+        yield from self._collect_machines()
         yield from self._collect_review()
         yield from self._collect_broker()
+
+    def _collect_machines(self) -> Iterator[Metric]:
+        found = MachineStore(self._service.database, self._service.settings.heartbeat)
+        machines = found.list()
+        states = Counter({"working": 0, "paused": 0, "gone": 0})
+        states.update(machine.state for machine in machines)
+        yield _gauges("extractor_workers", "Workers by what they do.", "state", states)
+        builds = GaugeMetricFamily(
+            "extractor_workers_of", "Workers that are there.", labels=["version", "pipeline"]
+        )
+        there = Counter((one.version, one.pipeline) for one in machines if not one.is_gone)
+        for labels, count in sorted(there.items()):
+            builds.add_metric(list(labels), float(count))
+        yield builds
+        told = "Waiting jobs by the pipeline that they wait for."
+        yield _gauges("extractor_jobs_waiting", told, "pipeline", found.waiting())
 
     def _collect_review(self) -> Iterator[Metric]:
         database = self._service.database

@@ -23,6 +23,7 @@ from workers.api.web.rendering import render
 from workers.service.reviewing.tally import count_open, tally_review
 from workers.service.service import Service
 from workers.service.store.catalog import CURSOR_PATTERN, JobCatalog, JobFilter
+from workers.service.store.machines import MachineStore
 from workers.service.store.schema import JobState
 from workers.service.store.tokens import Role
 
@@ -82,6 +83,15 @@ def _pages_router(service: Service) -> APIRouter:
             shown = _Shown(JobFilter())
             return await run_in_threadpool(_show_list, request, service, catalog, shown, counted)
         return RedirectResponse("/?" + urlencode(_count(outcomes)), 303)
+
+    @router.get("/machines")
+    def show_machines(request: Request) -> Response:
+        machines = MachineStore(service.database, service.settings.heartbeat)
+        found = machines.list()
+        readers = {machine.pipeline for machine in found if not machine.is_gone}
+        stranded = {key: count for key, count in machines.waiting().items() if key not in readers}
+        told = {"machines": found, "stranded": stranded, "pipeline": service.pipeline}
+        return render(request, "machines.html", told)
 
     @router.get("/jobs/{job_id}")
     def show_job(request: Request, job_id: str) -> Response:

@@ -74,7 +74,7 @@ def retry_command(**values: Any) -> int:
 
 @click.group("jobs", no_args_is_help=True, epilog=_JOBS_EPILOG)
 def jobs_command() -> None:
-    """List, cancel and purge the jobs of a service."""
+    """List, cancel, adopt and purge the jobs of a service."""
 
 
 @jobs_command.command("list")
@@ -97,6 +97,20 @@ def cancel_jobs(**values: Any) -> int:
     with ServiceClient(values["server"], values["token"]) as client:
         found = map(_named, values["jobs"]) if values["jobs"] else _choose(client, values)
         return _do_to_all(found, lambda job: client.step(job["id"], "cancel"), "cancelled")
+
+
+@jobs_command.command("adopt")
+@SERVER
+@TOKEN
+def adopt_jobs(*, server: str, token: str) -> int:
+    """Have all that waits for other settings or another version read by the service as it is now.
+
+    Needs the role admin. Workers read only what was sent with their version and their settings.
+    """
+    with ServiceClient(server, token) as client:
+        count = client.adopt()
+    click.echo(f"{count} jobs are read by the service as it is now", err=True)
+    return ExitCode.OK
 
 
 @jobs_command.command("purge", no_args_is_help=True)

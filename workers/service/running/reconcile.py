@@ -33,13 +33,13 @@ _TURNS = 4
 
 
 class Reconciler:
-    """One round after another; only one of a service's reconcilers acts at a time."""
+    """One round after another; of the reconcilers of a pipeline only one acts at a time."""
 
     def __init__(self, service: Service, ended: Callable[[Job], None] = lambda job: None) -> None:
         self._service, self._ended = service, ended
         self._seen: dict[Pulse, float] = {}
         self._empty_since: float | None = None
-        self._leader = Leadership(service.database, _TURNS * service.settings.reconcile)
+        self._leader = Leadership(service.database, service.pipeline, _TURNS * service.settings.reconcile)
         self.is_acting = False
 
     def run(self, stop: threading.Event) -> None:

@@ -17,8 +17,9 @@ from celery.exceptions import SecurityWarning
 from kombu.asynchronous import get_event_loop
 
 from workers.reading.reader import Reader
-from workers.service.bell import QUEUE, TASK
+from workers.service.bell import TASK
 from workers.service.running.housekeeping import Housekeeper
+from workers.service.running.presence import Presence
 from workers.service.running.reconcile import Reconciler
 from workers.service.running.store_watch import StoreWatch
 from workers.service.running.work import Workplace, work_on
@@ -65,6 +66,8 @@ class Worker:
             threading.Thread(target=reconciler.run, args=(self._stop,), name="reconciler"),
             threading.Thread(target=housekeeper.run, args=(self._stop,), name="housekeeper", daemon=True),
         ]
+        presence = Presence(self._service, self._name, self._concurrency, lambda: self._store.problem)
+        beside.append(threading.Thread(target=presence.run, args=(self._stop,), name="presence"))
         watch = threading.Thread(target=self._store.run, args=(self._stop,), name="store watch", daemon=True)
         for thread in (*beside, watch):
             thread.start()
@@ -72,7 +75,7 @@ class Worker:
             self._celery = app.Worker(
                 pool="threads",
                 concurrency=self._concurrency,
-                queues=[QUEUE],
+                queues=[self._service.bell.queue],
                 hostname=f"extractor@{self._name}",
                 without_gossip=True,
                 without_mingle=True,
@@ -82,6 +85,7 @@ class Worker:
             self._celery.start()
         finally:
             self._stop.set()
+            self._store.doubt()
             for place in self._places:
                 place.reader.kill()
             for thread in beside:
@@ -112,22 +116,22 @@ class Worker:
         """Takes messages as long as the store is there. Called by the watch, over and over."""
         consumer = getattr(self._celery, "consumer", None)
         if consumer is not None and getattr(consumer, "hub", None) is not None:
-            consumer.call_soon(_turn, consumer, is_there)
+            consumer.call_soon(_turn, consumer, self._service.bell.queue, is_there)
 
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")
         self._stop.set()
 
 
-def _turn(consumer: Any, is_on: bool) -> None:  # noqa: FBT001 - called by the loop
+def _turn(consumer: Any, queue: str, is_on: bool) -> None:  # noqa: FBT001 - called by the loop
     """Has a consumer take messages, or none. Called in the loop's thread; without a broker there is nothing to do."""
     tasks = consumer.task_consumer
-    if tasks is None or bool(tasks.consuming_from(QUEUE)) == is_on:
+    if tasks is None or bool(tasks.consuming_from(queue)) == is_on:
         return
     if is_on:
-        consumer.add_task_queue(QUEUE)
+        consumer.add_task_queue(queue)
     else:
-        consumer.cancel_task_queue(QUEUE)
+        consumer.cancel_task_queue(queue)
 
 
 class _Waker:

@@ -38,12 +38,16 @@ _LONGEST_DELAY = 60.0
 class JobStore:
     """Jobs in a `Database`; `attempts_allowed` as in the settings.
 
+    pipeline: by which whoever uses this reads; jobs of another are left to others. Empty for all.
+
     Every method raises ServiceError or StorageError when the store does not answer or cannot be written.
     """
 
-    def __init__(self, database: Database, attempts_allowed: int = 3) -> None:
+    def __init__(self, database: Database, attempts_allowed: int = 3, pipeline: str = "") -> None:
         self.database = database
         self.attempts_allowed = attempts_allowed
+        self._pipeline = pipeline
+        self._is_ours = jobs.c.pipeline == pipeline if pipeline else sa.true()
 
     def submit(self, document: str, size: int, name: str, pipeline: str) -> tuple[Job, bool]:
         """The job for a document whose blob is kept, and whether it is new (or begins anew)."""
@@ -69,7 +73,7 @@ class JobStore:
         with self.database.write() as connection:
             taken = connection.execute(
                 sa.update(jobs)
-                .where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED, _is_due(now))
+                .where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED, _is_due(now), self._is_ours)
                 .values(
                     state=JobState.RUNNING,
                     attempts=jobs.c.attempts + 1,
@@ -211,17 +215,30 @@ class JobStore:
             return _get(connection, identifier)
 
     def retry(self, identifier: str) -> Job:
-        """Queues a failed job again, with all its attempts and all its pages.
+        """Queues a failed job again, with all its attempts and all its pages, to be read by our pipeline.
 
         Raises:
             NoSuchJobError: there is no such job.
             JobConflictError: it has not failed.
         """
         with self.database.write() as connection:
-            if not _requeue(connection, identifier):
+            pipeline = {"pipeline": self._pipeline} if self._pipeline else {}
+            if not _requeue(connection, identifier, **pipeline):
                 job = _get(connection, identifier)
                 raise JobConflictError(f"the job is {job.state.value}; only a failed one can be tried again")
             return _get(connection, identifier)
+
+    def adopt(self) -> int:
+        """Has all that waits for another pipeline read by ours; how many jobs those were.
+
+        What was recognised of them is forgotten: it is not what our pipeline would have.
+        """
+        others = (jobs.c.state == JobState.QUEUED) & ~self._is_ours
+        with self.database.write() as connection:
+            of_others = pages.c.job.in_(sa.select(jobs.c.id).where(others))
+            connection.execute(sa.delete(pages).where(of_others))
+            adopted = sa.update(jobs).where(others).values(pipeline=self._pipeline, bell=None)
+            return connection.execute(adopted).rowcount
 
     def delete(self, identifier: str) -> None:
         """Forgets a job; its blobs are swept away later, unless another job needs them.
@@ -247,7 +264,9 @@ class JobStore:
             return list(
                 connection.execute(
                     sa.select(jobs.c.id)
-                    .where(jobs.c.state == JobState.QUEUED, jobs.c.bell.is_(None), _is_due(now))
+                    .where(
+                        jobs.c.state == JobState.QUEUED, jobs.c.bell.is_(None), _is_due(now), self._is_ours
+                    )
                     .order_by(jobs.c.created, jobs.c.id)
                     .limit(limit)
                 ).scalars()
@@ -267,7 +286,7 @@ class JobStore:
 
     def count_rung(self) -> int:
         """Queued jobs whose message should be in the broker."""
-        rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None)
+        rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None) & self._is_ours
         with self.database.read() as connection:
             return connection.execute(sa.select(sa.func.count()).where(rung)).scalar_one()
 
@@ -343,7 +362,9 @@ def _give_up(
     return state if given_up else None
 
 
-def _requeue(connection: sa.Connection, identifier: str, *conditions: sa.ColumnElement[bool]) -> bool:
+def _requeue(
+    connection: sa.Connection, identifier: str, *conditions: sa.ColumnElement[bool], **more: str
+) -> bool:
     requeued = connection.execute(
         sa.update(jobs)
         .where(jobs.c.id == identifier, jobs.c.state == JobState.FAILED, *conditions)
@@ -358,6 +379,7 @@ def _requeue(connection: sa.Connection, identifier: str, *conditions: sa.ColumnE
             pages_done=0,
             updated=time.time(),
             finished=None,
+            **more,
         )
     )
     if requeued.rowcount == 1:

@@ -1,4 +1,4 @@
-"""Which of a service's processes does the rounds: the one named in a row, as long as it goes on saying so.
+"""Which of the workers of a pipeline does the rounds: the one named in a row, as long as it goes on saying so.
 
 A lock would end with its connection, and one whose link went down lives for as long as the system waits for it: two
 hours by the defaults. Everything done in a round is a compare-and-set or may be done twice, so a holder that was
@@ -16,8 +16,6 @@ import sqlalchemy as sa
 from workers.service.store.database import Database
 from workers.service.store.schema import leadership
 
-_KEY = "reconciler"
-
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
@@ -28,13 +26,15 @@ class Rounds:
 
 
 class Leadership:
-    """One per process. lease: seconds without a sign of the holder, as watched from here, after which it is gone.
+    """One per process. pipeline: the one whose workers it is among.
+
+    lease: seconds without a sign of the holder, as watched from here, after which it is gone.
 
     Every method raises ServiceError or StorageError when the store does not answer.
     """
 
-    def __init__(self, database: Database, lease: float) -> None:
-        self._database, self._lease = database, lease
+    def __init__(self, database: Database, pipeline: str, lease: float) -> None:
+        self._database, self._lease, self._key = database, lease, pipeline
         self._name = uuid.uuid4().hex
         #: What the row said, and since when, by the monotonic clock: clocks that are set cost nobody the lead.
         self._seen = ("", -1)
@@ -43,7 +43,8 @@ class Leadership:
     def hold(self) -> bool:
         """Renews or takes the lead; whether this one has it now."""
         with self._database.write() as connection:
-            row = connection.execute(sa.select(leadership).where(leadership.c.key == _KEY)).one()
+            self._database.insert_new(connection, leadership, {"key": self._key})
+            row = connection.execute(sa.select(leadership).where(leadership.c.key == self._key)).one()
             current = (row.holder, row.beat)
             if current != self._seen:
                 self._seen, self._since = current, time.monotonic()
@@ -51,30 +52,36 @@ class Leadership:
             if not is_free:
                 return False
             known = (leadership.c.holder == row.holder) & (leadership.c.beat == row.beat)
-            turn = sa.update(leadership).where(leadership.c.key == _KEY, known)
+            turn = sa.update(leadership).where(leadership.c.key == self._key, known)
             return connection.execute(turn.values(holder=self._name, beat=row.beat + 1)).rowcount == 1
 
     def tell_done(self) -> None:
         """A round has been done to its end."""
         with self._database.write() as connection:
-            mine = sa.update(leadership).where(leadership.c.key == _KEY, leadership.c.holder == self._name)
+            mine = sa.update(leadership).where(
+                leadership.c.key == self._key, leadership.c.holder == self._name
+            )
             connection.execute(mine.values(acted=self._database.clock(connection)))
 
     def release(self) -> None:
         """Lets another one act at once."""
         with self._database.write() as connection:
-            mine = sa.update(leadership).where(leadership.c.key == _KEY, leadership.c.holder == self._name)
+            mine = sa.update(leadership).where(
+                leadership.c.key == self._key, leadership.c.holder == self._name
+            )
             connection.execute(mine.values(holder=""))
 
     def depose(self) -> None:
         """Lets anybody act at once; for where whoever holds it is known to be gone."""
         with self._database.write() as connection:
-            connection.execute(sa.update(leadership).where(leadership.c.key == _KEY).values(holder=""))
+            connection.execute(sa.update(leadership).where(leadership.c.key == self._key).values(holder=""))
 
 
-def tell_rounds(database: Database) -> Rounds:
-    """How it stands with the rounds. Raises ServiceError."""
+def tell_rounds(database: Database, pipeline: str) -> Rounds:
+    """How it stands with the rounds of a pipeline's workers. Raises ServiceError."""
     with database.read() as connection:
-        row = connection.execute(sa.select(leadership).where(leadership.c.key == _KEY)).one()
+        row = connection.execute(sa.select(leadership).where(leadership.c.key == pipeline)).one_or_none()
+        if row is None:
+            return Rounds(is_held=False, age=None)
         age = None if row.acted is None else max(0.0, database.clock(connection) - row.acted)
         return Rounds(bool(row.holder), age)

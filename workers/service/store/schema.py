@@ -181,15 +181,29 @@ facts = Table(
     Column("value", Text, nullable=False),
 )
 
-#: Who does the rounds of the reconciler: holder is empty where nobody does, beat grows with every turn, acted is when
-#: the last round ended, by the clock of the database.
+#: Who does the rounds among the workers of a pipeline (the key): holder is empty where nobody does, beat grows with
+#: every turn, acted is when the last round ended, by the clock of the database.
 leadership = Table(
     "leadership",
     metadata,
-    Column("key", String(16), primary_key=True),
+    Column("key", String(32), primary_key=True),
     Column("holder", Text, nullable=False, server_default=""),
     Column("beat", BigInteger, nullable=False, server_default=text("0")),
     Column("acted", Double),
+)
+
+#: Who works: store is what is wrong with the worker's store, empty while nothing is; seen is its last sign of life,
+#: by the clock of the database.
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("version", String(32), nullable=False),
+    Column("pipeline", String(32), nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("store", Text, nullable=False, server_default=""),
+    Column("started", Double, nullable=False),
+    Column("seen", Double, nullable=False),
 )
 
 #: Fields a person is asked about, and those a person has changed. report: position in the result, from 0.

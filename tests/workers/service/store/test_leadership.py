@@ -13,7 +13,7 @@ _LEASE = 0.3
 
 @pytest.fixture
 def pair(database):
-    return Leadership(database, _LEASE), Leadership(database, _LEASE)
+    return Leadership(database, "ours", _LEASE), Leadership(database, "ours", _LEASE)
 
 
 def test_only_one_has_the_lead(pair):
@@ -34,7 +34,7 @@ def test_one_that_gives_no_sign_loses_it_and_does_not_get_it_back(pair):
     assert not frozen.hold()
     # What it had begun is told by nobody.
     frozen.tell_done()
-    assert tell_rounds(other._database).age is None
+    assert tell_rounds(other._database, "ours").age is None
 
 
 def test_how_long_nothing_changed_counts_only_as_long_as_it_was_watched(pair):
@@ -48,7 +48,7 @@ def test_who_steps_back_is_followed_at_once(pair, database):
     first, second = pair
     assert first.hold()
     first.release()
-    assert tell_rounds(database) == Rounds(is_held=False, age=None)
+    assert tell_rounds(database, "ours") == Rounds(is_held=False, age=None)
     assert second.hold()
     first.release()
     assert second.hold()
@@ -70,6 +70,13 @@ def test_the_age_of_the_last_round_is_told(pair, database):
     assert first.hold()
     first.tell_done()
     time.sleep(0.2)
-    told = tell_rounds(database)
+    told = tell_rounds(database, "ours")
     assert told.is_held
     assert told.age is not None and 0.15 < told.age < 10
+
+
+def test_every_pipeline_has_a_leader_of_its_own(database):
+    first, other = Leadership(database, "ours", _LEASE), Leadership(database, "theirs", _LEASE)
+    assert first.hold() and other.hold()
+    first.tell_done()
+    assert tell_rounds(database, "theirs").age is None

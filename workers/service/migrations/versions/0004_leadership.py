@@ -12,15 +12,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    made = op.create_table(
+    op.create_table(
         "leadership",
-        sa.Column("key", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
         sa.Column("holder", sa.Text(), server_default="", nullable=False),
         sa.Column("beat", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("acted", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_leadership")),
     )
-    op.bulk_insert(made, [{"key": "reconciler"}])
 
 
 def downgrade() -> None:
