@@ -85,5 +85,7 @@ def open_service(settings: ServiceSettings, *, may_found: bool = True) -> Servic
     except ExtractorError:
         database.close()
         raise
-    jobs = JobStore(database, settings.attempts, pipeline)
-    return Service(settings, database, jobs, blobs, Bell(settings.broker_url, pipeline), pipeline)
+    # Where there is one machine, whoever reads there reads all, also what an earlier version left.
+    ours = pipeline if settings.database_url else ""
+    jobs = JobStore(database, settings.attempts, ours)
+    return Service(settings, database, jobs, blobs, Bell(settings.broker_url, ours), pipeline)

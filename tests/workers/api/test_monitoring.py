@@ -33,7 +33,7 @@ def _samples(client) -> dict[tuple[str, tuple[str, ...]], float]:
 @pytest.fixture
 def deaf(service):
     """The same service when its broker is gone."""
-    bell = Bell("redis+socket:///nowhere/valkey.sock", service.pipeline)
+    bell = Bell("redis+socket:///nowhere/valkey.sock", service.jobs.pipeline)
     app = create_app(replace(service, bell=bell), access=AccessPolicy(required=False))
     with TestClient(app, base_url="http://localhost") as opened:
         yield opened
@@ -86,7 +86,7 @@ def test_health(client):
 
 def test_rounds_that_nobody_does_any_more_are_missing(client, service):
     """Two workers stood idle for eleven minutes, and all was said to be well."""
-    leader = Leadership(service.database, service.pipeline, lease=1.0)
+    leader = Leadership(service.database, service.jobs.pipeline, lease=1.0)
     assert leader.hold()
     leader.tell_done()
     assert 0 <= client.get("/readyz").json()["round_age"] < 30

@@ -9,6 +9,7 @@ import pytest
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, WorkerProcess, wait_until
 from workers.service.service import open_service
+from workers.service.settings import read_settings
 from workers.service.store.machines import MachineStore
 from workers.service.store.schema import JobState
 
@@ -67,6 +68,20 @@ def test_what_no_worker_reads_is_told_and_can_be_adopted(stage, others, tmp_path
     assert {(job.state, job.attempts, job.pipeline) for job in ended} == {
         (JobState.DONE, 1, stage.service.pipeline)
     }
+
+
+def test_where_there_is_one_machine_it_reads_whatever_there_is(tmp_path, broker):
+    settings = read_settings(data=tmp_path, broker_url=broker, engine="null", second_engine="none")
+    before = open_service(settings)
+    job = _submit(before, write_blank(tmp_path / "a.pdf", pages=1))
+    before.close()
+    after = open_service(settings.model_copy(update={"error_budget": 2.0}))
+    try:
+        assert after.pipeline != before.pipeline
+        assert after.bell.queue == before.bell.queue
+        assert after.jobs.claim(job.id, "worker") is not None
+    finally:
+        after.close()
 
 
 def test_a_failed_job_of_an_earlier_version_is_tried_again_by_this_one(stage, others, tmp_path):

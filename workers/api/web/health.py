@@ -52,7 +52,7 @@ def health_router(service: Service) -> APIRouter:
         missing = [name for name, ask in checks.items() if not _answers(ask)]
         age, paused = None, None
         if "store" not in missing:
-            rounds = tell_rounds(service.database, service.pipeline)
+            rounds = tell_rounds(service.database, service.jobs.pipeline)
             age = rounds.age
             too_old = max(_LEAST, _MISSING * service.settings.reconcile)
             # Where all workers were ended in order nobody does any, and nothing is wrong.

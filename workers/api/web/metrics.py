@@ -62,7 +62,7 @@ class StoreCollector(Collector):
         yield _gauges(
             "extractor_stage_seconds", "Time spent reading documents, by stage.", "stage", tally.stages
         )
-        age = tell_rounds(self._service.database, self._service.pipeline).age
+        age = tell_rounds(self._service.database, self._service.jobs.pipeline).age
         if age is not None:
             told = "Seconds since the last round of the reconciler."
             yield _gauge("extractor_round_age_seconds", told, {}, age)

@@ -89,7 +89,9 @@ def _pages_router(service: Service) -> APIRouter:
         machines = MachineStore(service.database, service.settings.heartbeat)
         found = machines.list()
         readers = {machine.pipeline for machine in found if not machine.is_gone}
-        stranded = {key: count for key, count in machines.waiting().items() if key not in readers}
+        # Where there is one machine it reads all.
+        waiting = machines.waiting() if service.jobs.pipeline else {}
+        stranded = {key: count for key, count in waiting.items() if key not in readers}
         told = {"machines": found, "stranded": stranded, "pipeline": service.pipeline}
         return render(request, "machines.html", told)
 

@@ -48,7 +48,8 @@ class Presence:
             mask_url(service.settings.database),
             mask_url(service.settings.broker_url),
         )
-        self._try(self._tell_of_others)
+        if service.jobs.pipeline:
+            self._try(self._tell_of_others)
 
     def _tell_of_others(self) -> None:
         readers = {machine.pipeline for machine in self._machines.list() if not machine.is_gone}

@@ -39,7 +39,9 @@ class Reconciler:
         self._service, self._ended = service, ended
         self._seen: dict[Pulse, float] = {}
         self._empty_since: float | None = None
-        self._leader = Leadership(service.database, service.pipeline, _TURNS * service.settings.reconcile)
+        self._leader = Leadership(
+            service.database, service.jobs.pipeline, _TURNS * service.settings.reconcile
+        )
         self.is_acting = False
 
     def run(self, stop: threading.Event) -> None:

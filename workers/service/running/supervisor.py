@@ -158,10 +158,7 @@ class Supervisor:
             self._await_broker(service.bell.read_mark, children[0])
             if not self._given.database_url:
                 # Nobody else can be working on a store of our own: whoever was is gone.
-                Leadership(service.database, service.pipeline, lease=0.0).depose()
-                adopted = service.jobs.adopt()
-                if adopted:
-                    _LOG.info("%d jobs of an earlier version or other settings are read by this one", adopted)
+                Leadership(service.database, service.jobs.pipeline, lease=0.0).depose()
                 reconciler = Reconciler(service)
                 for pulse in service.jobs.pulses():
                     reconciler.take(pulse, "the service was ended while it was read")

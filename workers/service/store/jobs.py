@@ -46,7 +46,7 @@ class JobStore:
     def __init__(self, database: Database, attempts_allowed: int = 3, pipeline: str = "") -> None:
         self.database = database
         self.attempts_allowed = attempts_allowed
-        self._pipeline = pipeline
+        self.pipeline = pipeline
         self._is_ours = jobs.c.pipeline == pipeline if pipeline else sa.true()
 
     def submit(self, document: str, size: int, name: str, pipeline: str) -> tuple[Job, bool]:
@@ -222,7 +222,7 @@ class JobStore:
             JobConflictError: it has not failed.
         """
         with self.database.write() as connection:
-            pipeline = {"pipeline": self._pipeline} if self._pipeline else {}
+            pipeline = {"pipeline": self.pipeline} if self.pipeline else {}
             if not _requeue(connection, identifier, **pipeline):
                 job = _get(connection, identifier)
                 raise JobConflictError(f"the job is {job.state.value}; only a failed one can be tried again")
@@ -237,7 +237,7 @@ class JobStore:
         with self.database.write() as connection:
             of_others = pages.c.job.in_(sa.select(jobs.c.id).where(others))
             connection.execute(sa.delete(pages).where(of_others))
-            adopted = sa.update(jobs).where(others).values(pipeline=self._pipeline, bell=None)
+            adopted = sa.update(jobs).where(others).values(pipeline=self.pipeline, bell=None)
             return connection.execute(adopted).rowcount
 
     def delete(self, identifier: str) -> None:
