@@ -19,6 +19,7 @@ from workers.api.queue.uploads import Outcome, read_uploads, submit_upload
 from workers.api.web.access import AccessPolicy, get_client, require
 from workers.api.web.errors import ProblemError
 from workers.api.web.login import login_router
+from workers.api.web.remembered import Remembered
 from workers.api.web.rendering import render
 from workers.service.reviewing.tally import count_open, tally_review
 from workers.service.service import Service
@@ -57,7 +58,8 @@ class _Shown:
 
 def _pages_router(service: Service) -> APIRouter:
     router = APIRouter(dependencies=[require(Role.SUBMIT)])
-    catalog = JobCatalog(service.database)
+    numbers = _Numbers(service)
+    catalog = numbers.catalog
 
     @router.get("/")
     def show_jobs(  # noqa: PLR0913 - one argument for each choice
@@ -71,7 +73,7 @@ def _pages_router(service: Service) -> APIRouter:
     ) -> Response:
         shown = _Shown(JobFilter(state=state, name=name, organ=organ), cursor)
         counted = {"queued": queued, "known": known, "refused": []}
-        return _show_list(request, service, catalog, shown, counted)
+        return _show_list(request, numbers, shown, counted)
 
     @router.post("/upload")
     async def upload_documents(request: Request) -> Response:
@@ -81,7 +83,7 @@ def _pages_router(service: Service) -> APIRouter:
         counted: dict[str, Any] = {**_count(outcomes), "refused": refused}
         if refused:
             shown = _Shown(JobFilter())
-            return await run_in_threadpool(_show_list, request, service, catalog, shown, counted)
+            return await run_in_threadpool(_show_list, request, numbers, shown, counted)
         return RedirectResponse("/?" + urlencode(_count(outcomes)), 303)
 
     @router.get("/machines")
@@ -128,15 +130,23 @@ def _steps_router(service: Service) -> APIRouter:
     return router
 
 
-def _show_list(
-    request: Request, service: Service, catalog: JobCatalog, shown: _Shown, counted: dict[str, Any]
-) -> Response:
-    jobs, following = list_page(catalog, shown.wanted, _PAGE, shown.cursor)
-    counts = catalog.count_states()
+class _Numbers:
+    """What the list tells of the whole store."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.catalog = service, JobCatalog(service.database)
+        self.states = Remembered(self.catalog.count_states)
+        self.review = Remembered(lambda: tally_review(service.database))
+
+
+def _show_list(request: Request, numbers: _Numbers, shown: _Shown, counted: dict[str, Any]) -> Response:
+    service = numbers.service
+    jobs, following = list_page(numbers.catalog, shown.wanted, _PAGE, shown.cursor)
+    counts = numbers.states()
     told = {
         "jobs": jobs,
         "counts": counts,
-        "tally": tally_review(service.database),
+        "tally": numbers.review(),
         "open": count_open(service.database, [job.id for job in jobs]),
         "is_active": bool(counts[JobState.QUEUED] + counts[JobState.RUNNING]),
         "shown": shown,

@@ -107,7 +107,7 @@ class Reconciler:
             service.bell.leave_mark(mark)
             self._keep_mark(mark)
         now = time.monotonic()
-        if service.bell.waiting() or not service.jobs.count_rung():
+        if service.bell.waiting() or not service.jobs.is_any_rung():
             self._empty_since = None
         elif self._empty_since is None:
             self._empty_since = now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -118,6 +118,17 @@ class Database:
         # The row count of an INSERT is not told by every driver; what it returns is.
         told = statement.values(**values).on_conflict_do_nothing().returning(sa.literal(1))
         return connection.execute(told).first() is not None
+
+    def insert_or_add(
+        self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], column: str
+    ) -> None:
+        """Inserts rows; to one whose key is there the number in the column is added."""
+        statement: sqlite.Insert | postgresql.Insert
+        statement = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        statement = statement.values(list(rows))
+        added = {column: table.c[column] + statement.excluded[column]}
+        keys = list(table.primary_key.columns)
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=added))
 
     def migrate(self) -> None:
         """Brings the schema to this version's; two processes may ask at once.

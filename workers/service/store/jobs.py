@@ -27,7 +27,8 @@ from workers.service.store.records import (
     Pulse,
     job_id,
 )
-from workers.service.store.schema import JobState, attempts, documents, jobs, pages, stages
+from workers.service.store.schema import JobState, attempts, documents, jobs, organs, pages
+from workers.service.store.stage_seconds import add_stage_seconds
 
 #: Page outcomes; anything but DONE keeps the page from being tried again.
 PAGE_DONE, PAGE_TIMEOUT = "done", "timeout"
@@ -135,7 +136,7 @@ class JobStore:
         now = time.time()
         with self.database.write() as connection:
             values = {item.name: getattr(finished, item.name) for item in fields(finished)}
-            stage_seconds = values.pop("stages")
+            seconds = values.pop("stages")
             values |= {
                 "pages_done": finished.pages,
                 "code": "",
@@ -148,16 +149,12 @@ class JobStore:
                 _end_attempt(connection, claim.job, claim.fence, "done")
                 # Its checkpoints are of no more use; their blobs are swept away as orphans.
                 connection.execute(sa.update(pages).where(pages.c.job == claim.job).values(checkpoint=None))
-                for stage, seconds in sorted(stage_seconds.items()):
-                    self._add_seconds(connection, stage, seconds)
+                add_stage_seconds(self.database, connection, seconds)
+                if finished.organ:
+                    self.database.insert_new(connection, organs, {"name": finished.organ})
                 if then is not None:
                     then(connection)
             return done.rowcount == 1
-
-    def _add_seconds(self, connection: sa.Connection, stage: str, seconds: float) -> None:
-        if not self.database.insert_new(connection, stages, {"stage": stage, "seconds": seconds}):
-            known = sa.update(stages).where(stages.c.stage == stage)
-            connection.execute(known.values(seconds=stages.c.seconds + seconds))
 
     def spoil_page(self, claim: Claim, number: int, outcome: str = "") -> None:
         """A process ended on this page, or (with an outcome) the page is not to be tried again."""
@@ -284,11 +281,11 @@ class JobStore:
             waits = sa.update(jobs).where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED)
             connection.execute(waits.values(bell=None))
 
-    def count_rung(self) -> int:
-        """Queued jobs whose message should be in the broker."""
+    def is_any_rung(self) -> bool:
+        """Whether a queued job's message should be in the broker."""
         rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None) & self._is_ours
         with self.database.read() as connection:
-            return connection.execute(sa.select(sa.func.count()).where(rung)).scalar_one()
+            return connection.execute(sa.select(jobs.c.id).where(rung).limit(1)).first() is not None
 
     def ring_again(self, *, older_than: float = 0.0) -> int:
         """Has the broker told once more of queued jobs it was told of more than so many seconds ago."""

@@ -90,6 +90,19 @@ jobs = Table(
     Index("ix_jobs_finished_id", "finished", "id"),
 )
 
+_TO_RING = (jobs.c.state == JobState.QUEUED.value) & jobs.c.bell.is_(None)
+_RUNG = (jobs.c.state == JobState.QUEUED.value) & jobs.c.bell.is_not(None)
+Index(
+    "ix_jobs_to_ring",
+    jobs.c.pipeline,
+    jobs.c.created,
+    jobs.c.id,
+    postgresql_where=_TO_RING,
+    sqlite_where=_TO_RING,
+)
+Index("ix_jobs_rung", jobs.c.pipeline, jobs.c.bell, postgresql_where=_RUNG, sqlite_where=_RUNG)
+Index("ix_jobs_organ", jobs.c.organ, jobs.c.created.desc(), jobs.c.id.desc())
+
 #: What became of each claim of a job; ended is NULL while it lasts.
 attempts = Table(
     "attempts",
@@ -117,13 +130,26 @@ pages = Table(
     Column("checkpoint", String(64)),
 )
 
-#: Wall-clock seconds spent in each stage of reading, over all documents ever done here.
+#: Wall-clock seconds spent in each stage of reading, over all documents ever done here: the sum over its slots. Who
+#: completes a job adds to one of them, so that completions do not queue for one row.
+stage_seconds = Table(
+    "stage_seconds",
+    metadata,
+    Column("stage", String(32), primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("seconds", Double, nullable=False),
+)
+
+#: What versions before had in place of `stage_seconds`; their workers may be at work while machines are updated.
 stages = Table(
     "stages",
     metadata,
     Column("stage", String(32), primary_key=True),
     Column("seconds", Double, nullable=False),
 )
+
+#: Every organ any job has ever had: a part of a name is looked for here, of which there are thousands, not millions.
+organs = Table("organs", metadata, Column("name", Text, primary_key=True))
 
 #: Secrets are kept as SHA-256 only: 256 random bits need no slow hash.
 tokens = Table(
