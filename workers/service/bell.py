@@ -56,8 +56,11 @@ def make_celery(broker_url: str, queue: str) -> Celery:
         },
         broker_use_ssl={"ssl_cert_reqs": ssl.CERT_REQUIRED} if url.startswith("rediss://") else None,
         worker_hijack_root_logger=False,
-        worker_send_task_events=False,
-        worker_enable_remote_control=False,
+        # What Celery's own tools (`inspect`, `events`, Flower) live on: some messages a document, kept by nobody.
+        worker_send_task_events=True,
+        task_send_sent_event=True,
+        worker_enable_remote_control=True,
+        worker_pool="threads",
         worker_cancel_long_running_tasks_on_connection_loss=False,
         enable_utc=True,
     )
@@ -73,13 +76,13 @@ class Bell:
         self._client: Any = _connect(broker_url)
 
     def ring(self, job: str) -> None:
-        """Tells one worker of a queued job.
+        """Tells one worker of a queued job, whose id is that of the task.
 
         Raises:
             ServiceError: the broker does not answer.
         """
         try:
-            self.celery.send_task(TASK, args=(job,), retry=False, ignore_result=True)
+            self.celery.send_task(TASK, args=(job,), task_id=job, retry=False, ignore_result=True)
         except (KombuError, redis.RedisError, OSError) as error:
             raise ServiceError(f"the broker {mask_url(self.url)} does not answer: {error}") from error
 

@@ -46,6 +46,7 @@ class Worker:
         self._local = threading.local()
         self._places: list[Workplace] = []
         self._celery: Any = None
+        self._beside: list[threading.Thread] = []
         self._store = StoreWatch(service.blobs, service.settings.reconcile, self._heed_store)
 
     def run(self) -> None:
@@ -53,45 +54,49 @@ class Worker:
         app = self._service.bell.celery
         # Celery warns a superuser of pickled messages; ours are the JSON of one id.
         warnings.filterwarnings("ignore", category=SecurityWarning)
-
-        @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
-        def read(identifier: str) -> None:
-            self._take(identifier)
-
-        signals.worker_shutting_down.connect(self._shut_down, weak=False)
-        signals.worker_ready.connect(self._waker.listen, weak=False)
-        reconciler = Reconciler(self._service, self._ended)
-        housekeeper = Housekeeper(self._service, lambda: reconciler.is_acting)
-        beside = [
-            threading.Thread(target=reconciler.run, args=(self._stop,), name="reconciler"),
-            threading.Thread(target=housekeeper.run, args=(self._stop,), name="housekeeper", daemon=True),
-        ]
-        presence = Presence(self._service, self._name, self._concurrency, lambda: self._store.problem)
-        beside.append(threading.Thread(target=presence.run, args=(self._stop,), name="presence"))
-        watch = threading.Thread(target=self._store.run, args=(self._stop,), name="store watch", daemon=True)
-        for thread in (*beside, watch):
-            thread.start()
+        register(app, self.take)
         try:
-            self._celery = app.Worker(
-                pool="threads",
+            program = app.Worker(
                 concurrency=self._concurrency,
                 queues=[self._service.bell.queue],
                 hostname=f"extractor@{self._name}",
                 without_gossip=True,
                 without_mingle=True,
-                without_heartbeat=True,
                 quiet=True,
             )
-            self._celery.start()
+            self.begin(program)
+            program.start()
         finally:
-            self._stop.set()
-            self._store.doubt()
-            for place in self._places:
-                place.reader.kill()
-            for thread in beside:
-                thread.join(_GRACE)
+            self.end()
 
-    def _take(self, identifier: str) -> None:
+    def begin(self, program: Any) -> None:
+        """Starts what goes on beside a Celery worker, which is about to start."""
+        self._celery = program
+        signals.worker_shutting_down.connect(self._shut_down, weak=False)
+        signals.worker_ready.connect(self._waker.listen, weak=False)
+        reconciler = Reconciler(self._service, self._ended)
+        housekeeper = Housekeeper(self._service, lambda: reconciler.is_acting)
+        presence = Presence(self._service, self._name, self._concurrency, lambda: self._store.problem)
+        self._beside = [
+            threading.Thread(target=reconciler.run, args=(self._stop,), name="reconciler"),
+            threading.Thread(target=housekeeper.run, args=(self._stop,), name="housekeeper", daemon=True),
+            threading.Thread(target=presence.run, args=(self._stop,), name="presence"),
+        ]
+        watch = threading.Thread(target=self._store.run, args=(self._stop,), name="store watch", daemon=True)
+        for thread in (*self._beside, watch):
+            thread.start()
+
+    def end(self) -> None:
+        """Ends it."""
+        self._stop.set()
+        self._store.doubt()
+        for place in self._places:
+            place.reader.kill()
+        for thread in self._beside:
+            thread.join(_GRACE)
+
+    def take(self, identifier: str) -> None:
+        """Brings a job as far as it goes, in a thread of Celery's."""
         place = self._place()
         try:
             work_on(place, identifier)
@@ -121,6 +126,14 @@ class Worker:
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")
         self._stop.set()
+
+
+def register(app: Any, take: Callable[[str], None]) -> None:
+    """Makes the one task there is, known to an application of Celery."""
+
+    @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+    def read(identifier: str) -> None:
+        take(identifier)
 
 
 def _turn(consumer: Any, queue: str, is_on: bool) -> None:  # noqa: FBT001 - called by the loop

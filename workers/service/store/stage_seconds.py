@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from workers.service.store.database import Database
 from workers.service.store.schema import stage_seconds, stages
 
-#: Rows over which each stage is spread. Where a commit takes 30 ms sixteen workers completed 30 documents a second over
-#: one, as many as one of them, and 264 over 64 (`benchmarks/many_jobs.py`).
+#: Rows over which each stage is spread. Where a commit takes 30 ms sixteen workers completed 30 documents a second
+#: over one row, as many as one of them alone, and 264 over 64 (`benchmarks/many_jobs.py`).
 _SLOTS = 64
 
 
