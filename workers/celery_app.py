@@ -13,7 +13,7 @@ from celery import signals
 from celery.concurrency.thread import TaskPool
 
 from extractor.seams.errors import ExtractorError, UsageError
-from workers.service.bell import make_celery, queue_of
+from workers.service.bell import make_celery
 from workers.service.logs import set_up_logs
 from workers.service.notices.webhooks import announce
 from workers.service.running.worker import Worker, register
@@ -31,7 +31,7 @@ def _make() -> Any:
         raise UsageError("which broker? set EXTRACTOR_BROKER_URL, as for the service")
     # As `open_service` has it.
     pipeline = settings.read_options.fingerprint() if settings.database_url else ""
-    return make_celery(settings.broker_url, queue_of(pipeline))
+    return make_celery(settings.broker_url, pipeline)
 
 
 def _begin(sender: Any, **_: Any) -> None:

@@ -54,15 +54,14 @@ def celery(stage):
 
 def test_inspect_tells_who_is_there_and_which_job_is_read(stage, celery, tmp_path):
     stage.start_worker(2)
-    job = stage.submit(write_blank(tmp_path / "slow.pdf", pages=60), "slow.pdf")
+    job = stage.submit(write_blank(tmp_path / "slow.pdf", pages=200), "slow.pdf")
     wait_until(lambda: stage.job(job.id).pages_done > 0, what="work")
     told, errors = celery("inspect", "active", "--json", "--timeout", "10").communicate(timeout=60)
     (tasks,) = json.loads(told).values()
     assert [(task["name"], task["id"]) for task in tasks] == [("extractor.read", job.id)], errors
     told, _ = celery("inspect", "active_queues", "--json", "--timeout", "10").communicate(timeout=60)
     (queues,) = json.loads(told).values()
-    assert [queue["name"] for queue in queues] == [stage.service.bell.queue]
-    stage.service.jobs.cancel(job.id)
+    assert {queue["name"] for queue in queues} == set(stage.service.bell.queues.values())
 
 
 def test_a_worker_started_by_celery_reads_and_hands_back(stage, celery, tmp_path):

@@ -77,6 +77,8 @@ class ServiceClient:
         address = server.rstrip("/")
         self.server = mask_url(address)
         self._patience = patience
+        #: Whether somebody waits for what is submitted.
+        self.is_urgent = False
         self._is_away = False
         #: Seconds that the service has asked us to wait with the request in hand.
         self._asked = 0.0
@@ -94,7 +96,7 @@ class ServiceClient:
         self._http.close()
 
     def submit(self, path: Path, name: str) -> tuple[dict[str, Any], bool]:
-        """Sends a document; its job, and whether it is new.
+        """Sends a document; its job, and whether it is new. With `is_urgent` it is read before what is not.
 
         Raises:
             RefusedError: the service does not take it.
@@ -102,8 +104,10 @@ class ServiceClient:
         """
 
         def send() -> httpx.Response:
+            told = {"params": {"urgency": "interactive"}} if self.is_urgent else {}
             with path.open("rb") as stream:
-                return self._request("POST", "/v1/jobs", files={"file": (name, stream, "application/pdf")})
+                files = {"file": (name, stream, "application/pdf")}
+                return self._request("POST", "/v1/jobs", files=files, **told)
 
         response = self._insist(send)
         if response.status_code in {413, 415, 422}:

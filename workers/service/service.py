@@ -13,6 +13,7 @@ from workers.service.store.database import Database
 from workers.service.store.identity import KnownBlobs, open_blobs
 from workers.service.store.jobs import JobStore
 from workers.service.store.records import Job
+from workers.service.urgency import Urgency
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Service:
     bell: Bell
     pipeline: str
 
-    def submit(self, stream: BinaryIO, name: str) -> tuple[Job, bool]:
+    def submit(self, stream: BinaryIO, name: str, urgency: Urgency = Urgency.BULK) -> tuple[Job, bool]:
         """Keeps a document and queues it; the job, and whether there was none for it before.
 
         When this returns the job is in the store for good; should the broker be away, it is told later.
@@ -39,19 +40,19 @@ class Service:
             StorageError: the document cannot be kept.
         """
         blob = self.blobs.put(stream, limit=round(self.settings.max_upload_mb * 1e6))
-        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline)
+        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline, urgency)
         if is_new:
-            self.ring(job.id)
+            self.ring(job)
         return job, is_new
 
-    def ring(self, job: str) -> None:
+    def ring(self, job: Job) -> None:
         """Tells the broker of a queued job, unless it holds enough already; the reconciler tells the rest."""
         try:
-            if self.bell.waiting() < self.settings.window:
-                self.bell.ring(job)
-                self.jobs.rung([job])
+            if self.bell.waiting(job.urgency) < self.settings.window:
+                self.bell.ring(job.id, job.urgency)
+                self.jobs.rung([job.id])
         except ServiceError as error:
-            _LOG.warning("%s; job %s is kept and will be told of later", error, job)
+            _LOG.warning("%s; job %s is kept and will be told of later", error, job.id)
 
     def close(self) -> None:
         self.bell.close()

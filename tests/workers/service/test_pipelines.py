@@ -78,7 +78,7 @@ def test_where_there_is_one_machine_it_reads_whatever_there_is(tmp_path, broker)
     after = open_service(settings.model_copy(update={"error_budget": 2.0}))
     try:
         assert after.pipeline != before.pipeline
-        assert after.bell.queue == before.bell.queue
+        assert after.bell.queues == before.bell.queues
         assert after.jobs.claim(job.id, "worker") is not None
     finally:
         after.close()

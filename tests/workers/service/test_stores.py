@@ -89,7 +89,7 @@ class TestAwayMidWay:
         (share / "incoming").mkdir(parents=True)
         wait_until(lambda: "No job is taken" in worker.log.read_text(), what="a word about the store")
         later = stage.service.jobs.submit("e" * 64, 9, "later.pdf", stage.service.pipeline)[0]
-        stage.service.ring(later.id)
+        stage.service.ring(later)
         # Its page is read meanwhile, and its result waits.
         time.sleep(3)
         told = [stage.job(job.id) for job in (*jobs, slow, later)]

@@ -190,7 +190,7 @@ def cancel(service: Service, identifier: str) -> Job:
 def retry(service: Service, identifier: str) -> Job:
     """Queues a failed job again and tells the broker. Raises NoSuchJobError, JobConflictError."""
     job = service.jobs.retry(find_job(service, identifier).id)
-    service.ring(job.id)
+    service.ring(job)
     return job
 
 

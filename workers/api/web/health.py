@@ -44,7 +44,7 @@ def health_router(service: Service) -> APIRouter:
 
         `rounds` is missing when whoever looks after lost work has not done so for a while.
         """
-        checks = {
+        checks: dict[str, Callable[[], object]] = {
             "store": service.database.ping,
             "blobs": service.blobs.check,
             "broker": service.bell.waiting,

@@ -27,6 +27,7 @@ from workers.service.store.catalog import CURSOR_PATTERN, JobCatalog, JobFilter
 from workers.service.store.machines import MachineStore
 from workers.service.store.schema import JobState
 from workers.service.store.tokens import Role
+from workers.service.urgency import Urgency
 
 _PAGE = 50
 _Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
@@ -78,7 +79,9 @@ def _pages_router(service: Service) -> APIRouter:
     @router.post("/upload")
     async def upload_documents(request: Request) -> Response:
         async with read_uploads(request) as uploads:
-            outcomes = await run_in_threadpool(lambda: [submit_upload(service, upload) for upload in uploads])
+            outcomes = await run_in_threadpool(
+                lambda: [submit_upload(service, upload, Urgency.INTERACTIVE) for upload in uploads]
+            )
         refused = [outcome for outcome in outcomes if outcome.problem is not None]
         counted: dict[str, Any] = {**_count(outcomes), "refused": refused}
         if refused:

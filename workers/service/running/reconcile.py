@@ -19,6 +19,7 @@ from workers.service.service import Service
 from workers.service.store.leadership import Leadership
 from workers.service.store.records import Job, Pulse
 from workers.service.store.schema import JobState, facts
+from workers.service.urgency import Urgency
 
 _LOG = logging.getLogger(__name__)
 #: Fact under which the broker's mark is kept.
@@ -119,12 +120,11 @@ class Reconciler:
     def ring_waiting(self) -> None:
         """Tells the broker of jobs it does not know of, as long as it holds few."""
         service = self._service
-        room = service.settings.window - service.bell.waiting()
-        if room <= 0:
-            return
-        for identifier in service.jobs.to_ring(room):
-            service.bell.ring(identifier)
-            service.jobs.rung([identifier])
+        for urgency in Urgency:
+            room = service.settings.window - service.bell.waiting(urgency)
+            for identifier in service.jobs.to_ring(room, urgency) if room > 0 else []:
+                service.bell.ring(identifier, urgency)
+                service.jobs.rung([identifier])
 
     def _known_mark(self) -> str:
         with self._service.database.read() as connection:

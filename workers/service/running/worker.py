@@ -58,7 +58,7 @@ class Worker:
         try:
             program = app.Worker(
                 concurrency=self._concurrency,
-                queues=[self._service.bell.queue],
+                queues=list(self._service.bell.queues.values()),
                 hostname=f"extractor@{self._name}",
                 without_gossip=True,
                 without_mingle=True,
@@ -121,7 +121,7 @@ class Worker:
         """Takes messages as long as the store is there. Called by the watch, over and over."""
         consumer = getattr(self._celery, "consumer", None)
         if consumer is not None and getattr(consumer, "hub", None) is not None:
-            consumer.call_soon(_turn, consumer, self._service.bell.queue, is_there)
+            consumer.call_soon(_turn, consumer, list(self._service.bell.queues.values()), is_there)
 
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")
@@ -136,15 +136,16 @@ def register(app: Any, take: Callable[[str], None]) -> None:
         take(identifier)
 
 
-def _turn(consumer: Any, queue: str, is_on: bool) -> None:  # noqa: FBT001 - called by the loop
+def _turn(consumer: Any, queues: list[str], is_on: bool) -> None:  # noqa: FBT001 - called by the loop
     """Has a consumer take messages, or none. Called in the loop's thread; without a broker there is nothing to do."""
     tasks = consumer.task_consumer
-    if tasks is None or bool(tasks.consuming_from(queue)) == is_on:
-        return
-    if is_on:
-        consumer.add_task_queue(queue)
-    else:
-        consumer.cancel_task_queue(queue)
+    for queue in queues:
+        if tasks is None or bool(tasks.consuming_from(queue)) == is_on:
+            continue
+        if is_on:
+            consumer.add_task_queue(queue)
+        else:
+            consumer.cancel_task_queue(queue)
 
 
 class _Waker:

@@ -29,6 +29,7 @@ from workers.service.store.records import (
 )
 from workers.service.store.schema import JobState, attempts, documents, jobs, organs, pages
 from workers.service.store.stage_seconds import add_stage_seconds
+from workers.service.urgency import Urgency
 
 #: Page outcomes; anything but DONE keeps the page from being tried again.
 PAGE_DONE, PAGE_TIMEOUT = "done", "timeout"
@@ -50,17 +51,29 @@ class JobStore:
         self.pipeline = pipeline
         self._is_ours = jobs.c.pipeline == pipeline if pipeline else sa.true()
 
-    def submit(self, document: str, size: int, name: str, pipeline: str) -> tuple[Job, bool]:
-        """The job for a document whose blob is kept, and whether it is new (or begins anew)."""
+    def submit(
+        self, document: str, size: int, name: str, pipeline: str, urgency: Urgency = Urgency.BULK
+    ) -> tuple[Job, bool]:
+        """The job for a document whose blob is kept, and whether it is new (or begins anew, or is urgent now)."""
         now, identifier = time.time(), job_id(document, pipeline)
-        row = {"document": document, "name": name, "pipeline": pipeline, "state": JobState.QUEUED}
+        row = {
+            "document": document,
+            "name": name,
+            "pipeline": pipeline,
+            "state": JobState.QUEUED,
+            "urgency": urgency,
+        }
         with self.database.write() as connection:
             kept = {"sha256": document, "bytes": size, "created": now}
             self.database.insert_new(connection, documents, kept)
             times = {"created": now, "updated": now}
             is_new = self.database.insert_new(connection, jobs, {"id": identifier, **row, **times})
             if not is_new:
-                is_new = _requeue(connection, identifier, jobs.c.code.in_([CANCELLED, LOST]))
+                is_new = _requeue(connection, identifier, jobs.c.code.in_([CANCELLED, LOST]), urgency=urgency)
+            if not is_new and urgency is Urgency.INTERACTIVE:
+                waits = (jobs.c.id == identifier) & (jobs.c.state == JobState.QUEUED)
+                later = sa.update(jobs).where(waits, jobs.c.urgency == Urgency.BULK)
+                is_new = connection.execute(later.values(urgency=urgency, bell=None)).rowcount == 1
             return _get(connection, identifier), is_new
 
     def get(self, identifier: str) -> Job:
@@ -254,20 +267,13 @@ class JobStore:
             others = sa.select(jobs.c.id).where(jobs.c.document == job.document).exists()
             connection.execute(sa.delete(documents).where(documents.c.sha256 == job.document, ~others))
 
-    def to_ring(self, limit: int) -> list[str]:
-        """Ids of queued jobs the broker has not been told of, longest waiting first."""
+    def to_ring(self, limit: int, urgency: Urgency = Urgency.BULK) -> list[str]:
+        """Ids of queued jobs of one urgency the broker has not been told of, longest waiting first."""
         now = time.time()
+        waits = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_(None) & _is_due(now)
+        query = sa.select(jobs.c.id).where(waits, jobs.c.urgency == urgency, self._is_ours)
         with self.database.read() as connection:
-            return list(
-                connection.execute(
-                    sa.select(jobs.c.id)
-                    .where(
-                        jobs.c.state == JobState.QUEUED, jobs.c.bell.is_(None), _is_due(now), self._is_ours
-                    )
-                    .order_by(jobs.c.created, jobs.c.id)
-                    .limit(limit)
-                ).scalars()
-            )
+            return list(connection.execute(query.order_by(jobs.c.created, jobs.c.id).limit(limit)).scalars())
 
     def rung(self, identifiers: Sequence[str]) -> None:
         """The broker has been told of these jobs."""

@@ -66,6 +66,7 @@ jobs = Table(
     Column("cancel", Boolean, nullable=False, server_default=false()),
     Column("bell", Double),
     Column("not_before", Double, nullable=False, server_default=text("0")),
+    Column("urgency", String(16), nullable=False, server_default="bulk"),
     Column("code", String(64), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("pages", Integer, nullable=False, server_default=text("0")),
@@ -95,6 +96,7 @@ _RUNG = (jobs.c.state == JobState.QUEUED.value) & jobs.c.bell.is_not(None)
 Index(
     "ix_jobs_to_ring",
     jobs.c.pipeline,
+    jobs.c.urgency,
     jobs.c.created,
     jobs.c.id,
     postgresql_where=_TO_RING,
