@@ -149,7 +149,7 @@ class ServiceClient:
 
     def adopt(self) -> int:
         """Has what waits for another pipeline read by the service's; how many jobs those were."""
-        found = self._expect(self._insist(lambda: self._request("POST", "/v1/jobs/adopt")), {200})
+        found = self._expect(self._insist(lambda: self._request("POST", "/v1/adopt")), {200})
         return int(found["adopted"])
 
     def delete(self, identifier: str) -> None:

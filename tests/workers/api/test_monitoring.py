@@ -128,7 +128,7 @@ def test_machines_are_shown_to_people_and_to_monitoring(client, service, submit,
     }.items():
         page = client.get("/machines", params={"lang": language}).text
         assert all(word in page for word in (*words, "worker-1", "the share is away")), page
-    assert client.post("/v1/jobs/adopt").json() == {"adopted": 1}
+    assert client.post("/v1/adopt").json() == {"adopted": 1}
     assert "older" not in client.get("/machines").text
 
 

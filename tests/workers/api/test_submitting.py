@@ -141,7 +141,7 @@ def test_what_a_person_uploads_is_urgent_and_what_a_program_sends_is_as_it_says(
     answer = client.post("/upload", files={"file": ("a.pdf", b"%PDF-1.4 page")}, follow_redirects=False)
     assert answer.status_code == 303
     for told, expected in ({}, "bulk"), ({"urgency": "interactive"}, "interactive"):
-        sent = client.post("/v1/jobs", params=told, files={"file": ("b.pdf", f"%PDF {told}".encode())})
+        sent = client.post("/v1/jobs", params=told, files={"file": ("b.pdf", f"%PDF-1.4 {told}".encode())})
         assert (sent.status_code, sent.json()["urgency"]) == (202, expected)
     listed = client.get("/v1/jobs").json()["jobs"]
     assert {job["name"]: job["urgency"] for job in listed if job["name"] == "a.pdf"} == {

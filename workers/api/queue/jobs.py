@@ -134,11 +134,6 @@ def steps_router(service: Service) -> APIRouter:
     """The routes below /v1/jobs that change a job."""
     router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=PROBLEMS)
 
-    @router.post("/adopt", response_model=Adopted, dependencies=[require(Role.ADMIN)])
-    def adopt_jobs(request: Request) -> Response:
-        """Has all that waits for another pipeline (other settings or another version) read by this service's."""
-        return answer(request, Adopted(adopted=service.jobs.adopt()))
-
     @router.post("/{job_id}/cancel", response_model=JobBody, dependencies=[require(Role.SUBMIT)])
     def cancel_job(request: Request, job_id: str) -> Response:
         """Breaks a job off: at once if it is queued, soon if it runs."""
@@ -160,6 +155,18 @@ def steps_router(service: Service) -> APIRouter:
 
 def _seconds(moment: datetime | None) -> float | None:
     return moment.timestamp() if moment is not None else None
+
+
+def adopt_router(service: Service) -> APIRouter:
+    """The route that changes many jobs at once."""
+    router = APIRouter(prefix="/v1", tags=["jobs"], responses=PROBLEMS)
+
+    @router.post("/adopt", response_model=Adopted, dependencies=[require(Role.ADMIN)])
+    def adopt_jobs(request: Request) -> Response:
+        """Has all that waits for another pipeline (other settings or another version) read by this service's."""
+        return answer(request, Adopted(adopted=service.jobs.adopt()))
+
+    return router
 
 
 def list_page(
