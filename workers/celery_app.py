@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
@@ -16,7 +17,7 @@ from extractor.seams.errors import ExtractorError, UsageError
 from workers.service.bell import make_celery
 from workers.service.logs import set_up_logs
 from workers.service.notices.webhooks import announce
-from workers.service.running.worker import Worker, register
+from workers.service.running.worker import Worker, keep_logs, register
 from workers.service.service import Service, open_service
 from workers.service.settings import ServiceSettings, read_settings
 
@@ -37,7 +38,7 @@ def _make() -> Any:
 def _begin(sender: Any, **_: Any) -> None:
     """Opens the service for a worker that is about to start; ends the process where it cannot be."""
     try:
-        set_up_logs()
+        set_up_logs(verbose=sender.loglevel <= logging.DEBUG)
         settings = read_settings()
         _check(settings, sender.pool_cls)
         service = open_service(settings, may_found=False)
@@ -76,5 +77,6 @@ try:
 except ExtractorError as error:
     raise SystemExit(f"extractor: {error}") from error
 register(app, _take)
+signals.setup_logging.connect(keep_logs, weak=False)
 signals.worker_init.connect(_begin, weak=False)
 signals.worker_shutdown.connect(_end, weak=False)

@@ -76,7 +76,8 @@ def test_a_worker_started_by_celery_reads_and_hands_back(stage, celery, tmp_path
     slow = stage.submit(write_blank(tmp_path / "slow.pdf", pages=60), "slow.pdf")
     wait_until(lambda: stage.job(slow.id).pages_done > 0, what="work")
     worker.send_signal(signal.SIGTERM)
-    worker.communicate(timeout=40)
+    _, told = worker.communicate(timeout=40)
+    assert stage.service.pipeline in told
     job = stage.job(slow.id)
     assert (job.state, job.attempts) == (JobState.QUEUED, 0)
     assert machines.list() == []

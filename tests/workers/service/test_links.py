@@ -87,7 +87,7 @@ def postgres_tcp(network):
 
 def _holder(stage):
     with stage.service.database.read() as connection:
-        return connection.execute(sa.select(leadership.c.holder)).scalar_one()
+        return connection.execute(sa.select(leadership.c.holder)).scalar() or ""
 
 
 def test_a_leader_whose_link_goes_down_is_replaced_and_its_job_is_read_by_another(

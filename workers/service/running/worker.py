@@ -54,6 +54,7 @@ class Worker:
         app = self._service.bell.celery
         # Celery warns a superuser of pickled messages; ours are the JSON of one id.
         warnings.filterwarnings("ignore", category=SecurityWarning)
+        signals.setup_logging.connect(keep_logs, weak=False)
         register(app, self.take)
         try:
             program = app.Worker(
@@ -126,6 +127,10 @@ class Worker:
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")
         self._stop.set()
+
+
+def keep_logs(**_facts: Any) -> None:
+    """Has Celery leave the logs as they are: it would have only warnings told from then on."""
 
 
 def register(app: Any, take: Callable[[str], None]) -> None:
