@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from extractor.seams.errors import ServiceError
 from tests.paths import ROOT
+from tests.workers.object_store import ObjectStore
 from workers.service.bell import Bell
 from workers.service.running.valkey import broker_url, valkey_command
 from workers.service.store.database import Database
@@ -135,21 +136,48 @@ def postgres() -> Iterator[str]:
     server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """An S3 server started for these tests."""
+    server = ObjectStore()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def bucket(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> str:
+    """URL of an empty bucket, which this process and those it starts can use."""
+    for name, value in object_store.environment().items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{object_store.make_bucket()}"
+
+
+@pytest.fixture
+def new_database(postgres: str) -> Iterator[Callable[[], str]]:
+    """Makes a PostgreSQL database; its URL."""
+    base = sa.make_url(postgres)
+    names: list[str] = []
+    admin = sa.create_engine(base, isolation_level="AUTOCOMMIT")
+
+    def make() -> str:
+        names.append(f"t{uuid.uuid4().hex[:12]}")
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {names[-1]}")
+        return base.set(database=names[-1]).render_as_string(hide_password=False)
+
+    yield make
+    with admin.connect() as connection:
+        for name in names:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    admin.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty store of each kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
-        return
-    base = sa.make_url(request.getfixturevalue("postgres"))
-    name = f"t{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(base, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield base.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    admin.dispose()
+        return f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
+    return str(request.getfixturevalue("new_database")())
 
 
 @pytest.fixture

@@ -49,6 +49,8 @@ _COMMANDS = {
     "submit": "submit:submit_command",
     "status": "submit:status_command",
     "watch": "watch:watch_command",
+    "retry": "jobs:retry_command",
+    "jobs": "jobs:jobs_command",
     "token": "admin:token_command",
     "fsck": "admin:fsck_command",
     "calibrate": "calibrate:calibrate_command",

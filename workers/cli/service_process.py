@@ -15,7 +15,7 @@ from workers.service.settings import ServiceSettings, read_settings
 
 def run_worker(settings: ServiceSettings, concurrency: int) -> None:
     """Works on a service until told to stop. Raises as `open_service`."""
-    service = open_service(settings)
+    service = open_service(settings, may_found=False)
     try:
         Worker(service, concurrency, ended=lambda job: announce(service.database, job)).run()
     finally:

@@ -79,6 +79,11 @@ def write_result(path: Path, result: Result) -> None:
     write_bytes(path, content.encode())
 
 
+def kept_name(document: str, job: str) -> str:
+    """Name of the file in which a job's result outlives the job; documents of one name have a file each."""
+    return f"{Path(document).stem[:100] or 'document'}-{job[:8]}.json"
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Writes a file: beside its place, to the disk, then renamed over what was there.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workers.reading.protocol import Failure, How, PageEvent, ReadEnd, ReadRequest, Watcher
+from workers.reading.protocol import Failure, How, Lack, PageEvent, ReadEnd, ReadRequest, Watcher
 from workers.reading.reader import Reader
 
 #: Processes that ended on a page before the page is left out.
@@ -35,9 +35,10 @@ def read_patiently(
 ) -> ReadEnd:
     """Reads a document; after a page on which its process hung or died the rest goes on where it was.
 
-    A page that hangs is left out at once, one that kills its process the second time. With no page left to read the
-    document has failed. deaths: processes that may die before the last one's end is this one's. tell_hanging: is told
-    of every page that hung, and why.
+    A page that hangs is left out at once, one that kills its process the second time, one that takes more memory than
+    allowed when a process does so that has read nothing before it. With no page left to read the document has failed.
+    deaths: processes that may die before the last one's end is this one's. tell_hanging: is told of every page that
+    is left out because it hung or took too much, and why.
 
     Raises:
         SetupError: an engine does not load.
@@ -46,6 +47,9 @@ def read_patiently(
     while True:
         end = reader.read(request, keeper, spent)
         spent += end.seconds
+        if end.failure is not None and blame.is_inherited(end, end.failure):
+            request = keeper.with_checkpoints(request)
+            continue
         if end.page is None or end.failure is None:
             return end
         if end.how is How.HUNG:
@@ -56,8 +60,7 @@ def read_patiently(
         left_out = {**request.left_out, end.page: reason} if reason else request.left_out
         if len(left_out) == end.total:
             return replace(end, how=How.FAILED)
-        checkpoints = dict.fromkeys((*request.checkpoints, *keeper.checkpoints))
-        request = replace(request, left_out=left_out, checkpoints=tuple(checkpoints))
+        request = keeper.with_checkpoints(replace(request, left_out=left_out))
 
 
 @dataclass(slots=True)
@@ -66,7 +69,16 @@ class _Blame:
 
     allowed: int
     hung: int = 0
+    swollen: set[int | None] = field(default_factory=set)
     deaths: Counter[int] = field(default_factory=Counter)
+
+    def is_inherited(self, end: ReadEnd, failure: Failure) -> bool:
+        """Whether the memory may be that of what the process had read before: once, for every page."""
+        is_first = end.is_fresh and end.page in {None, 1}
+        if failure.lack is not Lack.ALLOWED_MEMORY or is_first or end.page in self.swollen:
+            return False
+        self.swollen.add(end.page)
+        return True
 
     def lay(self, end: ReadEnd, page: int, failure: Failure) -> str | None:
         """Why the page is left out, empty to read it again; None when the document is not to be tried any more."""
@@ -86,6 +98,11 @@ class _Keeper(Watcher):
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
         self.checkpoints: list[Path] = []
+
+    def with_checkpoints(self, request: ReadRequest) -> ReadRequest:
+        """The same request, with what has been recognised by now."""
+        known = dict.fromkeys((*request.checkpoints, *self.checkpoints))
+        return replace(request, checkpoints=tuple(known))
 
     def page(self, event: PageEvent) -> bool:
         if event.checkpoint is not None:

@@ -123,7 +123,8 @@ class ReadEnd:
     """How a reading ended; None as `failure` when it is done or was stopped.
 
     page: the one in hand when the process died or hung, None before the first and after the last. total: pages of the
-    document, None while it was not open. seconds: from the request to the end.
+    document, None while it was not open. seconds: from the request to the end. is_fresh: whether the process had read
+    no document before this one.
     """
 
     how: How
@@ -131,6 +132,7 @@ class ReadEnd:
     page: int | None = None
     total: int | None = None
     seconds: float = 0.0
+    is_fresh: bool = True
 
 
 #: Facts of each event, and what they are; others are none of ours.

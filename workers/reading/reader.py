@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from workers.reading.options import ReadOptions
@@ -96,6 +96,7 @@ class Reader:
         if end.how is How.DIED and has_waited and not watch.heard:
             # It may have been dying when the document came: only a fresh one tells whose fault it is.
             watch, end = self._read_once(request, watcher, spent)
+        end = replace(end, is_fresh=self._read == 0)
         self._read += 1
         if end.how in {How.HUNG, How.STOPPED} or self._read >= self._limits.documents or self._is_bloated():
             self.kill()

@@ -34,7 +34,8 @@ _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 class BusyError(ServiceError):
     """The service does not answer, or asks to come again later.
 
-    after: seconds after which a service that is well asks to come again, as there were too many requests; or None.
+    after: seconds after which a service that runs asks to come again, as there were too many requests, or as a part
+    of it is away; or None.
     """
 
     code = "busy"
@@ -59,7 +60,8 @@ class GoneError(UsageError):
 class ServiceClient:
     """One service; `patience` is how long in seconds it is asked again when it is away.
 
-    One that is well and asks to be asked less often is given the time it names, if it is no more than `patience`.
+    One that runs and names a time after which to ask again is given that time, if it is no more than `patience`, as
+    often as it names one: an archive takes days to send, and outlives the outage of a disk.
     Every method raises ServiceError when the service stays away and UsageError when it does not let us in. That
     it is away is logged once, when it is to be asked again.
     """
@@ -75,6 +77,8 @@ class ServiceClient:
         address = server.rstrip("/")
         self.server = mask_url(address)
         self._patience = patience
+        #: Whether somebody waits for what is submitted.
+        self.is_urgent = False
         self._is_away = False
         #: Seconds that the service has asked us to wait with the request in hand.
         self._asked = 0.0
@@ -92,7 +96,7 @@ class ServiceClient:
         self._http.close()
 
     def submit(self, path: Path, name: str) -> tuple[dict[str, Any], bool]:
-        """Sends a document; its job, and whether it is new.
+        """Sends a document; its job, and whether it is new. With `is_urgent` it is read before what is not.
 
         Raises:
             RefusedError: the service does not take it.
@@ -100,8 +104,10 @@ class ServiceClient:
         """
 
         def send() -> httpx.Response:
+            told = {"params": {"urgency": "interactive"}} if self.is_urgent else {}
             with path.open("rb") as stream:
-                return self._request("POST", "/v1/jobs", files={"file": (name, stream, "application/pdf")})
+                files = {"file": (name, stream, "application/pdf")}
+                return self._request("POST", "/v1/jobs", files=files, **told)
 
         response = self._insist(send)
         if response.status_code in {413, 415, 422}:
@@ -128,6 +134,29 @@ class ServiceClient:
         response = self._insist(lambda: self._request("GET", f"/v1/jobs/{identifier}/result"))
         self._expect(response, {200})
         return response.content
+
+    def reviewed(self, identifier: str) -> bytes:
+        """The result JSON with what people decided. Raises GoneError when there is none."""
+        response = self._insist(lambda: self._request("GET", f"/v1/jobs/{identifier}/reviewed"))
+        self._expect(response, {200})
+        return response.content
+
+    def step(self, identifier: str, step: str) -> dict[str, Any]:
+        """Does `retry` or `cancel` to a job. Raises GoneError when there is none, or it is past that."""
+        return self._expect(
+            self._insist(lambda: self._request("POST", f"/v1/jobs/{identifier}/{step}")), {200}
+        )
+
+    def adopt(self) -> int:
+        """Has what waits for another pipeline read by the service's; how many jobs those were."""
+        found = self._expect(self._insist(lambda: self._request("POST", "/v1/adopt")), {200})
+        return int(found["adopted"])
+
+    def delete(self, identifier: str) -> None:
+        """Has a job forgotten. Raises GoneError when there is none, or it is running."""
+        response = self._insist(lambda: self._request("DELETE", f"/v1/jobs/{identifier}"))
+        if response.status_code != httpx.codes.NO_CONTENT:
+            self._expect(response, set())
 
     def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
@@ -172,9 +201,8 @@ class ServiceClient:
     def _tell_away(self, state: RetryCallState) -> None:
         if not self._is_away and state.outcome is not None:
             self._is_away = True
-            _LOG.warning(
-                "%s; asking again for up to %s", state.outcome.exception(), format_duration(self._patience)
-            )
+            until = "until it is well" if self._asked else f"for up to {format_duration(self._patience)}"
+            _LOG.warning("%s; asking again %s", state.outcome.exception(), until)
 
     def _expect(self, response: httpx.Response, codes: set[int]) -> dict[str, Any]:
         if response.status_code in {401, 403}:
@@ -191,9 +219,10 @@ class ServiceClient:
 
 
 def _told_wait(response: httpx.Response) -> float | None:
-    """Seconds after which the service wants the next request; None unless it had too many of them."""
+    """Seconds after which the service wants the next request; None where it does not say, or is not what answers."""
     told = response.headers.get("retry-after", "")
-    if response.status_code != httpx.codes.TOO_MANY_REQUESTS or not told.isdecimal():
+    asks = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
+    if response.status_code not in asks or not told.isdecimal():
         return None
     return float(told)
 

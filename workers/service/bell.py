@@ -16,30 +16,42 @@ from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 
 from extractor.seams.errors import ServiceError
+from workers.service.urgency import Urgency
 from workers.shown.addresses import mask_url
 
-#: Name of the one task, and of its queue, which is also the key of a list in the broker.
+#: Name of the one task, and what the names of its queues begin with, which are also the keys of lists in the broker.
 TASK = "extractor.read"
-QUEUE = "extractor"
+_QUEUE = "extractor"
 #: Key by which a broker is known that has lost its memory, or is another than before.
 _MARK = "extractor:mark"
 
 
-def make_celery(broker_url: str) -> Celery:
-    """The Celery application on a broker; it connects when it is used."""
+def queues_of(pipeline: str) -> dict[Urgency, str]:
+    """The queues of those who read by a pipeline; those of nobody in particular for none.
+
+    Sorted by name they are in the order in which they are read: that is how kombu is told of it.
+    """
+    beginning = f"{_QUEUE}.{pipeline}" if pipeline else _QUEUE
+    return {one: f"{beginning}.{number}-{one.value}" for number, one in enumerate(Urgency, start=1)}
+
+
+def make_celery(broker_url: str, pipeline: str) -> Celery:
+    """The Celery application of a pipeline's queues on a broker; it connects when it is used."""
+    queues = list(queues_of(pipeline).values())
     url = broker_url.replace("valkeys://", "rediss://").replace("valkey://", "redis://")
     app = Celery("extractor", broker=url, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
         task_serializer="json",
         task_ignore_result=True,
-        task_queues=[Queue(QUEUE, Exchange(QUEUE), routing_key=QUEUE, no_ack=True)],  # type: ignore[no-untyped-call]
+        task_queues=[Queue(name, Exchange(name), routing_key=name, no_ack=True) for name in queues],  # type: ignore[no-untyped-call]
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,
-        task_default_queue=QUEUE,
+        task_default_queue=queues[-1],
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
+            "queue_order_strategy": "sorted",
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
@@ -51,8 +63,11 @@ def make_celery(broker_url: str) -> Celery:
         },
         broker_use_ssl={"ssl_cert_reqs": ssl.CERT_REQUIRED} if url.startswith("rediss://") else None,
         worker_hijack_root_logger=False,
-        worker_send_task_events=False,
-        worker_enable_remote_control=False,
+        # What Celery's own tools (`inspect`, `events`, Flower) live on: some messages a document, kept by nobody.
+        worker_send_task_events=True,
+        task_send_sent_event=True,
+        worker_enable_remote_control=True,
+        worker_pool="threads",
         worker_cancel_long_running_tasks_on_connection_loss=False,
         enable_utc=True,
     )
@@ -60,27 +75,31 @@ def make_celery(broker_url: str) -> Celery:
 
 
 class Bell:
-    """Rings for jobs, and sees whether the broker still knows what it was told."""
+    """Rings for jobs of one pipeline, and sees whether the broker still knows what it was told."""
 
-    def __init__(self, broker_url: str) -> None:
-        self.url = broker_url
-        self.celery = make_celery(broker_url)
+    def __init__(self, broker_url: str, pipeline: str = "") -> None:
+        self.url, self.queues = broker_url, queues_of(pipeline)
+        self.celery = make_celery(broker_url, pipeline)
         self._client: Any = _connect(broker_url)
 
-    def ring(self, job: str) -> None:
-        """Tells one worker of a queued job.
+    def ring(self, job: str, urgency: Urgency = Urgency.BULK) -> None:
+        """Tells one worker of a queued job, whose id is that of the task.
 
         Raises:
             ServiceError: the broker does not answer.
         """
         try:
-            self.celery.send_task(TASK, args=(job,), retry=False, ignore_result=True)
+            queue = self.queues[urgency]
+            self.celery.send_task(
+                TASK, args=(job,), task_id=job, queue=queue, retry=False, ignore_result=True
+            )
         except (KombuError, redis.RedisError, OSError) as error:
             raise ServiceError(f"the broker {mask_url(self.url)} does not answer: {error}") from error
 
-    def waiting(self) -> int:
-        """Messages nobody has taken yet. Raises ServiceError."""
-        return int(self._call("llen", QUEUE))
+    def waiting(self, urgency: Urgency | None = None) -> int:
+        """Messages for this pipeline, of one urgency or of all, that nobody has taken yet. Raises ServiceError."""
+        chosen = self.queues.values() if urgency is None else [self.queues[urgency]]
+        return sum(int(self._call("llen", name)) for name in chosen)
 
     def read_mark(self) -> str:
         """The mark left here, empty for a broker that has none (any more). Raises ServiceError."""

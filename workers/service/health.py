@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from workers.service.bell import Bell
 from workers.service.settings import ServiceSettings, read_settings
-from workers.service.store.blobs import probe_blobs
 from workers.service.store.database import Database
+from workers.service.store.identity import KnownBlobs, find_blobs, known_mark
 from workers.shown.addresses import mask_url
 from workers.shown.check import Check
 
@@ -20,7 +20,10 @@ TOPIC = "service"
 
 
 def check_service(environment: Mapping[str, str]) -> Iterator[Check]:
-    """Every part that is set, asked once; and whether all settings can be used. Changes nothing."""
+    """Every part that is set, asked once; and whether all settings can be used.
+
+    Changes nothing, but that a store is asked by writing something that is then deleted.
+    """
     try:
         settings = read_settings()
     except UsageError as error:
@@ -57,8 +60,8 @@ def _ask_broker(settings: ServiceSettings) -> str:
 
 
 def _ask_database(settings: ServiceSettings) -> str:
-    shown, file = mask_url(settings.database_url), settings.database_url.removeprefix("sqlite:///")
-    if file != settings.database_url and not Path(file).exists():
+    shown = mask_url(settings.database_url)
+    if not _is_made(settings.database_url):
         return f"{shown} is made by the first start"
     database = Database(settings.database_url)
     try:
@@ -69,6 +72,31 @@ def _ask_database(settings: ServiceSettings) -> str:
         database.close()
 
 
+def _is_made(url: str) -> bool:
+    """Whether there is a database, as far as that can be known without making one."""
+    file = url.removeprefix("sqlite:///")
+    return file == url or Path(file).exists()
+
+
 def _ask_store(settings: ServiceSettings) -> str:
-    probe_blobs(settings.store)
-    return f"{mask_url(settings.store)} answers"
+    shown, blobs, mark = mask_url(settings.store), find_blobs(settings.store), _known_mark(settings)
+    if mark:
+        KnownBlobs(blobs, mark, settings.store).check()
+    blobs.probe()
+    return f"{shown} answers, can be written and read" + (", and is this service's" if mark else "")
+
+
+def _known_mark(settings: ServiceSettings) -> str:
+    """Empty where the service has no store yet, or its database has a line of its own that says what is wrong."""
+    if not settings.database_url or not _is_made(settings.database_url):
+        return ""
+    try:
+        database = Database(settings.database_url)
+    except UsageError:
+        return ""
+    try:
+        return known_mark(database)
+    except (ExtractorError, sa.exc.ProgrammingError):
+        return ""
+    finally:
+        database.close()

@@ -9,13 +9,13 @@ from typing import BinaryIO
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from workers.service.bell import Bell
 from workers.service.settings import ServiceSettings
-from workers.service.store.blobs import BlobStore, open_blobs
 from workers.service.store.database import Database
+from workers.service.store.identity import KnownBlobs, open_blobs
 from workers.service.store.jobs import JobStore
 from workers.service.store.records import Job
+from workers.service.urgency import Urgency
 
 _LOG = logging.getLogger(__name__)
-#: What a PDF begins with, within its first kilobyte.
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Service:
     settings: ServiceSettings
     database: Database
     jobs: JobStore
-    blobs: BlobStore
+    blobs: KnownBlobs
     bell: Bell
     pipeline: str
 
-    def submit(self, stream: BinaryIO, name: str) -> tuple[Job, bool]:
+    def submit(self, stream: BinaryIO, name: str, urgency: Urgency = Urgency.BULK) -> tuple[Job, bool]:
         """Keeps a document and queues it; the job, and whether there was none for it before.
 
         When this returns the job is in the store for good; should the broker be away, it is told later.
@@ -40,31 +40,34 @@ class Service:
             StorageError: the document cannot be kept.
         """
         blob = self.blobs.put(stream, limit=round(self.settings.max_upload_mb * 1e6))
-        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline)
+        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline, urgency)
         if is_new:
-            self.ring(job.id)
+            self.ring(job)
         return job, is_new
 
-    def ring(self, job: str) -> None:
+    def ring(self, job: Job) -> None:
         """Tells the broker of a queued job, unless it holds enough already; the reconciler tells the rest."""
         try:
-            if self.bell.waiting() < self.settings.window:
-                self.bell.ring(job)
-                self.jobs.rung([job])
+            if self.bell.waiting(job.urgency) < self.settings.window:
+                self.bell.ring(job.id, job.urgency)
+                self.jobs.rung([job.id])
         except ServiceError as error:
-            _LOG.warning("%s; job %s is kept and will be told of later", error, job)
+            _LOG.warning("%s; job %s is kept and will be told of later", error, job.id)
 
     def close(self) -> None:
         self.bell.close()
         self.database.close()
 
 
-def open_service(settings: ServiceSettings) -> Service:
+def open_service(settings: ServiceSettings, *, may_found: bool = True) -> Service:
     """Connects to the parts; the schema is brought up to date.
+
+    may_found: whether a service without a store of blobs gets it here.
 
     Raises:
         UsageError: the settings name no broker, or something that cannot be used.
-        ServiceError: the store does not answer.
+        ServiceError: the database does not answer.
+        AwayError: the store is not there, or is not this service's.
         StorageError: a folder cannot be written.
     """
     if not settings.broker_url:
@@ -79,9 +82,11 @@ def open_service(settings: ServiceSettings) -> Service:
     database = Database(settings.database)
     try:
         database.migrate()
-        blobs = open_blobs(settings.blobs)
+        blobs = open_blobs(database, settings.blobs, may_found=may_found)
     except ExtractorError:
         database.close()
         raise
-    jobs = JobStore(database, settings.attempts)
-    return Service(settings, database, jobs, blobs, Bell(settings.broker_url), pipeline)
+    # Where there is one machine, whoever reads there reads all, also what an earlier version left.
+    ours = pipeline if settings.database_url else ""
+    jobs = JobStore(database, settings.attempts, ours)
+    return Service(settings, database, jobs, blobs, Bell(settings.broker_url, ours), pipeline)

@@ -18,6 +18,7 @@ from workers.files.form_paths import own_form_files, split_form_paths
 from workers.reading.options import ReadOptions
 from workers.reading.protocol import ReadLimits
 from workers.reading.reader import CHILD
+from workers.shown.ages import parse_age
 
 _READ, _LIMITS = ReadOptions(), ReadLimits()
 #: Broker and database schemes that are understood, with what they need.
@@ -81,6 +82,10 @@ class ServiceSettings(BaseSettings):
     audit_share: float = Field(0.01, ge=0, le=1)
     #: Silent errors allowed among 10,000 accepted fields.
     error_budget: float = Field(_READ.error_budget, gt=0, le=10_000)
+    #: Age at which jobs that have ended are forgotten, with their documents and results, as 90d; empty for never.
+    keep: str = ""
+    #: Folder for the results of those, as they were reviewed, before they are forgotten; none for not.
+    keep_export: Path | None = None
     #: Card of a calibrator that every machine reaches; none given, that in `data`, or else the one shipped.
     calibration: Path | None = None
 
@@ -110,6 +115,15 @@ class ServiceSettings(BaseSettings):
     def _known_limits(cls, value: str) -> str:
         try:
             parse_limits(_split(value))
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("keep")
+    @classmethod
+    def _known_age(cls, value: str) -> str:
+        try:
+            parse_age(value or "0s")
         except UsageError as error:
             raise ValueError(str(error)) from error
         return value
@@ -176,6 +190,11 @@ class ServiceSettings(BaseSettings):
     def limits(self) -> ReadLimits:
         """What reading a document may take."""
         return ReadLimits(self.page_timeout, self.document_timeout, self.memory_mb)
+
+    @property
+    def keep_seconds(self) -> float | None:
+        """Age at which jobs that have ended are forgotten; None for never."""
+        return parse_age(self.keep) if self.keep else None
 
     @property
     def own_calibration(self) -> Path:

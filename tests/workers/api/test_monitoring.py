@@ -3,13 +3,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
 from workers.service.bell import Bell
+from workers.service.store.leadership import Leadership
+from workers.service.store.machines import MachineStore
 from workers.service.store.records import PageRead
+from workers.service.store.schema import documents, jobs, leadership
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -29,7 +33,7 @@ def _samples(client) -> dict[tuple[str, tuple[str, ...]], float]:
 @pytest.fixture
 def deaf(service):
     """The same service when its broker is gone."""
-    bell = Bell("redis+socket:///nowhere/valkey.sock")
+    bell = Bell("redis+socket:///nowhere/valkey.sock", service.jobs.pipeline)
     app = create_app(replace(service, bell=bell), access=AccessPolicy(required=False))
     with TestClient(app, base_url="http://localhost") as opened:
         yield opened
@@ -78,6 +82,54 @@ def test_requests_are_measured_by_route_and_not_by_id(client, submit):
 def test_health(client):
     assert client.get("/livez").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ok"}
+
+
+def test_rounds_that_nobody_does_any_more_are_missing(client, service):
+    """Two workers stood idle for eleven minutes, and all was said to be well."""
+    leader = Leadership(service.database, service.jobs.pipeline, lease=1.0)
+    assert leader.hold()
+    leader.tell_done()
+    assert 0 <= client.get("/readyz").json()["round_age"] < 30
+    with service.database.write() as connection:
+        connection.execute(sa.update(leadership).values(acted=leadership.c.acted - 90))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["rounds"])
+    assert 90 <= _samples(client)["extractor_round_age_seconds", ()] < 120
+    # All workers were ended in order: that is no fault.
+    leader.release()
+    assert client.get("/readyz").status_code == 200
+
+
+def test_machines_are_shown_to_people_and_to_monitoring(client, service, submit, claim):
+    machines = MachineStore(service.database, service.settings.heartbeat)
+    told = {"version": "0.1", "slots": 2}
+    machines.tell("worker-1", pipeline=service.pipeline, store="", **told)
+    machines.tell("worker-2", pipeline=service.pipeline, store="the share is away", **told)
+    claim(submit("在读.pdf"))
+    submit("等待.pdf")
+    with service.database.write() as connection:
+        connection.execute(sa.insert(documents).values(sha256="d" * 64, bytes=9, created=0.0))
+        row = {
+            "id": "e" * 32,
+            "document": "d" * 64,
+            "name": "old.pdf",
+            "pipeline": "older",
+            "state": "queued",
+        }
+        connection.execute(sa.insert(jobs).values(**row, created=0.0, updated=0.0))
+    found = _samples(client)
+    assert [found["extractor_workers", (state,)] for state in ("working", "paused", "gone")] == [1, 1, 0]
+    assert found["extractor_workers_of", (service.pipeline, "0.1")] == 2
+    assert found["extractor_jobs_waiting", (service.pipeline,)] == 1
+    assert client.get("/readyz").json()["paused"] == ["worker-2"]
+    for language, words in {
+        "zh": ("在读.pdf", "暂停", "1 份文件等待流水线 older"),
+        "en": ("idle", "Paused"),
+    }.items():
+        page = client.get("/machines", params={"lang": language}).text
+        assert all(word in page for word in (*words, "worker-1", "the share is away")), page
+    assert client.post("/v1/adopt").json() == {"adopted": 1}
+    assert "older" not in client.get("/machines").text
 
 
 def test_what_does_not_answer_is_named(deaf):

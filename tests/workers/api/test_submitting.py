@@ -28,7 +28,7 @@ def test_a_document_is_queued_and_its_blob_kept(client, service):
     with service.blobs.local(job["document"]) as path:
         assert path.read_bytes() == PDF
         assert digest_file(path) == job["document"]
-    assert service.jobs.count_rung() == 1
+    assert service.jobs.is_any_rung()
 
 
 def test_the_same_document_again_is_200_and_the_same_job(client):
@@ -135,3 +135,19 @@ def test_a_refused_request_leaves_its_key_free(client):
 def test_a_key_that_is_none_is_refused(client, key):
     answer = client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers={"Idempotency-Key": key})
     assert answer.status_code == 422
+
+
+def test_what_a_person_uploads_is_urgent_and_what_a_program_sends_is_as_it_says(client, service):
+    answer = client.post("/upload", files={"file": ("a.pdf", b"%PDF-1.4 page")}, follow_redirects=False)
+    assert answer.status_code == 303
+    for told, expected in ({}, "bulk"), ({"urgency": "interactive"}, "interactive"):
+        sent = client.post("/v1/jobs", params=told, files={"file": ("b.pdf", f"%PDF-1.4 {told}".encode())})
+        assert (sent.status_code, sent.json()["urgency"]) == (202, expected)
+    listed = client.get("/v1/jobs").json()["jobs"]
+    assert {job["name"]: job["urgency"] for job in listed if job["name"] == "a.pdf"} == {
+        "a.pdf": "interactive"
+    }
+    assert (
+        client.post("/v1/jobs", params={"urgency": "now"}, files={"file": ("c.pdf", b"%PDF")}).status_code
+        == 422
+    )

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 
+import fsspec
 import pytest
 
 from tests.paths import ROOT
 from workers.cli.entry import run_cli
 from workers.service.store.database import Database
+from workers.service.store.identity import open_blobs
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +101,31 @@ class TestDoctor:
         assert code == 9
         assert output.count("MISSING service") == 3
         assert "SECRET" not in output
+
+    def test_a_bucket_is_written_read_and_left_as_it_was(self, monkeypatch, capsys, bucket):
+        code, output = _doctor(monkeypatch, capsys, STORE=f"{bucket}/blobs")
+        assert code == 0, output
+        assert f"{bucket}/blobs answers, can be written and read" in output
+        name = bucket.removeprefix("s3://")
+        assert fsspec.filesystem("s3", skip_instance_cache=True).find(name) == []
+
+    def test_a_dead_port_is_no_store(self, monkeypatch, capsys, bucket):
+        """It was said that all that is needed is there."""
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        code, output = _doctor(monkeypatch, capsys, STORE=bucket)
+        assert code == 9
+        assert f"the store {bucket} does not answer" in output
+
+    def test_the_bucket_of_another_service_is_named(self, monkeypatch, capsys, bucket, new_database):
+        url = new_database()
+        database = Database(url)
+        database.migrate()
+        open_blobs(database, f"{bucket}/ours", may_found=True)
+        database.close()
+        code, output = _doctor(monkeypatch, capsys, STORE=f"{bucket}/ours", DATABASE_URL=url)
+        assert code == 0 and "and is this service's" in output
+        code, output = _doctor(monkeypatch, capsys, STORE=f"{bucket}/other", DATABASE_URL=url)
+        assert code == 9 and "the store of this service is not there" in output
 
     def test_refuses_what_cannot_be_used(self, monkeypatch, capsys):
         code, output = _doctor(monkeypatch, capsys, RATE="many", LEASE="-1")

@@ -1,8 +1,10 @@
 """A process that reads, and does what a document's name says: the faults cannot be had from outside.
 
 `hang-2.pdf` hangs on page 2, `die-1.pdf` kills its process on page 1, `die-0.pdf` before any page, `swell-2.pdf`
-takes a gigabyte on page 2, `slow.pdf` takes a while for every page. `once-2.pdf` kills its process on page 2 the
-first time, and leaves beside itself how many readings were known the second time. The rest is the real pipeline.
+takes a gigabyte on page 2 and keeps it, `large-2.pdf` gives it back, `slow.pdf` takes a while for every page.
+`once-2.pdf` kills its process on page 2 the first time, and leaves beside itself how many readings were known the
+second time. `hoard-2.pdf` takes 450 MB on page 2 for life, the first time. Several faults have a + between them. The
+rest is the real pipeline.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from workers.reading.child import run_child
 
 _SLOW = 0.3
 #: Bytes.
-_LARGE = 1 << 30
+_LARGE, _HOARD = 1 << 30, 450 << 20
+_hoarded: list[bytes] = []
 
 
 def extract_or_fail(
@@ -37,19 +40,21 @@ def extract_or_fail(
     options: Options,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
-    fault = re.match(r"(hang|die|slow|swell|once)-?(\d*)", name)
-    kind, page = (fault[1], int(fault[2] or 0)) if fault else ("", 0)
+    matches = [re.match(r"(hang|die|slow|swell|large|hoard|once)-?(\d*)", part) for part in name.split("+")]
+    faults = [(match[1], int(match[2] or 0)) for match in matches if match]
 
     def report(done: int, total: int) -> None:
         if progress is not None:
             progress(done, total)
-        if kind == "slow":
-            time.sleep(_SLOW)
-        elif done == page - 1 and page not in options.left_out:
-            _strike(kind, path, readers.engine)
+        for kind, page in faults:
+            if kind == "slow":
+                time.sleep(_SLOW)
+            elif done == page - 1 and page not in options.left_out:
+                _strike(kind, path, readers.engine)
 
-    if page == 0:
-        _strike(kind, path, readers.engine)
+    for kind, page in faults:
+        if page == 0:
+            _strike(kind, path, readers.engine)
     return extract_document(path, name=name, readers=readers, options=options, progress=report)
 
 
@@ -65,6 +70,14 @@ def _strike(kind: str, path: Path, engine: OcrEngine) -> None:
         swollen = b"x" * _LARGE
         time.sleep(3600)
         del swollen
+    elif kind == "large":
+        swollen = b"x" * _LARGE
+        time.sleep(1)
+        del swollen
+    elif kind == "hoard":
+        if not struck.exists():
+            struck.touch()
+            _hoarded.append(b"x" * _HOARD)
     elif kind == "hang":
         time.sleep(3600)
 

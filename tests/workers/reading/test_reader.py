@@ -217,3 +217,38 @@ class TestPatience:
         assert end.failure is not None
         assert end.how is How.FAILED
         assert end.failure.code == ("crashed" if fault == "die" else "timeout")
+
+
+class TestMemoryOfWhatWasReadBefore:
+    """With a limit of 1,800 MB the ninth document lost its cover page to the memory of the eight before."""
+
+    #: The hoard of one document is under the half at which a process is replaced; with a large page it is too much.
+    limits = ReadLimits(page_timeout=30.0, document_timeout=60.0, memory_mb=1400)
+
+    def test_a_page_is_not_to_blame_for_the_documents_before(self, reader, request_for):
+        one = reader(limits=self.limits)
+        assert read_patiently(one, request_for("hoard-1.pdf"), Listener()).how is How.DONE
+        process = one._process
+        hung = []
+        end = read_patiently(
+            one, request_for("large-1.pdf"), Listener(), tell_hanging=lambda page, _: hung.append(page)
+        )
+        assert (end.how, hung) == (How.DONE, [])
+        assert one._process is not process
+
+    def test_nor_for_the_pages_before(self, reader, request_for):
+        one, listener, hung = reader(limits=self.limits), Listener(), []
+        request = request_for("hoard-1+large-3.pdf")
+        end = read_patiently(one, request, listener, tell_hanging=lambda page, _: hung.append(page))
+        assert (end.how, hung) == (How.DONE, [])
+        # Those that were read by then are read from their checkpoints.
+        assert [event.number for event in listener.pages] == [1, 2, 1, 2, 3]
+
+    @pytest.mark.parametrize(("page", "processes"), [(1, 2), (2, 3)])
+    def test_a_page_that_a_fresh_process_cannot_bear_is_left_out(self, reader, request_for, page, processes):
+        one, listener, hung = reader(limits=replace(self.limits, memory_mb=900)), Listener(), []
+        request = request_for(f"swell-{page}.pdf")
+        end = read_patiently(one, request, listener, tell_hanging=lambda number, _: hung.append(number))
+        assert (end.how, hung) == (How.DONE, [page])
+        # A page with pages before it gets one process more; page 1 is told of by all but the one that ended on it.
+        assert [event.number for event in listener.pages].count(1) == processes - (page == 1)

@@ -15,8 +15,8 @@ from workers.service.reviewing.doubts import ReviewPlan
 from workers.service.reviewing.queue import open_review
 from workers.service.service import Service
 from workers.service.settings import read_settings
-from workers.service.store.blobs import FolderBlobs
 from workers.service.store.database import Database
+from workers.service.store.identity import open_blobs
 from workers.service.store.jobs import JobStore
 from workers.service.store.records import Finished
 from workers.shown.outcomes import count_fields
@@ -47,7 +47,7 @@ def complete(store: JobStore) -> Callable[..., str]:
 def service(database: Database, tmp_path: Path) -> Iterator[Service]:
     """A service without a broker."""
     settings = read_settings(data=tmp_path, broker_url="redis://127.0.0.1:1/0")
-    blobs = FolderBlobs(tmp_path / "blobs")
+    blobs = open_blobs(database, str(tmp_path / "blobs"), may_found=True)
     opened = Service(settings, database, JobStore(database), blobs, Bell(settings.broker_url), "pipeline")
     yield opened
     opened.bell.close()

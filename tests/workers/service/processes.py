@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +57,21 @@ class Broker:
 class WorkerProcess:
     """`extractor worker` in a process session of its own."""
 
-    def __init__(self, settings: ServiceSettings, concurrency: int = 1, die_at: str = "") -> None:
+    def __init__(
+        self, settings: ServiceSettings, concurrency: int = 1, die_at: str = "", within: Sequence[str] = ()
+    ) -> None:
+        """within: a command that runs the one that follows it, in a network of its own for instance."""
         environment = os.environ | _to_environment(settings) | {"EXTRACTOR_TEST_DIE_AT": die_at}
         module = "tests.workers.service.faulty_worker" if die_at else "workers.cli.service_process"
         command = [sys.executable, "-m", module, "worker", str(os.getpid())]
         self.log = settings.data / f"worker-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*command, str(concurrency)], env=environment, cwd=ROOT, stderr=log, start_new_session=True
+                [*within, *command, str(concurrency)],
+                env=environment,
+                cwd=ROOT,
+                stderr=log,
+                start_new_session=True,
             )
 
     def readers(self) -> list[int]:
@@ -116,8 +123,10 @@ class Stage:
         self.service: Service = open_service(self.settings)
         self.workers: list[WorkerProcess] = []
 
-    def start_worker(self, concurrency: int = 1, die_at: str = "") -> WorkerProcess:
-        worker = WorkerProcess(self.settings, concurrency, die_at)
+    def start_worker(
+        self, concurrency: int = 1, die_at: str = "", within: Sequence[str] = ()
+    ) -> WorkerProcess:
+        worker = WorkerProcess(self.settings, concurrency, die_at, within)
         self.workers.append(worker)
         return worker
 

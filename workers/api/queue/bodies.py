@@ -15,6 +15,7 @@ from starlette.responses import Response
 from workers.service.store.catalog import Attempt
 from workers.service.store.records import Job
 from workers.service.store.schema import JobState
+from workers.service.urgency import Urgency
 
 #: Documented answers of every route: errors are problem documents.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -95,6 +96,7 @@ class JobBody(_Body):
     pages: PageCount
     result: ResultSummary | None
     cancelling: bool
+    urgency: Urgency
     created: AwareDatetime
     updated: AwareDatetime
     started: AwareDatetime | None
@@ -112,6 +114,12 @@ class JobList(_Body):
 
     jobs: list[JobBody]
     next: str | None
+
+
+class Adopted(_Body):
+    """How many jobs are read by another pipeline now than they were sent for."""
+
+    adopted: int
 
 
 class Submitted(_Body):
@@ -184,6 +192,7 @@ def _members(job: Job) -> dict[str, Any]:
         "pages": PageCount(done=job.pages_done, total=job.pages),
         "result": _summary(job),
         "cancelling": job.cancel,
+        "urgency": job.urgency,
         "created": moment(job.created),
         "updated": moment(job.updated),
         "started": _moment(job.started),

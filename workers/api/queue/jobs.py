@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from starlette.responses import Response
 
 from workers.api.queue.bodies import (
     PROBLEMS,
+    Adopted,
     JobBody,
     JobDetail,
     JobList,
@@ -74,13 +76,27 @@ def jobs_router(service: Service) -> APIRouter:
         organ: _Text = "",
         name: _Text = "",
         document: _Text = "",
+        code: _Text = "",
         created_after: _Moment | None = None,
+        finished_after: _Moment | None = None,
+        finished_before: _Moment | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
         cursor: Annotated[str | None, Query(pattern=CURSOR_PATTERN)] = None,
     ) -> Response:
         """Jobs, newest first. `organ` and `name` match parts; `cursor` is the `next` of the page before."""
-        since = created_after.timestamp() if created_after is not None else None
-        wanted = JobFilter(state, status or "", form, year, organ, name, document, since)
+        wanted = JobFilter(
+            state,
+            status or "",
+            form,
+            year,
+            organ,
+            name,
+            document,
+            created_after=_seconds(created_after),
+            code=code,
+            finished_after=_seconds(finished_after),
+            finished_before=_seconds(finished_before),
+        )
         jobs, following = list_page(catalog, wanted, limit, cursor)
         return answer(request, JobList(jobs=[job_body(job) for job in jobs], next=following))
 
@@ -137,6 +153,22 @@ def steps_router(service: Service) -> APIRouter:
     return router
 
 
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment is not None else None
+
+
+def adopt_router(service: Service) -> APIRouter:
+    """The route that changes many jobs at once."""
+    router = APIRouter(prefix="/v1", tags=["jobs"], responses=PROBLEMS)
+
+    @router.post("/adopt", response_model=Adopted, dependencies=[require(Role.ADMIN)])
+    def adopt_jobs(request: Request) -> Response:
+        """Has all that waits for another pipeline (other settings or another version) read by this service's."""
+        return answer(request, Adopted(adopted=service.jobs.adopt()))
+
+    return router
+
+
 def list_page(
     catalog: JobCatalog, wanted: JobFilter, limit: int, cursor: str | None
 ) -> tuple[list[Job], str | None]:
@@ -165,7 +197,7 @@ def cancel(service: Service, identifier: str) -> Job:
 def retry(service: Service, identifier: str) -> Job:
     """Queues a failed job again and tells the broker. Raises NoSuchJobError, JobConflictError."""
     job = service.jobs.retry(find_job(service, identifier).id)
-    service.ring(job.id)
+    service.ring(job)
     return job
 
 

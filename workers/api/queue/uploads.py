@@ -25,6 +25,7 @@ from workers.service.store.blobs import TooLargeError
 from workers.service.store.idempotency import AnswerStore
 from workers.service.store.records import Job
 from workers.service.store.tokens import Role
+from workers.service.urgency import Urgency
 
 _MAX_NAME = 255
 _MAX_FILES = 1000
@@ -93,7 +94,7 @@ async def read_uploads(request: Request) -> AsyncIterator[list[Upload]]:
         yield [Upload(clean_name(item.filename or ""), item.file) for item in uploads]
 
 
-def submit_upload(service: Service, upload: Upload) -> Outcome:
+def submit_upload(service: Service, upload: Upload, urgency: Urgency = Urgency.BULK) -> Outcome:
     """Keeps and queues a document, unless it is none.
 
     Raises:
@@ -106,7 +107,7 @@ def submit_upload(service: Service, upload: Upload) -> Outcome:
     if not is_document(head):
         return _refused(upload, ProblemError(415, "not_a_pdf", "the file is neither a PDF nor a picture"))
     try:
-        job, is_new = service.submit(upload.stream, upload.name)
+        job, is_new = service.submit(upload.stream, upload.name, urgency)
     except TooLargeError as error:
         return _refused(upload, to_problem(error))
     return Outcome(upload.name, job, is_new, None)
@@ -144,6 +145,7 @@ def uploads_router(service: Service) -> APIRouter:
     )
     async def submit_documents(
         request: Request,
+        urgency: Urgency = Urgency.BULK,
         idempotency_key: Annotated[
             str | None,
             Header(
@@ -154,12 +156,15 @@ def uploads_router(service: Service) -> APIRouter:
             ),
         ] = None,
     ) -> Response:
-        """Queues PDFs. One file is answered by its job or problem, several by a list with one entry for each."""
+        """Queues PDFs. One file is answered by its job or problem, several by a list with one entry for each.
+
+        What is `interactive` is read before all that is not: for what somebody waits for.
+        """
         # The form is read here, and not by FastAPI, which would read it before it asks who sends it.
         async with read_uploads(request) as uploads:
             if idempotency_key is None:
-                return _respond(await run_in_threadpool(_submit, service, uploads))
-            owner = _Owner(get_client(request).id, idempotency_key)
+                return _respond(await run_in_threadpool(_submit, service, uploads, urgency))
+            owner = _Owner(get_client(request).id, idempotency_key, urgency)
             return await run_in_threadpool(_submit_once, service, answers, uploads, owner)
 
     return router
@@ -169,14 +174,15 @@ def uploads_router(service: Service) -> APIRouter:
 class _Owner:
     client: str
     key: str
+    urgency: Urgency
 
 
 def _refused(upload: Upload, problem: ProblemError) -> Outcome:
     return Outcome(upload.name, None, is_new=False, problem=problem)
 
 
-def _submit(service: Service, uploads: list[Upload]) -> Answer:
-    outcomes = [submit_upload(service, upload) for upload in uploads]
+def _submit(service: Service, uploads: list[Upload], urgency: Urgency) -> Answer:
+    outcomes = [submit_upload(service, upload, urgency) for upload in uploads]
     is_new = any(outcome.is_new for outcome in outcomes)
     if len(outcomes) == 1:
         outcome = outcomes[0]
@@ -204,7 +210,7 @@ def _submit_once(service: Service, answers: AnswerStore, uploads: list[Upload], 
     if known is not None:
         return _respond(Answer(**json.loads(known)), {"Idempotency-Replayed": "true"})
     try:
-        made = _submit(service, uploads)
+        made = _submit(service, uploads, owner.urgency)
         kept = json.dumps({"status": made.status, "body": made.body, "location": made.location})
         answers.keep(owner.client, owner.key, kept)
     except (ProblemError, ExtractorError):

@@ -15,7 +15,7 @@ from extractor import __version__
 from extractor.seams.errors import ExtractorError
 from workers.api.queue.bodies import Problem
 from workers.api.queue.events import events_router
-from workers.api.queue.jobs import jobs_router, steps_router
+from workers.api.queue.jobs import adopt_router, jobs_router, steps_router
 from workers.api.queue.uploads import uploads_router
 from workers.api.queue.webhooks import webhooks_router
 from workers.api.reviewing.pages import add_review_pages
@@ -48,8 +48,8 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
     app.add_middleware(Access, policy=access, tokens=TokenStore(service.database), rate=settings.rate)
     limits = GateLimits(round(settings.max_upload_mb * 1e6), settings.request_timeout)
     app.add_middleware(Gate, limits=limits, latency=metrics.latency)
-    routers = (uploads_router, jobs_router, steps_router, events_router, webhooks_router, health_router)
-    for make_router in routers:
+    queue_routers = (uploads_router, jobs_router, steps_router, adopt_router, events_router)
+    for make_router in (*queue_routers, webhooks_router, health_router):
         app.include_router(make_router(service))
     app.include_router(metrics_router(metrics))
     for make_desk_router in (review_router, fields_router, pictures_router):

@@ -21,7 +21,7 @@ from workers.service.notices.addresses import AddressError
 from workers.service.reviewing.decisions import NothingToUndoError, StaleFieldError
 from workers.service.reviewing.desk import NoSuchFieldError, NotDoneError
 from workers.service.reviewing.renderer import BusyError, HarmfulError, PictureError
-from workers.service.store.blobs import TooLargeError
+from workers.service.store.blobs import AwayError, TooLargeError
 from workers.service.store.idempotency import KeyBusyError, KeyReusedError
 from workers.service.store.records import JobConflictError, NoSuchJobError
 
@@ -88,7 +88,7 @@ def to_problem(error: Exception) -> ProblemError:
         case ClientDisconnect():
             # Nobody reads this; it says in the metrics that the request was not the service's to answer.
             return ProblemError(400, "broken_off", "the request broke off")
-        case ServiceError():
+        case ServiceError() | AwayError():
             _LOG.warning("%s", error)
             detail = "a part of the service does not answer; nothing is lost, try again in a moment"
             return ProblemError(503, "unavailable", detail, headers={"Retry-After": str(RETRY_AFTER)})

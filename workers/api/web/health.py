@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -10,50 +11,68 @@ from extractor.seams.errors import ExtractorError
 from workers.api.queue.bodies import PROBLEMS
 from workers.api.web.errors import RETRY_AFTER, ProblemError
 from workers.service.service import Service
+from workers.service.store.leadership import tell_rounds
+from workers.service.store.machines import MachineStore
+
+#: Rounds that may be missing, and the least seconds: a worker that dies is replaced by another within four.
+_MISSING, _LEAST = 12, 60.0
 
 
 class Health(BaseModel):
-    """status: "ok" when the part asked about answers."""
+    """status: "ok" when the part asked about answers. round_age: seconds since the last round of the reconciler.
+
+    paused: workers whose store is away, by name.
+    """
 
     status: str = "ok"
+    round_age: float | None = None
+    paused: list[str] | None = None
 
 
 def health_router(service: Service) -> APIRouter:
     """The routes /livez and /readyz."""
     router = APIRouter(tags=["monitoring"], responses=PROBLEMS)
 
-    @router.get("/livez")
+    @router.get("/livez", response_model_exclude_none=True)
     async def get_livez() -> Health:
         """Whether the process runs."""
         return Health()
 
-    @router.get("/readyz")
+    @router.get("/readyz", response_model_exclude_none=True)
     def get_readyz() -> Health:
-        """Whether the store and the broker answer; 503 names the one that does not."""
-        missing = [
-            name for name, check in (("store", _check_store), ("broker", _check_broker)) if not check(service)
-        ]
+        """Whether database (`store`), files (`blobs`) and broker answer; 503 names those that do not.
+
+        `rounds` is missing when whoever looks after lost work has not done so for a while.
+        """
+        checks: dict[str, Callable[[], object]] = {
+            "store": service.database.ping,
+            "blobs": service.blobs.check,
+            "broker": service.bell.waiting,
+        }
+        missing = [name for name, ask in checks.items() if not _answers(ask)]
+        age, paused = None, None
+        if "store" not in missing:
+            rounds = tell_rounds(service.database, service.jobs.pipeline)
+            age = rounds.age
+            too_old = max(_LEAST, _MISSING * service.settings.reconcile)
+            # Where all workers were ended in order nobody does any, and nothing is wrong.
+            missing += ["rounds"] if rounds.is_held and (age or 0.0) > too_old else []
+            machines = MachineStore(service.database, service.settings.heartbeat).list()
+            paused = [machine.name for machine in machines if machine.state == "paused"]
         if missing:
             detail = f"{' and '.join(missing)} not answering"
             headers = {"Retry-After": str(RETRY_AFTER)}
-            raise ProblemError(503, "not_ready", detail, headers=headers, extra={"missing": missing})
-        return Health()
+            raise ProblemError(
+                503, "not_ready", detail, headers=headers, extra={"missing": missing, "round_age": age}
+            )
+        return Health(round_age=None if age is None else round(age, 1), paused=paused or None)
 
     return router
 
 
-def _check_store(service: Service) -> bool:
+def _answers(ask: Callable[[], object]) -> bool:
     try:
-        with service.database.read() as connection:
-            connection.execute(sa.select(1))
-    except ExtractorError:
-        return False
-    return True
-
-
-def _check_broker(service: Service) -> bool:
-    try:
-        service.bell.waiting()
+        ask()
     except ExtractorError:
         return False
     return True

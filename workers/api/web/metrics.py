@@ -1,8 +1,9 @@
-"""What monitoring is told: most of it is counted in the store whenever somebody asks, so that it cannot drift."""
+"""What monitoring is told: most of it is counted in the store, so that it cannot drift."""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from fastapi import APIRouter
@@ -15,9 +16,12 @@ from extractor import __version__
 from extractor.seams.errors import ServiceError
 from workers.api.queue.bodies import PROBLEMS
 from workers.api.web.access import require
+from workers.api.web.remembered import Remembered
 from workers.service.reviewing.tally import count_audit, count_waiting
 from workers.service.service import Service
 from workers.service.store.catalog import JobCatalog
+from workers.service.store.leadership import tell_rounds
+from workers.service.store.machines import MachineStore
 from workers.service.store.tokens import Role
 
 _LOG = logging.getLogger(__name__)
@@ -25,50 +29,80 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0)
 
 
 class StoreCollector(Collector):
-    """The store in numbers, at the moment of the scrape; raises ServiceError when it does not answer.
+    """The store in numbers, at the moment of the scrape or as `Remembered`; raises ServiceError when it is away.
 
     All are gauges: a deleted job takes its pages and fields with it, and a counter may not fall.
     """
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._catalog = JobCatalog(service.database)
+        catalog, database = JobCatalog(service.database), service.database
+        self._catalog = catalog
+        self._states = Remembered(catalog.count_states)
+        self._fields, self._pages = Remembered(catalog.sum_fields), Remembered(catalog.count_pages)
+        self._failed, self._waiting = (
+            Remembered(catalog.count_failed),
+            Remembered(lambda: count_waiting(database)),
+        )
+        self._audit = Remembered(lambda: count_audit(database))
+        self._machines = MachineStore(database, service.settings.heartbeat)
+        self._queues = Remembered(self._machines.waiting)
 
     def describe(self) -> list[Metric]:
         # Without it a registry asks `collect`, and so the store, when this is registered.
         return []
 
     def collect(self) -> Iterator[Metric]:
-        tally = self._catalog.tally()
+        fields = self._fields()
         build = {"version": __version__, "pipeline": self._service.pipeline}
         yield _gauge("extractor_build", "Version and pipeline of this process.", build, 1.0, info=True)
-        yield _gauges("extractor_jobs", "Jobs in the store.", "state", tally.states)
+        yield _gauges("extractor_jobs", "Jobs in the store.", "state", self._states())
         yield _gauge(
-            "extractor_queue_age_seconds", "How long the longest waiting job has waited.", {}, tally.oldest
+            "extractor_queue_age_seconds",
+            "How long the longest waiting job has waited.",
+            {},
+            self._catalog.oldest_wait(),
         )
-        pages = {name or "unread": count for name, count in tally.pages.items()}
+        pages = {name or "unread": count for name, count in self._pages().items()}
         yield _gauges("extractor_pages", "Pages of the jobs in the store.", "outcome", pages)
-        yield _gauges("extractor_fields", "Fields of the jobs done.", "status", tally.fields)
-        yield _gauges("extractor_jobs_failed", "Failed jobs by reason.", "code", tally.failed)
+        by_status = {"accepted": fields.accepted, "review": fields.review}
+        yield _gauges("extractor_fields", "Fields of the jobs done.", "status", by_status)
+        yield _gauges("extractor_jobs_failed", "Failed jobs by reason.", "code", self._failed())
         yield _gauge(
             "extractor_expected_silent_errors",
             "Accepted fields that are wrong, as their confidences say.",
             {},
-            tally.expected_errors,
+            fields.expected_errors,
         )
-        yield _gauges(
-            "extractor_stage_seconds", "Time spent reading documents, by stage.", "stage", tally.stages
-        )
+        spent = self._catalog.sum_stages()
+        yield _gauges("extractor_stage_seconds", "Time spent reading documents, by stage.", "stage", spent)
+        age = tell_rounds(self._service.database, self._service.jobs.pipeline).age
+        if age is not None:
+            told = "Seconds since the last round of the reconciler."
+            yield _gauge("extractor_round_age_seconds", told, {}, age)
+        yield from self._collect_machines()
         yield from self._collect_review()
         yield from self._collect_broker()
 
-    def _collect_review(self) -> Iterator[Metric]:
-        database = self._service.database
-        waiting = count_waiting(database)
-        yield _gauges(
-            "extractor_review_waiting", "Fields that wait for a person, by doubt.", "doubt", waiting
+    def _collect_machines(self) -> Iterator[Metric]:
+        machines = self._machines.list()
+        states = Counter({"working": 0, "paused": 0, "gone": 0})
+        states.update(machine.state for machine in machines)
+        yield _gauges("extractor_workers", "Workers by what they do.", "state", states)
+        builds = GaugeMetricFamily(
+            "extractor_workers_of", "Workers that are there.", labels=["version", "pipeline"]
         )
-        audit = count_audit(database)
+        there = Counter((one.version, one.pipeline) for one in machines if not one.is_gone)
+        for labels, count in sorted(there.items()):
+            builds.add_metric(list(labels), float(count))
+        yield builds
+        told = "Waiting jobs by the pipeline that they wait for."
+        yield _gauges("extractor_jobs_waiting", told, "pipeline", self._queues())
+
+    def _collect_review(self) -> Iterator[Metric]:
+        told = "Fields that wait for a person, by doubt."
+        yield _gauges("extractor_review_waiting", told, "doubt", self._waiting())
+        audit = self._audit()
         sampled = {"right": audit.right, "wrong": audit.wrong, "open": audit.open}
         yield _gauges("extractor_audit_fields", "Accepted fields in the audit sample.", "outcome", sampled)
 

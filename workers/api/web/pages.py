@@ -19,12 +19,15 @@ from workers.api.queue.uploads import Outcome, read_uploads, submit_upload
 from workers.api.web.access import AccessPolicy, get_client, require
 from workers.api.web.errors import ProblemError
 from workers.api.web.login import login_router
+from workers.api.web.remembered import Remembered
 from workers.api.web.rendering import render
 from workers.service.reviewing.tally import count_open, tally_review
 from workers.service.service import Service
 from workers.service.store.catalog import CURSOR_PATTERN, JobCatalog, JobFilter
+from workers.service.store.machines import MachineStore
 from workers.service.store.schema import JobState
 from workers.service.store.tokens import Role
+from workers.service.urgency import Urgency
 
 _PAGE = 50
 _Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
@@ -56,7 +59,8 @@ class _Shown:
 
 def _pages_router(service: Service) -> APIRouter:
     router = APIRouter(dependencies=[require(Role.SUBMIT)])
-    catalog = JobCatalog(service.database)
+    numbers = _Numbers(service)
+    catalog = numbers.catalog
 
     @router.get("/")
     def show_jobs(  # noqa: PLR0913 - one argument for each choice
@@ -70,18 +74,31 @@ def _pages_router(service: Service) -> APIRouter:
     ) -> Response:
         shown = _Shown(JobFilter(state=state, name=name, organ=organ), cursor)
         counted = {"queued": queued, "known": known, "refused": []}
-        return _show_list(request, service, catalog, shown, counted)
+        return _show_list(request, numbers, shown, counted)
 
     @router.post("/upload")
     async def upload_documents(request: Request) -> Response:
         async with read_uploads(request) as uploads:
-            outcomes = await run_in_threadpool(lambda: [submit_upload(service, upload) for upload in uploads])
+            outcomes = await run_in_threadpool(
+                lambda: [submit_upload(service, upload, Urgency.INTERACTIVE) for upload in uploads]
+            )
         refused = [outcome for outcome in outcomes if outcome.problem is not None]
         counted: dict[str, Any] = {**_count(outcomes), "refused": refused}
         if refused:
             shown = _Shown(JobFilter())
-            return await run_in_threadpool(_show_list, request, service, catalog, shown, counted)
+            return await run_in_threadpool(_show_list, request, numbers, shown, counted)
         return RedirectResponse("/?" + urlencode(_count(outcomes)), 303)
+
+    @router.get("/machines")
+    def show_machines(request: Request) -> Response:
+        machines = MachineStore(service.database, service.settings.heartbeat)
+        found = machines.list()
+        readers = {machine.pipeline for machine in found if not machine.is_gone}
+        # Where there is one machine it reads all.
+        waiting = machines.waiting() if service.jobs.pipeline else {}
+        stranded = {key: count for key, count in waiting.items() if key not in readers}
+        told = {"machines": found, "stranded": stranded, "pipeline": service.pipeline}
+        return render(request, "machines.html", told)
 
     @router.get("/jobs/{job_id}")
     def show_job(request: Request, job_id: str) -> Response:
@@ -116,15 +133,23 @@ def _steps_router(service: Service) -> APIRouter:
     return router
 
 
-def _show_list(
-    request: Request, service: Service, catalog: JobCatalog, shown: _Shown, counted: dict[str, Any]
-) -> Response:
-    jobs, following = list_page(catalog, shown.wanted, _PAGE, shown.cursor)
-    counts = catalog.count_states()
+class _Numbers:
+    """What the list tells of the whole store."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.catalog = service, JobCatalog(service.database)
+        self.states = Remembered(self.catalog.count_states)
+        self.review = Remembered(lambda: tally_review(service.database))
+
+
+def _show_list(request: Request, numbers: _Numbers, shown: _Shown, counted: dict[str, Any]) -> Response:
+    service = numbers.service
+    jobs, following = list_page(numbers.catalog, shown.wanted, _PAGE, shown.cursor)
+    counts = numbers.states()
     told = {
         "jobs": jobs,
         "counts": counts,
-        "tally": tally_review(service.database),
+        "tally": numbers.review(),
         "open": count_open(service.database, [job.id for job in jobs]),
         "is_active": bool(counts[JobState.QUEUED] + counts[JobState.RUNNING]),
         "shown": shown,

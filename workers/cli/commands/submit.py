@@ -31,8 +31,9 @@ from workers.shown.terminal import printable
 _PATH = NamedPath()
 #: Seconds between two looks at a job that is followed.
 _POLL = 0.5
-#: Seconds a service is asked again by somebody who only wants to know how things stand.
-_SHORT_PATIENCE = 5.0
+#: Seconds a service is asked again by somebody who only wants to know how things stand: fewer than it asks
+#: everybody to wait while a part of it is away.
+_SHORT_PATIENCE = 4.0
 _ENDED = {"done", "failed"}
 
 SERVER = click.option(
@@ -80,6 +81,7 @@ Examples:
     help="With --wait or --output: documents under way at a time.",
 )
 @click.option("--follow-links", is_flag=True, help="Send the files that links in folders lead to.")
+@click.option("--urgent", is_flag=True, help="Have them read before what was sent without this.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
 def submit_command(**values: Any) -> int:
     """Send PDFs and pictures, and folders and archives (zip, tar) of them, to a service.
@@ -104,6 +106,7 @@ def submit_command(**values: Any) -> int:
         closing(Copies(output or Path(tempfile.gettempdir()))) as copies,
         display,
     ):
+        client.is_urgent = bool(values["urgent"])
         submission = Submission(
             client, display, values["window"], output, tell, lambda item: copies.release(item.path)
         )

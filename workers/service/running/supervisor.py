@@ -21,6 +21,7 @@ from workers.service.running.reconcile import Reconciler
 from workers.service.running.valkey import broker_url, socket_path, valkey_command
 from workers.service.service import open_service
 from workers.service.settings import ServiceSettings
+from workers.service.store.leadership import Leadership
 
 _LOG = logging.getLogger(__name__)
 #: Seconds between two looks at the processes.
@@ -157,6 +158,7 @@ class Supervisor:
             self._await_broker(service.bell.read_mark, children[0])
             if not self._given.database_url:
                 # Nobody else can be working on a store of our own: whoever was is gone.
+                Leadership(service.database, service.jobs.pipeline, lease=0.0).depose()
                 reconciler = Reconciler(service)
                 for pulse in service.jobs.pulses():
                     reconciler.take(pulse, "the service was ended while it was read")

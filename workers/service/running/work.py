@@ -6,6 +6,7 @@ Whatever happens here ends in one of the store's transitions, or in silence, whi
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 import threading
 import time
@@ -15,7 +16,15 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_delay,
+    stop_any,
+    stop_when_event_set,
+    wait_random_exponential,
+)
 
 from extractor.seams.errors import EncryptedError, ExtractorError, ServiceError, StorageError
 from extractor.values.result import FieldStatus, Result
@@ -26,8 +35,10 @@ from workers.reading.protocol import Failure, How, PageEvent, ReadEnd, ReadReque
 from workers.reading.reader import Reader
 from workers.service.reviewing.doubts import plan_review
 from workers.service.reviewing.queue import open_review
+from workers.service.running.signs_of_life import signs_of_life
+from workers.service.running.store_watch import StoreWatch
 from workers.service.service import Service
-from workers.service.store.blobs import LostBlobError, digest_file
+from workers.service.store.blobs import Blob, LostBlobError, digest_file
 from workers.service.store.jobs import PAGE_TIMEOUT
 from workers.service.store.records import Claim, Finished, Job, PageRead
 from workers.service.store.schema import JobState
@@ -50,6 +61,7 @@ class Workplace:
     reader: Reader
     worker: str
     stop: threading.Event
+    store: StoreWatch
     ended: Callable[[Job], None] = lambda job: None
 
 
@@ -57,6 +69,9 @@ def work_on(place: Workplace, identifier: str) -> None:
     """Claims a job and brings it as far as it goes; does nothing when somebody else has it."""
     jobs = place.service.jobs
     if place.stop.is_set():
+        return
+    if not place.store.is_there:
+        _persist(lambda: jobs.unring(identifier))
         return
     claim = jobs.claim(identifier, place.worker)
     if claim is None:
@@ -67,11 +82,13 @@ def work_on(place: Workplace, identifier: str) -> None:
             state = _work(place, claim)
         except (LostBlobError, SetupError) as error:
             # A lost document comes back only when somebody sends it again, an engine when somebody installs it.
+            # Only a store that is there, and this service's, is said to have lost any.
             code, told = error.code, str(error)
             state = _persist(lambda: jobs.fail(claim, code, told, final=True))
             _LOG.error("failed: %s", told)
         except (StorageError, ServiceError, OSError) as error:
             reason = str(error)
+            place.store.doubt()
             _LOG.warning("the job is handed back: %s", reason)
             _persist(lambda: jobs.hand_back(claim, reason, delay=_DELAY))
             return
@@ -82,21 +99,15 @@ def work_on(place: Workplace, identifier: str) -> None:
 def _work(place: Workplace, claim: Claim) -> JobState | None:
     """The state in which the job was left; None when the claim was lost or handed back."""
     started = time.monotonic()
-    blobs = place.service.blobs
-    with (
-        tempfile.TemporaryDirectory(prefix="extractor-") as folder,
-        blobs.local(claim.document) as pdf,
-    ):
-        if digest_file(pdf) != claim.document:
-            raise LostBlobError(f"the document {claim.document} is spoilt in the store: run `extractor fsck`")
+    with tempfile.TemporaryDirectory(prefix="extractor-") as folder:
         work = Path(folder)
-        request = ReadRequest(
-            pdf, claim.name, work / "result.json", work, claim.left_out, _fetch(place, claim, work)
-        )
+        with signs_of_life(place.service, claim):
+            pdf, checkpoints = _bring(place, claim, work), _fetch(place, claim, work)
+        request = ReadRequest(pdf, claim.name, work / "result.json", work, claim.left_out, checkpoints)
         end = _read(place, claim, request)
         if end.how is How.DONE:
-            with request.output.open("rb") as stream:
-                blob = blobs.put(stream)
+            with signs_of_life(place.service, claim):
+                blob = _put_patiently(place, request.output)
             result = read_result(request.output)
             if result is None:
                 raise StorageError(f"{request.output} is gone again")
@@ -109,6 +120,34 @@ def _work(place: Workplace, claim: Claim) -> JobState | None:
             _LOG.info("%s after %.1f s", finished.status if is_done else "lost", time.monotonic() - started)
             return JobState.DONE if is_done else None
     return _settle(place, claim, end)
+
+
+def _bring(place: Workplace, claim: Claim, work: Path) -> Path:
+    """A copy of the document in the work folder: once it is read, no store can go away under it.
+
+    Raises:
+        LostBlobError: the store is there and does not have it, or has it spoilt.
+        StorageError: it cannot be read.
+    """
+    blobs, path = place.service.blobs, work / claim.document
+    for _ in range(2):
+        with blobs.local(claim.document) as kept:
+            shutil.copyfile(kept, path)
+        if digest_file(path) == claim.document:
+            return path
+        # Of a store that went away meanwhile, or is another one now, anything may have been read.
+        blobs.check()
+    raise LostBlobError(f"the document {claim.document} is spoilt in the store: run `extractor fsck`")
+
+
+def _put_patiently(place: Workplace, path: Path) -> Blob:
+    """Keeps a result; a store that is away is asked again for a while, for the document has been read by now."""
+
+    def put() -> Blob:
+        with path.open("rb") as stream:
+            return place.service.blobs.put(stream)
+
+    return _persist(put, stop_any(stop_after_delay(_PATIENCE), stop_when_event_set(place.stop)))
 
 
 def _fetch(place: Workplace, claim: Claim, work: Path) -> tuple[Path, ...]:
@@ -170,13 +209,22 @@ class _ClaimWatcher(Watcher):
         service = self._place.service
         checkpoint = None
         if event.checkpoint is not None:
-            with event.checkpoint.open("rb") as stream:
-                checkpoint = service.blobs.put(stream).sha256
+            checkpoint = self._keep(event.checkpoint)
         read = PageRead(event.number, event.total, event.seconds, checkpoint)
         with structlog.contextvars.bound_contextvars(page=event.number):
             _LOG.debug("read in %.2f s", event.seconds)
         self._beaten = time.monotonic()
         return _persist(lambda: service.jobs.page_done(self._claim, read))
+
+    def _keep(self, path: Path) -> str | None:
+        """The blob of a checkpoint; None where it cannot be kept, which costs time only should the work be lost."""
+        try:
+            with signs_of_life(self._place.service, self._claim), path.open("rb") as stream:
+                return self._place.service.blobs.put(stream).sha256
+        except StorageError as error:
+            _LOG.warning("a checkpoint cannot be kept: %s", error)
+            self._place.store.doubt()
+            return None
 
     def alive(self) -> bool:
         if self._place.stop.is_set():
@@ -215,12 +263,12 @@ def _join(values: Iterable[object]) -> str:
     return ", ".join(dict.fromkeys(str(value) for value in values if value is not None))
 
 
-def _persist(step: Callable[[], _T]) -> _T:
+def _persist(step: Callable[[], _T], stop: Callable[[RetryCallState], bool] | None = None) -> _T:
     """A transition is worth waiting for: a store that restarts is asked again."""
     for attempt in Retrying(
         retry=retry_if_exception_type((ServiceError, StorageError)),
         wait=wait_random_exponential(multiplier=0.1, max=1.0),
-        stop=stop_after_delay(_PATIENCE),
+        stop=stop or stop_after_delay(_PATIENCE),
         reraise=True,
     ):
         with attempt:

@@ -17,9 +17,11 @@ from celery.exceptions import SecurityWarning
 from kombu.asynchronous import get_event_loop
 
 from workers.reading.reader import Reader
-from workers.service.bell import QUEUE, TASK
+from workers.service.bell import TASK
 from workers.service.running.housekeeping import Housekeeper
+from workers.service.running.presence import Presence
 from workers.service.running.reconcile import Reconciler
+from workers.service.running.store_watch import StoreWatch
 from workers.service.running.work import Workplace, work_on
 from workers.service.service import Service
 from workers.service.store.records import Job
@@ -43,46 +45,59 @@ class Worker:
         self._waker = _Waker()
         self._local = threading.local()
         self._places: list[Workplace] = []
+        self._celery: Any = None
+        self._beside: list[threading.Thread] = []
+        self._store = StoreWatch(service.blobs, service.settings.reconcile, self._heed_store)
 
     def run(self) -> None:
         """Works until SIGTERM or SIGINT; then hands back what is in hand and returns."""
         app = self._service.bell.celery
         # Celery warns a superuser of pickled messages; ours are the JSON of one id.
         warnings.filterwarnings("ignore", category=SecurityWarning)
+        signals.setup_logging.connect(keep_logs, weak=False)
+        register(app, self.take)
+        try:
+            program = app.Worker(
+                concurrency=self._concurrency,
+                queues=list(self._service.bell.queues.values()),
+                hostname=f"extractor@{self._name}",
+                without_gossip=True,
+                without_mingle=True,
+                quiet=True,
+            )
+            self.begin(program)
+            program.start()
+        finally:
+            self.end()
 
-        @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
-        def read(identifier: str) -> None:
-            self._take(identifier)
-
+    def begin(self, program: Any) -> None:
+        """Starts what goes on beside a Celery worker, which is about to start."""
+        self._celery = program
         signals.worker_shutting_down.connect(self._shut_down, weak=False)
         signals.worker_ready.connect(self._waker.listen, weak=False)
         reconciler = Reconciler(self._service, self._ended)
         housekeeper = Housekeeper(self._service, lambda: reconciler.is_acting)
-        beside = [
+        presence = Presence(self._service, self._name, self._concurrency, lambda: self._store.problem)
+        self._beside = [
             threading.Thread(target=reconciler.run, args=(self._stop,), name="reconciler"),
             threading.Thread(target=housekeeper.run, args=(self._stop,), name="housekeeper", daemon=True),
+            threading.Thread(target=presence.run, args=(self._stop,), name="presence"),
         ]
-        for thread in beside:
+        watch = threading.Thread(target=self._store.run, args=(self._stop,), name="store watch", daemon=True)
+        for thread in (*self._beside, watch):
             thread.start()
-        try:
-            app.Worker(
-                pool="threads",
-                concurrency=self._concurrency,
-                queues=[QUEUE],
-                hostname=f"extractor@{self._name}",
-                without_gossip=True,
-                without_mingle=True,
-                without_heartbeat=True,
-                quiet=True,
-            ).start()
-        finally:
-            self._stop.set()
-            for place in self._places:
-                place.reader.kill()
-            for thread in beside:
-                thread.join(_GRACE)
 
-    def _take(self, identifier: str) -> None:
+    def end(self) -> None:
+        """Ends it."""
+        self._stop.set()
+        self._store.doubt()
+        for place in self._places:
+            place.reader.kill()
+        for thread in self._beside:
+            thread.join(_GRACE)
+
+    def take(self, identifier: str) -> None:
+        """Brings a job as far as it goes, in a thread of Celery's."""
         place = self._place()
         try:
             work_on(place, identifier)
@@ -98,14 +113,44 @@ class Worker:
         if place is None:
             settings = self._service.settings
             reader = Reader(settings.read_options, settings.limits, settings.reader_module)
-            place = Workplace(self._service, reader, self._name, self._stop, self._ended)
+            place = Workplace(self._service, reader, self._name, self._stop, self._store, self._ended)
             self._local.place = place
             self._places.append(place)
         return place
 
+    def _heed_store(self, is_there: bool) -> None:  # noqa: FBT001 - told by the watch
+        """Takes messages as long as the store is there. Called by the watch, over and over."""
+        consumer = getattr(self._celery, "consumer", None)
+        if consumer is not None and getattr(consumer, "hub", None) is not None:
+            consumer.call_soon(_turn, consumer, list(self._service.bell.queues.values()), is_there)
+
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")
         self._stop.set()
+
+
+def keep_logs(**_facts: Any) -> None:
+    """Has Celery leave the logs as they are: it would have only warnings told from then on."""
+
+
+def register(app: Any, take: Callable[[str], None]) -> None:
+    """Makes the one task there is, known to an application of Celery."""
+
+    @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+    def read(identifier: str) -> None:
+        take(identifier)
+
+
+def _turn(consumer: Any, queues: list[str], is_on: bool) -> None:  # noqa: FBT001 - called by the loop
+    """Has a consumer take messages, or none. Called in the loop's thread; without a broker there is nothing to do."""
+    tasks = consumer.task_consumer
+    for queue in queues:
+        if tasks is None or bool(tasks.consuming_from(queue)) == is_on:
+            continue
+        if is_on:
+            consumer.add_task_queue(queue)
+        else:
+            consumer.cancel_task_queue(queue)
 
 
 class _Waker:

@@ -1,10 +1,10 @@
-"""Documents and results by the SHA-256 of their content: in a folder, or in any store fsspec can reach."""
+"""Documents and results by the SHA-256 of their content: what every such store does, and how a folder does it."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -13,14 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-import fsspec
-
-from extractor.seams.errors import StorageError, UsageError
+from extractor.seams.errors import ExitCode, StorageError
 from workers.files.room import Room
+from workers.files.storage import write_bytes
 from workers.service.store.records import LOST
-from workers.shown.addresses import mask_url
 
 _CHUNK = 1 << 20
+#: Bytes that are written to see whether a store can be: more than fits beside an inode.
+_PROBE = 1 << 16
+#: Name of what a store is known by, beside the blobs.
+MARK = "identity"
+#: What a file system says that has gone, or whose server has.
+_GONE = {
+    errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ETIMEDOUT,
+    errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ECONNREFUSED, errno.ECONNRESET, errno.EREMOTEIO,
+}  # fmt: skip
 
 
 class TooLargeError(StorageError):
@@ -36,6 +43,13 @@ class LostBlobError(StorageError):
     code = LOST
 
 
+class AwayError(StorageError):
+    """The store does not answer, is not there, or is not the one it should be: nothing can be said of its blobs."""
+
+    code = "store_away"
+    exit_code = ExitCode.SERVICE
+
+
 @dataclass(frozen=True, slots=True)
 class Blob:
     """sha256 in hexadecimal; size in bytes."""
@@ -47,8 +61,8 @@ class Blob:
 class BlobStore(Protocol):
     """Content under its own hash: put twice it is there once, and what is there is whole.
 
-    All methods raise StorageError when the store cannot be read or written, and those that read LostBlobError when
-    it can, but holds no such blob.
+    All methods raise AwayError when the store does not answer and StorageError when it cannot be read or written;
+    those that read raise LostBlobError when it can, but holds no such blob.
     """
 
     def put(self, stream: BinaryIO, limit: int | None = None) -> Blob:
@@ -69,60 +83,33 @@ class BlobStore(Protocol):
         """Hash of everything there and when it was last put (seconds since 1970), in no order."""
         ...
 
+    def read_mark(self) -> str:
+        """What was left here to know the store by; empty where nothing was."""
+        ...
 
-def open_blobs(url: str) -> BlobStore:
-    """The blob store at a folder or URL.
+    def leave_mark(self, mark: str) -> None:
+        """Makes this a store, known by a mark."""
+        ...
 
-    Raises:
-        UsageError: the URL is of a kind that cannot be used.
-        StorageError: the folder cannot be written.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme == "file":
-        return FolderBlobs(Path(rest if separator else url))
-    try:
-        return RemoteBlobs(fsspec.filesystem(scheme), rest.rstrip("/"))
-    except (ImportError, ValueError) as error:
-        raise UsageError(
-            f"EXTRACTOR_STORE {mask_url(url)}: {error}; a folder or s3://bucket/prefix"
-        ) from error
-
-
-def probe_blobs(url: str) -> None:
-    """Whether blobs could be kept at a folder or URL; makes and keeps nothing.
-
-    Raises:
-        UsageError: the URL is of a kind that cannot be used.
-        StorageError: it does not answer, or is a folder that is not there or may not be written.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme == "file":
-        folder = Path(rest if separator else url)
-        with _storage(folder), tempfile.TemporaryFile(dir=folder):
-            return
-    try:
-        fsspec.filesystem(scheme).exists(rest.partition("/")[0])
-    except (ImportError, ValueError) as error:
-        raise UsageError(f"{mask_url(url)}: {error}; a folder or s3://bucket/prefix") from error
-    except Exception as error:  # every kind of store has errors of its own
-        raise StorageError(f"{mask_url(url)} does not answer: {error}") from error
+    def probe(self) -> None:
+        """Writes something, reads it and deletes it."""
+        ...
 
 
 class FolderBlobs:
     """Blobs as files of a folder, which several machines may share."""
 
     def __init__(self, root: Path) -> None:
+        # Nothing is made here: where a folder of another machine is not mounted, what is made looks like a store.
         self._root = root
         self._incoming = root / "incoming"
-        with _storage(root):
-            self._incoming.mkdir(parents=True, exist_ok=True)
 
     def put(self, stream: BinaryIO, limit: int | None = None) -> Blob:
         temporary = self._incoming / uuid.uuid4().hex
         with _storage(self._root):
             try:
                 with temporary.open("xb") as target:
-                    blob = _copy(stream, target, limit, self._incoming)
+                    blob = copy_stream(stream, target, limit, self._incoming)
                     target.flush()
                     os.fsync(target.fileno())
                 place = self._path(blob.sha256)
@@ -136,16 +123,13 @@ class FolderBlobs:
 
     @contextmanager
     def local(self, sha256: str) -> Iterator[Path]:
-        path = self._path(sha256)
-        if not path.is_file():
-            # A folder of another machine that is not mounted looks empty, and has not lost anything.
-            if not self._incoming.is_dir():
-                raise StorageError(f"{self._root}: no store is there; is it mounted?")
+        if not self.exists(sha256):
             raise LostBlobError(f"the store has lost {sha256}: run `extractor fsck`")
-        yield path
+        yield self._path(sha256)
 
     def exists(self, sha256: str) -> bool:
-        return self._path(sha256).is_file()
+        with _storage(self._root):
+            return self._path(sha256).is_file()
 
     def delete(self, sha256: str) -> None:
         with _storage(self._root):
@@ -156,55 +140,29 @@ class FolderBlobs:
             with suppress(FileNotFoundError), _storage(self._root):
                 yield path.name, path.stat().st_mtime
 
+    def read_mark(self) -> str:
+        with _storage(self._root):
+            try:
+                return (self._root / MARK).read_text(encoding="ascii", errors="replace").strip()
+            except FileNotFoundError:
+                return ""
+
+    def leave_mark(self, mark: str) -> None:
+        with _storage(self._root):
+            self._incoming.mkdir(parents=True, exist_ok=True)
+        write_bytes(self._root / MARK, f"{mark}\n".encode())
+
+    def probe(self) -> None:
+        content = os.urandom(_PROBE)
+        with _storage(self._root), tempfile.TemporaryFile(dir=self._root) as probe:
+            probe.write(content)
+            probe.flush()
+            probe.seek(0)
+            if probe.read() != content:
+                raise StorageError(f"{self._root}: what was written is not what is read")
+
     def _path(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256
-
-
-class RemoteBlobs:
-    """Blobs as objects of a bucket; an object appears whole when its upload ends."""
-
-    def __init__(self, filesystem: Any, root: str) -> None:
-        self._files, self._root = filesystem, root
-
-    def put(self, stream: BinaryIO, limit: int | None = None) -> Blob:
-        with _storage(self._root), tempfile.TemporaryFile() as spool:
-            blob = _copy(stream, spool, limit, Path(tempfile.gettempdir()))
-            spool.seek(0)
-            with self._files.open(self._path(blob.sha256), "wb") as target:
-                shutil.copyfileobj(spool, target, _CHUNK)
-        return blob
-
-    @contextmanager
-    def local(self, sha256: str) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="extractor-") as folder:
-            path = Path(folder) / sha256
-            try:
-                with _storage(self._root):
-                    self._files.get_file(self._path(sha256), str(path))
-            except StorageError as error:
-                if isinstance(error.__cause__, FileNotFoundError):
-                    raise LostBlobError(f"the store has lost {sha256}: run `extractor fsck`") from error
-                raise
-            yield path
-
-    def exists(self, sha256: str) -> bool:
-        with _storage(self._root):
-            return bool(self._files.exists(self._path(sha256)))
-
-    def delete(self, sha256: str) -> None:
-        with _storage(self._root), suppress(FileNotFoundError):
-            self._files.rm_file(self._path(sha256))
-
-    def list(self) -> Iterator[tuple[str, float]]:
-        with _storage(self._root):
-            found = self._files.find(self._root, detail=True) if self._files.exists(self._root) else {}
-        for path, facts in found.items():
-            modified = facts.get("LastModified") or facts.get("mtime") or facts.get("created")
-            seconds = modified.timestamp() if hasattr(modified, "timestamp") else float(modified or 0.0)
-            yield str(path).rpartition("/")[2], seconds
-
-    def _path(self, sha256: str) -> str:
-        return f"{self._root}/{sha256[:2]}/{sha256}"
 
 
 def digest_file(path: Path) -> str:
@@ -213,7 +171,8 @@ def digest_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _copy(source: BinaryIO, target: Any, limit: int | None, disk: Path) -> Blob:
+def copy_stream(source: BinaryIO, target: Any, limit: int | None, disk: Path) -> Blob:
+    """Copies to a file on the disk of a folder. Raises TooLargeError and OSError."""
     # What has a limit comes from outside; the room that it leaves is for our own.
     room = Room(disk) if limit is not None else None
     digest, size = hashlib.sha256(), 0
@@ -242,4 +201,7 @@ def _storage(where: object) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in _GONE:
+            told = f"{where}: no store is there ({error.strerror}); is it mounted, and EXTRACTOR_STORE right?"
+            raise AwayError(told) from error
         raise StorageError(f"{where}: {error.strerror or error}") from error

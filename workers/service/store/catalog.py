@@ -11,18 +11,21 @@ import sqlalchemy as sa
 
 from workers.service.store.database import Database
 from workers.service.store.records import Job
-from workers.service.store.schema import JobState, attempts, jobs, pages, stages
+from workers.service.store.schema import JobState, attempts, jobs, organs, pages
+from workers.service.store.stage_seconds import sum_stage_seconds
 
 #: What a cursor looks like: the bits of a time after 1970 (which begin with a 4), then the id of a job.
 CURSOR_PATTERN = r"^4[0-9a-f]{15}[0-9a-f]{32}$"
+#: Organs whose jobs are found by their names one by one.
+_FEW = 500
 
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
     """Which jobs are wanted; what is empty or None does not matter.
 
-    organ, name: a part, in any case. form, year: one of those in the document. created_after: seconds since 1970,
-    exclusive.
+    organ, name: a part, in any case. form, year: one of those in the document. code: of the error. Times are seconds
+    since 1970, exclusive; of when it ended only jobs have one that have.
     """
 
     state: JobState | None = None
@@ -33,6 +36,9 @@ class JobFilter:
     name: str = ""
     document: str = ""
     created_after: float | None = None
+    code: str = ""
+    finished_after: float | None = None
+    finished_before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +74,12 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """The whole store in numbers. oldest: seconds the longest waiting job has waited, 0 when none waits.
+class Fields:
+    """Fields by status. expected_errors: accepted fields that are wrong, as their confidences say."""
 
-    fields: of the jobs done, by status. pages: by outcome. failed: jobs by code. expected_errors: accepted fields
-    that are wrong, as their confidences say. stages: wall-clock seconds of reading, by stage.
-    """
-
-    states: dict[str, int]
-    oldest: float
-    fields: dict[str, int]
-    pages: dict[str, int]
-    failed: dict[str, int]
+    accepted: int
+    review: int
     expected_errors: float
-    stages: dict[str, float]
 
 
 class JobCatalog:
@@ -96,8 +94,10 @@ class JobCatalog:
         if after is not None:
             earlier = (jobs.c.created == after.created) & (jobs.c.id < after.id)
             query = query.where((jobs.c.created < after.created) | earlier)
-        query = query.order_by(jobs.c.created.desc(), jobs.c.id.desc()).limit(limit)
         with self._database.read() as connection:
+            if wanted.organ:
+                query = query.where(_has_organ(connection, wanted.organ))
+            query = query.order_by(jobs.c.created.desc(), jobs.c.id.desc()).limit(limit)
             return [Job.from_row(row) for row in connection.execute(query)]
 
     def attempts(self, job: str) -> tuple[Attempt, ...]:
@@ -111,44 +111,47 @@ class JobCatalog:
 
     def count_states(self) -> dict[str, int]:
         """Number of jobs in each state, all states named."""
+        return {state.value: 0 for state in JobState} | self._count(jobs.c.state)
+
+    def oldest_wait(self) -> float:
+        """Seconds the longest waiting job has waited, 0 when none waits."""
+        waiting = sa.select(sa.func.min(jobs.c.created)).where(jobs.c.state == JobState.QUEUED)
         with self._database.read() as connection:
-            return _count_states(connection)
+            oldest = connection.execute(waiting).scalar()
+        return max(0.0, time.time() - oldest) if oldest is not None else 0.0
 
-    def tally(self) -> Tally:
-        """Everything counted, in one transaction."""
-        done, failed = jobs.c.state == JobState.DONE, jobs.c.state == JobState.FAILED
+    def sum_fields(self) -> Fields:
+        """Of the jobs done."""
+        summed = [sa.func.sum(column) for column in (jobs.c.accepted, jobs.c.review, jobs.c.expected_errors)]
         with self._database.read() as connection:
-            oldest = connection.execute(
-                sa.select(sa.func.min(jobs.c.created)).where(jobs.c.state == JobState.QUEUED)
-            ).scalar()
-            sums = connection.execute(
-                sa.select(
-                    sa.func.sum(jobs.c.accepted),
-                    sa.func.sum(jobs.c.review),
-                    sa.func.sum(jobs.c.expected_errors),
-                ).where(done)
-            ).one()
-            spent = connection.execute(sa.select(stages.c.stage, stages.c.seconds)).all()
-            return Tally(
-                states=_count_states(connection),
-                oldest=max(0.0, time.time() - oldest) if oldest is not None else 0.0,
-                fields={"accepted": int(sums[0] or 0), "review": int(sums[1] or 0)},
-                pages=_count(connection, pages.c.outcome),
-                failed=_count(connection, jobs.c.code, failed),
-                expected_errors=float(sums[2] or 0.0),
-                stages={row.stage: row.seconds for row in spent},
-            )
+            sums = connection.execute(sa.select(*summed).where(jobs.c.state == JobState.DONE)).one()
+        return Fields(int(sums[0] or 0), int(sums[1] or 0), float(sums[2] or 0.0))
+
+    def count_pages(self) -> dict[str, int]:
+        """Pages by outcome."""
+        return self._count(pages.c.outcome)
+
+    def count_failed(self) -> dict[str, int]:
+        """Failed jobs by code."""
+        return self._count(jobs.c.code, jobs.c.state == JobState.FAILED)
+
+    def sum_stages(self) -> dict[str, float]:
+        """Wall-clock seconds of reading, by stage."""
+        with self._database.read() as connection:
+            return sum_stage_seconds(connection)
+
+    def _count(self, column: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> dict[str, int]:
+        query = sa.select(column, sa.func.count()).where(*conditions).group_by(column)
+        with self._database.read() as connection:
+            return {str(name): int(count) for name, count in connection.execute(query)}
 
 
-def _count_states(connection: sa.Connection) -> dict[str, int]:
-    return {state.value: 0 for state in JobState} | _count(connection, jobs.c.state)
-
-
-def _count(
-    connection: sa.Connection, column: sa.Column[Any], *conditions: sa.ColumnElement[bool]
-) -> dict[str, int]:
-    query = sa.select(column, sa.func.count()).where(*conditions).group_by(column)
-    return {str(name): int(count) for name, count in connection.execute(query)}
+def _has_organ(connection: sa.Connection, part: str) -> sa.ColumnElement[bool]:
+    """That a job is of an organ with this in its name, which is looked for among the names there are."""
+    query = sa.select(organs.c.name).where(organs.c.name.icontains(part, autoescape=True))
+    names = list(connection.execute(query.limit(_FEW + 1)).scalars())
+    # What so many have is found soon among the newest jobs.
+    return jobs.c.organ.in_(names) if len(names) <= _FEW else jobs.c.organ.icontains(part, autoescape=True)
 
 
 def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
@@ -157,10 +160,14 @@ def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
         found.append(jobs.c.state == wanted.state)
     if wanted.created_after is not None:
         found.append(jobs.c.created > wanted.created_after)
-    exact = {jobs.c.status: wanted.status, jobs.c.document: wanted.document}
+    if wanted.finished_after is not None:
+        found.append(jobs.c.finished > wanted.finished_after)
+    if wanted.finished_before is not None:
+        found.append(jobs.c.finished < wanted.finished_before)
+    exact = {jobs.c.status: wanted.status, jobs.c.document: wanted.document, jobs.c.code: wanted.code}
     found += [column == value for column, value in exact.items() if value]
-    partly = {jobs.c.organ: wanted.organ, jobs.c.name: wanted.name}
-    found += [column.icontains(value, autoescape=True) for column, value in partly.items() if value]
+    if wanted.name:
+        found.append(jobs.c.name.icontains(wanted.name, autoescape=True))
     # Several reports of one document are told in one column: "gio-2021, gio-2025".
     listed = {jobs.c.form: wanted.form, jobs.c.year: wanted.year}
     for column, value in listed.items():

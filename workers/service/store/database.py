@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +24,26 @@ from workers.shown.addresses import mask_url
 
 #: Seconds a statement waits for another writer of the same SQLite file.
 _BUSY_SECONDS = 30.0
+#: A PostgreSQL to which no link leads any more is known to be gone when it has said nothing for 25 s (idle, interval,
+#: count) or taken nothing for 20 s (milliseconds): by the defaults of Linux it is 2 h 11 min and 15 min.
+_KEEPALIVES = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+#: The same for the server, which keeps what a client that is gone had locked; and milliseconds that a statement, a
+#: wait for a lock, and a transaction that does nothing may take.
+_SESSION = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+    "statement_timeout": "60000",
+    "lock_timeout": "30000",
+    "idle_in_transaction_session_timeout": "60000",
+}
 _MIGRATIONS = files("workers.service") / "migrations"
 #: What SQLite and PostgreSQL say of a disk that takes nothing more, and SQLite of a file that is no store any more.
 _UNWRITABLE = ("disk is full", "readonly database", "disk I/O", "No space left")
@@ -37,7 +58,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        arguments: dict[str, Any] = {"timeout": _BUSY_SECONDS} if self.is_sqlite else {"connect_timeout": 10}
+        arguments: dict[str, Any] = {"connect_timeout": 10, **_KEEPALIVES}
+        if self.is_sqlite:
+            arguments = {"timeout": _BUSY_SECONDS}
         try:
             # A part of a password behind an @ would be taken for the host, and told as such.
             if "@" in (sa.make_url(url).host or ""):
@@ -54,6 +77,8 @@ class Database:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            sa.event.listen(self.engine, "connect", _prepare_postgresql)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -74,6 +99,18 @@ class Database:
             with reading.begin():
                 yield reading
 
+    def clock(self, connection: sa.Connection) -> float:
+        """Seconds since 1970 by the clock that all who use this store share."""
+        if self.is_sqlite:
+            return time.time()
+        now = sa.func.extract("epoch", sa.func.clock_timestamp())
+        return float(connection.execute(sa.select(now)).scalar_one())
+
+    def ping(self) -> None:
+        """Raises ServiceError when the store does not answer."""
+        with self.read() as connection:
+            connection.execute(sa.select(1))
+
     def insert_new(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
         """Inserts a row unless one with its key is there; says whether it did."""
         statement: sqlite.Insert | postgresql.Insert
@@ -81,6 +118,17 @@ class Database:
         # The row count of an INSERT is not told by every driver; what it returns is.
         told = statement.values(**values).on_conflict_do_nothing().returning(sa.literal(1))
         return connection.execute(told).first() is not None
+
+    def insert_or_add(
+        self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], column: str
+    ) -> None:
+        """Inserts rows; to one whose key is there the number in the column is added."""
+        statement: sqlite.Insert | postgresql.Insert
+        statement = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        statement = statement.values(list(rows))
+        added = {column: table.c[column] + statement.excluded[column]}
+        keys = list(table.primary_key.columns)
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=added))
 
     def migrate(self) -> None:
         """Brings the schema to this version's; two processes may ask at once.
@@ -93,6 +141,9 @@ class Database:
         config.set_main_option("script_location", str(_MIGRATIONS))
         with self.write() as connection:
             if not self.is_sqlite:
+                # A step may take as long as its table is large.
+                for name in ("statement_timeout", "lock_timeout"):
+                    connection.execute(sa.select(sa.func.set_config(name, "0", True)))  # noqa: FBT003
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             current = MigrationContext.configure(connection).get_current_revision()
             script = ScriptDirectory.from_config(config)
@@ -118,6 +169,14 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # Not among the options of the connection: poolers in front of a PostgreSQL refuse those.
+    told = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SESSION.items())
+    before, connection.autocommit = connection.autocommit, True
+    connection.execute(f"SELECT {told}")
+    connection.autocommit = before
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

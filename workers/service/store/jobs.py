@@ -27,7 +27,9 @@ from workers.service.store.records import (
     Pulse,
     job_id,
 )
-from workers.service.store.schema import JobState, attempts, documents, jobs, pages, stages
+from workers.service.store.schema import JobState, attempts, documents, jobs, organs, pages
+from workers.service.store.stage_seconds import add_stage_seconds
+from workers.service.urgency import Urgency
 
 #: Page outcomes; anything but DONE keeps the page from being tried again.
 PAGE_DONE, PAGE_TIMEOUT = "done", "timeout"
@@ -38,24 +40,40 @@ _LONGEST_DELAY = 60.0
 class JobStore:
     """Jobs in a `Database`; `attempts_allowed` as in the settings.
 
+    pipeline: by which whoever uses this reads; jobs of another are left to others. Empty for all.
+
     Every method raises ServiceError or StorageError when the store does not answer or cannot be written.
     """
 
-    def __init__(self, database: Database, attempts_allowed: int = 3) -> None:
+    def __init__(self, database: Database, attempts_allowed: int = 3, pipeline: str = "") -> None:
         self.database = database
         self.attempts_allowed = attempts_allowed
+        self.pipeline = pipeline
+        self._is_ours = jobs.c.pipeline == pipeline if pipeline else sa.true()
 
-    def submit(self, document: str, size: int, name: str, pipeline: str) -> tuple[Job, bool]:
-        """The job for a document whose blob is kept, and whether it is new (or begins anew)."""
+    def submit(
+        self, document: str, size: int, name: str, pipeline: str, urgency: Urgency = Urgency.BULK
+    ) -> tuple[Job, bool]:
+        """The job for a document whose blob is kept, and whether it is new (or begins anew, or is urgent now)."""
         now, identifier = time.time(), job_id(document, pipeline)
-        row = {"document": document, "name": name, "pipeline": pipeline, "state": JobState.QUEUED}
+        row = {
+            "document": document,
+            "name": name,
+            "pipeline": pipeline,
+            "state": JobState.QUEUED,
+            "urgency": urgency,
+        }
         with self.database.write() as connection:
             kept = {"sha256": document, "bytes": size, "created": now}
             self.database.insert_new(connection, documents, kept)
             times = {"created": now, "updated": now}
             is_new = self.database.insert_new(connection, jobs, {"id": identifier, **row, **times})
             if not is_new:
-                is_new = _requeue(connection, identifier, jobs.c.code.in_([CANCELLED, LOST]))
+                is_new = _requeue(connection, identifier, jobs.c.code.in_([CANCELLED, LOST]), urgency=urgency)
+            if not is_new and urgency is Urgency.INTERACTIVE:
+                waits = (jobs.c.id == identifier) & (jobs.c.state == JobState.QUEUED)
+                later = sa.update(jobs).where(waits, jobs.c.urgency == Urgency.BULK)
+                is_new = connection.execute(later.values(urgency=urgency, bell=None)).rowcount == 1
             return _get(connection, identifier), is_new
 
     def get(self, identifier: str) -> Job:
@@ -69,7 +87,7 @@ class JobStore:
         with self.database.write() as connection:
             taken = connection.execute(
                 sa.update(jobs)
-                .where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED, _is_due(now))
+                .where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED, _is_due(now), self._is_ours)
                 .values(
                     state=JobState.RUNNING,
                     attempts=jobs.c.attempts + 1,
@@ -131,7 +149,7 @@ class JobStore:
         now = time.time()
         with self.database.write() as connection:
             values = {item.name: getattr(finished, item.name) for item in fields(finished)}
-            stage_seconds = values.pop("stages")
+            seconds = values.pop("stages")
             values |= {
                 "pages_done": finished.pages,
                 "code": "",
@@ -144,16 +162,12 @@ class JobStore:
                 _end_attempt(connection, claim.job, claim.fence, "done")
                 # Its checkpoints are of no more use; their blobs are swept away as orphans.
                 connection.execute(sa.update(pages).where(pages.c.job == claim.job).values(checkpoint=None))
-                for stage, seconds in sorted(stage_seconds.items()):
-                    self._add_seconds(connection, stage, seconds)
+                add_stage_seconds(self.database, connection, seconds)
+                if finished.organ:
+                    self.database.insert_new(connection, organs, {"name": finished.organ})
                 if then is not None:
                     then(connection)
             return done.rowcount == 1
-
-    def _add_seconds(self, connection: sa.Connection, stage: str, seconds: float) -> None:
-        if not self.database.insert_new(connection, stages, {"stage": stage, "seconds": seconds}):
-            known = sa.update(stages).where(stages.c.stage == stage)
-            connection.execute(known.values(seconds=stages.c.seconds + seconds))
 
     def spoil_page(self, claim: Claim, number: int, outcome: str = "") -> None:
         """A process ended on this page, or (with an outcome) the page is not to be tried again."""
@@ -211,17 +225,30 @@ class JobStore:
             return _get(connection, identifier)
 
     def retry(self, identifier: str) -> Job:
-        """Queues a failed job again, with all its attempts and all its pages.
+        """Queues a failed job again, with all its attempts and all its pages, to be read by our pipeline.
 
         Raises:
             NoSuchJobError: there is no such job.
             JobConflictError: it has not failed.
         """
         with self.database.write() as connection:
-            if not _requeue(connection, identifier):
+            pipeline = {"pipeline": self.pipeline} if self.pipeline else {}
+            if not _requeue(connection, identifier, **pipeline):
                 job = _get(connection, identifier)
                 raise JobConflictError(f"the job is {job.state.value}; only a failed one can be tried again")
             return _get(connection, identifier)
+
+    def adopt(self) -> int:
+        """Has all that waits for another pipeline read by ours; how many jobs those were.
+
+        What was recognised of them is forgotten: it is not what our pipeline would have.
+        """
+        others = (jobs.c.state == JobState.QUEUED) & ~self._is_ours
+        with self.database.write() as connection:
+            of_others = pages.c.job.in_(sa.select(jobs.c.id).where(others))
+            connection.execute(sa.delete(pages).where(of_others))
+            adopted = sa.update(jobs).where(others).values(pipeline=self.pipeline, bell=None)
+            return connection.execute(adopted).rowcount
 
     def delete(self, identifier: str) -> None:
         """Forgets a job; its blobs are swept away later, unless another job needs them.
@@ -240,18 +267,13 @@ class JobStore:
             others = sa.select(jobs.c.id).where(jobs.c.document == job.document).exists()
             connection.execute(sa.delete(documents).where(documents.c.sha256 == job.document, ~others))
 
-    def to_ring(self, limit: int) -> list[str]:
-        """Ids of queued jobs the broker has not been told of, longest waiting first."""
+    def to_ring(self, limit: int, urgency: Urgency = Urgency.BULK) -> list[str]:
+        """Ids of queued jobs of one urgency the broker has not been told of, longest waiting first."""
         now = time.time()
+        waits = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_(None) & _is_due(now)
+        query = sa.select(jobs.c.id).where(waits, jobs.c.urgency == urgency, self._is_ours)
         with self.database.read() as connection:
-            return list(
-                connection.execute(
-                    sa.select(jobs.c.id)
-                    .where(jobs.c.state == JobState.QUEUED, jobs.c.bell.is_(None), _is_due(now))
-                    .order_by(jobs.c.created, jobs.c.id)
-                    .limit(limit)
-                ).scalars()
-            )
+            return list(connection.execute(query.order_by(jobs.c.created, jobs.c.id).limit(limit)).scalars())
 
     def rung(self, identifiers: Sequence[str]) -> None:
         """The broker has been told of these jobs."""
@@ -259,11 +281,17 @@ class JobStore:
             chosen = jobs.c.id.in_(list(identifiers))
             connection.execute(sa.update(jobs).where(chosen).values(bell=time.time()))
 
-    def count_rung(self) -> int:
-        """Queued jobs whose message should be in the broker."""
-        rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None)
+    def unring(self, identifier: str) -> None:
+        """The message of a queued job was taken by nobody: the broker is to be told again."""
+        with self.database.write() as connection:
+            waits = sa.update(jobs).where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED)
+            connection.execute(waits.values(bell=None))
+
+    def is_any_rung(self) -> bool:
+        """Whether a queued job's message should be in the broker."""
+        rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None) & self._is_ours
         with self.database.read() as connection:
-            return connection.execute(sa.select(sa.func.count()).where(rung)).scalar_one()
+            return connection.execute(sa.select(jobs.c.id).where(rung).limit(1)).first() is not None
 
     def ring_again(self, *, older_than: float = 0.0) -> int:
         """Has the broker told once more of queued jobs it was told of more than so many seconds ago."""
@@ -337,7 +365,9 @@ def _give_up(
     return state if given_up else None
 
 
-def _requeue(connection: sa.Connection, identifier: str, *conditions: sa.ColumnElement[bool]) -> bool:
+def _requeue(
+    connection: sa.Connection, identifier: str, *conditions: sa.ColumnElement[bool], **more: str
+) -> bool:
     requeued = connection.execute(
         sa.update(jobs)
         .where(jobs.c.id == identifier, jobs.c.state == JobState.FAILED, *conditions)
@@ -352,6 +382,7 @@ def _requeue(connection: sa.Connection, identifier: str, *conditions: sa.ColumnE
             pages_done=0,
             updated=time.time(),
             finished=None,
+            **more,
         )
     )
     if requeued.rowcount == 1:

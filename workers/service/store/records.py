@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from extractor.seams.errors import ExtractorError
 from workers.service.store.schema import JobState
+from workers.service.urgency import Urgency
 
 #: Code of a job that a user broke off.
 CANCELLED = "cancelled"
@@ -46,6 +47,7 @@ class Job:
     cancel: bool
     bell: float | None
     not_before: float
+    urgency: Urgency
     code: str
     reason: str
     pages: int
@@ -68,6 +70,7 @@ class Job:
     def from_row(cls, row: sa.Row[Any]) -> Job:
         values = dict(row._mapping)
         values["state"] = JobState(values["state"])
+        values["urgency"] = Urgency(values["urgency"])
         return cls(**{item.name: values[item.name] for item in fields(cls)})
 
 

@@ -66,6 +66,7 @@ jobs = Table(
     Column("cancel", Boolean, nullable=False, server_default=false()),
     Column("bell", Double),
     Column("not_before", Double, nullable=False, server_default=text("0")),
+    Column("urgency", String(16), nullable=False, server_default="bulk"),
     Column("code", String(64), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("pages", Integer, nullable=False, server_default=text("0")),
@@ -87,7 +88,22 @@ jobs = Table(
     CheckConstraint("(state = 'done') = (result IS NOT NULL)", name="done_has_result"),
     Index("ix_jobs_state_created", "state", "created", "id"),
     Index("ix_jobs_created_id", "created", "id"),
+    Index("ix_jobs_finished_id", "finished", "id"),
 )
+
+_TO_RING = (jobs.c.state == JobState.QUEUED.value) & jobs.c.bell.is_(None)
+_RUNG = (jobs.c.state == JobState.QUEUED.value) & jobs.c.bell.is_not(None)
+Index(
+    "ix_jobs_to_ring",
+    jobs.c.pipeline,
+    jobs.c.urgency,
+    jobs.c.created,
+    jobs.c.id,
+    postgresql_where=_TO_RING,
+    sqlite_where=_TO_RING,
+)
+Index("ix_jobs_rung", jobs.c.pipeline, jobs.c.bell, postgresql_where=_RUNG, sqlite_where=_RUNG)
+Index("ix_jobs_organ", jobs.c.organ, jobs.c.created.desc(), jobs.c.id.desc())
 
 #: What became of each claim of a job; ended is NULL while it lasts.
 attempts = Table(
@@ -116,13 +132,26 @@ pages = Table(
     Column("checkpoint", String(64)),
 )
 
-#: Wall-clock seconds spent in each stage of reading, over all documents ever done here.
+#: Wall-clock seconds spent in each stage of reading, over all documents ever done here: the sum over its slots. Who
+#: completes a job adds to one of them, so that completions do not queue for one row.
+stage_seconds = Table(
+    "stage_seconds",
+    metadata,
+    Column("stage", String(32), primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("seconds", Double, nullable=False),
+)
+
+#: What versions before had in place of `stage_seconds`; their workers may be at work while machines are updated.
 stages = Table(
     "stages",
     metadata,
     Column("stage", String(32), primary_key=True),
     Column("seconds", Double, nullable=False),
 )
+
+#: Every organ any job has ever had: a part of a name is looked for here, of which there are thousands, not millions.
+organs = Table("organs", metadata, Column("name", Text, primary_key=True))
 
 #: Secrets are kept as SHA-256 only: 256 random bits need no slow hash.
 tokens = Table(
@@ -178,6 +207,31 @@ facts = Table(
     metadata,
     Column("key", String(64), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+#: Who does the rounds among the workers of a pipeline (the key): holder is empty where nobody does, beat grows with
+#: every turn, acted is when the last round ended, by the clock of the database.
+leadership = Table(
+    "leadership",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("holder", Text, nullable=False, server_default=""),
+    Column("beat", BigInteger, nullable=False, server_default=text("0")),
+    Column("acted", Double),
+)
+
+#: Who works: store is what is wrong with the worker's store, empty while nothing is; seen is its last sign of life,
+#: by the clock of the database.
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("version", String(32), nullable=False),
+    Column("pipeline", String(32), nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("store", Text, nullable=False, server_default=""),
+    Column("started", Double, nullable=False),
+    Column("seen", Double, nullable=False),
 )
 
 #: Fields a person is asked about, and those a person has changed. report: position in the result, from 0.

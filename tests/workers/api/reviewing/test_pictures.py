@@ -14,7 +14,7 @@ from tests.bombs import write_bombs
 from tests.workers.reports import field, report, result
 from workers.api.reviewing.cuts import cut_box, frame_in_cut
 from workers.service.reviewing.renderer import BusyError, HarmfulError, Picture, PictureError, Renderer
-from workers.service.store.blobs import open_blobs
+from workers.service.store.blobs import FolderBlobs
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -85,7 +85,8 @@ def test_a_document_that_cannot_be_drawn_is_said_to_be(client, review):
 
 @pytest.fixture
 def drawing(tmp_path):
-    blobs = open_blobs(str(tmp_path / "blobs"))
+    blobs = FolderBlobs(tmp_path / "blobs")
+    blobs.leave_mark("of the test")
     made = Renderer(blobs)
     yield made, blobs.put(io.BytesIO(_pdf())).sha256
     made.close()

@@ -83,11 +83,11 @@ def test_jobs_are_listed_with_why_they_failed(client, submit, finish, fail):
 
 
 def test_what_people_name_is_escaped_everywhere(client, service, finish, fail):
-    job, _ = service.jobs.submit("a" * 64, 5, _NASTY, "pipeline")
+    job, _ = service.jobs.submit("a" * 64, 5, _NASTY, service.pipeline)
     pages = [_get(client, path).text for path in ("/", f"/jobs/{job.id}", f"/?name={_NASTY[:9]}")]
     fail(job.id, code="<b>", reason="<script>alert(1)</script>")
     pages += [_get(client, path).text for path in ("/", f"/jobs/{job.id}")]
-    done, _ = service.jobs.submit("b" * 64, 5, "x.pdf", "pipeline")
+    done, _ = service.jobs.submit("b" * 64, 5, "x.pdf", service.pipeline)
     finish(done.id, organ="<script>", form="<b>", year="<i>")
     pages += [_get(client, path).text for path in ("/", f"/jobs/{done.id}")]
     for content in pages:
@@ -100,7 +100,7 @@ def test_what_people_name_is_escaped_everywhere(client, service, finish, fail):
 
 def test_many_jobs_are_paged(client, service):
     for number in range(60):
-        service.jobs.submit(f"{number:064x}", 5, f"file-{number}.pdf", "pipeline")
+        service.jobs.submit(f"{number:064x}", 5, f"file-{number}.pdf", service.pipeline)
     first = _get(client, "/?state=queued").text
     assert first.count('<th scope="row">') == 50
     following = next(address for address in _Page(first).addresses if "cursor=" in address)

@@ -26,9 +26,11 @@ def stage(tmp_path, database_url):
 def test_a_document_goes_through(stage, tmp_path):
     job = stage.submit(write_blank(tmp_path / "a.pdf", pages=3))
     assert job.state is JobState.QUEUED
-    stage.start_worker()
+    worker = stage.start_worker()
     (job,) = stage.wait_for_end(job.id)
     assert (job.state, job.attempts, job.pages, job.pages_done) == (JobState.DONE, 1, 3, 3)
+    # Celery silenced all but warnings once it had started.
+    wait_until(lambda: "no_form_found after" in worker.log.read_text(), what="a word about the end")
     payload = json.loads(stage.result(job))
     assert payload["source"]["name"] == "a.pdf"
     assert stage.submit(tmp_path / "a.pdf", "b.pdf").id == job.id

@@ -3,13 +3,14 @@ from __future__ import annotations
 import hashlib
 import io
 
-import fsspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.seams.errors import StorageError, UsageError
-from workers.service.store.blobs import FolderBlobs, RemoteBlobs, TooLargeError, open_blobs
+from workers.service.store.blobs import AwayError, FolderBlobs, LostBlobError, TooLargeError
+from workers.service.store.identity import find_blobs
+from workers.service.store.remote_blobs import RemoteBlobs
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -18,13 +19,17 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(params=["folder", "remote"])
 def blobs(request, tmp_path):
     if request.param == "folder":
-        return FolderBlobs(tmp_path / "blobs")
-    return RemoteBlobs(fsspec.filesystem("file", auto_mkdir=True), str(tmp_path / "bucket"))
+        made = FolderBlobs(tmp_path / "blobs")
+    else:
+        made = RemoteBlobs(f"{request.getfixturevalue('bucket')}/blobs")
+    made.leave_mark("mark")
+    return made
 
 
 @given(content=st.binary(max_size=5000))
 def test_what_is_put_comes_back_under_its_hash(tmp_path_factory, content):
     blobs = FolderBlobs(tmp_path_factory.mktemp("blobs"))
+    blobs.leave_mark("mark")
     blob = blobs.put(io.BytesIO(content))
     assert blob.sha256 == hashlib.sha256(content).hexdigest()
     assert blob.size == len(content)
@@ -49,7 +54,7 @@ def test_what_is_too_large_leaves_nothing(blobs, tmp_path):
 
 
 def test_what_is_not_there_is_an_error(blobs):
-    with pytest.raises(StorageError), blobs.local("0" * 64):
+    with pytest.raises(LostBlobError), blobs.local("0" * 64):
         pass
     assert not blobs.exists("0" * 64)
     blobs.delete("0" * 64)
@@ -61,12 +66,33 @@ def test_deleting(blobs):
     assert not blobs.exists(sha256)
 
 
+def test_a_store_is_known_by_its_mark(blobs):
+    assert blobs.read_mark() == "mark"
+    blobs.put(io.BytesIO(b"a"))
+    assert len(list(blobs.list())) == 1
+
+
+def test_a_probe_leaves_nothing(blobs):
+    blobs.probe()
+    assert list(blobs.list()) == []
+
+
+def test_where_there_is_no_store_nothing_is_made(tmp_path):
+    """A mount point without its share would be taken for a store from then on."""
+    blobs = FolderBlobs(tmp_path / "mount")
+    (tmp_path / "mount").mkdir()
+    assert blobs.read_mark() == ""
+    with pytest.raises(AwayError, match="is it mounted"):
+        blobs.put(io.BytesIO(b"a"))
+    assert list((tmp_path / "mount").iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="file"):
-        open_blobs(str(tmp_path / "file" / "blobs"))
+        FolderBlobs(tmp_path / "file" / "blobs").leave_mark("mark")
 
 
 def test_a_url_of_no_known_kind_is_told():
     with pytest.raises(UsageError, match="nonsense"):
-        open_blobs("nonsense://bucket")
+        find_blobs("nonsense://bucket")

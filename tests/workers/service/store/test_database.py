@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from workers.service.reviewing.queue import URGENCY
 from workers.service.store.database import Database
-from workers.service.store.schema import metadata, review_fields
+from workers.service.store.schema import jobs, metadata, review_fields
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -60,11 +60,50 @@ def test_a_store_that_is_not_there_is_a_service_error():
 def test_the_next_field_of_a_review_is_found_by_its_index_alone(database):
     """Two million jobs took 4.3 s a card, all open fields being read and sorted."""
     query = sa.select(review_fields).where(review_fields.c.settled.is_(None)).order_by(*URGENCY).limit(1)
+    plan = _plan(database, query)
+    assert "ix_review_fields_open" in plan
+    assert "TEMP B-TREE" not in plan and "Sort" not in plan
+
+
+@pytest.mark.parametrize(
+    ("index", "query"),
+    [
+        (
+            "ix_jobs_to_ring",
+            sa.select(jobs.c.id)
+            .where(jobs.c.state == "queued", jobs.c.bell.is_(None), jobs.c.pipeline == "ours")
+            .where(jobs.c.urgency == "bulk")
+            .order_by(jobs.c.created, jobs.c.id)
+            .limit(9),
+        ),
+        (
+            "ix_jobs_rung",
+            sa.select(jobs.c.id)
+            .where(jobs.c.state == "queued", jobs.c.bell.is_not(None), jobs.c.pipeline == "ours")
+            .limit(1),
+        ),
+        ("ix_jobs_finished_id", sa.select(jobs.c.id).where(jobs.c.finished > 1.0)),
+        (
+            "ix_jobs_organ",
+            sa.select(jobs.c.id)
+            .where(jobs.c.organ == "某局")
+            .order_by(jobs.c.created.desc(), jobs.c.id.desc())
+            .limit(9),
+        ),
+    ],
+)
+def test_what_is_asked_all_the_time_is_found_by_an_index(database, index, query):
+    """With two million jobs each of these read them all: 16 to 825 ms."""
+    plan = _plan(database, query)
+    assert index in plan
+    assert "TEMP B-TREE" not in plan and "Sort" not in plan
+
+
+def _plan(database, query):
     told = query.compile(database.engine, compile_kwargs={"literal_binds": True})
     with database.read() as connection:
         if not database.is_sqlite:
             connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+            connection.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
-        plan = "\n".join(map(str, connection.execute(sa.text(f"{explain} {told}")).all()))
-    assert "ix_review_fields_open" in plan
-    assert "TEMP B-TREE" not in plan and "Sort" not in plan
+        return "\n".join(map(str, connection.execute(sa.text(f"{explain} {told}")).all()))

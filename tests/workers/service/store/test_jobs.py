@@ -199,7 +199,7 @@ def test_deleting(store):
 def test_the_broker_is_told_again_of_what_it_lost(store):
     identifiers = [_submit(store, str(number) * 64) for number in range(3)]
     store.rung(identifiers)
-    assert store.count_rung() == 3
+    assert store.is_any_rung()
     _claim(store, identifiers[0])
     assert store.ring_again() == 2
     assert set(store.to_ring(10)) == set(identifiers[1:])

@@ -1,0 +1,66 @@
+"""Numbers that take long to count are told from memory, and counted again beside."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from extractor.seams.errors import ExtractorError
+
+_LOG = logging.getLogger(__name__)
+_T = TypeVar("_T")
+#: Seconds that a count may take for it to be made whenever somebody asks.
+_QUICK = 0.05
+#: Share of the time that counting may take: what takes a second is told for twenty.
+_SHARE = 0.05
+
+
+class Remembered(Generic[_T]):
+    """A count that is never waited for but the first time; where it is waited for it raises what the count does.
+
+    Of a small store it is always as of now; of two million jobs what takes a second is twenty seconds old at most.
+    """
+
+    def __init__(self, count: Callable[[], _T]) -> None:
+        self._count = count
+        self._lock = threading.Lock()
+        self._is_counting = False
+        self._known: tuple[_T, float, float] | None = None
+
+    def __call__(self) -> _T:
+        known = self._known
+        if known is None:
+            # Whoever comes meanwhile waits for the same count.
+            with self._lock:
+                return self._known[0] if self._known is not None else self._count_now()
+        value, taken, made = known
+        if taken < _QUICK:
+            return self._count_now()
+        if time.monotonic() - made > taken / _SHARE:
+            self._count_beside()
+        return value
+
+    def _count_now(self) -> _T:
+        began = time.monotonic()
+        value = self._count()
+        ended = time.monotonic()
+        self._known = (value, ended - began, ended)
+        return value
+
+    def _count_beside(self) -> None:
+        with self._lock:
+            if self._is_counting:
+                return
+            self._is_counting = True
+        threading.Thread(target=self._recount, name="recount", daemon=True).start()
+
+    def _recount(self) -> None:
+        try:
+            self._count_now()
+        except ExtractorError as error:
+            _LOG.warning("%s; what was counted before is told", error)
+        finally:
+            self._is_counting = False
