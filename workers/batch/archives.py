@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from extractor.seams.errors import EncryptedError
+from extractor.wording.said import say, tell_os_error
 from workers.batch.archive_entries import ArchiveError, Entry, Limits, Meter, tar_entries, zip_entries
 from workers.batch.inputs import Member, Opener, is_document_name, shorten
 from workers.files.room import Room
@@ -128,11 +129,11 @@ def read_members(
     try:
         yield from _Reading(path, copies, Meter(path.stat().st_size, limits or Limits()), leave_out).members()
     except ArchiveError as error:
-        yield Member("", problem=f"{path.name} {error}", code=error.code)
+        yield Member("", problem=say("messages.archives.of", name=path.name, why=error), code=error.code)
     except OutputError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever an archive brings about is its own matter
-        problem = f"{path.name} is damaged or not the archive that its name says ({error}): get it again"
+        problem = say("messages.archives.no_archive", name=path.name, why=error)
         yield Member("", problem=problem, code=ArchiveError.code)
 
 
@@ -158,9 +159,7 @@ class _Reading:
             if not name or any(part.startswith(".") for part in name.split("/")):
                 continue
             if name.lower().endswith((*_ARCHIVES, *_OTHERS)):
-                problem = (
-                    f"{name} is an archive within {self.path.name}, which is not opened: unpack it beside"
-                )
+                problem = say("messages.archives.within", name=name, archive=self.path.name)
                 yield Member(name, problem=problem, code="nested_archive")
             elif is_document_name(name):
                 self.documents += 1
@@ -171,8 +170,13 @@ class _Reading:
             else:
                 self.leave_out(name)
         if self.locked:
-            told = f"{self.path.name}: {self.locked} of its {self.documents} documents are encrypted: unpack it with "
-            yield Member("", problem=f"{told}its password and give the folder", code=EncryptedError.code)
+            told = say(
+                "messages.archives.encrypted",
+                archive=self.path.name,
+                locked=self.locked,
+                count=self.documents,
+            )
+            yield Member("", problem=told, code=EncryptedError.code)
 
     def _member(self, name: str, entry: Entry) -> Member:
         if entry.problem or self.copies is None:
@@ -188,7 +192,11 @@ class _Reading:
             is_final = error.is_final if isinstance(error, ArchiveError) else not self._is_zip
             if is_final:
                 raise
-            return Member(name, problem=f"{name} in {self.path.name}: {error}", code=ArchiveError.code)
+            return Member(
+                name,
+                problem=say("messages.archives.in", name=name, archive=self.path.name, why=error),
+                code=ArchiveError.code,
+            )
         except (OSError, OutputError):
             self.copies.release(target)
             raise
@@ -219,7 +227,9 @@ def _take(room: Room, size: int) -> None:
         room.take(size)
     except OSError as error:
         # The archive's failure, not the run's: what it did not fill is left for the others.
-        raise ArchiveError(f"cannot be unpacked any further: {error.strerror}", code="no_room") from error
+        raise ArchiveError(
+            say("messages.archives.no_room", why=tell_os_error(error)), code="no_room"
+        ) from error
 
 
 def _write(stream: IO[bytes], chunk: bytes, target: Path) -> None:
@@ -230,7 +240,9 @@ def _write(stream: IO[bytes], chunk: bytes, target: Path) -> None:
 
 
 def _unwritten(target: Path, error: OSError) -> OutputError:
-    return OutputError(f"cannot write {target}, a copy of an archive's member: {error.strerror or error}")
+    return OutputError(
+        say("system.cannot_write", path=say("messages.archives.copy", path=target), why=tell_os_error(error))
+    )
 
 
 def _clean(name: str) -> str:

@@ -14,6 +14,8 @@ from pathlib import Path, PurePosixPath
 
 from extractor.scan.pictures import PICTURE_ENDINGS
 from extractor.seams.errors import NoInputError, StorageError
+from extractor.wording.said import say, tell_os_error
+from workers.shown.speech import tell
 from workers.shown.terminal import printable
 
 _LOG = logging.getLogger(__name__)
@@ -129,7 +131,7 @@ def find_inputs(
             name = _text(raw)
             problem, code = _problem(found)
             if not follow_links and found != path and found.is_symlink():
-                problem, code = f"{name} is a link, which --follow-links follows", "link"
+                problem, code = say("messages.inputs.link", name=name), "link"
             if not problem and archives.is_archive(name):
                 yield from _archived(found, name, archives, taken)
             else:
@@ -138,7 +140,7 @@ def find_inputs(
             repeated(path, again)
         for error in unreadable:
             name = _text(str(error.filename))
-            problem = f"{name} cannot be read: {error.strerror or error}"
+            problem = say("messages.inputs.unreadable", path=name, why=tell_os_error(error))
             yield Input(Path(error.filename), name, _free_name(name, taken), problem, StorageError.code)
 
 
@@ -164,8 +166,11 @@ def _archived(path: Path, name: str, archives: Opener, taken: set[bytes]) -> Ite
 
 def tell_repeated(path: Path, count: int) -> None:
     """Logs that files under a path were given more than once."""
-    told = "it was" if path.is_file() else f"{count} of its documents were"
-    _LOG.warning("%s: %s given before; read once", printable(_text(str(path))), told)
+    name = printable(_text(str(path)))
+    if path.is_file():
+        _LOG.warning("%s", tell("messages.inputs.given_before", path=name))
+    else:
+        _LOG.warning("%s", tell("messages.inputs.many_given_before", path=name, count=count))
 
 
 def _mark(text: str) -> bytes:
@@ -216,13 +221,14 @@ def _problem(path: Path) -> tuple[str, str]:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        return f"{name} does not exist", NoInputError.code
+        return say("messages.inputs.missing", path=name), NoInputError.code
     except OSError as error:
-        return f"{name} cannot be read: {error.strerror or error}", StorageError.code
+        return say("messages.inputs.unreadable", path=name, why=tell_os_error(error)), StorageError.code
     if not stat.S_ISREG(mode):
-        return f"{name} is neither a file nor a folder", NoInputError.code
+        return say("messages.inputs.neither", path=name), NoInputError.code
     if not os.access(path, os.R_OK):
-        return f"{name} cannot be read: no permission", StorageError.code
+        why = say("messages.inputs.no_permission")
+        return say("messages.inputs.unreadable", path=name, why=why), StorageError.code
     return "", NoInputError.code
 
 

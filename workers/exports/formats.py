@@ -8,6 +8,7 @@ from pathlib import Path
 from extractor.forms.definition import Form
 from extractor.seams.errors import UsageError
 from extractor.values.result import Result
+from extractor.wording.said import say
 from workers.files.storage import write_bytes
 
 
@@ -36,7 +37,7 @@ def parse_formats(told: str) -> tuple[str, ...]:
     known = sorted((*FORMATS, SEARCHABLE, ARCHIVAL, *DATASET_FORMATS))
     for name in names:
         if name not in known:
-            raise UsageError(f"there is no export format {name!r}; there is {', '.join(known)}")
+            raise UsageError(say("messages.options.no_export", name=name, known=", ".join(known)))
     return names
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from extractor.output.sentences import Language, tell_reason
+from extractor.output.sentences import tell_reason
 from extractor.values.result import Field, FieldStatus, Origin
+from extractor.wording.catalogue import Language
 
 
 def tell_field(field: Field) -> str:

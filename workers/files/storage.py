@@ -15,6 +15,7 @@ from typing import IO
 from extractor.output.result_json import result_from_json, result_to_json
 from extractor.seams.errors import StorageError
 from extractor.values.result import Result
+from extractor.wording.said import say, tell_os_error
 
 
 class OutputError(StorageError):
@@ -46,7 +47,7 @@ def prepare_folder(folder: Path) -> None:
             finally:
                 probe.unlink()
     except OSError as error:
-        raise OutputError(f"cannot write to {folder}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write_to", path=folder, why=tell_os_error(error))) from error
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -99,7 +100,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write", path=path, why=tell_os_error(error))) from error
 
 
 @contextmanager
@@ -125,7 +126,7 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.chmod(0o666 & ~_umask())
             temporary.replace(path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write", path=path, why=tell_os_error(error))) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

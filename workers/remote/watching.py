@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from extractor.seams.errors import ServiceError, StorageError
+from extractor.values.result import ResultStatus
+from extractor.wording.said import say, tell_os_error
 from workers.batch.inputs import is_document_name
 from workers.files.storage import write_bytes
 from workers.remote.client import GoneError, RefusedError, ServiceClient
-from workers.shown.outcomes import describe_failure
+from workers.remote.submitting import say_job_error
+from workers.shown.outcomes import Outcome, describe_failure, say_status
+from workers.shown.speech import in_words, tell
 from workers.shown.terminal import printable
 
 _LOG = logging.getLogger(__name__)
@@ -46,6 +50,8 @@ class _Sent:
 class Watch:
     """Watches one folder. settle: seconds a file must not have changed. output: folder for results, or None.
 
+    tell: is told what became of every file that is put away.
+
     A document that was read moves to `done`, one that was not to `failed` with the reason in a text file beside it.
     What is under way stays where it is: whoever starts again sends it again, and it is the same job. A file that
     changed since it was sent is a document of its own, and is sent as well.
@@ -55,6 +61,7 @@ class Watch:
     folder: Path
     output: Path | None = None
     settle: float = 3.0
+    tell: Callable[[Outcome], None] = lambda outcome: None
     clock: Callable[[], float] = time.monotonic
     _seen: dict[Path, tuple[_Look, float]] = field(default_factory=dict)
     _pending: dict[Path, _Sent] = field(default_factory=dict)
@@ -99,21 +106,22 @@ class Watch:
         try:
             job, _ = self.client.submit(path, path.name)
         except RefusedError as error:
-            self._put_aside(path, str(error))
+            self._put_aside(path, error.code, str(error))
         except ServiceError as error:
-            self._tell_once(path, f"{error}; it is sent later")
+            self._tell_once(path, "later", str(error))
         except OSError as error:
-            self._tell_once(path, f"{error.strerror or error}; tried again later")
+            self._tell_once(path, "again", tell_os_error(error))
         else:
             self._seen.pop(path, None)
             self._pending[path] = _Sent(job["id"], look)
-            _LOG.info("sent %s as job %s", printable(path.name), job["id"])
+            _LOG.info("%s", tell("messages.watch.sent", name=printable(path.name), job=job["id"]))
 
-    def _tell_once(self, path: Path, problem: str) -> None:
+    def _tell_once(self, path: Path, key: str, why: str) -> None:
         """Every round finds the same problem; it is told again when another one came between."""
+        problem = printable(tell(f"messages.watch.{key}", name=path.name, why=why))
         if (path, problem) not in self._told:
             self._told = {told for told in self._told if told[0] != path} | {(path, problem)}
-            _LOG.warning("%s: %s", printable(path.name), printable(problem))
+            _LOG.warning("%s", problem)
 
     def _ask(self, path: Path, sent: _Sent) -> None:
         try:
@@ -123,20 +131,18 @@ class Watch:
             else:
                 self._pending[path] = sent
         except GoneError as error:
-            self._put_aside(
-                path, f"{error}: somebody deleted the job; move the file back to have it read again"
-            )
+            self._put_aside(path, error.code, say("messages.watch.deleted", why=error))
         except ServiceError as error:
-            self._tell_once(path, f"{error}; asked again later")
+            self._tell_once(path, "asked_later", str(error))
             self._pending[path] = sent
 
     def _end(self, path: Path, sent: _Sent, job: dict[str, Any]) -> None:
         if _look_at(path) not in {None, sent.look}:
-            _LOG.warning("%s changed while it was read: it is sent again", printable(path.name))
+            _LOG.warning("%s", tell("messages.watch.changed", name=printable(path.name)))
         elif job["state"] == "done":
             self._take(path, job)
         else:
-            self._put_aside(path, job["error"]["message"])
+            self._put_aside(path, job["error"]["code"], say_job_error(job["error"]))
 
     def _take(self, path: Path, job: dict[str, Any]) -> None:
         target = self._place(path, DONE)
@@ -145,15 +151,21 @@ class Watch:
             write_bytes(self.output / f"{target.stem}.json", self.client.result(job["id"]))
         self._move(path, target)
         result = job["result"]
-        _LOG.info("%s: %s, %d in review", printable(target.name), result["status"], result["review"])
+        status = say_status(ResultStatus(result["status"]))
+        told = tell(
+            "messages.watch.read", name=printable(target.name), status=status, review=result["review"]
+        )
+        _LOG.info("%s", told)
+        self.tell(Outcome(target.name, target.name, ResultStatus(result["status"])))
 
-    def _put_aside(self, path: Path, reason: str) -> None:
+    def _put_aside(self, path: Path, code: str, reason: str) -> None:
         target = self._place(path, FAILED)
         if path.exists():
             # First the reason: a document without one is nothing anybody can act on.
-            write_bytes(target.with_name(f"{target.name}.reason.txt"), f"{reason}\n".encode())
+            write_bytes(target.with_name(f"{target.name}.reason.txt"), f"{in_words(reason)}\n".encode())
             self._move(path, target)
         _LOG.warning("%s", describe_failure(path.name, reason))
+        self.tell(Outcome(path.name, target.name, ResultStatus.FAILED, code, reason))
 
     def _place(self, path: Path, where: str) -> Path:
         """A free name for the file in one of the folders; `a.pdf` and `a.PDF` have results of one name."""
@@ -161,7 +173,9 @@ class Watch:
         try:
             folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise StorageError(f"cannot use {folder}: {error.strerror or error}") from error
+            raise StorageError(
+                say("messages.watch.cannot_use", path=folder, why=tell_os_error(error))
+            ) from error
         stem, number = path.stem, 1
         while any((folder / f"{stem}{suffix}").exists() for suffix in {path.suffix, ".pdf", ".PDF"}):
             number += 1
@@ -174,7 +188,9 @@ class Watch:
             with suppress(FileNotFoundError):
                 path.rename(target)
         except OSError as error:
-            raise StorageError(f"cannot move {path} to {target}: {error.strerror or error}") from error
+            raise StorageError(
+                say("messages.watch.cannot_move", path=path, target=target, why=tell_os_error(error))
+            ) from error
 
 
 def _look_at(path: Path) -> _Look | None:

@@ -82,6 +82,7 @@ def test_a_service_that_is_away_is_told_at_once(service, tmp_path):
     ]
     sending = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     try:
+        assert sending.stderr.readline() == "counting the documents\n"
         assert "does not answer" in sending.stderr.readline()
         assert sending.poll() is None
     finally:
@@ -160,7 +161,7 @@ def test_an_archive_that_is_none_is_told(run, tmp_path, monkeypatch):
     found = run("submit", tmp_path / "none.zip", tmp_path / "good.zip")
     assert (found.returncode, found.stdout.count("good.zip/x.pdf")) == (2, 1)
     assert "failed: none.zip is damaged" in found.stderr
-    assert "1 documents sent" in found.stderr
+    assert "1 document sent" in found.stderr
     assert not list((tmp_path / "scratch").iterdir())
 
 
@@ -192,8 +193,9 @@ def test_what_cannot_be_sent_is_told_and_the_rest_goes_on(run, tmp_path):
 def test_the_newest_jobs_are_listed(run, tmp_path):
     run("submit", write_blank(tmp_path / "newest.pdf", pages=6), "--wait")
     lines = run("status", "--limit", "1").stdout.splitlines()
-    assert len(lines) == 1
-    assert lines[0].split("\t")[1:3] == ["done", "6/6"]
+    assert lines[0].split("\t") == ["job", "state", "pages", "accepted", "review", "name", "reason"]
+    assert lines[1].split("\t")[1:3] == ["done", "6/6"]
+    assert len(lines) == 2
     (line,) = run("status", "--limit", "1", "--json").stdout.splitlines()
     assert json.loads(line)["name"] == "newest.pdf"
 

@@ -18,7 +18,6 @@ from workers.api.web.texts import (
     choose_language,
     has_text,
     raw_text,
-    tell_sum,
     text,
 )
 
@@ -48,7 +47,6 @@ def render(
                 "language": LANGUAGES[language],
                 "language_code": language,
                 "switch": _switch(request, "en" if language == "zh" else "zh"),
-                "tell_sum": partial(tell_sum, language),
                 "reason_of": partial(_reason, language),
                 "can_logout": state.has_login and getattr(request.state, "client", None) is not None,
                 **values,
