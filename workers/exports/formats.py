@@ -10,13 +10,14 @@ from extractor.seams.errors import UsageError
 from extractor.values.result import Result
 from extractor.wording.said import say
 from workers.files.storage import write_bytes
+from workers.shown.speech import spoken
 
 
 def _to_xlsx(result: Result, forms: Mapping[str, Form]) -> bytes:
     # Imported by whoever writes one.
     from workers.exports.xlsx import to_xlsx
 
-    return to_xlsx(result, forms)
+    return to_xlsx(result, forms, language=spoken())
 
 
 #: Result and known forms → the file's content; the name is the file's suffix too.

@@ -34,8 +34,7 @@ def render(
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """A page; a language chosen by ?lang= is remembered."""
-    chosen = request.query_params.get("lang", "")
-    language = _choose(request, chosen)
+    chosen, language = request.query_params.get("lang", ""), language_of(request)
     state = request.app.state
     page = (
         _environment()
@@ -59,8 +58,9 @@ def render(
     return response
 
 
-def _choose(request: Request, chosen: str) -> str:
-    for language in (chosen, request.cookies.get(_COOKIE, "")):
+def language_of(request: Request) -> str:
+    """The language of whoever asks: by ?lang=, as it was chosen before, or as the browser would rather have it."""
+    for language in (request.query_params.get("lang", ""), request.cookies.get(_COOKIE, "")):
         if language in LANGUAGES:
             return language
     return choose_language(request.headers.get("accept-language", ""))

@@ -12,7 +12,7 @@ from extractor.wording.said import say
 from workers.cli.commands.form_option import FORMS_OPTION
 from workers.cli.commands.paths import NamedPath
 from workers.files.storage import OutputError, read_result, write_bytes
-from workers.shown.speech import tell
+from workers.shown.speech import spoken, tell
 from workers.shown.terminal import printable
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def report_command(
     told = _gather(results, _read_known(**known), findings)
     worst = [document.document for document in told.tallies.worst]
     pictures = draw_thumbnails(worst, pdfs) if pdfs is not None else {}
-    write_bytes(page, render_page(told, Shown(results.resolve(), page.resolve(), labels, pictures)))
+    write_bytes(page, render_page(told, Shown(results.resolve(), page.resolve(), labels, pictures, spoken())))
     if told.left_out:
         click.echo(tell("messages.report.no_results", count=told.left_out), err=True)
     for path in written:
