@@ -107,6 +107,7 @@ def find_inputs(
     archives: Opener = _NO_ARCHIVES,
     *,
     follow_links: bool = False,
+    owner_of: Callable[[str], str] = lambda output: "",
 ) -> Iterator[Input]:
     """Every document under `paths`, found while it is asked for.
 
@@ -115,8 +116,9 @@ def find_inputs(
     was found before under the same path is left out; `repeated` is told, for each of `paths`, how many such it held.
     Links in a folder are inputs with a problem unless they are to be followed; one that is given is followed.
     What is an archive by `archives` is taken for a folder of that name, here and within folders.
+    owner_of: name of the document whose result has a name already, "" for nobody; another document does not get it.
     """
-    taken: set[bytes] = set()
+    names = _Names(owner_of)
     seen: set[bytes] = set()
     for path in paths:
         unreadable: list[OSError] = []
@@ -133,20 +135,20 @@ def find_inputs(
             if not follow_links and found != path and found.is_symlink():
                 problem, code = say("messages.inputs.link", name=name), "link"
             if not problem and archives.is_archive(name):
-                yield from _archived(found, name, archives, taken)
+                yield from _archived(found, name, archives, names)
             else:
-                yield Input(found, name, _free_name(name, taken), problem, code)
+                yield Input(found, name, names.free(name), problem, code)
         if again:
             repeated(path, again)
         for error in unreadable:
             name = _text(str(error.filename))
             problem = say("messages.inputs.unreadable", path=name, why=tell_os_error(error))
-            yield Input(Path(error.filename), name, _free_name(name, taken), problem, StorageError.code)
+            yield Input(Path(error.filename), name, names.free(name), problem, StorageError.code)
 
 
-def _archived(path: Path, name: str, archives: Opener, taken: set[bytes]) -> Iterator[Input]:
+def _archived(path: Path, name: str, archives: Opener, names: _Names) -> Iterator[Input]:
     """What is in an archive of that name; last the archive itself if something is wrong with it."""
-    own = _free_name(name, taken)
+    own = names.free(name)
     is_whole = True
     for member in archives.read_members(path):
         is_whole = is_whole and bool(member.name)
@@ -154,7 +156,7 @@ def _archived(path: Path, name: str, archives: Opener, taken: set[bytes]) -> Ite
         yield Input(
             member.path or path,
             inside,
-            _free_name(inside, taken) if member.name else own,
+            names.free(inside) if member.name else own,
             member.problem,
             member.code,
             member.sha256,
@@ -254,14 +256,27 @@ def _shorten_path(stem: PurePosixPath) -> PurePosixPath:
     return PurePosixPath(stem.parts[0], f"deep-{digest}", stem.name)
 
 
-def _free_name(name: str, taken: set[bytes]) -> str:
-    """The JSON's name for a document; `x.pdf` beside `x.PDF` becomes `x-2.json`, on every file system."""
-    pure = PurePosixPath(name)
-    stem = pure.with_suffix("") if is_document_name(pure.name) else pure
-    stem = _shorten_path(PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name)))
-    candidate, number = f"{stem}.json", 1
-    while (mark := _mark(candidate.casefold())) in taken:
-        number += 1
-        candidate = f"{stem}-{number}.json"
-    taken.add(mark)
-    return candidate
+class _Names:
+    """Names of results, each given once. owner_of: as for `find_inputs`."""
+
+    def __init__(self, owner_of: Callable[[str], str]) -> None:
+        self._owner_of = owner_of
+        self._taken: set[bytes] = set()
+
+    def free(self, name: str) -> str:
+        """The JSON's name for a document; `x.pdf` beside `x.PDF` becomes `x-2.json`, on every file system.
+
+        A name does not change hands: what was the result of `x.png` stays that when `x.jpg` joins it.
+        """
+        pure = PurePosixPath(name)
+        stem = pure.with_suffix("") if is_document_name(pure.name) else pure
+        stem = _shorten_path(PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name)))
+        candidate, number = f"{stem}.json", 1
+        while (mark := _mark(candidate.casefold())) in self._taken or not self._is_free(candidate, name):
+            number += 1
+            candidate = f"{stem}-{number}.json"
+        self._taken.add(mark)
+        return candidate
+
+    def _is_free(self, candidate: str, name: str) -> bool:
+        return self._owner_of(candidate) in {"", name}

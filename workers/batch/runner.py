@@ -26,7 +26,7 @@ from workers.batch.inputs import Input, LeftOut, find_inputs, tell_repeated
 from workers.batch.settings import RunSettings
 from workers.batch.supply import Supply, has_failed, keep_failed
 from workers.files.scratch import scratch_folder
-from workers.files.storage import OutputError, prepare_folder, remove_unfinished
+from workers.files.storage import OutputError, find_owner, prepare_folder, remove_unfinished
 from workers.reading.explain import explain_error
 from workers.reading.options import SetupError
 from workers.reading.page_counts import PageCounter
@@ -83,7 +83,13 @@ def run_documents(
 
         left_out = LeftOut()
         opener = archive_opener(copies, forget_failure, left_out.add)
-        stream = find_inputs(paths, tell_repeated, opener, follow_links=settings.follow_links)
+        stream = find_inputs(
+            paths,
+            tell_repeated,
+            opener,
+            follow_links=settings.follow_links,
+            owner_of=lambda output: find_owner(settings.output / output),
+        )
         if settings.retry_failed:
             stream = keep_failed(stream, settings.output, release)
         # The first word comes before the first archive is opened.
@@ -157,7 +163,7 @@ class _Run:
         while self.pending or not self.supply.is_done:
             self._fill(lambda item: threads.submit(_process, item, free))
             done, _ = wait(self.pending, timeout=_TICK, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in [future for future in self.pending if future in done]:
                 # Whose result is written must be in the summary, whenever an interrupt comes.
                 with held_interrupts():
                     item = self.pending.pop(future)
@@ -266,7 +272,12 @@ def _undisturbed() -> Iterator[None]:
 
 def list_inputs(paths: Sequence[Path], settings: RunSettings) -> Iterator[Input]:
     """The documents that a run would take up; members of archives are listed, not copied."""
-    stream = find_inputs(paths, archives=archive_opener(None), follow_links=settings.follow_links)
+    stream = find_inputs(
+        paths,
+        archives=archive_opener(None),
+        follow_links=settings.follow_links,
+        owner_of=lambda output: find_owner(settings.output / output),
+    )
     return keep_failed(stream, settings.output) if settings.retry_failed else stream
 
 

@@ -26,6 +26,8 @@ class OutputError(StorageError):
 
 #: What is written to see whether a folder can be: more than fits beside an inode, so that a full disk is noticed.
 _PROBE = bytes(65_536)
+#: Bytes that hold the name of a result's document, and what stands before it as `write_result` writes it.
+_BEGINNING, _OWNER = 8192, '"source":{"name":'
 #: Names of files that are being written; nobody else's begin so, and what is left of a killed writer is removed.
 _PREFIX, _SUFFIX = ".writing-", ".tmp"
 _BEING_WRITTEN = re.compile(r"\.writing-\w{8}\.tmp")
@@ -161,3 +163,25 @@ def read_result(path: Path) -> Result | None:
         return result_from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def find_owner(path: Path) -> str:
+    """Name of the document whose result is at `path`; empty where there is none.
+
+    Of a result that this program wrote only the beginning is read: an archive has a hundred thousand of them.
+    """
+    try:
+        with path.open("rb") as stream:
+            beginning = stream.read(_BEGINNING).decode("utf-8", "ignore")
+    except OSError:
+        return ""
+    _, found, rest = beginning.partition(_OWNER)
+    if found:
+        try:
+            name, _ = json.JSONDecoder().raw_decode(rest)
+        except ValueError:
+            name = None
+        if isinstance(name, str):
+            return name
+    result = read_result(path)
+    return result.source.name if result is not None else ""

@@ -239,3 +239,44 @@ def test_a_folder_is_watched(service, tmp_path):
         watch.send_signal(signal.SIGINT)
         assert watch.wait(10) == 130
         watch.stderr.close()
+
+
+def test_failures_are_written_as_results_too(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "text.pdf").write_text("no pdf")
+    (tmp_path / "in" / "broken.pdf").write_bytes(b"%PDF-1.7 broken beyond")
+    with zipfile.ZipFile(tmp_path / "in" / "a.zip", "w") as archive:
+        archive.writestr("inner.zip", b"")
+        archive.writestr("x.pdf", _blank(tmp_path, 15))
+    found = run("submit", tmp_path / "in", tmp_path / "none.pdf", "--output", tmp_path / "out")
+    assert found.returncode == 2
+    told = {
+        path.relative_to(tmp_path / "out").as_posix(): json.loads(path.read_bytes())
+        for path in (tmp_path / "out").rglob("*.json")
+    }
+    assert {name: result["status"] for name, result in told.items()} == {
+        "text.json": "failed",
+        "broken.json": "failed",
+        "a.zip/inner.zip.json": "failed",
+        "a.zip/x.json": "no_form_found",
+    }
+    assert told["broken.json"]["issues"][0]["code"] == "damaged_pdf"
+    assert "archive within" in told["a.zip/inner.zip.json"]["issues"][0]["message"]
+    assert "damaged_pdf" not in found.stderr
+    chinese = run("--lang", "zh", "submit", tmp_path / "in", "--output", tmp_path / "out")
+    assert "失败：broken.pdf：PDF 已损坏（" in chinese.stderr
+
+
+def test_a_folder_is_emptied_once_with_the_exit_code_of_a_run(service, run, tmp_path):
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    command = ("watch", inbox, "--output", tmp_path / "out", "--once", "--settle", "0", "--interval", "0.1")
+    assert run(*command).returncode == 4
+    write_blank(inbox / "good.pdf", pages=16)
+    assert run(*command).returncode == 0
+    assert (tmp_path / "out" / "good.json").exists()
+    (inbox / "broken.pdf").write_bytes(b"%PDF-1.7 broken to the end")
+    write_blank(inbox / "better.pdf", pages=17)
+    assert run(*command).returncode == 2
+    assert (inbox / "done" / "better.pdf").exists()
+    assert (inbox / "failed" / "broken.pdf.reason.txt").exists()
