@@ -15,6 +15,7 @@ from typing import IO, Any, cast
 
 from extractor.seams.errors import DocumentError
 from extractor.wording.said import say
+from workers.batch import foreign_archives
 
 #: Bytes of an entry of a zip's directory, generously, and of a tar's header with its extensions at most.
 _ENTRY_BYTES, _HEADER_BYTES = 512, 1 << 20
@@ -143,10 +144,13 @@ def _directory_bytes(stream: IO[bytes]) -> int:
     return int(told)
 
 
-def tar_entries(path: Path, meter: Meter) -> Iterator[Entry]:
-    """Files of a tar, plain or compressed, in its order; it is read once from front to back."""
+def tar_entries(path: Path, meter: Meter, *, is_listing: bool = False) -> Iterator[Entry]:
+    """Files of a tar, plain or compressed, or of what is read as one, in its order, once from front to back.
+
+    is_listing: nothing of them will be opened.
+    """
     with ExitStack() as stack:
-        source = _Metered(stack.enter_context(_open_tar(path)), meter)
+        source = _Metered(stack.enter_context(_open_tar(path, is_listing=is_listing)), meter)
         source.allow(_HEADER_BYTES)
         archive = stack.enter_context(
             tarfile.open(fileobj=cast(IO[bytes], source), mode="r|", tarinfo=_Header)
@@ -184,8 +188,10 @@ def _opener(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], I
     return open_member
 
 
-def _open_tar(path: Path) -> Any:
+def _open_tar(path: Path, *, is_listing: bool) -> Any:
     name = path.name.lower()
+    if name.endswith(foreign_archives.ENDINGS):
+        return foreign_archives.open_as_tar(path, is_listing=is_listing)
     if name.endswith((".gz", ".tgz")):
         return gzip.open(path)
     if name.endswith((".zst", ".tzst")):

@@ -1,4 +1,4 @@
-"""Zip and tar archives read through: PDFs and pictures one after the other, each copied out when it is its turn.
+"""Archives (zip, tar, 7z, rar) read through: PDFs and pictures one by one, each copied out when it is its turn.
 
 What an archive says of itself is not believed: bytes are counted as they come, and a limit ends the reading.
 """
@@ -22,15 +22,16 @@ from typing import IO
 from extractor.seams.errors import EncryptedError
 from extractor.wording.said import say, tell_os_error
 from workers.batch.archive_entries import ArchiveError, Entry, Limits, Meter, tar_entries, zip_entries
+from workers.batch.foreign_archives import ENDINGS, ForeignError
 from workers.batch.inputs import Member, Opener, is_document_name, shorten
 from workers.files.room import Room
 from workers.files.scratch import scratch_folder
 from workers.files.storage import OutputError
 
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst")
-_ARCHIVES = (".zip", *_TARS)
+_ARCHIVES = (".zip", *_TARS, *ENDINGS)
 #: Archives that are not opened, neither here nor within others; told where they lie within another.
-_OTHERS = (".rar", ".7z", ".gz", ".bz2", ".xz", ".zst")
+_OTHERS = (".gz", ".bz2", ".xz", ".zst")
 _CHUNK = 1 << 20
 #: What the readers of archives raise over damage, besides errors of reading the file itself.
 _DAMAGE = (
@@ -128,6 +129,10 @@ def read_members(
     """
     try:
         yield from _Reading(path, copies, Meter(path.stat().st_size, limits or Limits()), leave_out).members()
+    except ForeignError as error:
+        key = "no_library" if error.is_missing else "unreadable"
+        problem = say(f"messages.archives.{key}", name=path.name, why=error)
+        yield Member("", problem=problem, code=ArchiveError.code)
     except ArchiveError as error:
         yield Member("", problem=say("messages.archives.of", name=path.name, why=error), code=error.code)
     except OutputError:
@@ -153,8 +158,12 @@ class _Reading:
         return self.path.name.lower().endswith(".zip")
 
     def members(self) -> Iterator[Member]:
-        entries = zip_entries if self._is_zip else tar_entries
-        for entry in entries(self.path, self.meter):
+        entries = (
+            zip_entries(self.path, self.meter)
+            if self._is_zip
+            else tar_entries(self.path, self.meter, is_listing=self.copies is None)
+        )
+        for entry in entries:
             name = _clean(entry.name)
             if not name or any(part.startswith(".") for part in name.split("/")):
                 continue

@@ -16,6 +16,7 @@ from extractor.seams.errors import ExtractorError
 from extractor.wording.said import say
 from models.fast import DEFAULT_MODEL, RUNTIMES
 from models.weights import locate, read_manifest
+from workers.batch.foreign_archives import has_library
 from workers.shown.addresses import mask_url
 from workers.shown.check import Check
 
@@ -103,6 +104,9 @@ def _check_runtimes() -> Iterator[Check]:
     paddle, remedy = _installed("paddleocr"), say("messages.doctor.paddle")
     name = say("messages.doctor.reference")
     yield Check("library", name, paddle or none, remedy, good=bool(paddle), needed=False)
+    found = "libarchive" if has_library() else ""
+    name, remedy = say("messages.doctor.archives"), say("messages.doctor.libarchive")
+    yield Check("library", name, found or none, remedy, good=bool(found), needed=False)
 
 
 def _check_weights() -> Iterator[Check]:

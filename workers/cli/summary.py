@@ -111,6 +111,9 @@ def print_summary(
     if not report.outcomes and not report.interrupted:
         is_retry = settings is not None and settings.retry_failed
         lines.append(tell(f"messages.summary.{'nothing_failed' if is_retry else 'nothing_found'}"))
+    elif not report.interrupted and console.is_terminal:
+        # There the paths were not told one by one.
+        lines.append(tell("messages.summary.folder", folder=output))
     if report.interrupted:
         lines.append(tell("messages.summary.interrupted", folder=output))
         if settings is not None and settings.dataset_formats:

@@ -19,6 +19,9 @@ _LOG = logging.getLogger(__name__)
 _LOG_INTERVAL = 15.0
 #: Documents that have to be read before anything is said of the time left: the first one waits for the recognisers.
 _FEWEST = 2
+#: Seconds of a run before which its speed says little: of seven documents four blank ones were done in the first two,
+#: and a time that may not rise stood at one second for the other six.
+_EARLIEST = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Narrator:
         parts.append(tell("messages.progress.speed", speed=snapshot.pages_per_second))
         left = self._left_of(snapshot)
         if left is not None:
-            parts.append(tell("messages.progress.left", time=say_duration(left)))
+            parts.append(tell("messages.progress.left", time=say_duration(max(1.0, left))))
         if snapshot.lacking:
             parts.append(tell("messages.progress.lacking", count=snapshot.lacking))
         return "  ".join(parts)
@@ -94,7 +97,8 @@ class Narrator:
 
     def _left_of(self, snapshot: Snapshot) -> float | None:
         left = snapshot.seconds_left
-        if left is None or (snapshot.read < _FEWEST and self._left is None):
+        is_early = snapshot.read < _FEWEST or snapshot.seconds < _EARLIEST
+        if left is None or (is_early and self._left is None):
             return self._left
         self._left = left if self._left is None else min(left, self._left)
         return self._left

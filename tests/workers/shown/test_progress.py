@@ -79,8 +79,8 @@ def test_what_is_printed_through_the_bar_stands_above_it():
 
 
 def test_the_bar_tells_documents_pages_speed_and_time():
-    told = Narrator().describe(Snapshot(10, 4, 4, 12, 6.0, total_pages=30, pages_done=12, lacking=1))
-    assert told == "4/10 documents  12/30 pages  2.00 pages/s  9 s left  1 not read whole"
+    told = Narrator().describe(Snapshot(10, 4, 4, 12, 12.0, total_pages=30, pages_done=12, lacking=1))
+    assert told == "4/10 documents  12/30 pages  1.00 pages/s  18 s left  1 not read whole"
     assert Narrator().describe(Snapshot(None, 0, 0, 0, 0.5)) == "0 documents  loading the recognisers"
 
 
