@@ -8,13 +8,14 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from extractor.scan.pictures import PICTURE_ENDINGS
 from extractor.seams.errors import NoInputError, StorageError
 from extractor.wording.said import say, tell_os_error
+from workers.batch.grouping import GroupBy, group_files
 from workers.shown.speech import tell
 from workers.shown.terminal import printable
 
@@ -65,6 +66,8 @@ class Input:
     sha256: str = ""
     archive: str = ""
     original: str = ""
+    #: Pictures that are this document together, in their order, none where it is a file; `path` is then the first.
+    parts: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ def find_inputs(
     *,
     follow_links: bool = False,
     owner_of: Callable[[str], str] = lambda output: "",
+    group_by: GroupBy = GroupBy.FILE,
 ) -> Iterator[Input]:
     """Every document under `paths`, found while it is asked for.
 
@@ -117,13 +121,15 @@ def find_inputs(
     Links in a folder are inputs with a problem unless they are to be followed; one that is given is followed.
     What is an archive by `archives` is taken for a folder of that name, here and within folders.
     owner_of: name of the document whose result has a name already, "" for nobody; another document does not get it.
+    group_by: which pictures of a folder are one document together; one of several is called as the folder is, or as
+    they all are before their numbers.
     """
     names = _Names(owner_of)
     seen: set[bytes] = set()
     for path in paths:
         unreadable: list[OSError] = []
         again = 0
-        for found, raw in _find(path, unreadable, archives):
+        for found, raw, parts in _find(path, unreadable, archives, group_by):
             # A link is a document of its own, so nothing is resolved.
             place = _mark(os.path.abspath(found))  # noqa: PTH100
             if place in seen:
@@ -131,13 +137,11 @@ def find_inputs(
                 continue
             seen.add(place)
             name = _text(raw)
-            problem, code = _problem(found)
-            if not follow_links and found != path and found.is_symlink():
-                problem, code = say("messages.inputs.link", name=name), "link"
+            problem, code = _first_problem(parts or (found,), name, path, follow_links=follow_links)
             if not problem and archives.is_archive(name):
                 yield from _archived(found, name, archives, names)
             else:
-                yield Input(found, name, names.free(name), problem, code)
+                yield Input(found, name, names.free(name), problem, code, parts=parts)
         if again:
             repeated(path, again)
         for error in unreadable:
@@ -188,20 +192,42 @@ def _text(name: str) -> str:
     return _CONTROL.sub(_REPLACED, os.fsencode(name).decode("utf-8", "replace"))
 
 
-def _find(path: Path, unreadable: list[OSError], archives: Opener) -> Iterator[tuple[Path, str]]:
+def _first_problem(files: Sequence[Path], name: str, given: Path, *, follow_links: bool) -> tuple[str, str]:
+    """What is wrong with the files of a document, as `_problem` tells it."""
+    for file in files:
+        if not follow_links and file != given and file.is_symlink():
+            return say("messages.inputs.link", name=name), "link"
+        problem, code = _problem(file)
+        if problem:
+            return problem, code
+    return "", NoInputError.code
+
+
+def _find(
+    path: Path, unreadable: list[OSError], archives: Opener, group_by: GroupBy
+) -> Iterator[tuple[Path, str, tuple[Path, ...]]]:
+    """Files, each with its name below `path`, or pictures that are one document together with theirs."""
     if not _is_folder(path):
-        yield path, path.name
+        yield path, path.name, ()
         return
     for folder, subfolders, files in os.walk(path, onerror=unreadable.append):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(files):
-            found = Path(folder) / name
-            if name.startswith("."):
-                continue
-            if is_document_name(name) or archives.is_archive(name):
-                yield found, found.relative_to(path).as_posix()
+        shown = [name for name in sorted(files) if not name.startswith(".")]
+        read = [name for name in shown if is_document_name(name) or archives.is_archive(name)]
+        for name in sorted({*shown} - {*read}):
+            archives.leave_out(name)
+        own = Path(folder)
+        if group_by is GroupBy.FILE:
+            yield from ((own / name, (own / name).relative_to(path).as_posix(), ()) for name in read)
+            continue
+        for name, files_of in group_files(read, group_by):
+            parts = tuple(own / file for file in files_of)
+            if (name,) == files_of:
+                yield parts[0], parts[0].relative_to(path).as_posix(), ()
             else:
-                archives.leave_out(name)
+                place = (own / name if name else own).relative_to(path).as_posix()
+                # Pictures of the very folder that was given are called as it is.
+                yield parts[0], path.resolve().name if place == "." else place, parts
 
 
 def is_document_name(name: str) -> bool:

@@ -20,6 +20,7 @@ from pathlib import Path
 from extractor.values.result import ResultStatus
 from extractor.wording.said import say, tell_os_error
 from workers.batch.archives import Copies, archive_opener
+from workers.batch.binding import bind_groups
 from workers.batch.document import Desk, Makers, advise, process_document
 from workers.batch.earlier import fail_document
 from workers.batch.inputs import Input, LeftOut, find_inputs, tell_repeated
@@ -89,11 +90,13 @@ def run_documents(
             opener,
             follow_links=settings.follow_links,
             owner_of=lambda output: find_owner(settings.output / output),
+            group_by=settings.group_by,
         )
         if settings.retry_failed:
             stream = keep_failed(stream, settings.output, release)
         # The first word comes before the first archive is opened.
         with display:
+            stream = bind_groups(stream, copies)
             first = list(islice(stream, settings.jobs))
             # What is drawn is drawn for every document.
             supply = Supply(chain(first, stream), release, is_distinguishing=settings.overlays is None)
@@ -277,6 +280,7 @@ def list_inputs(paths: Sequence[Path], settings: RunSettings) -> Iterator[Input]
         archives=archive_opener(None),
         follow_links=settings.follow_links,
         owner_of=lambda output: find_owner(settings.output / output),
+        group_by=settings.group_by,
     )
     return keep_failed(stream, settings.output) if settings.retry_failed else stream
 
@@ -291,7 +295,8 @@ def count_pages(items: Iterable[Input], is_over: Callable[[], bool] = lambda: Fa
         for item in items:
             if item.archive or is_over():
                 return None
-            total += 0 if item.problem else counter.count(item.path)
+            if not item.problem:
+                total += sum(counter.count(path) for path in item.parts or (item.path,))
     return total
 
 

@@ -69,6 +69,6 @@ def _foresee(item: Input, settings: RunSettings) -> str:
     result = None if settings.force else read_result(settings.output / item.output)
     if result is None or result.status is ResultStatus.FAILED:
         return READ
-    # Members of archives are listed, not copied: of those nobody knows the size.
-    is_same = bool(item.archive) or result.source.bytes == item.path.stat().st_size
+    # Members of archives are listed, not copied, and pictures not bound: of those nobody knows the size.
+    is_same = bool(item.archive or item.parts) or result.source.bytes == item.path.stat().st_size
     return KEEP if is_same else READ

@@ -16,7 +16,8 @@ from workers.batch.runner import RunReport
 from workers.batch.settings import RunSettings
 from workers.shown.durations import say_duration
 from workers.shown.outcomes import Outcome
-from workers.shown.speech import tell
+from workers.shown.speech import in_words, tell
+from workers.shown.unread import tell_unread
 
 #: Documents that were not read, or not whole, listed in the summary; the rest is counted (each is in its own JSON).
 _LISTED = 20
@@ -24,12 +25,6 @@ _SHOWN = (
     "documents", "complete", "partial", "no_form_found", "failed", "resumed", "duplicates", "accepted", "review",
     "findings",
 )  # fmt: skip
-#: Files that are found and not read, with what to do about them, by the endings of their names.
-_HINTS = {
-    "ofd": (".ofd",),
-    "docx": (".docx", ".doc", ".wps", ".xlsx", ".xls"),
-    "html": (".html", ".htm", ".mht"),
-}
 #: Told even where there are none.
 _ALWAYS = frozenset({"documents", "accepted", "review"})
 
@@ -65,11 +60,9 @@ def tell_left_out(report: RunReport) -> list[str]:
     found = report.left_out
     if not found:
         return []
-    hints = [
-        tell(f"messages.summary.hint.{hint}", ending=ending)
-        for hint, endings in _HINTS.items()
-        if (ending := next((ending for ending in endings if ending in found), None))
-    ]
+    hints = {
+        word: None for ending in sorted(found) if (hint := tell_unread(ending)) and (word := in_words(hint))
+    }
     return [tell("messages.summary.left_out", kinds=_list_kinds(found)), *hints]
 
 

@@ -13,6 +13,7 @@ import zipfile
 from contextlib import closing
 
 import pytest
+from PIL import Image
 
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import ROOT, wait_until
@@ -280,3 +281,30 @@ def test_a_folder_is_emptied_once_with_the_exit_code_of_a_run(service, run, tmp_
     assert run(*command).returncode == 2
     assert (inbox / "done" / "better.pdf").exists()
     assert (inbox / "failed" / "broken.pdf.reason.txt").exists()
+
+
+def test_a_folder_of_pictures_is_one_document_of_a_watched_folder(service, run, tmp_path):
+    inbox = tmp_path / "inbox"
+    for number in (1, 2, 10):
+        path = inbox / "2023 年" / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (500, 700 + number), 255).save(path, dpi=(150, 150))
+    (inbox / "old.ofd").write_bytes(b"PK")
+    command = ("watch", inbox, "--output", tmp_path / "out", "--once", "--settle", "0", "--interval", "0.1")
+    found = run(*command, "--group-by", "folder")
+    assert found.returncode == 2, found.stderr
+    told = json.loads((tmp_path / "out" / "2023 年.json").read_bytes())
+    heights = [round(page["height"] / 72 * 150) for page in told["pages"]]
+    assert heights == [701, 702, 710]
+    assert len(list((inbox / "done" / "2023 年").iterdir())) == 3
+    assert "print it to PDF" in (inbox / "failed" / "old.ofd.reason.txt").read_text()
+
+
+def test_grouped_pictures_are_sent_as_one(run, tmp_path):
+    for number in (1, 2):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        Image.new("L", (500, 720 + number), 255).save(tmp_path / "in" / f"doc_{number}.png", dpi=(150, 150))
+    found = run("submit", tmp_path / "in", "--output", tmp_path / "out", "--group-by", "number")
+    assert found.returncode == 0, found.stderr
+    assert [line.split("\t")[1] for line in found.stdout.splitlines()] == ["doc"]
+    assert json.loads((tmp_path / "out" / "doc.json").read_bytes())["source"]["pages"] == 2

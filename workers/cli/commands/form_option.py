@@ -1,4 +1,4 @@
-"""The options --forms and --facts, alike in every command that reads them."""
+"""Options that are alike in every command that has them: --forms, --facts, --group-by."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from extractor.seams.errors import UsageError
 from extractor.wording.said import say
+from workers.batch.grouping import GroupBy
 from workers.cli.commands.paths import NamedPath
 from workers.files.form_paths import split_form_paths
 
@@ -44,4 +45,10 @@ FACTS_OPTION = click.option(
     multiple=True,
     envvar="EXTRACTOR_FACTS",
     show_envvar=True,
+)
+GROUP_OPTION = click.option(
+    "--group-by",
+    type=click.Choice([str(by) for by in GroupBy]),
+    default=GroupBy.FILE.value,
+    show_default=True,
 )

@@ -20,9 +20,10 @@ from extractor.seams.errors import ExitCode, UsageError
 from extractor.seams.options import Limits
 from extractor.wording.said import say
 from models.engines import engine_names
+from workers.batch.grouping import GroupBy
 from workers.batch.runner import RunReport, run_documents
 from workers.batch.settings import RunSettings, default_jobs
-from workers.cli.commands.form_option import FACTS_OPTION, FORMS_OPTION
+from workers.cli.commands.form_option import FACTS_OPTION, FORMS_OPTION, GROUP_OPTION
 from workers.cli.commands.paths import NamedPath
 from workers.cli.dry_run import tell_plan
 from workers.cli.help import FactOption
@@ -61,6 +62,7 @@ def _refuse_nan(context: click.Context, option: click.Parameter, value: float) -
 @click.option("-j", "--jobs", type=click.IntRange(1, 1024))
 @click.option("--force", is_flag=True)
 @click.option("--follow-links", is_flag=True)
+@GROUP_OPTION
 @click.option("--retry-failed", is_flag=True)
 @click.option("--dry-run", is_flag=True)
 @click.option(
@@ -225,6 +227,7 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         exports=parse_formats(values["export"]),
         retry_failed=values["retry_failed"],
         follow_links=values["follow_links"],
+        group_by=GroupBy(values["group_by"]),
     )
 
 

@@ -19,8 +19,11 @@ from rich.table import Table
 from extractor.seams.errors import ExitCode
 from extractor.wording.said import say
 from workers.batch.archives import Copies, archive_opener
+from workers.batch.binding import bind_groups
+from workers.batch.grouping import GroupBy
 from workers.batch.inputs import Input, LeftOut, find_inputs, tell_repeated
 from workers.batch.runner import RunReport
+from workers.cli.commands.form_option import GROUP_OPTION
 from workers.cli.commands.paths import NamedPath
 from workers.cli.summary import print_summary, tell_left_out
 from workers.files.storage import prepare_folder, remove_unfinished
@@ -62,6 +65,7 @@ TOKEN = click.option("--token", metavar="TOKEN", default="", envvar="EXTRACTOR_T
     default=1000,
     show_default=True,
 )
+@GROUP_OPTION
 @click.option("--follow-links", is_flag=True)
 @click.option("-q", "--quiet", is_flag=True)
 def submit_command(**values: Any) -> int:
@@ -93,8 +97,12 @@ def submit_command(**values: Any) -> int:
         )
         left_out = LeftOut()
         opener = archive_opener(copies, leave_out=left_out.add)
-        found = find_inputs(values["paths"], tell_repeated, opener, follow_links=values["follow_links"])
-        total = _Count(values["paths"])
+        group_by = GroupBy(values["group_by"])
+        found = find_inputs(
+            values["paths"], tell_repeated, opener, follow_links=values["follow_links"], group_by=group_by
+        )
+        found = bind_groups(found, copies)
+        total = _Count(values["paths"], group_by)
         try:
             if output is None and not values["wait"]:
                 submission.send(found, lambda: total.value)
@@ -186,9 +194,9 @@ def _columns(job: dict[str, Any], state: str) -> list[str]:
 class _Count:
     """Counts documents beside the work; value is None until it is through."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(self, paths: Sequence[Path], group_by: GroupBy) -> None:
         self.value: int | None = None
-        inputs = find_inputs(paths, archives=archive_opener(None))
+        inputs = find_inputs(paths, archives=archive_opener(None), group_by=group_by)
         threading.Thread(target=self._count, args=(inputs,), daemon=True).start()
 
     def _count(self, inputs: Iterator[Input]) -> None:

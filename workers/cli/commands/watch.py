@@ -10,6 +10,7 @@ import click
 
 from extractor.seams.errors import UsageError
 from extractor.wording.said import say
+from workers.batch.grouping import GroupBy
 from workers.cli.commands.paths import NamedPath
 from workers.cli.commands.submit import SERVER, TOKEN
 from workers.files.storage import prepare_folder
@@ -37,6 +38,12 @@ from workers.shown.outcomes import Outcome, exit_code
     show_default=True,
     metavar="SECONDS",
 )
+@click.option(
+    "--group-by",
+    type=click.Choice([GroupBy.FILE.value, GroupBy.FOLDER.value]),
+    default=GroupBy.FILE.value,
+    show_default=True,
+)
 @click.option("--once", is_flag=True)
 def watch_command(**values: Any) -> int:
     folder: Path = values["folder"]
@@ -46,8 +53,9 @@ def watch_command(**values: Any) -> int:
         prepare_folder(values["output"])
     with ServiceClient(values["server"], values["token"], patience=5.0) as client:
         outcomes: list[Outcome] = []
+        by_folder = values["group_by"] == GroupBy.FOLDER
         tell = outcomes.append if values["once"] else lambda outcome: None
-        watch = Watch(client, folder, values["output"], values["settle"], tell)
+        watch = Watch(client, folder, values["output"], values["settle"], tell, by_folder)
         while True:
             watch.round()
             if values["once"] and watch.is_idle:
