@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from extractor.forms.check import check_form_text, fill_pattern, spread
 from extractor.forms.yaml_text import Problem
 from extractor.seams.errors import UsageError
-from extractor.wording.said import say
+from extractor.wording.said import Said, say
 
 _NOT_TEXT = re.compile(r"[^0-9A-Za-z\u3007\u4e00-\u9fff]")
 #: Faults of a file that are told at most.
@@ -222,7 +222,10 @@ def parse_form(text: str, name: str) -> Form:
     """
     data, problems = check_form_text(text)
     if data is None:
-        raise UsageError("\n".join(list_problems(name, problems)))
+        told = reduce(
+            lambda first, second: say("forms.both", first=first, second=second), list_problems(name, problems)
+        )
+        raise UsageError(told)
     tables = {table["id"]: table for table in data["tables"]}
     return Form(
         id=data["id"],
@@ -233,11 +236,14 @@ def parse_form(text: str, name: str) -> Form:
     )
 
 
-def list_problems(name: str, problems: Sequence[Problem]) -> list[str]:
+def list_problems(name: str, problems: Sequence[Problem]) -> list[Said]:
     """Lines `name:line:column: what is wrong`, at most so many as a person reads."""
-    lines = [f"{name}:{p.line}:{p.column}: {p.message}" for p in problems[:_MAX_TOLD]]
+    lines = [
+        say("forms.at", name=name, line=str(p.line), column=str(p.column), what=p.message)
+        for p in problems[:_MAX_TOLD]
+    ]
     more = len(problems) - len(lines)
-    return [*lines, f"{name}: and {more} more"] if more else lines
+    return [*lines, say("forms.more", name=name, count=more)] if more else lines
 
 
 def _table(item: Mapping[str, Any]) -> FormTable:

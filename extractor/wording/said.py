@@ -41,7 +41,7 @@ class Said(str):
         return self
 
 
-def say(key: str, **parameters: object) -> Said:
+def say(key: str, /, **parameters: object) -> Said:
     """The sentence of a key. Parameters that are neither text nor number are told as `str` tells them.
 
     Raises:

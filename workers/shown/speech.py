@@ -30,7 +30,7 @@ def spoken() -> Language:
     return _Speaker.language
 
 
-def tell(key: str, **parameters: object) -> str:
+def tell(key: str, /, **parameters: object) -> str:
     """The sentence of a key in the language spoken. Raises as `say`."""
     return word(say(key, **parameters), spoken())
 

@@ -239,7 +239,7 @@ def _password(given: str | None, file: Path | None) -> str | None:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(say("messages.options.password_unreadable", path=file, why=error)) from error
+        raise UsageError(say("messages.options.unreadable_file", path=file, why=error)) from error
     if not lines:
         raise UsageError(say("messages.options.password_empty", path=file))
     return lines[0]
