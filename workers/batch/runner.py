@@ -171,7 +171,8 @@ class _Run:
                 with held_interrupts():
                     item = self.pending.pop(future)
                     outcome = self._outcome(future, item)
-                    self._finish(item, outcome)
+                    self._keep(item, outcome)
+                self.tell(outcome)
             self._show()
 
     def _take_last(self) -> None:
@@ -241,6 +242,10 @@ class _Run:
 
     def _finish(self, item: Input, outcome: Outcome) -> None:
         """Keeps and tells what became of an input."""
+        self._keep(item, outcome)
+        self.tell(outcome)
+
+    def _keep(self, item: Input, outcome: Outcome) -> None:
         self.supply.finish(item)
         self.outcomes.append(outcome)
         if not outcome.resumed and not outcome.duplicate_of:
@@ -248,7 +253,6 @@ class _Run:
             self.read += 1
         self.pages_done += outcome.pages
         self.lacking += outcome.is_lacking
-        self.tell(outcome)
 
 
 def _process(item: Input, free: queue.LifoQueue[Desk]) -> Outcome:
