@@ -27,17 +27,12 @@ from extractor.seams.readers import Readers
 from extractor.values.frame import Raster
 from extractor.values.page import Page
 from extractor.values.result import Issue, PageFacts, Report, Result, ResultStatus
+from extractor.wording.said import say
 
 #: Called before the first page and after every page with the pages done and their number.
 Progress = Callable[[int, int], None]
 #: Issue of a page that is read though the data of its picture is damaged.
 _DAMAGED = "picture_damaged"
-
-
-_REPEATED = (
-    "page {} shows what the page before it shows, figure by figure: it was scanned twice and is read once"
-)
-_REORDERED = "the pages do not stand in reading order: they were read in the order {}"
 
 
 class _Clock:
@@ -98,7 +93,7 @@ def extract_document(
                     issues.append(Issue(error.code, str(error)))
         lost = sum(1 for fact in facts if fact.issues and _DAMAGED not in fact.issues)
         if lost == document.source.pages:
-            raise DocumentError(f"{name}: none of its {lost} pages can be read: {issues[0].message}")
+            raise DocumentError(say("documents.none_read", name=name, count=lost, why=issues[0].message))
         return Result(
             source=document.source,
             status=find_status(reports, sum(1 for fact in facts if fact.issues)),
@@ -134,11 +129,7 @@ def _tell_judge(asked: Judge, used: Judge) -> list[Issue]:
     """A notice where confidence is not told by the calibrator that was asked for."""
     if used == asked:
         return []
-    message = (
-        "the calibrator was fitted with other readers than read this document: fields are judged by the careful "
-        f"rule, accepted from {used.threshold:g}, and no share of errors is promised"
-    )
-    return [Issue(UNCALIBRATED_CODE, message)]
+    return [Issue(UNCALIBRATED_CODE, say("documents.uncalibrated", threshold=used.threshold))]
 
 
 def _engine_facts(readers: Readers, forms: dict[str, Form]) -> dict[str, str]:
@@ -155,18 +146,23 @@ def _find_reports(
 ) -> tuple[list[Page], tuple[Report, ...]]:
     """The pages as they were read in the end, and the reports on them; what is odd about their order is an issue."""
     read: list[Page] = find_repeated(pages)
-    issues += [Issue("page_repeated", _REPEATED.format(page.page_no), page.page_no) for page in read]
+    issues += [_repeated(page.page_no) for page in read]
     twice = {page.page_no for page in read}
     ordered = put_in_order([page for page in pages if page.page_no not in twice], forms)
     order = [page.page_no for page in ordered]
     if order != sorted(order):
-        issues.append(Issue("pages_reordered", _REORDERED.format(", ".join(map(str, order)))))
+        told = say("documents.pages_reordered", order=", ".join(map(str, order)))
+        issues.append(Issue("pages_reordered", told))
     reports = []
     for run in find_reports(ordered, forms):
         seen, printed = read_report(run, forms, readers)
         read += seen
         reports += [make_report(printed, options.judge, options.finder)] if printed is not None else []
     return sorted(read, key=lambda page: page.page_no), tuple(reports)
+
+
+def _repeated(page_no: int) -> Issue:
+    return Issue("page_repeated", say("documents.page_repeated", page=page_no), page_no)
 
 
 class _PageReader:
@@ -213,7 +209,8 @@ class _PageReader:
         """The page and its facts; a page that cannot be read is an issue and None."""
         try:
             if page_no in self._options.left_out:
-                raise DocumentError(f"page {page_no} {self._options.left_out[page_no]}", code="page_left_out")
+                told = say("documents.page_left_out", page=page_no, why=self._options.left_out[page_no])
+                raise DocumentError(told, code="page_left_out")
             size = self._document.measure(page_no)
             with self._clock.stage("render"):
                 raster = self._document.render(page_no)
@@ -221,7 +218,7 @@ class _PageReader:
             issues.append(Issue(error.code, str(error), page_no))
             return None, PageFacts(page_no, 0.0, 0.0, "scan", issues=(error.code,))
         if size.barred:
-            told = f"page {page_no} is read by its pixels, not its text: {size.barred}"
+            told = say("documents.by_pixels", page=page_no, why=size.barred)
             issues.append(Issue("text_layer_limit", told, page_no))
         page = (
             self._read_text(page_no, size, raster, issues)
@@ -232,7 +229,7 @@ class _PageReader:
             return page, PageFacts(page_no, size.width, size.height, "text", issues=page.issues)
         page, fact = self._recognise(page_no, size, raster)
         if raster.damaged:
-            told = f"page {page_no}: the data of its picture is damaged: figures may have changed"
+            told = say("documents.picture_data_damaged", page=page_no)
             issues.append(Issue(_DAMAGED, told, page_no))
             fact = replace(fact, issues=(*fact.issues, _DAMAGED))
         return page, fact

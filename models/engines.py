@@ -9,6 +9,7 @@ from pathlib import Path
 from extractor.seams.engine import NullEngine, OcrEngine
 from extractor.seams.errors import UsageError
 from extractor.seams.readers import Readers
+from extractor.wording.said import say
 
 #: Prefix of the replay engine's name; what follows is the path of a recording.
 REPLAY_PREFIX = "replay:"
@@ -29,7 +30,7 @@ def check_engine_name(name: str) -> None:
         UsageError: there is none.
     """
     if not name.startswith(REPLAY_PREFIX) and name not in _LOADERS:
-        raise UsageError(f"no engine named {name!r}; there are: {', '.join(engine_names())}")
+        raise UsageError(say("options.no_engine", name=name, known=", ".join(engine_names())))
 
 
 def second_engine_name(first: str, asked: str) -> str:

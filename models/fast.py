@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from extractor.seams.engine import Gray, Reading
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say
 from models.crops import cut_long, network_input, scaled_width
 from models.ctc import CtcDecoder
 from models.weights import find_weights, locate, read_charset
@@ -92,7 +93,7 @@ def best_runtime() -> str:
     for runtime in ordered:
         if importlib.util.find_spec(runtime) is not None:
             return runtime
-    raise UsageError("no runtime for the recogniser: pip install openvino (or onnxruntime)")
+    raise UsageError(say("models.no_runtime"))
 
 
 def compile_network(path: str, runtime: str | None = None, *, kept: int = _KEPT) -> tuple[Infer, str]:
@@ -120,7 +121,7 @@ def _compile_openvino(path: str, kept: int) -> tuple[Infer, str]:
     try:
         import openvino
     except ImportError as error:
-        raise UsageError(f"OpenVINO does not load ({error}): pip install openvino") from error
+        raise UsageError(say("models.openvino", why=error)) from error
     settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
     settings["CPU_RUNTIME_CACHE_CAPACITY"] = kept
     compiled = openvino.Core().compile_model(path, "CPU", settings)
@@ -137,7 +138,7 @@ def _compile_onnxruntime(path: str, _: int) -> tuple[Infer, str]:
     try:
         import onnxruntime
     except ImportError as error:
-        raise UsageError(f"ONNX Runtime does not load ({error}): pip install onnxruntime") from error
+        raise UsageError(say("models.onnxruntime", why=error)) from error
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = settings.inter_op_num_threads = 1
     settings.log_severity_level = 3

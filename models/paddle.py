@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from extractor.seams.engine import Gray, Reading
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say
 from models.fast import DEFAULT_MODEL
 from models.weights import find_weights, locate, read_charset
 
@@ -81,7 +82,7 @@ def _load(name: str, folder: Path, device: str) -> Any:
     try:
         from paddleocr import TextRecognition
     except ImportError as error:
-        raise UsageError(f"paddleocr does not load ({error}): pip install paddleocr==3.7.0") from error
+        raise UsageError(say("models.paddle", why=error)) from error
     return TextRecognition(
         model_name=name,
         model_dir=str(folder),

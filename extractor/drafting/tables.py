@@ -19,6 +19,7 @@ from extractor.seams.errors import DocumentError
 from extractor.values.geometry import overlap
 from extractor.values.page import Page, ReadCell, Table
 from extractor.values.printed import PrintedRow
+from extractor.wording.said import say
 
 #: Headers of columns that number the rows, and labels of rows that number the columns.
 _COUNTERS = frozenset({"行次", "栏次", "序号", "编号", "列次", "代码"})
@@ -91,7 +92,7 @@ def draft_tables(pages: Sequence[Page]) -> tuple[DraftTable, ...]:
             else:
                 tables.append(DraftTable(_find_title(page, table), tuple(b.block for b in blocks)))
     if not tables:
-        raise DocumentError("no table with cells for figures was found", code="no_table")
+        raise DocumentError(say("documents.no_table"), code="no_table")
     return tuple(tables)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from rapidfuzz import fuzz, process
 
 from extractor.forms.yaml_text import FormText, FormTextError, Path, Problem, Unquoted, read_form_text
+from extractor.wording.said import say
 
 _ID = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -110,8 +112,7 @@ def check_form_text(text: str) -> tuple[dict[str, Any] | None, list[Problem]]:
     except FormTextError as error:
         return None, sorted(error.problems)
     if not isinstance(source.data, dict):
-        what = "empty" if source.data is None else "not a list of keys"
-        return None, [Problem(1, 1, f"the file is {what}; a form begins with id:, title: and tables:")]
+        return None, [Problem(1, 1, say("forms.file_empty" if source.data is None else "forms.file_no_keys"))]
     problems = list(_check_part(source, (), source.data, PARTS["form"]))
     if all(problem.is_unknown_key for problem in problems):
         problems += _check_meaning(source)
@@ -120,19 +121,19 @@ def check_form_text(text: str) -> tuple[dict[str, Any] | None, list[Problem]]:
 
 def _check_part(source: FormText, path: Path, value: Any, part: _Part) -> Iterator[Problem]:
     if not isinstance(value, dict):
-        yield source.problem(
-            path, f"a {part.name} must have keys ({', '.join(part.keys)}), not {_show(value)}"
-        )
+        keys = ", ".join(part.keys)
+        yield source.problem(path, say("forms.must_have_keys", part=part.name, keys=keys, value=_show(value)))
         return
     for key, item in value.items():
         if key in part.keys:
             yield from _check_value(source, (*path, key), item, part.keys[key])
         else:
-            message = f"unknown key {key!r} of a {part.name}{_meant(key, part.keys)}"
+            meant = _meant(key, part.keys)
+            message = say("forms.unknown_key", key=repr(key), part=part.name, meant=meant)
             yield source.problem((*path, key), message, is_unknown_key=True)
     for key in part.needed:
         if key not in value:
-            yield source.problem(path, f"a {part.name} needs the key {key!r}")
+            yield source.problem(path, say("forms.needs_key", part=part.name, key=repr(key)))
 
 
 def _check_value(source: FormText, path: Path, value: Any, kind: str) -> Iterator[Problem]:
@@ -140,9 +141,9 @@ def _check_value(source: FormText, path: Path, value: Any, kind: str) -> Iterato
         yield from _check_parts(source, path, value, kind)
     elif kind in ("texts", "words*", "words+"):
         if not isinstance(value, list):
-            yield source.problem(path, f"{path[-1]!r} must be a list, like [{_plain(value)}]")
+            yield source.problem(path, say("forms.must_be_list", key=repr(path[-1]), value=_plain(value)))
         elif not value and kind == "words+":
-            yield source.problem(path, f"{path[-1]!r} must name at least one field")
+            yield source.problem(path, say("forms.must_name_field", key=repr(path[-1])))
         else:
             for i, item in enumerate(value):
                 yield from _check_scalar(source, (*path, i), item, "text" if kind == "texts" else "words")
@@ -153,10 +154,10 @@ def _check_value(source: FormText, path: Path, value: Any, kind: str) -> Iterato
 def _check_parts(source: FormText, path: Path, value: Any, kind: str) -> Iterator[Problem]:
     part = PARTS[kind.strip("[]+")]
     if not isinstance(value, list):
-        yield source.problem(path, f"{path[-1]!r} must be a list of {part.name}s, each after a dash")
+        yield source.problem(path, say("forms.must_be_list_of", key=repr(path[-1]), part=part.name))
         return
     if not value and kind.endswith("+"):
-        yield source.problem(path, f"{path[-1]!r} must have at least one {part.name}")
+        yield source.problem(path, say("forms.must_have_one", key=repr(path[-1]), part=part.name))
     for i, item in enumerate(value):
         yield from _check_part(source, (*path, i), item, part)
 
@@ -167,37 +168,37 @@ def _check_scalar(source: FormText, path: Path, value: Any, kind: str) -> Iterat
         return
     message = _SCALARS[kind.removesuffix("?")](value)
     if message:
-        yield source.problem(path, f"{name!r} {message}")
+        yield source.problem(path, say("forms.value", key=repr(name), fault=message))
 
 
 def _fault_of_text(value: Any) -> str:
     if isinstance(value, str):
         return ""
     if value is None:
-        return 'is empty; write "" where nothing is printed'
+        return say("forms.fault.empty")
     if isinstance(value, (list, dict)):
-        return f"must be words, not {_show(value)}"
-    return f"must be words; YAML takes {_plain(value)} for something else: put it in quotation marks"
+        return say("forms.fault.no_words", value=_show(value))
+    return say("forms.fault.yaml_takes", value=_plain(value))
 
 
 def _fault_of_words(value: Any) -> str:
-    return _fault_of_text(value) or ("" if value.strip() else "must not be empty")
+    return _fault_of_text(value) or ("" if value.strip() else say("forms.fault.not_empty"))
 
 
 def _fault_of_id(value: Any) -> str:
     fault = _fault_of_words(value)
     if fault or _ID.fullmatch(value):
         return fault
-    return f"must be letters a-z, digits and _, with single . or - between, not {value[:60]!r}"
+    return say("forms.fault.no_id", value=repr(value[:60]))
 
 
 def _fault_of_number(value: Any) -> str:
     good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 99
-    return "" if good else f"must be a whole number from 1 to 99, not {_plain(value)}"
+    return "" if good else say("forms.fault.no_number", value=_plain(value))
 
 
 def _fault_of_flag(value: Any) -> str:
-    return "" if isinstance(value, bool) else f"must be true or false, not {_plain(value)}"
+    return "" if isinstance(value, bool) else say("forms.fault.no_flag", value=_plain(value))
 
 
 _SCALARS: Mapping[str, Callable[[Any], str]] = {
@@ -211,13 +212,13 @@ _SCALARS: Mapping[str, Callable[[Any], str]] = {
 
 def _show(value: Any) -> str:
     if isinstance(value, list):
-        return "a list"
-    return "keys" if isinstance(value, dict) else _plain(value)
+        return say("forms.a_list")
+    return say("forms.keys") if isinstance(value, dict) else _plain(value)
 
 
 def _plain(value: Any) -> str:
     if value is None:
-        return "nothing"
+        return say("forms.nothing")
     if isinstance(value, bool):
         return str(value).lower()
     return value.text[:60] if isinstance(value, Unquoted) else str(value)[:60]
@@ -225,7 +226,7 @@ def _plain(value: Any) -> str:
 
 def _meant(name: str, known: Sequence[str] | Mapping[str, str]) -> str:
     found = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=_MEANT)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    return say("forms.meant", name=repr(found[0])) if found else ""
 
 
 def _check_meaning(source: FormText) -> Iterator[Problem]:
@@ -243,9 +244,9 @@ def _check_meaning(source: FormText) -> Iterator[Problem]:
             yield from _check_pattern(source, (*path, "field"), block["field"], ("row", "column"))
             count += len(block["columns"]) * sum(1 for name in named if name is not None)
     if count == 0:
-        yield source.problem(("tables",), "the form has no fields: no row of it has an id")
+        yield source.problem(("tables",), say("forms.no_fields"))
     if count > _MAX_FIELDS:
-        yield source.problem(("tables",), f"the form has {count} fields; {_MAX_FIELDS} is the most")
+        yield source.problem(("tables",), say("forms.many_fields", count=count, most=_MAX_FIELDS))
         return
     fields: set[str] = set()
     yield from _collect_fields(source, fields)
@@ -257,20 +258,22 @@ def _check_once(source: FormText, path: Path, names: Sequence[Any], key: str) ->
     for i, name in enumerate(names):
         if name is not None and name in first:
             line = source.places[*path, first[name]][0]
-            yield source.problem((*path, i, key), f"{key} {name!r} stands already in line {line}")
+            yield source.problem((*path, i, key), say("forms.once", key=key, name=repr(name), line=line))
         first.setdefault(name, i)
 
 
 def _check_pattern(source: FormText, path: Path, text: str, known: Sequence[str]) -> Iterator[Problem]:
     for name in _PLACEHOLDER.findall(text):
         if name not in known:
-            allowed = " or ".join("{" + word + "}" for word in known) or "no braces"
-            yield source.problem(path, f"{{{name}}} means nothing here; there may be {allowed}")
+            braced = ["{" + word + "}" for word in known]
+            allowed = reduce(
+                lambda first, second: say("forms.or", first=first, second=second), braced or [""]
+            )
+            told = say("forms.placeholder", name=f"{{{name}}}", allowed=allowed or say("forms.no_braces"))
+            yield source.problem(path, told)
     rest = _PLACEHOLDER.sub("x", text)
     if not _ID.fullmatch(rest):
-        yield source.problem(
-            path, f"{text[:60]!r} does not make a field id: letters, digits, _ and single . or -"
-        )
+        yield source.problem(path, say("forms.no_field_id", text=repr(text[:60])))
 
 
 def _collect_fields(source: FormText, fields: set[str]) -> Iterator[Problem]:
@@ -287,7 +290,7 @@ def _collect_fields(source: FormText, fields: set[str]) -> Iterator[Problem]:
             if twice:
                 shown = ", ".join(list(twice)[:5])
                 path = ("tables", t, "blocks", b, "field")
-                yield source.problem(path, f"fields that stand in two places: {shown}")
+                yield source.problem(path, say("forms.two_places", fields=shown))
 
 
 def _check_identities(source: FormText, fields: set[str]) -> Iterator[Problem]:
@@ -303,21 +306,21 @@ def _check_identities(source: FormText, fields: set[str]) -> Iterator[Problem]:
         values = spread(item, tables)
         count += len(values)
         if count > _MAX_SUMS:
-            yield source.problem(path, f"more than {_MAX_SUMS} sums")
+            yield source.problem(path, say("forms.many_sums", most=_MAX_SUMS))
             return
         names = {fill_pattern(item["id"], value) for value in values}
         if len(names) < len(values):
             yield source.problem(
-                (*path, "id"), f"the sums of {item['id']!r} need names that differ: {_wanted(item)}"
+                (*path, "id"), say("forms.sums_differ", id=repr(item["id"]), wanted=_wanted(item))
             )
         for name in names & seen.keys():
-            yield source.problem((*path, "id"), f"identity {name!r} stands already in line {seen[name]}")
+            yield source.problem((*path, "id"), say("forms.identity_once", name=repr(name), line=seen[name]))
         seen |= dict.fromkeys(names, source.places[path][0])
         yield from _check_sides(source, path, values, fields)
 
 
 def _wanted(item: Mapping[str, Any]) -> str:
-    return "put {column} into its id" if "columns" in item else "put {row} into its id"
+    return say("forms.put_column") if "columns" in item else say("forms.put_row")
 
 
 def _check_scope(
@@ -325,11 +328,12 @@ def _check_scope(
 ) -> Iterator[Problem]:
     """What an identity is spread over, and whether its patterns say no more than that."""
     if "columns" in item and "rows" in item:
-        yield source.problem((*path, "rows"), "an identity has either 'columns' or 'rows', not both")
+        yield source.problem((*path, "rows"), say("forms.either"))
     for key in ("columns", "rows"):
         if key in item and item[key] not in tables:
             yield source.problem(
-                (*path, key), f"there is no table {item[key]!r}{_meant(item[key], list(tables))}"
+                (*path, key),
+                say("forms.no_table", name=repr(item[key]), meant=_meant(item[key], list(tables))),
             )
     known = [name for key, name in (("columns", "column"), ("rows", "row")) if key in item]
     for key in ("id", "left", "right"):
@@ -348,10 +352,11 @@ def _check_sides(
             names = [fill_pattern(pattern, value) for value in values]
             unknown = [name for name in names if name not in fields]
             if unknown:
-                message = f"unknown fields: {', '.join(unknown[:5])}{_meant(unknown[0], sorted(fields))}"
+                meant = _meant(unknown[0], sorted(fields))
+                message = say("forms.unknown_fields", fields=", ".join(unknown[:5]), meant=meant)
                 yield source.problem((*path, side, i), message)
             if pattern in used:
-                yield source.problem((*path, side, i), f"{pattern!r} stands twice in this identity")
+                yield source.problem((*path, side, i), say("forms.twice", pattern=repr(pattern)))
             used.add(pattern)
 
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from extractor.forms.check import check_form_text, fill_pattern, spread
 from extractor.forms.yaml_text import Problem
 from extractor.seams.errors import UsageError
+from extractor.wording.said import Said, say
 
 _NOT_TEXT = re.compile(r"[^0-9A-Za-z\u3007\u4e00-\u9fff]")
 #: Faults of a file that are told at most.
@@ -167,7 +168,7 @@ def load_forms(folders: Sequence[Path] = ()) -> dict[str, Form]:
     for path in form_paths(folders):
         form = parse_form(read_form_file(path), str(path))
         if form.id in own:
-            raise UsageError(f"{path}: the form {form.id!r} is defined in {own[form.id][1]} as well")
+            raise UsageError(say("options.forms.twice", path=path, form=form.id, other=own[form.id][1]))
         own[form.id] = form, path
     forms = built_in_forms() | {key: form for key, (form, _) in own.items()}
     return dict(sorted(forms.items(), reverse=True))
@@ -195,7 +196,7 @@ def form_paths(folders: Sequence[Path]) -> list[Path]:
     for folder in folders:
         paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else [folder]
         if not paths:
-            raise UsageError(f"no form file (*.yaml) in {folder}")
+            raise UsageError(say("options.forms.no_file", folder=folder))
         found |= {path.absolute(): path for path in paths}
     return list(found.values())
 
@@ -209,7 +210,7 @@ def read_form_file(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+        raise UsageError(say("options.forms.unreadable", path=path, why=error)) from error
 
 
 @lru_cache(maxsize=64)
@@ -221,7 +222,10 @@ def parse_form(text: str, name: str) -> Form:
     """
     data, problems = check_form_text(text)
     if data is None:
-        raise UsageError("\n".join(list_problems(name, problems)))
+        told = reduce(
+            lambda first, second: say("forms.both", first=first, second=second), list_problems(name, problems)
+        )
+        raise UsageError(told)
     tables = {table["id"]: table for table in data["tables"]}
     return Form(
         id=data["id"],
@@ -232,11 +236,14 @@ def parse_form(text: str, name: str) -> Form:
     )
 
 
-def list_problems(name: str, problems: Sequence[Problem]) -> list[str]:
+def list_problems(name: str, problems: Sequence[Problem]) -> list[Said]:
     """Lines `name:line:column: what is wrong`, at most so many as a person reads."""
-    lines = [f"{name}:{p.line}:{p.column}: {p.message}" for p in problems[:_MAX_TOLD]]
+    lines = [
+        say("forms.at", name=name, line=str(p.line), column=str(p.column), what=p.message)
+        for p in problems[:_MAX_TOLD]
+    ]
     more = len(problems) - len(lines)
-    return [*lines, f"{name}: and {more} more"] if more else lines
+    return [*lines, say("forms.more", name=name, count=more)] if more else lines
 
 
 def _table(item: Mapping[str, Any]) -> FormTable:

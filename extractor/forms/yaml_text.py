@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from extractor.wording.said import say
+
 #: Where a part stands in the data: keys and list indices from the top.
 Path = tuple[str | int, ...]
 #: Characters and nesting of the largest text that is looked at; a form of 200 fields has 8000 and 6.
@@ -65,12 +67,12 @@ def read_form_text(text: str) -> FormText:
         FormTextError: it is not YAML, or uses more of it than a form may.
     """
     if len(text) > _MAX_LENGTH:
-        message = f"the file has {len(text)} characters; a form has fewer than {_MAX_LENGTH}"
+        message = say("forms.yaml.long", count=len(text), most=_MAX_LENGTH)
         raise FormTextError([Problem(1, 1, message)])
     odd = _NOT_YAML.search(text)
     if odd is not None:
         line, column = text.count("\n", 0, odd.start()) + 1, odd.start() - text.rfind("\n", 0, odd.start())
-        message = f"not valid YAML: the character U+{ord(odd[0]):04X} must not stand in it"
+        message = say("forms.yaml.character", code=f"U+{ord(odd[0]):04X}")
         raise FormTextError([Problem(line, column, message)])
     try:
         _refuse_excess(text)
@@ -89,14 +91,14 @@ def _refuse_excess(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            message = "anchors and aliases (& and *) are not used in forms: write the part out"
+            message = say("forms.yaml.anchors")
             raise FormTextError([_at(event.start_mark, message)])
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > _MAX_DEPTH:
-            raise FormTextError([_at(event.start_mark, "lists and keys nested deeper than any form")])
+            raise FormTextError([_at(event.start_mark, say("forms.yaml.deep"))])
 
 
 def _at(mark: Any, message: str) -> Problem:
@@ -105,13 +107,14 @@ def _at(mark: Any, message: str) -> Problem:
 
 def _explain(error: yaml.YAMLError) -> Problem:
     if not isinstance(error, yaml.MarkedYAMLError):
-        return Problem(1, 1, f"not valid YAML: {error}")
+        return Problem(1, 1, say("forms.yaml.invalid", why=error))
     began, mark = error.context_mark, error.problem_mark or error.context_mark
     said = " ".join(part for part in (error.context, error.problem) if part)
     if mark is None:
-        return Problem(1, 1, f"not valid YAML: {said}")
-    since = f" (begun in line {began.line + 1})" if began is not None and began.line < mark.line else ""
-    return _at(mark, f"not valid YAML: {said}{since}")
+        return Problem(1, 1, say("forms.yaml.invalid", why=said))
+    if began is not None and began.line < mark.line:
+        return _at(mark, say("forms.yaml.since", why=said, line=began.line + 1))
+    return _at(mark, say("forms.yaml.invalid", why=said))
 
 
 class _Reader:
@@ -134,11 +137,11 @@ class _Reader:
         for key_node, value_node in node.value:
             key = key_node.value
             if key_node.tag != _STANDARD + "str" or not isinstance(key, str):
-                shown = key if isinstance(key, str) else "a list"
-                self.problems.append(_at(key_node.start_mark, f"a key must be a word, not {shown!r}"))
+                shown = repr(key if isinstance(key, str) else "a list")
+                self.problems.append(_at(key_node.start_mark, say("forms.yaml.no_word", key=shown)))
                 continue
             if key in out:
-                self.problems.append(_at(key_node.start_mark, f"key {key!r} stands here a second time"))
+                self.problems.append(_at(key_node.start_mark, say("forms.yaml.second", key=repr(key))))
             out[key] = self.read(value_node, (*path, key))
             # An error in a value is shown where its key stands: that is what a person looks for.
             self.places[*path, key] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)

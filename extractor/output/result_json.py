@@ -12,6 +12,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any, TypeVar
 
+from extractor.output.issue_json import issue_to_json, word_issue
 from extractor.output.sentences import find_reason, parameter_from_json, tell_finding, tell_reason
 from extractor.values.geometry import Box
 from extractor.values.reason import FindingCode, Parameter, Reason, ReasonCode
@@ -63,7 +64,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
             }
             for page in result.pages
         ],
-        "issues": [{"code": i.code, "message": i.message, "page": i.page_no} for i in result.issues],
+        "issues": [issue_to_json(issue) for issue in result.issues],
         "engine": dict(result.engine),
         "timing": {stage: round(seconds, 3) for stage, seconds in result.timing.items()},
     }
@@ -353,7 +354,8 @@ def _section_from(told: Mapping[str, Any]) -> Section:
 
 
 def _issue_from(told: Mapping[str, Any]) -> Issue:
-    return Issue(_text(told["code"]), _text(told["message"]), _optional(told["page"], _whole))
+    issue = Issue(_text(told["code"]), _text(told["message"]), _optional(told["page"], _whole))
+    return word_issue(issue, told.get("wording"))
 
 
 def _source_from(told: Mapping[str, Any]) -> Source:

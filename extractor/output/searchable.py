@@ -24,6 +24,7 @@ from extractor.reading.readings import guess_texts
 from extractor.seams.errors import DocumentError, StorageError
 from extractor.values.geometry import Box
 from extractor.values.page import Page, PageImage, ReadCell, TextLine
+from extractor.wording.said import say, tell_os_error
 
 #: Width of the empty glyph, and the em, in units of the font.
 _WIDTH, _EM = 500, 1000
@@ -82,9 +83,7 @@ def write_searchable(
         _write(source, target, pages, password, is_archival=is_archival)
     except _BROKEN as error:
         target.unlink(missing_ok=True)
-        raise DocumentError(
-            f"no searchable copy: its structure is damaged ({error})", code="no_copy"
-        ) from error
+        raise DocumentError(say("documents.no_copy", why=error), code="no_copy") from error
 
 
 def _write(
@@ -102,7 +101,7 @@ def _write(
             with target.open("wb") as stream:
                 pdf.save(stream, encryption=locked, deterministic_id=not locked, min_version="1.7")
         except OSError as error:
-            raise StorageError(f"cannot write {target}: {error.strerror or error}") from error
+            raise StorageError(say("system.cannot_write", path=target, why=tell_os_error(error))) from error
 
 
 def _make_archival(pdf: pikepdf.Pdf) -> None:

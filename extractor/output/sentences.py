@@ -1,62 +1,44 @@
-"""Codes with parameters → sentences for people, in English and in Chinese: the only place where any is worded."""
+"""Reasons and findings → sentences for people, by their codes and parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from string import Formatter
-from typing import Any
-
-import yaml
 
 from extractor.values.reason import Parameter, Reason, ReasonCode
 from extractor.values.result import Finding
-
-
-class Language(StrEnum):
-    """Languages a sentence is told in."""
-
-    ENGLISH = "en"
-    CHINESE = "zh"
+from extractor.wording.catalogue import Language, find_text
 
 
 def tell_reason(reason: Reason, language: Language = Language.ENGLISH) -> str:
     """Why a person should look."""
-    return _fill(reason_templates(language)[reason.code], reason.parameters, language)
+    return _fill(reason_template(reason.code, language), reason.parameters, language)
 
 
 def tell_finding(finding: Finding, language: Language = Language.ENGLISH) -> str:
     """What does not fit together."""
-    return _fill(_pick("findings", language)[finding.code], finding.parameters, language)
+    return _fill(_text(f"findings.{finding.code}", language), finding.parameters, language)
 
 
-def reason_templates(language: Language) -> dict[str, str]:
-    """Sentences of reasons by code, with {parameters} in them."""
-    return _pick("reasons", language)
+def reason_template(code: ReasonCode, language: Language) -> str:
+    """The sentence of a reason, with {parameters} in it."""
+    return _text(f"reasons.{code}", language)
 
 
-def tell_words(language: Language) -> dict[str, str]:
+def _tell_words(language: Language) -> dict[str, str]:
     """Words that parameters are told with: between readings (or), for one without text (blank), for pages."""
-    return _pick("words", language)
+    return {name: _text(f"words.{name}", language) for name in ("or", "blank", "page", "no_page")}
 
 
-def _pick(part: str, language: Language) -> dict[str, str]:
-    place = 1 if language is Language.CHINESE else 0
-    return {code: sentences[place] for code, sentences in _catalogue()[part].items()}
-
-
-@cache
-def _catalogue() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(
-        (files("extractor.output") / "sentences.yaml").read_text(encoding="utf-8")
-    )
-    return found
+def _text(name: str, language: Language) -> str:
+    text = find_text(f"results.{name}", language)
+    if text is None:
+        raise KeyError(name)
+    return text
 
 
 def _fill(template: str, parameters: Mapping[str, Parameter], language: Language) -> str:
-    words = tell_words(language)
+    words = _tell_words(language)
     shown = {name: _show(name, value, words) for name, value in parameters.items()}
     return template.format_map(shown)
 
@@ -115,7 +97,7 @@ def find_reason(told: str) -> Reason | None:
     Results from before reasons had codes have nothing else; only a reason that is worded to the letter so
     is taken for it.
     """
-    templates = reason_templates(Language.ENGLISH)
+    templates = {code: reason_template(code, Language.ENGLISH) for code in ReasonCode}
     for code in sorted(ReasonCode, key=lambda code: -len(templates[code])):
         parameters = _unfill(templates[code], told) if code is not ReasonCode.TOLD else None
         if parameters is not None:
@@ -145,7 +127,7 @@ def _unfill(template: str, told: str) -> dict[str, Parameter] | None:
 
 
 def _read_parameter(name: str, text: str) -> Parameter:
-    words = tell_words(Language.ENGLISH)
+    words = _tell_words(Language.ENGLISH)
     if name == "readings":
         return tuple("" if part == words["blank"] else part for part in text.split(words["or"]))
     if name in {"left", "right"}:

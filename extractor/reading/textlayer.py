@@ -33,6 +33,7 @@ from extractor.values.grid import GridCell
 from extractor.values.labels import PageLabels
 from extractor.values.page import Page, PageImage, PageKind, ReadCell, Table, TextLine
 from extractor.values.shape import Shape
+from extractor.wording.said import say
 
 #: Canvas resolution; only geometry is drawn on it.
 #: ±20 %: no value, status or confidence (read on 1 of 22 documents).
@@ -90,7 +91,8 @@ class TextLayer:
         try:
             self._pdf: Any = pdfplumber.open(source, password=password or "")
         except Exception as error:
-            raise DocumentError(f"text layer cannot be read: {error}", code="broken_text_layer") from error
+            told = say("documents.broken_text_layer", why=error)
+            raise DocumentError(told, code="broken_text_layer") from error
 
     def __enter__(self) -> TextLayer:
         return self

@@ -27,6 +27,7 @@ from extractor.seams.errors import DocumentError, EncryptedError
 from extractor.seams.options import Limits, Options
 from extractor.values.frame import POINTS_PER_INCH, Raster
 from extractor.values.result import Source
+from extractor.wording.said import say, tell_os_error
 
 #: Dots per inch between which a page is rendered: below, strokes of small digits merge; above, nothing is won.
 MIN_DPI, MAX_DPI = 150.0, 300.0
@@ -71,19 +72,16 @@ def read_source(path: Path, name: str, limits: Limits = _LIMITS) -> tuple[bytes,
     try:
         size = path.stat().st_size
         if size > limits.file_mb * 1e6:
-            told = f"{name}: has {size / 1e6:,.0f} MB{limits.name('file_mb')}"
+            told = say("documents.file_too_large", name=name, size=size / 1e6, limit=limits.name("file_mb"))
             raise DocumentError(told, code="file_too_large")
         data = path.read_bytes()
     except OSError as error:
-        raise DocumentError(f"{name}: cannot be read: {error.strerror}", code="unreadable_file") from error
+        told = say("documents.unreadable_file", name=name, why=tell_os_error(error))
+        raise DocumentError(told, code="unreadable_file") from error
     if not data:
-        raise DocumentError(f"{name}: the file is empty (0 bytes); copy or scan it again", code="empty_file")
+        raise DocumentError(say("documents.empty_file", name=name), code="empty_file")
     if not is_document(data):
-        raise DocumentError(
-            f"{name}: neither a PDF (no %PDF header in its first 4096 bytes) nor a picture (TIFF, JPEG, PNG, "
-            "JPEG 2000, WebP, BMP); convert it to PDF first",
-            code="not_a_pdf",
-        )
+        raise DocumentError(say("documents.not_a_pdf", name=name), code="not_a_pdf")
     return data, hashlib.sha256(data).hexdigest()
 
 
@@ -127,9 +125,8 @@ class Document:
         page = self._load(page_no)
         width, height = page.get_size()
         if not (MIN_SIDE_POINTS < width < MAX_SIDE_POINTS and MIN_SIDE_POINTS < height < MAX_SIDE_POINTS):
-            raise DocumentError(
-                f"page {page_no} measures {width:.0f} x {height:.0f} points", code="page_size"
-            )
+            told = say("documents.page_size", page=page_no, width=width, height=height)
+            raise DocumentError(told, code="page_size")
         scan_dpi, characters = _scan_dpi(page, width, height), _count_characters(page)
         barred = barred or self._bar(page, characters)
         has_text = characters > 0 and not barred
@@ -138,11 +135,11 @@ class Document:
     def _bar(self, page: pdfium.PdfPage, characters: int) -> str:
         limits = self._options.limits
         if characters > limits.characters:
-            return f"it has {characters:,} characters{limits.name('characters')}"
+            return say("documents.many_characters", count=characters, limit=limits.name("characters"))
         shapes = pdfium_c.FPDFPage_CountObjects(page)
         if shapes > limits.shapes:
-            return f"it has {shapes:,} objects{limits.name('shapes')}"
-        return "some of its text is not shown" if characters and _has_hidden_text(page) else ""
+            return say("documents.many_objects", count=shapes, limit=limits.name("shapes"))
+        return say("documents.hidden_text") if characters and _has_hidden_text(page) else ""
 
     def render(self, page_no: int) -> Raster:
         """Render a page at its scan's own resolution, within the pixel limit.
@@ -157,16 +154,20 @@ class Document:
         if square_inches * dpi**2 > limit:
             dpi = (limit / square_inches) ** 0.5
             if dpi < MIN_DPI / 2:
-                raise DocumentError(
-                    f"page {page_no} of {size.width:.0f} x {size.height:.0f} points is beyond"
-                    f" {self._options.max_megapixels:g} megapixels even at low resolution",
-                    code="page_too_large",
+                told = say(
+                    "documents.page_too_large",
+                    page=page_no,
+                    width=size.width,
+                    height=size.height,
+                    megapixels=self._options.max_megapixels,
                 )
+                raise DocumentError(told, code="page_too_large")
         self._pixels += square_inches * dpi**2
         limits = self._options.limits
         if self._pixels > limits.total_megapixels * 1e6:
-            told = f"page {page_no}: the pages up to it have {self._pixels / 1e6:,.0f} megapixels"
-            raise DocumentError(f"{told}{limits.name('total_megapixels')}", code="document_limit")
+            named, megapixels = limits.name("total_megapixels"), self._pixels / 1e6
+            told = say("documents.total_megapixels", page=page_no, megapixels=megapixels, limit=named)
+            raise DocumentError(told, code="document_limit")
         page = self._load(page_no)
         damaged = is_damaged(page)
         pixels = _own_pixels(page, size, dpi)
@@ -180,7 +181,8 @@ class Document:
         try:
             return self._pdf[page_no - 1]
         except (pdfium.PdfiumError, IndexError) as error:
-            raise DocumentError(f"page {page_no} cannot be loaded: {error}", code="broken_page") from error
+            told = say("documents.broken_page", page=page_no, why=error)
+            raise DocumentError(told, code="broken_page") from error
 
 
 def _without_colour(pixels: NDArray[np.uint8], dpi: float, *, damaged: bool) -> Raster:
@@ -286,28 +288,19 @@ def open_document(path: Path, *, name: str, options: Options) -> Iterator[Docume
         pdf = pdfium.PdfDocument(content, password=options.password)
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == _PASSWORD_ERROR:
-            hint = (
-                "the password given is wrong"
-                if options.password
-                else "give it with --password or --password-file"
-            )
-            raise EncryptedError(f"{name}: encrypted; a password is needed: {hint}") from error
+            hint = say("documents.password_wrong" if options.password else "documents.password_how")
+            raise EncryptedError(say("documents.encrypted", name=name, hint=hint)) from error
         if getattr(error, "err_code", None) == _SECURITY_ERROR:
-            told = f"{name}: encrypted in a way that no password opens (for certificates): save it without"
-            raise EncryptedError(told) from error
-        raise DocumentError(
-            f"{name}: damaged or cut off, cannot be opened ({error}); copy or scan it again",
-            code="damaged_pdf",
-        ) from error
+            raise EncryptedError(say("documents.encrypted_for_certificates", name=name)) from error
+        told = say("documents.damaged_pdf", name=name, why=error)
+        raise DocumentError(told, code="damaged_pdf") from error
     try:
         pages = len(pdf)
         if pages == 0:
-            raise DocumentError(f"{name}: has no pages", code="no_pages")
+            raise DocumentError(say("documents.no_pages", name=name), code="no_pages")
         if pages > options.max_pages:
-            raise DocumentError(
-                f"{name}: has {pages} pages, more than the limit of {options.max_pages}; raise --max-pages",
-                code="too_many_pages",
-            )
+            told = say("documents.too_many_pages", name=name, pages=pages, most=options.max_pages)
+            raise DocumentError(told, code="too_many_pages")
         source = Source(name=name, sha256=digest, bytes=len(data), pages=pages)
         with closing(open_scales(BytesIO(content), options.password, options.limits, pages)) as scales:
             yield Document(pdf, content, source, options, scales)

@@ -12,6 +12,7 @@ from typing import Any
 
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Limits, Options
+from extractor.wording.said import say
 
 #: What files begin with, by kind; of WebP and JPEG 2000 the mark stands behind a length.
 _MARKS = {
@@ -72,7 +73,7 @@ def _weigh(data: bytes, name: str, options: Options) -> bytes | list[bytes]:
             picture: Any = Image.open(io.BytesIO(data))
             frames = int(getattr(picture, "n_frames", 1))
             if frames > options.max_pages:
-                told = f"{name}: has {frames:,} pages, more than the limit of {options.max_pages}; raise --max-pages"
+                told = say("documents.too_many_pages", name=name, pages=frames, most=options.max_pages)
                 raise DocumentError(told, code="too_many_pages")
             is_plain = all([_check(picture, frame, name, options.limits) for frame in range(frames)])
             return data if is_plain else [_repack(picture, frame) for frame in range(frames)]
@@ -91,7 +92,8 @@ def _check(picture: Any, frame: int, name: str, limits: Limits) -> bool:
     picture.seek(frame)
     megapixels = picture.width * picture.height / 1e6
     if megapixels > limits.picture_megapixels:
-        told = f"{name}: a picture of it has {megapixels:,.0f} megapixels{limits.name('picture_megapixels')}"
+        limit = limits.name("picture_megapixels")
+        told = say("documents.picture_megapixels", name=name, megapixels=megapixels, limit=limit)
         raise DocumentError(told, code="document_limit")
     is_opaque = picture.mode in {"1", "L", "RGB", "P", "CMYK"} and "transparency" not in picture.info
     return is_opaque and picture.format != "WEBP"
@@ -113,10 +115,7 @@ def _repack(picture: Any, frame: int) -> bytes:
 
 
 def _damaged(name: str, error: Exception) -> DocumentError:
-    return DocumentError(
-        f"{name}: a damaged picture, cannot be opened ({error}); copy or scan it again",
-        code="damaged_picture",
-    )
+    return DocumentError(say("documents.damaged_picture", name=name, why=error), code="damaged_picture")
 
 
 def _lay_out(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, float, float, float]:

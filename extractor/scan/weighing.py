@@ -20,6 +20,7 @@ import pikepdf
 
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Limits
+from extractor.wording.said import say
 
 _MEGABYTE = 1 << 20
 #: Most bytes that a byte becomes, for filters without a way to stop: LZW has 12 bits for 4,096 bytes at most.
@@ -39,7 +40,7 @@ _KINDS = {b"Do": "/XObject", b"scn": "/Pattern", b"SCN": "/Pattern", b"sh": "/Sh
 #: A byte of a mesh, and of a function that is computed for every pixel, is as much work as so many of
 #: instructions: 16 MB of rectangles are drawn within seconds, as are a mesh of 500 KB and a function of 2 KB.
 _MESH, _FUNCTION = 32, 8192
-_UNSEEN = "its structure cannot be looked at first"
+_UNSEEN = "documents.unseen"
 #: Elements of an array of content streams or of notes that are looked at: pages have one to a few hundred.
 _PARTS = 10_000
 _RANGES = re.compile(rb"<([^<>]*)>\s*<([^<>]*)>\s*(?:<[^<>]*>|\[[^\]]*\]|[^\s<>\[\]]+)")
@@ -50,7 +51,7 @@ class _TooMuchError(Exception):
 
     def __init__(self, limit: str, what: str) -> None:
         super().__init__(what)
-        self.limit = limit
+        self.limit, self.what = limit, what
 
 
 @dataclass(slots=True)
@@ -75,19 +76,21 @@ class Scales:
             DocumentError: the page is not to be opened at all; the message names the limit and its value.
         """
         if self._pdf is None or page_no > self.pages:
-            return _UNSEEN
+            return say(_UNSEEN)
         try:
             total = self._weigh_page(self._pdf.pages[page_no - 1].obj)
         except _TooMuchError as error:
-            told = f"page {page_no}: {error}{self.limits.name(error.limit)}"
+            limit = self.limits.name(error.limit)
+            told = say("documents.too_much", page=page_no, what=error.what, limit=limit)
             raise DocumentError(told, code="page_limit") from error
         except Exception as error:  # noqa: BLE001 - a damaged page may still be drawn, within memory and time
             logging.getLogger(__name__).debug("page %d cannot be weighed: %s", page_no, error)
-            return _UNSEEN
+            return say(_UNSEEN)
         finally:
             self._unpacked.clear()
         if total > self.limits.text_mb * _MEGABYTE:
-            return f"it has {total / _MEGABYTE:.1f} MB of instructions{self.limits.name('text_mb')}"
+            limit = self.limits.name("text_mb")
+            return say("documents.many_instructions", size=total / _MEGABYTE, limit=limit)
         return self._barred
 
     def close(self) -> None:
@@ -112,13 +115,13 @@ class Scales:
 
     def _bounded(self, total: int) -> int:
         if total > self.limits.instructions_mb * _MEGABYTE:
-            raise _TooMuchError("instructions_mb", "too many instructions draw it")
+            raise _TooMuchError("instructions_mb", say("documents.weighs.instructions"))
         return total
 
     def _weigh_content(self, content: bytes, resources: Any, depth: int) -> tuple[int, int]:
         """Bytes of instructions, with what they draw as often as they draw it, and how deep that goes."""
         if depth > self.limits.nesting:
-            raise _TooMuchError("nesting", f"forms lie within forms {depth} deep")
+            raise _TooMuchError("nesting", say("documents.weighs.forms", depth=depth))
         total, deepest, calls = self._bounded(len(content)), 0, Counter[tuple[bytes, bytes]]()
         calls.update((match[1], match[2] or match[3]) for match in _CALLS.finditer(content))
         for (name, operator), times in calls.items():
@@ -152,7 +155,7 @@ class Scales:
     def _weigh_function(self, function: Any, depth: int) -> int:
         """Bytes of the programs that a function consists of."""
         if depth > self.limits.nesting:
-            raise _TooMuchError("nesting", "functions lie within functions")
+            raise _TooMuchError("nesting", say("documents.weighs.functions"))
         if isinstance(function, pikepdf.Array):
             return sum(self._weigh_function(item, depth + 1) for item in _parts(function))
         if isinstance(function, pikepdf.Stream):
@@ -164,7 +167,7 @@ class Scales:
     def _check_picture(self, picture: Any) -> None:
         pixels = int(picture.get("/Width", 0)) * int(picture.get("/Height", 0))
         if pixels > self.limits.picture_megapixels * 1e6:
-            what = f"a picture on it has {pixels / 1e6:,.0f} megapixels"
+            what = say("documents.weighs.picture", megapixels=pixels / 1e6)
             raise _TooMuchError("picture_megapixels", what)
         mask = picture.get("/SMask")
         if isinstance(mask, pikepdf.Stream) and mask.get("/SMask") is None:
@@ -183,7 +186,7 @@ class Scales:
             self._whole[key] = total, deep + 1
         total, deep = self._whole[key]
         if depth + deep > self.limits.nesting:
-            raise _TooMuchError("nesting", f"forms lie within forms {depth + deep} deep")
+            raise _TooMuchError("nesting", say("documents.weighs.forms", depth=depth + deep))
         return total, deep
 
     def _weigh_font(self, font: Any, content: int, depth: int) -> None:
@@ -203,7 +206,7 @@ class Scales:
         resources = font.get("/Resources", pikepdf.Dictionary())
         for position, name in enumerate(glyphs.keys()):
             if position >= self.limits.font_codes:
-                raise _TooMuchError("font_codes", "a font on it has more glyphs")
+                raise _TooMuchError("font_codes", say("documents.weighs.fonts"))
             glyph = glyphs[name]
             if isinstance(glyph, pikepdf.Stream):
                 extra = self._weigh_stream(glyph, resources, depth)[0] - len(self._unpack(glyph))
@@ -243,7 +246,7 @@ class Scales:
             for name in _filters(stream):
                 data = self._unpack_step(data, name, most)
                 if len(data) > most:
-                    raise _TooMuchError("stream_mb", "a stream on it unpacks to too much")
+                    raise _TooMuchError("stream_mb", say("documents.weighs.stream"))
             self._unpacked[key] = data
         return self._unpacked[key]
 
@@ -258,7 +261,7 @@ class Scales:
         if ratio is None:
             return data
         if len(data) * ratio > most * 16:
-            raise _TooMuchError("stream_mb", "a stream on it may unpack to too much")
+            raise _TooMuchError("stream_mb", say("documents.weighs.may_stream"))
         packed = pikepdf.Stream(self._pdf, data)
         packed["/Filter"] = pikepdf.Name(name)
         return bytes(packed.read_bytes())
@@ -291,7 +294,7 @@ def _parts(found: Any) -> Iterator[Any]:
     if not isinstance(found, pikepdf.Array):
         return
     if len(found) > _PARTS:
-        raise _TooMuchError("", f"it has {len(found):,} notes or pieces of content, more than {_PARTS:,}")
+        raise _TooMuchError("", say("documents.weighs.pieces", count=len(found), most=_PARTS))
     yield from found
 
 
@@ -316,7 +319,7 @@ def _filters(stream: Any) -> list[str]:
     found = stream.get("/Filter")
     names = [found] if isinstance(found, pikepdf.Name) else list(found or ())
     if len(names) > 8:
-        raise _TooMuchError("", f"a stream on it is packed {len(names)} times, more than 8")
+        raise _TooMuchError("", say("documents.weighs.packed", count=len(names)))
     return [_SHORT.get(str(name), str(name)) for name in names]
 
 

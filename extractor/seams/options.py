@@ -9,6 +9,7 @@ from pathlib import Path
 from extractor.seams.calibrator import UNCALIBRATED, Judge
 from extractor.seams.errors import UsageError
 from extractor.seams.statements import FactFinder
+from extractor.wording.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Limits:
 
     def name(self, limit: str) -> str:
         """A limit and its value, to end a sentence with."""
-        return f" (limit: {limit}={getattr(self, limit):g})" if limit else ""
+        return say("documents.limit", name=limit, value=getattr(self, limit)) if limit else ""
 
 
 def parse_limits(told: Sequence[str]) -> Limits:
@@ -55,13 +56,13 @@ def parse_limits(told: Sequence[str]) -> Limits:
         name, _, value = text.partition("=")
         name = name.strip()
         if name not in known:
-            raise UsageError(f"there is no limit {name!r}; there are {', '.join(known)}")
+            raise UsageError(say("options.no_limit", name=name, known=", ".join(known)))
         try:
             given[name] = type(known[name])(value)
         except ValueError as error:
-            raise UsageError(f"the limit {text!r} is no number") from error
+            raise UsageError(say("options.limit_no_number", limit=text)) from error
         if not 0 < given[name] < float("inf"):
-            raise UsageError(f"the limit {text!r} is no positive number")
+            raise UsageError(say("options.limit_not_positive", limit=text))
     return Limits(**given)  # type: ignore[arg-type]
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from extractor.seams.errors import DocumentError
+from extractor.wording.said import say
+from workers.batch import foreign_archives
 
 #: Bytes of an entry of a zip's directory, generously, and of a tar's header with its extensions at most.
 _ENTRY_BYTES, _HEADER_BYTES = 512, 1 << 20
@@ -21,7 +23,6 @@ _ENTRY_BYTES, _HEADER_BYTES = 512, 1 << 20
 _FREE_BYTES = 100_000_000
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _CHUNK = 1 << 20
-_LINK = "is a link to another file, which is not followed: pack the file itself"
 
 
 class ArchiveError(DocumentError):
@@ -56,19 +57,19 @@ class Meter:
     def count_member(self) -> None:
         self.members += 1
         if self.members > self.limits.members:
-            raise _limit(f"holds more than {self.limits.members:,} files")
+            raise _limit(say("messages.archives.many_files", most=self.limits.members))
 
     def count(self, size: int) -> None:
         self.unpacked += size
         if self.unpacked > self.limits.total_bytes:
-            raise _limit(f"unpacks to more than {self.limits.total_bytes:,} bytes")
+            raise _limit(say("messages.archives.many_bytes", most=self.limits.total_bytes))
         if self.unpacked > max(_FREE_BYTES, self.packed * self.limits.ratio):
-            raise _limit(f"unpacks to more than {self.limits.ratio} times its size, as bombs do")
+            raise _limit(say("messages.archives.many_times", most=self.limits.ratio))
 
     def check_member(self, size: int) -> None:
         if size > self.limits.member_bytes:
-            limit = f"{self.limits.member_bytes:,}"
-            raise ArchiveError(f"it unpacks to more than {limit} bytes", is_final=False)
+            told = say("messages.archives.large_member", most=self.limits.member_bytes)
+            raise ArchiveError(told, is_final=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def zip_entries(path: Path, meter: Meter) -> Iterator[Entry]:
     """Files of a zip in the order of its directory."""
     with path.open("rb") as stream:
         if _directory_bytes(stream) > meter.limits.members * _ENTRY_BYTES:
-            raise _limit("has a directory larger than any archive needs")
+            raise _limit(say("messages.archives.large_directory"))
         with zipfile.ZipFile(stream) as archive:
             for info in archive.infolist():
                 meter.count_member()
@@ -99,9 +100,9 @@ def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) ->
 
     # Others need memory that the file itself may ask for, or are not known.
     is_known = info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-    problem = "" if is_known else f"{info.filename} is compressed by a method that is not read: zip it again"
+    problem = "" if is_known else say("messages.archives.method", name=info.filename)
     if stat.S_ISLNK(info.external_attr >> 16):
-        problem = f"{info.filename} {_LINK}"
+        problem = say("messages.archives.link", name=info.filename)
     return Entry(_zip_name(info), open_member, bool(info.flag_bits & _ENCRYPTED_FLAG), problem)
 
 
@@ -143,10 +144,13 @@ def _directory_bytes(stream: IO[bytes]) -> int:
     return int(told)
 
 
-def tar_entries(path: Path, meter: Meter) -> Iterator[Entry]:
-    """Files of a tar, plain or compressed, in its order; it is read once from front to back."""
+def tar_entries(path: Path, meter: Meter, *, is_listing: bool = False) -> Iterator[Entry]:
+    """Files of a tar, plain or compressed, or of what is read as one, in its order, once from front to back.
+
+    is_listing: nothing of them will be opened.
+    """
     with ExitStack() as stack:
-        source = _Metered(stack.enter_context(_open_tar(path)), meter)
+        source = _Metered(stack.enter_context(_open_tar(path, is_listing=is_listing)), meter)
         source.allow(_HEADER_BYTES)
         archive = stack.enter_context(
             tarfile.open(fileobj=cast(IO[bytes], source), mode="r|", tarinfo=_Header)
@@ -166,28 +170,28 @@ def tar_entries(path: Path, meter: Meter) -> Iterator[Entry]:
             name = _decode(member.name.encode("utf-8", "surrogateescape"))
             if member.issparse():
                 # A header of a hundred bytes makes gigabytes of it, none of which come out of the archive.
-                problem = (
-                    f"{name} is stored with holes (a sparse file), which is not unpacked: pack it without"
-                )
+                problem = say("messages.archives.sparse", name=name)
                 yield Entry(name, _opener(archive, member), problem=problem)
             elif member.isreg():
                 yield Entry(name, _opener(archive, member))
             elif member.issym() or member.islnk():
-                yield Entry(name, _opener(archive, member), problem=f"{name} {_LINK}")
+                yield Entry(name, _opener(archive, member), problem=say("messages.archives.link", name=name))
 
 
 def _opener(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], IO[bytes]]:
     def open_member() -> IO[bytes]:
         opened = archive.extractfile(member)
         if opened is None:
-            raise ArchiveError("it is no file", is_final=False)
+            raise ArchiveError(say("messages.archives.no_file"), is_final=False)
         return opened
 
     return open_member
 
 
-def _open_tar(path: Path) -> Any:
+def _open_tar(path: Path, *, is_listing: bool) -> Any:
     name = path.name.lower()
+    if name.endswith(foreign_archives.ENDINGS):
+        return foreign_archives.open_as_tar(path, is_listing=is_listing)
     if name.endswith((".gz", ".tgz")):
         return gzip.open(path)
     if name.endswith((".zst", ".tzst")):
@@ -209,9 +213,7 @@ class _Header(tarfile.TarInfo):
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
             raise
         except tarfile.HeaderError as error:
-            raise ArchiveError(
-                "is damaged or cut off: what comes before has been read, get it again"
-            ) from error
+            raise ArchiveError(say("messages.archives.cut_off")) from error
 
 
 class _Metered:
@@ -229,7 +231,7 @@ class _Metered:
         self._meter.count(len(chunk))
         self._left -= len(chunk)
         if self._left < 0:
-            raise _limit("has a header larger than any archive needs")
+            raise _limit(say("messages.archives.large_header"))
         return chunk
 
 
@@ -253,6 +255,6 @@ class _Counted:
 
 def _limit(what: str) -> ArchiveError:
     return ArchiveError(
-        f"{what}: what comes before has been read; unpack it if you trust it, and give the folder",
+        say("messages.archives.limit", what=what),
         code="archive_limit",
     )

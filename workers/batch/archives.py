@@ -1,4 +1,4 @@
-"""Zip and tar archives read through: PDFs and pictures one after the other, each copied out when it is its turn.
+"""Archives (zip, tar, 7z, rar) read through: PDFs and pictures one by one, each copied out when it is its turn.
 
 What an archive says of itself is not believed: bytes are counted as they come, and a limit ends the reading.
 """
@@ -20,16 +20,18 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from extractor.seams.errors import EncryptedError
+from extractor.wording.said import say, tell_os_error
 from workers.batch.archive_entries import ArchiveError, Entry, Limits, Meter, tar_entries, zip_entries
+from workers.batch.foreign_archives import ENDINGS, ForeignError
 from workers.batch.inputs import Member, Opener, is_document_name, shorten
 from workers.files.room import Room
 from workers.files.scratch import scratch_folder
 from workers.files.storage import OutputError
 
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst")
-_ARCHIVES = (".zip", *_TARS)
+_ARCHIVES = (".zip", *_TARS, *ENDINGS)
 #: Archives that are not opened, neither here nor within others; told where they lie within another.
-_OTHERS = (".rar", ".7z", ".gz", ".bz2", ".xz", ".zst")
+_OTHERS = (".gz", ".bz2", ".xz", ".zst")
 _CHUNK = 1 << 20
 #: What the readers of archives raise over damage, besides errors of reading the file itself.
 _DAMAGE = (
@@ -127,12 +129,16 @@ def read_members(
     """
     try:
         yield from _Reading(path, copies, Meter(path.stat().st_size, limits or Limits()), leave_out).members()
+    except ForeignError as error:
+        key = "no_library" if error.is_missing else "unreadable"
+        problem = say(f"messages.archives.{key}", name=path.name, why=error)
+        yield Member("", problem=problem, code=ArchiveError.code)
     except ArchiveError as error:
-        yield Member("", problem=f"{path.name} {error}", code=error.code)
+        yield Member("", problem=say("messages.archives.of", name=path.name, why=error), code=error.code)
     except OutputError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever an archive brings about is its own matter
-        problem = f"{path.name} is damaged or not the archive that its name says ({error}): get it again"
+        problem = say("messages.archives.no_archive", name=path.name, why=error)
         yield Member("", problem=problem, code=ArchiveError.code)
 
 
@@ -152,15 +158,17 @@ class _Reading:
         return self.path.name.lower().endswith(".zip")
 
     def members(self) -> Iterator[Member]:
-        entries = zip_entries if self._is_zip else tar_entries
-        for entry in entries(self.path, self.meter):
+        entries = (
+            zip_entries(self.path, self.meter)
+            if self._is_zip
+            else tar_entries(self.path, self.meter, is_listing=self.copies is None)
+        )
+        for entry in entries:
             name = _clean(entry.name)
             if not name or any(part.startswith(".") for part in name.split("/")):
                 continue
             if name.lower().endswith((*_ARCHIVES, *_OTHERS)):
-                problem = (
-                    f"{name} is an archive within {self.path.name}, which is not opened: unpack it beside"
-                )
+                problem = say("messages.archives.within", name=name, archive=self.path.name)
                 yield Member(name, problem=problem, code="nested_archive")
             elif is_document_name(name):
                 self.documents += 1
@@ -171,8 +179,13 @@ class _Reading:
             else:
                 self.leave_out(name)
         if self.locked:
-            told = f"{self.path.name}: {self.locked} of its {self.documents} documents are encrypted: unpack it with "
-            yield Member("", problem=f"{told}its password and give the folder", code=EncryptedError.code)
+            told = say(
+                "messages.archives.encrypted",
+                archive=self.path.name,
+                locked=self.locked,
+                count=self.documents,
+            )
+            yield Member("", problem=told, code=EncryptedError.code)
 
     def _member(self, name: str, entry: Entry) -> Member:
         if entry.problem or self.copies is None:
@@ -188,7 +201,11 @@ class _Reading:
             is_final = error.is_final if isinstance(error, ArchiveError) else not self._is_zip
             if is_final:
                 raise
-            return Member(name, problem=f"{name} in {self.path.name}: {error}", code=ArchiveError.code)
+            return Member(
+                name,
+                problem=say("messages.archives.in", name=name, archive=self.path.name, why=error),
+                code=ArchiveError.code,
+            )
         except (OSError, OutputError):
             self.copies.release(target)
             raise
@@ -219,7 +236,9 @@ def _take(room: Room, size: int) -> None:
         room.take(size)
     except OSError as error:
         # The archive's failure, not the run's: what it did not fill is left for the others.
-        raise ArchiveError(f"cannot be unpacked any further: {error.strerror}", code="no_room") from error
+        raise ArchiveError(
+            say("messages.archives.no_room", why=tell_os_error(error)), code="no_room"
+        ) from error
 
 
 def _write(stream: IO[bytes], chunk: bytes, target: Path) -> None:
@@ -230,7 +249,9 @@ def _write(stream: IO[bytes], chunk: bytes, target: Path) -> None:
 
 
 def _unwritten(target: Path, error: OSError) -> OutputError:
-    return OutputError(f"cannot write {target}, a copy of an archive's member: {error.strerror or error}")
+    return OutputError(
+        say("system.cannot_write", path=say("messages.archives.copy", path=target), why=tell_os_error(error))
+    )
 
 
 def _clean(name: str) -> str:

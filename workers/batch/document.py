@@ -12,6 +12,7 @@ from pathlib import Path
 from extractor.forms.definition import load_forms
 from extractor.seams.errors import DocumentError
 from extractor.values.result import Result
+from extractor.wording.said import say
 from workers.batch.earlier import keep, take_over
 from workers.batch.inputs import Input
 from workers.batch.settings import RunSettings
@@ -24,14 +25,6 @@ from workers.shown.outcomes import Outcome, summarise
 
 #: Processes that may die of one document before it has failed.
 _DEATHS = 2
-#: What would have helped, as options of `extractor run`.
-_HINTS = {
-    Lack.NOTHING: "",
-    Lack.PAGE_TIME: "; --page-timeout gives it longer",
-    Lack.DOCUMENT_TIME: "; --timeout gives it longer",
-    Lack.ALLOWED_MEMORY: "; --max-memory allows it more",
-    Lack.MEMORY: "; fewer --jobs leave more",
-}
 
 
 class StoppedError(Exception):
@@ -111,9 +104,7 @@ def process_document(item: Input, desk: Desk) -> Outcome:
             _export(read_result(target), target, settings)
             return kept
         if read_result(target) is None:
-            raise DocumentError(
-                f"{target} is there and is no result; --force replaces it", code="output_exists"
-            )
+            raise DocumentError(say("messages.run.not_ours", path=target), code="output_exists")
     result = take_over(item, settings.output, desk.fingerprint) if item.original else None
     if result is not None:
         write_result(target, result)
@@ -137,10 +128,7 @@ def _read_searchable(item: Input, desk: Desk, target: Path) -> Result:
     """Reads a document and writes its result, and a copy of it that can be searched."""
     copy = beside(target, SEARCHABLE)
     if copy.exists() and copy.samefile(item.path):
-        raise DocumentError(
-            f"{copy} is the scan itself, which its searchable copy would replace: choose another --output",
-            code="output_exists",
-        )
+        raise DocumentError(say("messages.run.copy_is_scan", path=copy), code="output_exists")
     with replacing(copy) as temporary:
         return _read(item, desk, target, temporary)
 
@@ -171,7 +159,7 @@ def _read(item: Input, desk: Desk, target: Path, copy: Path | None = None) -> Re
         raise_end(end)
     result = read_result(target)
     if result is None:
-        raise OutputError(f"cannot write {target}: it is gone again")
+        raise OutputError(say("system.cannot_write", path=target, why=say("system.gone_again")))
     return result
 
 
@@ -193,7 +181,9 @@ def raise_end(end: ReadEnd) -> None:
 
 def advise(failure: Failure) -> str:
     """Why a document was not read, and the option that would help, if there is one."""
-    return failure.message + _HINTS[failure.lack]
+    if failure.lack is Lack.NOTHING:
+        return failure.message
+    return say(f"messages.run.advice.{failure.lack}", why=failure.message)
 
 
 def _export(result: Result | None, target: Path, settings: RunSettings) -> None:

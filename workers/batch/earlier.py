@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from extractor.values.result import Issue, Result, ResultStatus, Source
+from extractor.wording.said import say
 from workers.batch.inputs import Input
 from workers.files.digests import file_digest
 from workers.files.storage import read_result, write_result
@@ -60,7 +61,8 @@ def fail_document(item: Input, target: Path, code: str, message: str) -> Outcome
     )
     if _is_to_stay(target, digest):
         return replace(
-            summarise(result, item.name, str(target)), reason=f"{message} ({target} is left as it was)"
+            summarise(result, item.name, str(target)),
+            reason=say("messages.run.left_as_it_was", why=message, path=target),
         )
     write_result(target, result)
     return summarise(result, item.name, str(target))

@@ -8,12 +8,15 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from extractor.scan.pictures import PICTURE_ENDINGS
 from extractor.seams.errors import NoInputError, StorageError
+from extractor.wording.said import say, tell_os_error
+from workers.batch.grouping import GroupBy, group_files
+from workers.shown.speech import tell
 from workers.shown.terminal import printable
 
 _LOG = logging.getLogger(__name__)
@@ -63,6 +66,8 @@ class Input:
     sha256: str = ""
     archive: str = ""
     original: str = ""
+    #: Pictures that are this document together, in their order, none where it is a file; `path` is then the first.
+    parts: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ def find_inputs(
     archives: Opener = _NO_ARCHIVES,
     *,
     follow_links: bool = False,
+    owner_of: Callable[[str], str] = lambda output: "",
+    group_by: GroupBy = GroupBy.FILE,
 ) -> Iterator[Input]:
     """Every document under `paths`, found while it is asked for.
 
@@ -113,13 +120,16 @@ def find_inputs(
     was found before under the same path is left out; `repeated` is told, for each of `paths`, how many such it held.
     Links in a folder are inputs with a problem unless they are to be followed; one that is given is followed.
     What is an archive by `archives` is taken for a folder of that name, here and within folders.
+    owner_of: name of the document whose result has a name already, "" for nobody; another document does not get it.
+    group_by: which pictures of a folder are one document together; one of several is called as the folder is, or as
+    they all are before their numbers.
     """
-    taken: set[bytes] = set()
+    names = _Names(owner_of)
     seen: set[bytes] = set()
     for path in paths:
         unreadable: list[OSError] = []
         again = 0
-        for found, raw in _find(path, unreadable, archives):
+        for found, raw, parts in _find(path, unreadable, archives, group_by):
             # A link is a document of its own, so nothing is resolved.
             place = _mark(os.path.abspath(found))  # noqa: PTH100
             if place in seen:
@@ -127,24 +137,22 @@ def find_inputs(
                 continue
             seen.add(place)
             name = _text(raw)
-            problem, code = _problem(found)
-            if not follow_links and found != path and found.is_symlink():
-                problem, code = f"{name} is a link, which --follow-links follows", "link"
+            problem, code = _first_problem(parts or (found,), name, path, follow_links=follow_links)
             if not problem and archives.is_archive(name):
-                yield from _archived(found, name, archives, taken)
+                yield from _archived(found, name, archives, names)
             else:
-                yield Input(found, name, _free_name(name, taken), problem, code)
+                yield Input(found, name, names.free(name), problem, code, parts=parts)
         if again:
             repeated(path, again)
         for error in unreadable:
             name = _text(str(error.filename))
-            problem = f"{name} cannot be read: {error.strerror or error}"
-            yield Input(Path(error.filename), name, _free_name(name, taken), problem, StorageError.code)
+            problem = say("messages.inputs.unreadable", path=name, why=tell_os_error(error))
+            yield Input(Path(error.filename), name, names.free(name), problem, StorageError.code)
 
 
-def _archived(path: Path, name: str, archives: Opener, taken: set[bytes]) -> Iterator[Input]:
+def _archived(path: Path, name: str, archives: Opener, names: _Names) -> Iterator[Input]:
     """What is in an archive of that name; last the archive itself if something is wrong with it."""
-    own = _free_name(name, taken)
+    own = names.free(name)
     is_whole = True
     for member in archives.read_members(path):
         is_whole = is_whole and bool(member.name)
@@ -152,7 +160,7 @@ def _archived(path: Path, name: str, archives: Opener, taken: set[bytes]) -> Ite
         yield Input(
             member.path or path,
             inside,
-            _free_name(inside, taken) if member.name else own,
+            names.free(inside) if member.name else own,
             member.problem,
             member.code,
             member.sha256,
@@ -164,8 +172,11 @@ def _archived(path: Path, name: str, archives: Opener, taken: set[bytes]) -> Ite
 
 def tell_repeated(path: Path, count: int) -> None:
     """Logs that files under a path were given more than once."""
-    told = "it was" if path.is_file() else f"{count} of its documents were"
-    _LOG.warning("%s: %s given before; read once", printable(_text(str(path))), told)
+    name = printable(_text(str(path)))
+    if path.is_file():
+        _LOG.warning("%s", tell("messages.inputs.given_before", path=name))
+    else:
+        _LOG.warning("%s", tell("messages.inputs.many_given_before", path=name, count=count))
 
 
 def _mark(text: str) -> bytes:
@@ -181,20 +192,42 @@ def _text(name: str) -> str:
     return _CONTROL.sub(_REPLACED, os.fsencode(name).decode("utf-8", "replace"))
 
 
-def _find(path: Path, unreadable: list[OSError], archives: Opener) -> Iterator[tuple[Path, str]]:
+def _first_problem(files: Sequence[Path], name: str, given: Path, *, follow_links: bool) -> tuple[str, str]:
+    """What is wrong with the files of a document, as `_problem` tells it."""
+    for file in files:
+        if not follow_links and file != given and file.is_symlink():
+            return say("messages.inputs.link", name=name), "link"
+        problem, code = _problem(file)
+        if problem:
+            return problem, code
+    return "", NoInputError.code
+
+
+def _find(
+    path: Path, unreadable: list[OSError], archives: Opener, group_by: GroupBy
+) -> Iterator[tuple[Path, str, tuple[Path, ...]]]:
+    """Files, each with its name below `path`, or pictures that are one document together with theirs."""
     if not _is_folder(path):
-        yield path, path.name
+        yield path, path.name, ()
         return
     for folder, subfolders, files in os.walk(path, onerror=unreadable.append):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(files):
-            found = Path(folder) / name
-            if name.startswith("."):
-                continue
-            if is_document_name(name) or archives.is_archive(name):
-                yield found, found.relative_to(path).as_posix()
+        shown = [name for name in sorted(files) if not name.startswith(".")]
+        read = [name for name in shown if is_document_name(name) or archives.is_archive(name)]
+        for name in sorted({*shown} - {*read}):
+            archives.leave_out(name)
+        own = Path(folder)
+        if group_by is GroupBy.FILE:
+            yield from ((own / name, (own / name).relative_to(path).as_posix(), ()) for name in read)
+            continue
+        for name, files_of in group_files(read, group_by):
+            parts = tuple(own / file for file in files_of)
+            if (name,) == files_of:
+                yield parts[0], parts[0].relative_to(path).as_posix(), ()
             else:
-                archives.leave_out(name)
+                place = (own / name if name else own).relative_to(path).as_posix()
+                # Pictures of the very folder that was given are called as it is.
+                yield parts[0], path.resolve().name if place == "." else place, parts
 
 
 def is_document_name(name: str) -> bool:
@@ -216,13 +249,14 @@ def _problem(path: Path) -> tuple[str, str]:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        return f"{name} does not exist", NoInputError.code
+        return say("messages.inputs.missing", path=name), NoInputError.code
     except OSError as error:
-        return f"{name} cannot be read: {error.strerror or error}", StorageError.code
+        return say("messages.inputs.unreadable", path=name, why=tell_os_error(error)), StorageError.code
     if not stat.S_ISREG(mode):
-        return f"{name} is neither a file nor a folder", NoInputError.code
+        return say("messages.inputs.neither", path=name), NoInputError.code
     if not os.access(path, os.R_OK):
-        return f"{name} cannot be read: no permission", StorageError.code
+        why = say("messages.inputs.no_permission")
+        return say("messages.inputs.unreadable", path=name, why=why), StorageError.code
     return "", NoInputError.code
 
 
@@ -248,14 +282,27 @@ def _shorten_path(stem: PurePosixPath) -> PurePosixPath:
     return PurePosixPath(stem.parts[0], f"deep-{digest}", stem.name)
 
 
-def _free_name(name: str, taken: set[bytes]) -> str:
-    """The JSON's name for a document; `x.pdf` beside `x.PDF` becomes `x-2.json`, on every file system."""
-    pure = PurePosixPath(name)
-    stem = pure.with_suffix("") if is_document_name(pure.name) else pure
-    stem = _shorten_path(PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name)))
-    candidate, number = f"{stem}.json", 1
-    while (mark := _mark(candidate.casefold())) in taken:
-        number += 1
-        candidate = f"{stem}-{number}.json"
-    taken.add(mark)
-    return candidate
+class _Names:
+    """Names of results, each given once. owner_of: as for `find_inputs`."""
+
+    def __init__(self, owner_of: Callable[[str], str]) -> None:
+        self._owner_of = owner_of
+        self._taken: set[bytes] = set()
+
+    def free(self, name: str) -> str:
+        """The JSON's name for a document; `x.pdf` beside `x.PDF` becomes `x-2.json`, on every file system.
+
+        A name does not change hands: what was the result of `x.png` stays that when `x.jpg` joins it.
+        """
+        pure = PurePosixPath(name)
+        stem = pure.with_suffix("") if is_document_name(pure.name) else pure
+        stem = _shorten_path(PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name)))
+        candidate, number = f"{stem}.json", 1
+        while (mark := _mark(candidate.casefold())) in self._taken or not self._is_free(candidate, name):
+            number += 1
+            candidate = f"{stem}-{number}.json"
+        self._taken.add(mark)
+        return candidate
+
+    def _is_free(self, candidate: str, name: str) -> bool:
+        return self._owner_of(candidate) in {"", name}

@@ -10,7 +10,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -18,16 +18,20 @@ from itertools import chain, islice
 from pathlib import Path
 
 from extractor.values.result import ResultStatus
+from extractor.wording.said import say, tell_os_error
 from workers.batch.archives import Copies, archive_opener
+from workers.batch.binding import bind_groups
 from workers.batch.document import Desk, Makers, advise, process_document
 from workers.batch.earlier import fail_document
 from workers.batch.inputs import Input, LeftOut, find_inputs, tell_repeated
 from workers.batch.settings import RunSettings
 from workers.batch.supply import Supply, has_failed, keep_failed
 from workers.files.scratch import scratch_folder
-from workers.files.storage import OutputError, prepare_folder, remove_unfinished
+from workers.files.storage import OutputError, find_owner, prepare_folder, remove_unfinished
 from workers.reading.explain import explain_error
 from workers.reading.options import SetupError
+from workers.reading.page_counts import PageCounter
+from workers.shown.interrupts import held_interrupts
 from workers.shown.outcomes import Outcome
 from workers.shown.progress import Display, Snapshot
 
@@ -80,15 +84,24 @@ def run_documents(
 
         left_out = LeftOut()
         opener = archive_opener(copies, forget_failure, left_out.add)
-        stream = find_inputs(paths, tell_repeated, opener, follow_links=settings.follow_links)
+        stream = find_inputs(
+            paths,
+            tell_repeated,
+            opener,
+            follow_links=settings.follow_links,
+            owner_of=lambda output: find_owner(settings.output / output),
+            group_by=settings.group_by,
+        )
         if settings.retry_failed:
             stream = keep_failed(stream, settings.output, release)
-        first = list(islice(stream, settings.jobs))
-        # What is drawn is drawn for every document.
-        supply = Supply(chain(first, stream), release, is_distinguishing=settings.overlays is None)
-        run = _Run(settings, display, tell, supply, desks=_set_up(settings, work, max(1, len(first))))
-        run.count(paths)
+        # The first word comes before the first archive is opened.
         with display:
+            stream = bind_groups(stream, copies)
+            first = list(islice(stream, settings.jobs))
+            # What is drawn is drawn for every document.
+            supply = Supply(chain(first, stream), release, is_distinguishing=settings.overlays is None)
+            run = _Run(settings, display, tell, supply, desks=_set_up(settings, work, max(1, len(first))))
+            run.count(paths)
             return replace(run.execute(), left_out=left_out.counts)
 
 
@@ -107,22 +120,22 @@ class _Run:
     supply: Supply
     desks: list[Desk]
     started: float = field(default_factory=time.monotonic)
+    has_ended: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     pending: dict[Future[Outcome], Input] = field(default_factory=dict)
     total: int | None = None
+    total_pages: int | None = None
     pages: int = 0
+    pages_done: int = 0
     read: int = 0
+    lacking: int = 0
 
     def count(self, paths: Sequence[Path]) -> None:
-        """Counts the documents beside the work, so that neither waits for the other."""
+        """Counts the documents and then their pages beside the work, so that neither waits for the other."""
 
         def count_inputs() -> None:
-            stream = find_inputs(
-                paths, archives=archive_opener(None), follow_links=self.settings.follow_links
-            )
-            if self.settings.retry_failed:
-                stream = keep_failed(stream, self.settings.output)
-            self.total = sum(1 for _ in stream)
+            self.total = sum(1 for _ in list_inputs(paths, self.settings))
+            self.total_pages = count_pages(list_inputs(paths, self.settings), lambda: self.has_ended)
 
         threading.Thread(target=count_inputs, daemon=True).start()
 
@@ -139,22 +152,34 @@ class _Run:
         except KeyboardInterrupt:
             interrupted = True
         finally:
+            self.has_ended = True
             with _undisturbed():
                 for desk in self.desks:
                     desk.stop.set()
                 threads.shutdown(cancel_futures=True)
                 for desk in self.desks:
                     desk.reader.kill()
+                self._take_last()
         return RunReport(tuple(self.outcomes), time.monotonic() - self.started, interrupted)
 
     def _work(self, threads: ThreadPoolExecutor, free: queue.LifoQueue[Desk]) -> None:
         while self.pending or not self.supply.is_done:
             self._fill(lambda item: threads.submit(_process, item, free))
             done, _ = wait(self.pending, timeout=_TICK, return_when=FIRST_COMPLETED)
-            for future in done:
-                item = self.pending.pop(future)
-                self._finish(item, self._outcome(future, item))
+            for future in [future for future in self.pending if future in done]:
+                # Whose result is written must be in the summary, whenever an interrupt comes.
+                with held_interrupts():
+                    item = self.pending.pop(future)
+                    outcome = self._outcome(future, item)
+                    self._keep(item, outcome)
+                self.tell(outcome)
             self._show()
+
+    def _take_last(self) -> None:
+        """Takes in what came to its end while the run was being broken off."""
+        for future, item in self.pending.items():
+            if not future.cancelled() and future.exception() is None:
+                self._finish(item, future.result())
 
     def _fill(self, submit: Callable[[Input], Future[Outcome]]) -> None:
         while len(self.pending) < _AHEAD * len(self.desks):
@@ -172,7 +197,19 @@ class _Run:
         """Shows how far the run has come, pages of documents in hand counted in."""
         seconds = time.monotonic() - self.started
         pages = self.pages + sum(desk.pages for desk in self.desks)
-        self.display.show(Snapshot(self.total, len(self.outcomes), self.read, pages, seconds))
+        in_hand = pages - self.pages
+        self.display.show(
+            Snapshot(
+                self.total,
+                len(self.outcomes),
+                self.read,
+                pages,
+                seconds,
+                self.total_pages,
+                self.pages_done + in_hand,
+                self.lacking,
+            )
+        )
 
     def _outcome(self, future: Future[Outcome], item: Input) -> Outcome:
         error = future.exception()
@@ -195,7 +232,7 @@ class _Run:
             return self._unwritten(item, unwritten)
         except OSError as error:
             return self._unwritten(
-                item, OutputError(f"cannot write {item.output}: {error.strerror or error}")
+                item, OutputError(say("system.cannot_write", path=item.output, why=tell_os_error(error)))
             )
 
     def _unwritten(self, item: Input, error: OutputError) -> Outcome:
@@ -205,13 +242,17 @@ class _Run:
 
     def _finish(self, item: Input, outcome: Outcome) -> None:
         """Keeps and tells what became of an input."""
+        self._keep(item, outcome)
+        self.tell(outcome)
+
+    def _keep(self, item: Input, outcome: Outcome) -> None:
         self.supply.finish(item)
         self.outcomes.append(outcome)
         if not outcome.resumed and not outcome.duplicate_of:
             self.pages += outcome.pages
             self.read += 1
-        self.display.tell(outcome)
-        self.tell(outcome)
+        self.pages_done += outcome.pages
+        self.lacking += outcome.is_lacking
 
 
 def _process(item: Input, free: queue.LifoQueue[Desk]) -> Outcome:
@@ -234,6 +275,33 @@ def _undisturbed() -> Iterator[None]:
     finally:
         if is_main:
             signal.signal(signal.SIGINT, previous)
+
+
+def list_inputs(paths: Sequence[Path], settings: RunSettings) -> Iterator[Input]:
+    """The documents that a run would take up; members of archives are listed, not copied."""
+    stream = find_inputs(
+        paths,
+        archives=archive_opener(None),
+        follow_links=settings.follow_links,
+        owner_of=lambda output: find_owner(settings.output / output),
+        group_by=settings.group_by,
+    )
+    return keep_failed(stream, settings.output) if settings.retry_failed else stream
+
+
+def count_pages(items: Iterable[Input], is_over: Callable[[], bool] = lambda: False) -> int | None:
+    """Pages of some documents together; None where members of archives are among them, or it is over before.
+
+    A document that cannot be opened counts none.
+    """
+    total = 0
+    with PageCounter() as counter:
+        for item in items:
+            if item.archive or is_over():
+                return None
+            if not item.problem:
+                total += sum(counter.count(path) for path in item.parts or (item.path,))
+    return total
 
 
 def _missing(item: Input) -> Outcome:

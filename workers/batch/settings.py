@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workers.batch.grouping import GroupBy
 from workers.exports.formats import DATASET_FORMATS
 from workers.reading.options import ReadOptions
 from workers.reading.protocol import ReadLimits
@@ -21,7 +22,7 @@ class RunSettings:
 
     output: folder of the result JSONs. overlays: folder for pictures of what each stage decided, None for none.
     exports: formats written beside each JSON, and of the dataset. retry_failed: read only what has failed before.
-    follow_links: read what links in folders lead to.
+    follow_links: read what links in folders lead to. group_by: which pictures are one document together.
     reader_module: run as the process that reads.
     """
 
@@ -34,6 +35,7 @@ class RunSettings:
     exports: tuple[str, ...] = ()
     retry_failed: bool = False
     follow_links: bool = False
+    group_by: GroupBy = GroupBy.FILE
     reader_module: str = CHILD
 
     @property

@@ -7,33 +7,19 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from extractor import __version__
 from extractor.seams.errors import ExitCode, ExtractorError
+from extractor.wording.catalogue import Language
+from extractor.wording.said import say, tell_os_error
+from workers.cli.commands.paths import NamedPath
+from workers.cli.config import CONFIG, defaults_of, read_config
+from workers.cli.help import WideContext, speak_everywhere, word_command
+from workers.shown.speech import find_language, in_words
 from workers.shown.terminal import printable
-
-_EPILOG = """\b
-Examples:
-  extractor run reports/ --output results
-  extractor run scan.pdf --output results --debug-overlays overlays
-  extractor show results/scan.json
-  extractor export results --format parquet
-  extractor export results --format parquet,csv
-  extractor report results --output report.html
-  extractor evaluate results truth
-  extractor doctor
-  extractor serve --data service
-  extractor submit reports/ --output results
-
-\b
-Exit codes:
-  0 all done                  1 usage or configuration    2 some documents failed
-  4 no input could be read    5 input/output, permission  8 encrypted, no password
-  9 store or broker away      130 interrupted
-"""
-
 
 #: Where each command is made, by its name.
 _COMMANDS = {
@@ -60,6 +46,8 @@ _COMMANDS = {
 class _Commands(click.Group):
     """Imports a command when it is asked for: all of them take a quarter of a second."""
 
+    context_class = WideContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
 
@@ -68,21 +56,49 @@ class _Commands(click.Group):
             return None
         module, name = _COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(f"workers.cli.commands.{module}"), name)
-        return command
+        return _word(command, (cmd_name,))
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        word_command(self, ())
+        super().format_help(ctx, formatter)
+
+
+def _word(command: click.Command, path: tuple[str, ...]) -> click.Command:
+    """Words a command and those below it."""
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            _word(below, (*path, name))
+    return word_command(command, path)
+
+
+def _choose_language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        speak_everywhere(Language(value))
+    return value
+
+
+def _read_defaults(context: click.Context, option: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None or CONFIG.is_file():
+        path = value or CONFIG
+        told = defaults_of(context.command, read_config(path), path)
+        context.default_map = {**(context.default_map or {}), **told}
+    return value
 
 
 @click.group(
     cls=_Commands,
-    epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "EXTRACTOR"},
 )
 @click.version_option(__version__, message="%(version)s")
-@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr, with tracebacks of internal errors.")
-def extractor(*, verbose: bool) -> None:
-    """Read scanned annual reports on government information disclosure into numbers.
-
-    Every option can also be set as EXTRACTOR_<COMMAND>_<OPTION> in the environment.
-    """
+@click.option("--config", metavar="FILE", type=NamedPath(), is_eager=True, callback=_read_defaults)
+@click.option(
+    "--lang",
+    type=click.Choice([str(language) for language in Language]),
+    is_eager=True,
+    callback=_choose_language,
+)
+@click.option("-v", "--verbose", is_flag=True)
+def extractor(*, config: Path | None, lang: str | None, verbose: bool) -> None:
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO,
         format="%(message)s",
@@ -95,6 +111,7 @@ def extractor(*, verbose: bool) -> None:
 
 def run_cli(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line (that of the process when None) and returns its exit code; never raises."""
+    speak_everywhere(find_language(os.environ))
     try:
         returned = extractor.main(args=arguments, prog_name="extractor", standalone_mode=False)
         # What is written only when the process ends fails where nobody can tell of it (exit code 120).
@@ -132,5 +149,12 @@ def _drop_output() -> None:
 
 
 def _tell(error: Exception) -> None:
-    lines = [printable(line) for line in str(error).splitlines()]
+    lines = [printable(line) for line in in_words(_said(error)).splitlines()]
     click.echo("\n".join(["extractor: " + "".join(lines[:1]), *lines[1:]]), err=True)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError):
+        why = tell_os_error(error)
+        return str(error) if error.filename is None else say("system.of_file", path=error.filename, why=why)
+    return str(error)

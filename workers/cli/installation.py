@@ -13,8 +13,10 @@ from pathlib import Path
 
 from extractor import __version__
 from extractor.seams.errors import ExtractorError
+from extractor.wording.said import say
 from models.fast import DEFAULT_MODEL, RUNTIMES
 from models.weights import locate, read_manifest
+from workers.batch.foreign_archives import has_library
 from workers.shown.addresses import mask_url
 from workers.shown.check import Check
 
@@ -38,13 +40,20 @@ def run_checks(environment: Mapping[str, str]) -> list[Check]:
 def _check_versions() -> Iterator[Check]:
     yield Check("version", "extractor", __version__)
     supported = (3, 11) <= sys.version_info < (3, 13)
-    remedy = "install Python 3.11 or 3.12"
+    remedy = say("messages.doctor.python")
     yield Check("version", "python", platform.python_version(), remedy, good=supported)
     for name, pinned in _pins():
         found = _installed(name)
-        remedy = f"pip install {name}=={pinned}"
+        remedy = say("messages.doctor.pip", what=f"{name}=={pinned}")
         good = found == pinned
-        yield Check("version", name, found or "not installed", remedy, good=good, needed=not found)
+        yield Check(
+            "version",
+            name,
+            found or say("messages.doctor.not_installed"),
+            remedy,
+            good=good,
+            needed=not found,
+        )
 
 
 def _pins() -> Iterator[tuple[str, str]]:
@@ -76,26 +85,28 @@ def find_opencv() -> list[str]:
 
 
 def _check_opencv() -> Check:
-    found = find_opencv()
+    found, name = find_opencv(), say("messages.doctor.one_opencv")
     if len(found) != 1:
-        remedy = "pip uninstall every opencv-* package, then pip install opencv-contrib-python==4.10.0.84"
-        return Check("library", "one OpenCV", ", ".join(found) or "none", remedy, good=False)
+        shown = ", ".join(found) or say("messages.doctor.none")
+        return Check("library", name, shown, say("messages.doctor.opencv"), good=False)
     try:
         importlib.import_module("cv2")
     except ImportError as error:
-        remedy = "apt-get install libgl1 libglib2.0-0"
-        return Check("library", "one OpenCV", str(error), remedy, good=False)
-    return Check("library", "one OpenCV", found[0])
+        return Check("library", name, str(error), "apt-get install libgl1 libglib2.0-0", good=False)
+    return Check("library", name, found[0])
 
 
 def _check_runtimes() -> Iterator[Check]:
-    found = [name for name in RUNTIMES if _installed(name)]
-    remedy = f"pip install {RUNTIMES[0]}"
-    yield Check("library", "a runtime", ", ".join(found) or "none", remedy, good=bool(found))
-    paddle = _installed("paddleocr")
-    remedy = "pip install paddleocr==3.7.0 (only for --engine paddleocr)"
-    good = bool(paddle)
-    yield Check("library", "reference engine", paddle or "none", remedy, good=good, needed=False)
+    none = say("messages.doctor.none")
+    found = ", ".join(name for name in RUNTIMES if _installed(name))
+    remedy = say("messages.doctor.pip", what=RUNTIMES[0])
+    yield Check("library", say("messages.doctor.runtime"), found or none, remedy, good=bool(found))
+    paddle, remedy = _installed("paddleocr"), say("messages.doctor.paddle")
+    name = say("messages.doctor.reference")
+    yield Check("library", name, paddle or none, remedy, good=bool(paddle), needed=False)
+    found = "libarchive" if has_library() else ""
+    name, remedy = say("messages.doctor.archives"), say("messages.doctor.libarchive")
+    yield Check("library", name, found or none, remedy, good=bool(found), needed=False)
 
 
 def _check_weights() -> Iterator[Check]:
@@ -115,7 +126,11 @@ def _list_settings(environment: Mapping[str, str]) -> Iterator[Check]:
             yield Check("setting", name, mask_secret(name, environment[name]))
     cpus = len(os.sched_getaffinity(0))
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
-    yield Check("machine", "processors", f"{cpus} usable, {memory:.1f} GB memory")
+    yield Check(
+        "machine",
+        say("messages.doctor.processors"),
+        say("messages.doctor.machine", cpus=cpus, memory=memory),
+    )
 
 
 def mask_secret(name: str, value: str) -> str:

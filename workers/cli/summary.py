@@ -14,25 +14,17 @@ from extractor.seams.errors import ExitCode
 from extractor.values.result import ResultStatus
 from workers.batch.runner import RunReport
 from workers.batch.settings import RunSettings
+from workers.shown.durations import say_duration
 from workers.shown.outcomes import Outcome
-from workers.shown.progress import format_duration
+from workers.shown.speech import in_words, tell
+from workers.shown.unread import tell_unread
 
 #: Documents that were not read, or not whole, listed in the summary; the rest is counted (each is in its own JSON).
 _LISTED = 20
-_LABELS = {
-    "documents": "documents",
-    "complete": "complete",
-    "partial": "partial",
-    "no_form_found": "no form found",
-    "failed": "failed",
-    "resumed": "kept from an earlier run",
-    "duplicates": "of the same bytes as another, read once",
-    "accepted": "fields accepted",
-    "review": "fields in review",
-    "findings": "findings",
-}
-
-
+_SHOWN = (
+    "documents", "complete", "partial", "no_form_found", "failed", "resumed", "duplicates", "accepted", "review",
+    "findings",
+)  # fmt: skip
 #: Told even where there are none.
 _ALWAYS = frozenset({"documents", "accepted", "review"})
 
@@ -66,13 +58,20 @@ def summary_to_json(report: RunReport, code: ExitCode) -> dict[str, Any]:
 def tell_left_out(report: RunReport) -> list[str]:
     """A line of the files that were found and are no documents; none where there were none."""
     found = report.left_out
-    return [f"left out, no documents by their names: {_list_kinds(found)}"] if found else []
+    if not found:
+        return []
+    hints = {
+        word: None for ending in sorted(found) if (hint := tell_unread(ending)) and (word := in_words(hint))
+    }
+    return [tell("messages.summary.left_out", kinds=_list_kinds(found)), *hints]
 
 
 def _list_kinds(left_out: Mapping[str, int]) -> str:
     """Counts of files by ending, most first: "3 .docx, 1 without an ending"."""
     order = sorted(left_out.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{count} {ending or 'without an ending'}" for ending, count in order)
+    none = tell("messages.summary.no_ending")
+    told = (tell("messages.summary.kind", count=count, ending=ending or none) for ending, count in order)
+    return tell("messages.summary.between").join(told)
 
 
 def print_summary(
@@ -86,26 +85,31 @@ def print_summary(
     read = sum(
         outcome.pages for outcome in report.outcomes if not outcome.resumed and not outcome.duplicate_of
     )
-    lines = [f"{counts[key]:>9}  {label}" for key, label in _LABELS.items() if counts[key] or key in _ALWAYS]
+    lines = [
+        f"{counts[key]:>9}  {tell(f'messages.summary.{key}', count=counts[key])}"
+        for key in _SHOWN
+        if counts[key] or key in _ALWAYS
+    ]
     speed = read / max(report.seconds, 1e-9)
-    lines.append(f"{read} pages in {format_duration(report.seconds)}, {speed:.2f} pages/s")
+    time = say_duration(report.seconds)
+    lines.append(tell("messages.summary.speed", pages=read, time=time, speed=speed))
     lacking = [outcome for outcome in report.outcomes if outcome.is_lacking]
     lines += [outcome.failure for outcome in lacking[:_LISTED]]
     if len(lacking) > _LISTED:
-        lines.append(f"and {len(lacking) - _LISTED} more were not read whole; each JSON says why")
+        lines.append(tell("messages.summary.more", count=len(lacking) - _LISTED))
     lines += tell_left_out(report)
     uncalibrated = sum(outcome.uncalibrated for outcome in report.outcomes)
     if uncalibrated:
-        lines.append(
-            f"{uncalibrated} read by other engines than the calibrator was fitted with: their fields are judged by "
-            "the careful rule, and no share of errors is promised"
-        )
+        lines.append(tell("messages.summary.uncalibrated", count=uncalibrated))
     if not report.outcomes and not report.interrupted:
         is_retry = settings is not None and settings.retry_failed
-        lines.append("nothing had failed before" if is_retry else "no document was found")
+        lines.append(tell(f"messages.summary.{'nothing_failed' if is_retry else 'nothing_found'}"))
+    elif not report.interrupted and console.is_terminal:
+        # There the paths were not told one by one.
+        lines.append(tell("messages.summary.folder", folder=output))
     if report.interrupted:
-        lines.append(f"interrupted: what is done stands in {output}; the same command goes on from there")
+        lines.append(tell("messages.summary.interrupted", folder=output))
         if settings is not None and settings.dataset_formats:
             formats = ",".join(settings.dataset_formats)
-            lines.append(f"no dataset yet: extractor export {output} --format {formats} writes one")
+            lines.append(tell("messages.summary.no_dataset", folder=output, formats=formats))
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from extractor.forms.definition import Form
 from extractor.seams.errors import NoInputError
 from extractor.values.result import Result
+from extractor.wording.said import say, tell_os_error
 from workers.exports.columns import FACTS, FIELDS, FINDINGS, MANIFEST, SECTIONS, Table, all_labels, wide_table
 from workers.exports.formats import DATASET_FORMATS
 from workers.exports.package import describe_dataset
@@ -60,9 +61,7 @@ def write_dataset(
             )
             rows = {name: writer.written for name, writer in writers.items()}
             if not rows[MANIFEST.name]:
-                raise NoInputError(
-                    f"{results} holds no result JSON: give the folder that `extractor run` had as --output"
-                )
+                raise NoInputError(say("messages.export.no_results", folder=results))
             package = describe_dataset(folder, tables, formats, rows)
             (folder / PACKAGE).write_text(
                 json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
@@ -70,8 +69,7 @@ def write_dataset(
             _publish(folder, output, tables, formats)
         except OSError as error:
             raise OutputError(
-                f"the dataset cannot be written to {output}: {error.strerror or error}; "
-                "the one that was there is left as it was"
+                say("messages.files.dataset", folder=output, why=tell_os_error(error))
             ) from error
     return DatasetReport(output / DATASET, rows, tuple(left_out), tuple(sorted(unknown)))
 
@@ -129,7 +127,7 @@ def _publish(folder: Path, output: Path, tables: Sequence[Table], formats: Seque
     target.mkdir(exist_ok=True)
     description = target / PACKAGE
     if read_result(description) is not None:
-        raise OutputError(f"{description} is the result of a document; give another folder with --output")
+        raise OutputError(say("messages.files.dataset_is_result", path=description))
     for path in (file for file in folder.iterdir() if not file.name.startswith(".")):
         with path.open("rb") as stream:
             os.fsync(stream.fileno())

@@ -8,14 +8,16 @@ from pathlib import Path
 from extractor.forms.definition import Form
 from extractor.seams.errors import UsageError
 from extractor.values.result import Result
+from extractor.wording.said import say
 from workers.files.storage import write_bytes
+from workers.shown.speech import spoken
 
 
 def _to_xlsx(result: Result, forms: Mapping[str, Form]) -> bytes:
     # Imported by whoever writes one.
     from workers.exports.xlsx import to_xlsx
 
-    return to_xlsx(result, forms)
+    return to_xlsx(result, forms, language=spoken())
 
 
 #: Result and known forms → the file's content; the name is the file's suffix too.
@@ -36,7 +38,7 @@ def parse_formats(told: str) -> tuple[str, ...]:
     known = sorted((*FORMATS, SEARCHABLE, ARCHIVAL, *DATASET_FORMATS))
     for name in names:
         if name not in known:
-            raise UsageError(f"there is no export format {name!r}; there is {', '.join(known)}")
+            raise UsageError(say("messages.options.no_export", name=name, known=", ".join(known)))
     return names
 
 

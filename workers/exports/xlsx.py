@@ -20,6 +20,8 @@ from extractor.forms.definition import Form
 from extractor.output.sentences import tell_finding
 from extractor.values.geometry import Box
 from extractor.values.result import Field, FieldStatus, Finding, Kind, Origin, Report, Result
+from extractor.wording.catalogue import Language, find_text
+from extractor.wording.said import say, word
 from workers.exports.notes import tell_field
 from workers.shown.labels import FieldLabel, Head, LaidBlock, label_fields, lay_out, report_tables
 
@@ -37,13 +39,7 @@ _MADE = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - the format knows no time
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 _NAME_LENGTH, _TEXT_LENGTH = 31, 32_000
 _COLOURS = {"review": "#FFE08A", "corrected": "#BFD9FF", "settled": "#D3EFD3", "finding": "#FFC9C2"}
-_LEGEND = (
-    ("accepted", "机器认定，可信", "accepted: read by the machine with confidence"),
-    ("review", "待复核", "in review: a person should look"),
-    ("corrected", "人工确定", "decided by a person"),
-    ("settled", "由合计关系确定", "settled by the sums"),
-    ("finding", "与其他数或正文矛盾", "part of a finding: contradicts another number or the prose"),
-)
+_LEGEND = ("accepted", "review", "corrected", "settled", "finding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +47,8 @@ class _Column(Generic[_Item]):
     """A column of a tidy sheet. width: in characters. value: what an item has in it; None leaves its cell empty."""
 
     title: str
-    chinese: str
     width: int
-    value: Callable[[_Item], str | float | None]
+    value: Callable[[_Item, Language], str | float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +71,42 @@ class _FindingRow:
 
 
 _FIELD_COLUMNS: Sequence[_Column[_FieldRow]] = (
-    _Column("report", "报告", 7, lambda row: row.position + 1),
-    _Column("organ", "机关", 22, lambda row: row.report.organ.value),
-    _Column("year", "年份", 7, lambda row: row.report.year.value),
-    _Column("id", "字段", 40, lambda row: row.field.id),
-    _Column("label", "栏目", 48, lambda row: _whole_label(row.label)),
-    _Column("value", "数值", 10, lambda row: row.field.value),
-    _Column("raw", "原文", 14, lambda row: row.field.raw),
-    _Column("kind", "类别", 11, lambda row: row.field.kind),
-    _Column("confidence", "置信度", 11, lambda row: row.field.confidence),
-    _Column("status", "状态", 11, lambda row: row.field.status),
-    _Column("origin", "来源", 10, lambda row: row.field.origin or Origin.MACHINE),
-    _Column("reviewed by", "复核人", 16, lambda row: row.reviewer),
-    _Column("page", "页", 6, lambda row: row.field.page_no),
-    _Column("bbox", "位置（磅）", 26, lambda row: _edges(row.field.box)),
+    _Column("report", 7, lambda row, language: row.position + 1),
+    _Column("organ", 22, lambda row, language: row.report.organ.value),
+    _Column("year", 7, lambda row, language: row.report.year.value),
+    _Column("id", 40, lambda row, language: row.field.id),
+    _Column("label", 48, lambda row, language: _whole_label(row.label)),
+    _Column("value", 10, lambda row, language: row.field.value),
+    _Column("raw", 14, lambda row, language: row.field.raw),
+    _Column("kind", 11, lambda row, language: _word("words", row.field.kind, language)),
+    _Column("confidence", 11, lambda row, language: row.field.confidence),
+    _Column("status", 11, lambda row, language: _word("words", row.field.status, language)),
+    _Column("origin", 10, lambda row, language: _origin(row.field, language)),
+    _Column("reviewed_by", 16, lambda row, language: row.reviewer),
+    _Column("page", 6, lambda row, language: row.field.page_no),
+    _Column("bbox", 26, lambda row, language: _edges(row.field.box)),
 )
 _FINDING_COLUMNS: Sequence[_Column[_FindingRow]] = (
-    _Column("report", "报告", 7, lambda row: row.position + 1),
-    _Column("kind", "类别", 12, lambda row: row.finding.kind),
-    _Column("severity", "程度", 10, lambda row: row.finding.severity),
-    _Column("rule", "规则", 34, lambda row: row.finding.rule),
-    _Column("message", "说明", 70, lambda row: tell_finding(row.finding)),
-    _Column("fields", "字段", 70, lambda row: " ".join(row.finding.fields)),
+    _Column("report", 7, lambda row, language: row.position + 1),
+    _Column("kind", 12, lambda row, language: _word("kinds", row.finding.kind, language)),
+    _Column("severity", 10, lambda row, language: _word("words", row.finding.severity, language)),
+    _Column("rule", 34, lambda row, language: row.finding.rule),
+    _Column("message", 70, lambda row, language: tell_finding(row.finding, language)),
+    _Column("fields", 70, lambda row, language: " ".join(row.finding.fields)),
 )
 
 
-def to_xlsx(result: Result, forms: Mapping[str, Form], reviewers: Reviewers | None = None) -> bytes:
-    """The workbook of a result, the machine's or the reviewed one."""
+def to_xlsx(
+    result: Result,
+    forms: Mapping[str, Form],
+    reviewers: Reviewers | None = None,
+    language: Language = Language.ENGLISH,
+) -> bytes:
+    """The workbook of a result, the machine's or the reviewed one; names, headings and notes in a language."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, _OPTIONS) as book:
         book.set_properties({"created": _MADE})
-        writer = _Writer(book)
+        writer = _Writer(book, language)
         fields: list[_FieldRow] = []
         for position, report in enumerate(result.reports):
             tables = report_tables(report, forms)
@@ -153,8 +153,8 @@ class _Printed:
 class _Writer:
     """Sheets of one workbook, with the looks of their cells."""
 
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
-        self._book = book
+    def __init__(self, book: xlsxwriter.Workbook, language: Language) -> None:
+        self._book, self._language = book, language
         self._names: set[str] = set()
         line = {"border": 1, "valign": "vcenter", "align": "center", "text_wrap": True}
         self._title = book.add_format({"bold": True, "font_size": 14, "align": "center", "valign": "vcenter"})
@@ -179,15 +179,14 @@ class _Writer:
         self._legend(sheet, row + 1)
 
     def add_table(self, name: str, columns: Sequence[_Column[_Item]], items: Sequence[_Item]) -> None:
-        """A sheet of one line of names and one row each; the Chinese names are notes on them."""
-        sheet = self._sheet(name)
+        """A sheet of one line of names and one row each."""
+        sheet = self._sheet(self._tell(f"{name}.name"))
         for number, column in enumerate(columns):
             sheet.set_column(number, number, column.width)
-            sheet.write_string(0, number, column.title, self._bold)
-            sheet.write_comment(0, number, column.chinese, {"author": ""})
+            sheet.write_string(0, number, self._tell(f"{name}.{column.title}"), self._bold)
         for line, item in enumerate(items, start=1):
             for number, column in enumerate(columns):
-                value = column.value(item)
+                value = column.value(item, self._language)
                 if isinstance(value, int | float):
                     sheet.write_number(line, number, value)
                 elif value is not None:
@@ -230,14 +229,17 @@ class _Writer:
         else:
             shown = {Kind.DASH: field.raw or "/", Kind.UNREADABLE: "?"}.get(field.kind, "")
             sheet.write_string(*place, _text(shown), self._looks[look])
-        note = tell_field(field)
+        note = tell_field(field, self._language)
         if note:
             sheet.write_comment(*place, _text(note), {"x_scale": 2.2, "y_scale": 1.4, "author": ""})
 
     def _legend(self, sheet: Worksheet, row: int) -> None:
-        for offset, (kind, chinese, english) in enumerate(_LEGEND):
+        for offset, kind in enumerate(_LEGEND):
             sheet.write_string(row + offset, 0, "", self._looks[kind])
-            sheet.write_string(row + offset, 1, f"{chinese} · {english}", self._plain)
+            sheet.write_string(row + offset, 1, self._tell(f"legend.{kind}"), self._plain)
+
+    def _tell(self, key: str) -> str:
+        return word(say(f"sheets.{key}"), self._language)
 
     def _sheet(self, wanted: str) -> Worksheet:
         """A sheet of that name, as far as a workbook allows it, and of no other's."""
@@ -248,6 +250,16 @@ class _Writer:
             number += 1
         self._names.add(name.lower())
         return self._book.add_worksheet(name)
+
+
+def _word(group: str, name: str, language: Language) -> str:
+    """What a result calls something; a program's own word in English, a person's in other languages."""
+    text = find_text(f"messages.{group}.{name}", language)
+    return name if language is Language.ENGLISH or text is None else text
+
+
+def _origin(field: Field, language: Language) -> str:
+    return word(say(f"sheets.origin.{field.origin or Origin.MACHINE}"), language)
 
 
 def _whole_label(label: FieldLabel | None) -> str:

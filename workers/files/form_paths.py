@@ -8,6 +8,7 @@ from pathlib import Path
 
 from extractor.forms.definition import form_paths
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say
 
 
 def split_form_paths(text: str) -> list[str]:
@@ -21,9 +22,9 @@ def split_form_paths(text: str) -> list[str]:
     try:
         listed = json.loads(text)
     except ValueError as error:
-        raise UsageError(f'not a JSON list of files like ["mine.yaml"]: {error}') from error
+        raise UsageError(say("messages.options.list_of_files")) from error
     if not isinstance(listed, list) or not all(isinstance(item, str) and item for item in listed):
-        raise UsageError('not a JSON list of files like ["mine.yaml"]')
+        raise UsageError(say("messages.options.list_of_files"))
     return listed
 
 
@@ -36,5 +37,5 @@ def own_form_files(text: str) -> tuple[Path, ...]:
     paths = [Path(part) for part in split_form_paths(text)]
     for path in paths:
         if not path.exists():
-            raise UsageError(f"there is no {path}")
+            raise UsageError(say("messages.options.missing_path", path=path))
     return tuple(form_paths(paths))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from extractor.wording.said import say, tell_os_error
 from workers.files.storage import OutputError
 
 #: Held as long as the folder is in use; the kernel lets go of it however a process ends.
@@ -29,7 +30,7 @@ def scratch_folder(parent: Path, purpose: str) -> Iterator[Path]:
             _remove_abandoned(left)
         folder, held = _make(parent, purpose)
     except OSError as error:
-        raise OutputError(f"cannot write to {parent}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write_to", path=parent, why=tell_os_error(error))) from error
     try:
         yield folder
     finally:

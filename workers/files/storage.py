@@ -15,6 +15,7 @@ from typing import IO
 from extractor.output.result_json import result_from_json, result_to_json
 from extractor.seams.errors import StorageError
 from extractor.values.result import Result
+from extractor.wording.said import say, tell_os_error
 
 
 class OutputError(StorageError):
@@ -25,6 +26,8 @@ class OutputError(StorageError):
 
 #: What is written to see whether a folder can be: more than fits beside an inode, so that a full disk is noticed.
 _PROBE = bytes(65_536)
+#: Bytes that hold the name of a result's document, and what stands before it as `write_result` writes it.
+_BEGINNING, _OWNER = 8192, '"source":{"name":'
 #: Names of files that are being written; nobody else's begin so, and what is left of a killed writer is removed.
 _PREFIX, _SUFFIX = ".writing-", ".tmp"
 _BEING_WRITTEN = re.compile(r"\.writing-\w{8}\.tmp")
@@ -46,7 +49,7 @@ def prepare_folder(folder: Path) -> None:
             finally:
                 probe.unlink()
     except OSError as error:
-        raise OutputError(f"cannot write to {folder}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write_to", path=folder, why=tell_os_error(error))) from error
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -104,7 +107,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write", path=path, why=tell_os_error(error))) from error
 
 
 @contextmanager
@@ -130,7 +133,7 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.chmod(0o666 & ~_umask())
             temporary.replace(path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write", path=path, why=tell_os_error(error))) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -165,3 +168,25 @@ def read_result(path: Path) -> Result | None:
         return result_from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def find_owner(path: Path) -> str:
+    """Name of the document whose result is at `path`; empty where there is none.
+
+    Of a result that this program wrote only the beginning is read: an archive has a hundred thousand of them.
+    """
+    try:
+        with path.open("rb") as stream:
+            beginning = stream.read(_BEGINNING).decode("utf-8", "ignore")
+    except OSError:
+        return ""
+    _, found, rest = beginning.partition(_OWNER)
+    if found:
+        try:
+            name, _ = json.JSONDecoder().raw_decode(rest)
+        except ValueError:
+            name = None
+        if isinstance(name, str):
+            return name
+    result = read_result(path)
+    return result.source.name if result is not None else ""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from extractor.wording.said import say
 from workers.reading.protocol import Failure, How, Lack, PageEvent, ReadEnd, ReadRequest, Watcher
 from workers.reading.reader import Reader
 
@@ -19,9 +20,9 @@ _HANGING_PAGES = 5
 def explain_left_out(deaths: int, *, has_hung: bool = False) -> str:
     """Why a page is not to be read again, empty when it is: it hung, or so many processes ended on it."""
     if has_hung:
-        return "left out: it was not read within its time"
+        return say("documents.process.left_out_late")
     if deaths >= _DEADLY:
-        return f"left out: the process that read it ended {deaths} times"
+        return say("documents.process.left_out_deaths", count=deaths)
     return ""
 
 
@@ -84,7 +85,11 @@ class _Blame:
         """Why the page is left out, empty to read it again; None when the document is not to be tried any more."""
         if end.how is How.HUNG:
             self.hung += 1
-            return f"left out: {failure.message}" if self.hung <= _HANGING_PAGES else None
+            return (
+                say("documents.process.left_out", why=failure.message)
+                if self.hung <= _HANGING_PAGES
+                else None
+            )
         if end.how is not How.DIED or self.allowed <= 0:
             return None
         self.allowed -= 1

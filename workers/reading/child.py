@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -21,6 +21,7 @@ from extractor.pipeline import extract_document
 from extractor.seams.options import Options
 from extractor.seams.readers import Readers
 from extractor.values.result import Result
+from extractor.wording.said import said_to_json
 from models.checkpoint import CheckpointEngine
 from workers.files.storage import write_result
 from workers.reading import sandbox
@@ -67,7 +68,7 @@ class DocumentReader:
             # The supervisor ends this process, for what it holds by now nobody knows.
             self.tell("exhausted")
         except Exception as error:  # noqa: BLE001 - a bug in reading one document is that document's failure
-            self.tell("failed", **asdict(explain_error(error)))
+            self.tell("failed", **explain_error(error).to_json())
         else:
             self.tell("done")
 
@@ -128,7 +129,7 @@ def run_child(parent: int, extract: Extract = extract_document) -> None:
     try:
         loaded = ReadOptions.from_json(told["options"]).load()
     except SetupError as error:
-        _tell(events, "unready", message=str(error))
+        _tell(events, "unready", message=str(error), wording=said_to_json(str(error)))
         return
     _tell(events, "ready", fingerprint=loaded.fingerprint)
     sandbox.lock(_FILE_BYTES)

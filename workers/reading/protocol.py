@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from extractor.wording.said import said_from_json, said_to_json
 
 #: Key of a result's `engine` that tells what made it, to know whether to make it again.
 RUN_KEY = "run"
@@ -86,14 +88,15 @@ class ReadRequest:
         told = {item.name: getattr(self, item.name) for item in fields(self)}
         paths = {name: str(value) for name, value in told.items() if isinstance(value, Path)}
         checkpoints = [str(path) for path in self.checkpoints]
-        return told | paths | {"left_out": dict(self.left_out), "checkpoints": checkpoints}
+        left_out = {page: [reason, said_to_json(reason)] for page, reason in self.left_out.items()}
+        return told | paths | {"left_out": left_out, "checkpoints": checkpoints}
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> ReadRequest:
         """The request of `to_json`, through JSON, where numbers of pages have become text."""
         names = ("pdf", "output", "work", "overlays", "searchable")
         paths = {name: None if told[name] is None else Path(told[name]) for name in names}
-        left_out = {int(page): reason for page, reason in told["left_out"].items()}
+        left_out = {int(page): said_from_json(*reason) for page, reason in told["left_out"].items()}
         checkpoints = tuple(map(Path, told["checkpoints"]))
         return cls(**{**told, **paths, "left_out": left_out, "checkpoints": checkpoints})
 
@@ -116,6 +119,10 @@ class Failure:
     message: str
     retryable: bool = False
     lack: Lack = Lack.NOTHING
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts of the event that tells it."""
+        return {**asdict(self), "wording": said_to_json(self.message)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,8 @@ def parse_event(line: bytes) -> dict[str, Any]:
         facts = _EVENTS[told["event"]]
         is_sound = all(isinstance(told[name], kinds) for name, kinds in facts.items())
         is_sound = is_sound and told.get("lack", "") in set(Lack)
+        if "message" in facts and is_sound:
+            told["message"] = said_from_json(told["message"], told.get("wording"))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BrokenEventError(f"no event: {error}") from error
     if not is_sound:

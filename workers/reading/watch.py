@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from extractor.wording.said import say
 from workers.reading.explain import explain_delay, explain_exit, explain_size
 from workers.reading.options import SetupError
 from workers.reading.protocol import (
@@ -66,14 +67,14 @@ class LoadingWatch:
         if not self._alive():
             return ReadEnd(How.STOPPED)
         if self.left() < 0:
-            return ReadEnd(How.HUNG, explain_delay("loading of the engines", _LOADING))
+            return ReadEnd(How.HUNG, explain_delay(say("documents.process.engines"), _LOADING))
         return None
 
     def left(self) -> float:
         return self._until - time.monotonic()
 
     def bury(self, code: int | None) -> ReadEnd:
-        return ReadEnd(How.DIED, explain_exit(code, "before it was ready"))
+        return ReadEnd(How.DIED, explain_exit(code, say("documents.process.before_ready")))
 
 
 class ReadingWatch:
@@ -109,7 +110,11 @@ class ReadingWatch:
         return None
 
     def _where(self) -> str:
-        return f"page {self._page}" if self._page else "the document"
+        return (
+            say("documents.process.page", page=self._page)
+            if self._page
+            else say("documents.process.document")
+        )
 
     def _turn(self, event: dict[str, Any]) -> ReadEnd | None:
         number, total, path = event["number"], event["total"], event["checkpoint"]
@@ -130,7 +135,9 @@ class ReadingWatch:
         where = self._where()
         if now > self._until:
             self._page = None
-            late = explain_delay("the document", limits.document_timeout, Lack.DOCUMENT_TIME)
+            late = explain_delay(
+                say("documents.process.document"), limits.document_timeout, Lack.DOCUMENT_TIME
+            )
             return self._end(How.HUNG, late)
         if now - self._since > limits.page_timeout:
             return self._end(How.HUNG, explain_delay(where, limits.page_timeout, Lack.PAGE_TIME))
@@ -143,7 +150,11 @@ class ReadingWatch:
         return min(self._until, self._since + self._limits.page_timeout) - time.monotonic()
 
     def bury(self, code: int | None) -> ReadEnd:
-        when = f"while it read page {self._page}" if self._page else "outside any page"
+        when = (
+            say("documents.process.while_page", page=self._page)
+            if self._page
+            else say("documents.process.outside")
+        )
         return self._end(How.DIED, explain_exit(code, when))
 
     def _end(self, how: How, failure: Failure | None = None) -> ReadEnd:

@@ -19,8 +19,10 @@ from tenacity import (
 )
 
 from extractor.seams.errors import DocumentError, ServiceError, UsageError
+from extractor.wording.said import say
 from workers.shown.addresses import mask_url
-from workers.shown.progress import format_duration
+from workers.shown.durations import say_duration
+from workers.shown.speech import tell
 
 _LOG = logging.getLogger(__name__)
 
@@ -68,11 +70,9 @@ class ServiceClient:
 
     def __init__(self, server: str, token: str = "", patience: float = PATIENCE) -> None:
         if not server.startswith(("http://", "https://")):
-            raise UsageError(
-                f"{mask_url(server)!r} is not the address of a service: it begins with http:// or https://"
-            )
+            raise UsageError(say("messages.client.no_address", server=mask_url(server)))
         if not re.fullmatch(r"[!-~]*", token):
-            raise UsageError("the token is none: it has characters other than letters, digits, - and _")
+            raise UsageError(say("messages.client.bad_token"))
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         address = server.rstrip("/")
         self.server = mask_url(address)
@@ -85,7 +85,7 @@ class ServiceClient:
         try:
             self._http = httpx.Client(base_url=address, headers=headers, timeout=_TIMEOUT)
         except (httpx.InvalidURL, ValueError) as error:
-            raise UsageError(f"{self.server!r} is not the address of a service: {error}") from error
+            raise UsageError(say("messages.client.bad_address", server=self.server, why=error)) from error
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +111,7 @@ class ServiceClient:
 
         response = self._insist(send)
         if response.status_code in {413, 415, 422}:
-            raise RefusedError(f"{name}: {_explain(response)}")
+            raise RefusedError(say("messages.client.refused", name=name, why=_explain(response)))
         return self._expect(response, {200, 202}), response.status_code == 202
 
     def job(self, identifier: str) -> dict[str, Any]:
@@ -162,9 +162,13 @@ class ServiceClient:
         try:
             response = self._http.request(method, path, **arguments)
         except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
-            raise BusyError(f"{self.server} does not answer: {str(error) or type(error).__name__}") from error
+            why = str(error) or type(error).__name__
+            raise BusyError(say("messages.client.silent", server=self.server, why=why)) from error
         if response.status_code in {408, 429, 502, 503, 504}:
-            raise BusyError(f"{self.server}: {_explain(response)}", _told_wait(response))
+            raise BusyError(
+                say("messages.client.answers", server=self.server, why=_explain(response)),
+                _told_wait(response),
+            )
         return response
 
     def _insist(self, ask: Any) -> httpx.Response:
@@ -201,20 +205,23 @@ class ServiceClient:
     def _tell_away(self, state: RetryCallState) -> None:
         if not self._is_away and state.outcome is not None:
             self._is_away = True
-            until = "until it is well" if self._asked else f"for up to {format_duration(self._patience)}"
-            _LOG.warning("%s; asking again %s", state.outcome.exception(), until)
+            why = str(state.outcome.exception())
+            if self._asked:
+                _LOG.warning("%s", tell("messages.client.again_until_well", why=why))
+            else:
+                _LOG.warning("%s", tell("messages.client.again", why=why, time=say_duration(self._patience)))
 
     def _expect(self, response: httpx.Response, codes: set[int]) -> dict[str, Any]:
         if response.status_code in {401, 403}:
-            raise UsageError(f"{self.server}: {_explain(response)}; give --token or set EXTRACTOR_TOKEN")
+            raise UsageError(say("messages.client.give_token", server=self.server, why=_explain(response)))
         if response.status_code in {404, 409}:
-            raise GoneError(f"{self.server}: {_explain(response)}")
+            raise GoneError(say("messages.client.answers", server=self.server, why=_explain(response)))
         if response.status_code not in codes:
-            raise UsageError(f"{self.server}: {_explain(response)}")
+            raise UsageError(say("messages.client.answers", server=self.server, why=_explain(response)))
         try:
             payload: dict[str, Any] = response.json()
         except ValueError as error:
-            raise UsageError(f"{self.server} is no extractor service: it answers without JSON") from error
+            raise UsageError(say("messages.client.no_service", server=self.server)) from error
         return payload
 
 

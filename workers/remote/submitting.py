@@ -11,11 +11,16 @@ from typing import Any
 
 from extractor.output.result_json import result_from_json
 from extractor.values.result import Issue, ResultStatus
+from extractor.wording.catalogue import Language, find_text
+from extractor.wording.said import Said, say, tell_os_error
+from workers.batch.earlier import fail_document
 from workers.batch.inputs import Input
 from workers.files.storage import OutputError, prepare_folder, write_bytes
 from workers.remote.client import GoneError, RefusedError, ServiceClient
+from workers.shown.interrupts import held_interrupts
 from workers.shown.outcomes import Outcome, lack_of
 from workers.shown.progress import Display, Snapshot
+from workers.shown.speech import PAGES
 
 #: Seconds between two rounds of asking.
 _POLL = 0.5
@@ -42,6 +47,7 @@ class Submission:
     #: By job; the same document under several names is one job.
     _pending: dict[str, list[Input]] = field(default_factory=dict)
     _pages: int = 0
+    _lacking: int = 0
 
     def send(self, items: Iterable[Input], total: Callable[[], int | None]) -> None:
         """Sends every document, without waiting for any to be read. total: how many there are, as far as is known."""
@@ -79,18 +85,18 @@ class Submission:
     def _post(self, item: Input) -> dict[str, Any] | None:
         if item.problem:
             # As for `run`: an archive that is there is an input, however little of it can be read.
-            output = item.output if item.archive else None
-            self._finish(
-                Outcome(item.name, output, ResultStatus.FAILED, code=item.problem_code, reason=item.problem)
-            )
+            if item.archive:
+                self._fail(item, item.problem_code, item.problem)
+            else:
+                self._finish(Outcome(item.name, None, ResultStatus.FAILED, item.problem_code, item.problem))
             return None
         try:
             job, _ = self.client.submit(item.path, item.name)
         except RefusedError as error:
-            self._finish(Outcome(item.name, item.output, ResultStatus.FAILED, error.code, str(error)))
+            self._fail(item, error.code, str(error))
             return None
         except OSError as error:
-            reason = f"the file cannot be read: {error.strerror or error}"
+            reason = say("documents.process.unreadable", why=tell_os_error(error))
             self._finish(Outcome(item.name, None, ResultStatus.FAILED, "storage", reason))
             return None
         self.tell(item, job)
@@ -107,7 +113,9 @@ class Submission:
                 ended = True
                 continue
             if job["state"] in {"done", "failed"}:
-                self._end(identifier, job)
+                # Whose result is written must be in the summary, whenever an interrupt comes.
+                with held_interrupts():
+                    self._end(identifier, job)
                 ended = True
             else:
                 # Asked again after the others.
@@ -116,7 +124,7 @@ class Submission:
 
     def _end(self, identifier: str, job: dict[str, Any]) -> None:
         if job["state"] == "failed":
-            self._fail(identifier, job["error"]["code"], job["error"]["message"])
+            self._fail_all(identifier, job["error"]["code"], say_job_error(job["error"]))
             return
         try:
             content = self.client.result(identifier) if self.output is not None else b""
@@ -127,11 +135,27 @@ class Submission:
             self._keep(item, job, content)
 
     def _forget(self, identifier: str, error: GoneError) -> None:
-        self._fail(identifier, error.code, f"{error}: somebody deleted the job, or had it read again")
+        self._fail_all(identifier, error.code, say("messages.client.gone", why=error))
 
-    def _fail(self, identifier: str, code: str, reason: str) -> None:
+    def _fail_all(self, identifier: str, code: str, reason: str) -> None:
         for item in self._pending.pop(identifier):
-            self._finish(Outcome(item.name, item.output, ResultStatus.FAILED, code, reason))
+            self._fail(item, code, reason)
+
+    def _fail(self, item: Input, code: str, reason: str) -> None:
+        """Keeps the failure of a document, as its result too where results are written."""
+        outcome = Outcome(item.name, item.output, ResultStatus.FAILED, code, reason)
+        if self.output is not None:
+            try:
+                outcome = fail_document(item, self.output / item.output, code, reason)
+            except OutputError as error:
+                outcome = self._unwritten(item, error)
+        self._finish(outcome)
+
+    def _unwritten(self, item: Input, error: OutputError) -> Outcome:
+        """One result that cannot be written is its document's failure; a folder that cannot is everybody's."""
+        assert self.output is not None
+        prepare_folder(self.output)
+        return Outcome(item.name, None, ResultStatus.FAILED, error.code, str(error))
 
     def _keep(self, item: Input, job: dict[str, Any], content: bytes) -> None:
         target = None
@@ -140,9 +164,7 @@ class Submission:
             try:
                 write_bytes(target, content)
             except OutputError as error:
-                # One result that cannot be written is its document's failure; a folder that cannot is everybody's.
-                prepare_folder(self.output)
-                self._finish(Outcome(item.name, None, ResultStatus.FAILED, error.code, str(error)))
+                self._finish(self._unwritten(item, error))
                 return
         summary = job["result"]
         lack = _lack_of(content)
@@ -163,12 +185,20 @@ class Submission:
     def _finish(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         self._pages += outcome.pages
-        self.display.tell(outcome)
+        self._lacking += outcome.is_lacking
 
     def _show(self, total: int | None) -> None:
         seconds = time.monotonic() - self.started
         count = len(self.outcomes)
-        self.display.show(Snapshot(total, count, count, self._pages, seconds))
+        self.display.show(Snapshot(total, count, count, self._pages, seconds, lacking=self._lacking))
+
+
+def say_job_error(error: dict[str, Any]) -> Said:
+    """Why a job failed: what the service says, and for readers of other languages what its code means."""
+    key = f"{PAGES}.code_{error['code']}"
+    if find_text(key, Language.ENGLISH) is None:
+        return say("messages.client.told", why=error["message"])
+    return say("messages.client.job", summary=say(key), why=error["message"])
 
 
 def _lack_of(content: bytes) -> Issue | None:

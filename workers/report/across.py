@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import reduce
 from itertools import combinations, pairwise
 
+from extractor.wording.said import Said, say
 from workers.report.entities import Entity, YearOfReports
 from workers.report.jumps import LEAST, Jump, distance, find_jump
 from workers.report.kept import Reading, Source, State
@@ -32,7 +34,7 @@ class Rule(StrEnum):
 class AcrossFinding:
     """Something odd between reports.
 
-    years: of a jump the odd one first. fields: ids. message, chinese: for people. documents: where the values stand,
+    years: of a jump the odd one first. fields: ids. message: for people. documents: where the values stand,
     in the order of the years. weight: the larger the more telling,
     comparable within a rule only. in_doubt: a value compared is in review; of jumps only.
     """
@@ -42,8 +44,7 @@ class AcrossFinding:
     organ: str
     years: tuple[int, ...]
     fields: tuple[str, ...]
-    message: str
-    chinese: str
+    message: Said
     documents: tuple[Source, ...]
     weight: float = 0.0
     in_doubt: bool = False
@@ -75,12 +76,12 @@ _IN_FORCE = tuple(
 )
 #: Differing fields named in a message; all are in `fields`.
 _NAMED = 6
-_JUMPS = {
-    Jump.POINT: ("as if the decimal point were lost", "疑似小数点误读"),
-    Jump.ADDED: ("as if a digit were added", "疑似多一位数字"),
-    Jump.LOST: ("as if a digit were lost", "疑似漏一位数字"),
-    Jump.CHANGED: ("as if one digit were misread", "疑似一位数字误读"),
-    Jump.TENFOLD: ("tenfold or a tenth of both years beside it", "与前后两年相差十倍以上"),
+_LOOKS = {
+    Jump.POINT: "point",
+    Jump.ADDED: "added",
+    Jump.LOST: "lost",
+    Jump.CHANGED: "changed",
+    Jump.TENFOLD: "tenfold",
 }
 
 
@@ -145,18 +146,29 @@ def _jump(
     year, reading = here
     in_doubt = reading.state is State.DOUBTFUL
     first = [beside[found[1]], *(other for at, other in enumerate(beside) if at != found[1])]
-    english, chinese = _JUMPS[found[0]]
-    values = ", ".join(f"{tell_value(other.value)} in {at}" for at, other in first)
-    zh_values = "，".join(f"{at} 年为 {tell_value(other.value)}" for at, other in first)
-    doubt, zh_doubt = (" (in doubt)", "（待核）") if in_doubt else ("", "")
+    in_years = [
+        say("report.across.in_year", value=tell_value(other.value), year=str(at)) for at, other in first
+    ]
+    both = (
+        in_years[0]
+        if len(in_years) == 1
+        else say("report.across.two_years", first=in_years[0], second=in_years[1])
+    )
     return AcrossFinding(
         rule=Rule.JUMP,
         severity="info" if in_doubt else "warning",
         organ=organ,
         years=(year, *(at for at, _ in first)),
         fields=(key,),
-        message=f"{key} is {tell_value(reading.value)}{doubt} in {year} and {values}: {english}",
-        chinese=f"{year} 年为 {tell_value(reading.value)}{zh_doubt}，{zh_values}：{chinese}",
+        message=say(
+            "report.across.jump",
+            field=key,
+            value=tell_value(reading.value),
+            doubt=say("report.across.doubt") if in_doubt else "",
+            year=year,
+            beside=both,
+            looks=say(f"report.across.looks.{_LOOKS[found[0]]}"),
+        ),
         documents=(reading.source, *(other.source for _, other in first)),
         weight=_weigh(reading, first),
         in_doubt=in_doubt,
@@ -191,8 +203,9 @@ def _carried(entity: Entity, years: Sequence[_Year], compared: Compared) -> Iter
             organ=entity.name,
             years=(before.year, after.year),
             fields=tuple(name for key, other, _, _ in odd for name in (key, other)),
-            message=f"carried forward in {before.year} is not what {after.year} carried over: {list_first(told)}",
-            chinese=f"{before.year} 年结转下年度与 {after.year} 年上年结转不一致：{list_first(told, '；')}",
+            message=say(
+                "report.across.carried", before=before.year, after=after.year, values=list_first(told)
+            ),
             documents=sources_of(reading for _, _, *readings in odd for reading in readings),
             weight=max(abs((a.amount or 0.0) - (b.amount or 0.0)) for _, _, a, b in odd),
         )
@@ -218,10 +231,13 @@ def _in_force(entity: Entity, years: Sequence[_Year], compared: Compared) -> Ite
                 organ=entity.name,
                 years=(before.year, after.year),
                 fields=(stock, made, gone),
-                message=f"in force in {before.year} with made and abolished in {after.year} gives {due}; "
-                f"{after.year} tells {tell_value(now)}",
-                chinese=f"{before.year} 年现行有效件数加 {after.year} 年制发减废止为 {due}，"
-                f"{after.year} 年现行有效件数为 {tell_value(now)}",
+                message=say(
+                    "report.across.in_force",
+                    before=before.year,
+                    after=after.year,
+                    due=due,
+                    now=tell_value(now),
+                ),
                 documents=sources_of(terms),
                 weight=abs(old + new - less - now),
             )
@@ -254,8 +270,7 @@ def _differing(
         organ=organ,
         years=(told.year,),
         fields=tuple(key for key, _, _ in odd),
-        message=f"two reports of {told.year} differ in {len(odd)} fields: {list_first(values)}",
-        chinese=f"{told.year} 年有两份报告，{len(odd)} 项不一致：{list_first(values, '；')}",
+        message=say("report.across.duplicate", year=told.year, count=len(odd), values=list_first(values)),
         documents=sources_of(reading for _, *both in odd for reading in both),
         weight=float(len(odd)),
     )
@@ -285,9 +300,12 @@ def sources_of(readings: Iterator[Reading] | Sequence[Reading]) -> tuple[Source,
     return tuple(dict.fromkeys(reading.source for reading in readings))
 
 
-def list_first(told: Sequence[str], between: str = "; ") -> str:
+def list_first(told: Sequence[str]) -> str:
     """The first few of what is told, and a sign that there is more."""
-    return between.join([*told[:_NAMED], *(["…"] if len(told) > _NAMED else [])])
+    return reduce(
+        lambda before, value: say("report.across.listed", before=before, value=value),
+        [*told[:_NAMED], *(["…"] if len(told) > _NAMED else [])],
+    )
 
 
 def tell_value(value: float | None) -> str:

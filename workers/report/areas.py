@@ -15,6 +15,7 @@ from itertools import combinations
 from pathlib import Path
 
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say, tell_os_error
 from workers.report.organs import PROVINCES, normalise
 
 #: Names of areas, from the largest to the smallest.
@@ -101,18 +102,16 @@ def _read_rows(path: Path) -> dict[str, tuple[str, str]]:
             reader = csv.DictReader(stream)
             missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
-                raise UsageError(
-                    f"{path} has no column {missing[0]}: its first line must be code,name,parent"
-                )
+                raise UsageError(say("messages.files.no_column", path=path, column=missing[0]))
             for row in reader:
                 code, name, parent = ((row[key] or "").strip() for key in _COLUMNS)
                 if not code or not normalise(name):
-                    raise UsageError(f"{path}, line {reader.line_num}: a division needs a code and a name")
+                    raise UsageError(say("messages.files.no_code", path=path, line=reader.line_num))
                 rows[code] = (normalise(name), parent)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise UsageError(say("messages.files.unreadable", path=path, why=tell_os_error(error))) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path} is no CSV in UTF-8: {error}") from error
+        raise UsageError(say("messages.files.no_csv", path=path, why=error)) from error
     return rows
 
 
@@ -126,11 +125,10 @@ def _chain(path: Path, code: str, rows: Mapping[str, tuple[str, str]]) -> Chain:
         if not parent:
             return tuple(chain)
         if parent not in rows:
-            raise UsageError(f"{path}: {name} ({at}) lies in {parent}, which the file does not have")
+            told = say("messages.files.no_parent", path=path, name=name, code=at, parent=parent)
+            raise UsageError(told)
         at = parent
-    raise UsageError(
-        f"{path}: {rows[code][0]} ({code}) lies in itself, or more than {_MOST_LEVELS} levels deep"
-    )
+    raise UsageError(say("messages.files.deep", path=path, name=rows[code][0], code=code, most=_MOST_LEVELS))
 
 
 @dataclass(frozen=True, slots=True)

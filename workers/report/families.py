@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from extractor.wording.said import say
 from workers.report.across import AcrossFinding, Compared, Rule, list_first, sources_of, tell_value
 from workers.report.areas import Kinship
 from workers.report.entities import Entity, EntityStore
@@ -151,10 +152,14 @@ def _finding(
         organ=whole,
         years=(year,),
         fields=tuple(key for key, _, _ in odd),
-        message=f"{part}, a part of it, has more in {year} than {whole} as a whole: {list_first(values)}; "
-        f"whose report says it covers its area: “{covers}”",
-        chinese=f"{year} 年下属机关 {part} 的数值大于 {whole}：{list_first(values, '；')}；"
-        f"后者报告称其数据覆盖全域：“{covers}”",
+        message=say(
+            "report.across.part",
+            part=part,
+            year=year,
+            whole=whole,
+            values=list_first(values),
+            covers=covers,
+        ),
         documents=sources_of(reading for _, *both in odd for reading in both),
         weight=max((own.amount or 0.0) - (total.amount or 0.0) for _, own, total in odd),
     )

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from extractor.wording.catalogue import Language
+from extractor.wording.said import said_to_json, say, tell_os_error, word
 from workers.files.storage import OutputError
 from workers.report.across import AcrossFinding, Rule
 from workers.report.families import FamilyLine
@@ -55,9 +57,13 @@ class FindingWriter:
         """Writes a finding."""
         if self._stream is None:
             return
-        told = json.dumps(
-            {**asdict(finding), "rule": finding.rule.value}, ensure_ascii=False, allow_nan=False
-        )
+        words = {
+            "rule": finding.rule.value,
+            "message": str.__str__(finding.message),
+            "chinese": word(finding.message, Language.CHINESE),
+            "wording": said_to_json(finding.message),
+        }
+        told = json.dumps({**asdict(finding), **words}, ensure_ascii=False, allow_nan=False)
         if finding.rule is Rule.JUMP:
             self._stream.write(f"{'' if self._is_first else ','}\n{told}")
             self._is_first = False
@@ -89,7 +95,7 @@ def write_beside(path: Path | None) -> Iterator[IO[str] | None]:
             yield stream
         beside.replace(path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write", path=path, why=tell_os_error(error))) from error
     finally:
         with suppress(OSError):
             beside.unlink()

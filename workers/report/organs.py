@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say, tell_os_error
 
 _NOISE = re.compile(r"[\W_]+")
 _NAMES = (
@@ -46,7 +47,15 @@ def read_aliases(path: Path) -> dict[str, str]:
     for formal, names in _lists(path, "aliases"):
         for name in (formal, *names):
             if aliases.setdefault(normalise(name), formal) != formal:
-                raise UsageError(f"{path}: {name} is given to both {aliases[normalise(name)]} and {formal}")
+                raise UsageError(
+                    say(
+                        "messages.files.both",
+                        path=path,
+                        name=name,
+                        one=aliases[normalise(name)],
+                        other=formal,
+                    )
+                )
     return aliases
 
 
@@ -64,9 +73,9 @@ def read_parts(path: Path, aliases: Mapping[str, str]) -> dict[str, str]:
     for whole, names in _lists(path, "parts"):
         for name in names:
             if formal(name) == formal(whole):
-                raise UsageError(f"{path}: {name} is said to be part of itself")
+                raise UsageError(say("messages.files.part_of_itself", path=path, name=name))
             if parts.setdefault(formal(name), formal(whole)) != formal(whole):
-                raise UsageError(f"{path}: {name} is said to be part of {whole} and of another")
+                raise UsageError(say("messages.files.part_of_two", path=path, name=name, whole=whole))
     return parts
 
 
@@ -88,24 +97,24 @@ def _lists(path: Path, key: str) -> Iterator[tuple[str, list[str]]]:
     """The lists of names below a key of the file, with the name that each is for."""
     for formal, names in _parse(path, key).items():
         if not isinstance(formal, str) or not isinstance(names, list):
-            raise UsageError(f"{path}: {formal!r} needs a list of names: `正式名: [别名, …]`")
+            raise UsageError(say("messages.files.needs_names", path=path, name=formal))
         for name in (formal, *names):
             if not isinstance(name, str) or not normalise(name):
-                raise UsageError(f"{path}: {name!r} (for {formal}) is no name; put it in quotes")
+                raise UsageError(say("messages.files.no_name", path=path, name=name, formal=formal))
         yield formal, names
 
 
 def _parse(path: Path, key: str) -> Mapping[Any, Any]:
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise UsageError(f"{path} is too large for a file of aliases")
+            raise UsageError(say("messages.files.too_large", path=path))
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise UsageError(say("messages.files.unreadable", path=path, why=tell_os_error(error))) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is no YAML: {error}") from error
+        raise UsageError(say("messages.files.no_yaml", path=path, why=error)) from error
     is_known = isinstance(told, dict) and bool(told.keys() & _KEYS)
     found = told.get(key, {}) if is_known else None
     if not isinstance(found, dict):
-        raise UsageError(f"{path} has no `aliases:` with names below it: `aliases: {{正式名: [别名, …]}}`")
+        raise UsageError(say("messages.files.no_aliases", path=path))
     return found

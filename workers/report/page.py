@@ -13,28 +13,16 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from extractor.wording.catalogue import Language, find_text
+from extractor.wording.said import say, word
 from workers.report.across import Rule, tell_value
 from workers.report.gather import Gathered
 from workers.report.tallies import BINS, MAIN_FIELDS
 from workers.shown.labels import FieldLabel
 from workers.shown.terminal import printable
 
-#: Headings of the findings by rule, in Chinese and English.
-_RULES = {
-    Rule.JUMP: ("疑似误读的突变", "Jumps that look like misreadings"),
-    Rule.CARRIED: ("结转不一致", "Carried forward against carried over"),
-    Rule.IN_FORCE: ("现行有效件数不衔接", "In force from year to year"),
-    Rule.DUPLICATE: ("同一机关同一年份的报告不一致", "Reports of one body and year that differ"),
-    Rule.PART: ("下属机关大于上级全域数", "A part greater than a whole that covers its area"),
-}
-_STATES = {
-    "complete": "完整",
-    "partial": "部分",
-    "no_form_found": "未找到表格",
-    "failed": "失败",
-    "accepted": "采用",
-    "review": "待核",
-}
+#: File of the catalogue.
+_TEXTS = "report"
 #: Years in the table of bodies, the last ones: a misread year must not stretch it.
 _MOST_YEARS = 30
 #: Height of a bar chart and width of a bar, in pixels.
@@ -61,6 +49,7 @@ class Shown:
     page: Path
     labels: Mapping[str, FieldLabel]
     pictures: Mapping[str, str]
+    language: Language = Language.ENGLISH
 
 
 def render_page(told: Gathered, shown: Shown) -> bytes:
@@ -75,8 +64,13 @@ def render_page(told: Gathered, shown: Shown) -> bytes:
             tallies=tallies,
             years=years,
             forms=sorted(tallies.forms.items(), key=lambda item: (item[0][0], item[0][1] or 0)),
-            rules=[(rule, *_RULES[rule]) for rule in Rule],
-            states=_STATES,
+            rules=list(Rule),
+            language=shown.language.value,
+            t=lambda key, **values: word(say(f"{_TEXTS}.{key}", **values), shown.language),
+            worded=lambda text: word(text, shown.language),
+            state_of=lambda state: _known(("outcomes.status", "words"), state, shown.language),
+            kind_of=lambda kind: _known(("kinds",), kind, shown.language),
+            severity_of=lambda severity: _known(("words",), severity, shown.language),
             charts=[(key, draw_bars(tallies.distributions[key])) for key in _drawn(told)],
             pictures=shown.pictures,
             chart_width=_BAR * (len(BINS) + 1),
@@ -86,6 +80,12 @@ def render_page(told: Gathered, shown: Shown) -> bytes:
         )
     )
     return page.encode("utf-8", errors="backslashreplace")
+
+
+def _known(groups: tuple[str, ...], name: str, language: Language) -> str:
+    """What a word of a result means; the word itself where it is none of ours."""
+    keys = [key for group in groups if find_text(key := f"messages.{group}.{name}", language) is not None]
+    return word(say(keys[0]), language) if keys else printable(name)
 
 
 def link(document: str, shown: Shown) -> str:

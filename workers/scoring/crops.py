@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from extractor.scan.document import as_pdf
 from extractor.seams.errors import NoInputError
 from extractor.seams.options import Options
+from extractor.wording.said import say, tell_os_error
 from workers.files.storage import OutputError
 from workers.scoring.truth import ScoredField
 
@@ -31,11 +32,11 @@ def write_crops(fields: Iterable[ScoredField], pdfs: Path, folder: Path) -> list
         OutputError: the pictures cannot be written.
     """
     if not pdfs.is_dir():
-        raise NoInputError(f"{pdfs} is no folder of PDFs")
+        raise NoInputError(say("messages.files.no_pdfs", folder=pdfs))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"cannot write to {folder}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write_to", path=folder, why=tell_os_error(error))) from error
     written = []
     for number, field in enumerate(fields, start=1):
         document = next(iter(sorted(pdfs.glob(f"{field.document}.[pP][dD][fF]"))), None)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from extractor.wording.said import say, tell_os_error
 from workers.files.storage import OutputError
 from workers.scoring.metrics import ReliabilityBin, coverage_curve, reliability
 from workers.scoring.truth import ScoredField
@@ -39,7 +40,7 @@ def write_reliability(fields: Sequence[ScoredField], stem: Path) -> tuple[Path, 
         figure.savefig(paths[0], dpi=120, metadata={"Software": None})
         figure.savefig(paths[1], metadata={"Date": None})
     except OSError as error:
-        raise OutputError(f"cannot write {stem}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write", path=stem, why=tell_os_error(error))) from error
     return paths
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from extractor.seams.errors import NoInputError, UsageError
 from extractor.values.result import Fact, Field, FieldStatus, Kind, Report, Result
+from extractor.wording.said import say
 from models.kinds import list_damage
 from workers.files.storage import read_result
 
@@ -99,7 +100,7 @@ def score_folder(results: Path, truths: Path) -> list[ScoredDocument]:
     """
     documents = [_score(path, results) for path in _truth_files(truths)]
     if not documents:
-        raise NoInputError(f"no *{_SUFFIX} in {truths}")
+        raise NoInputError(say("messages.files.no_truth", suffix=_SUFFIX, folder=truths))
     return documents
 
 
@@ -111,9 +112,9 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from error
+        raise UsageError(say("messages.options.unreadable_file", path=path, why=error)) from error
     if not isinstance(content, dict):
-        raise UsageError(f"{path} is not a JSON object")
+        raise UsageError(say("messages.files.no_object", path=path))
     return content
 
 
@@ -121,7 +122,7 @@ def _score(path: Path, results: Path) -> ScoredDocument:
     name = path.name.removesuffix(_SUFFIX)
     truth = _read_json(path)
     if not isinstance(truth.get("reports"), list) or "case" not in truth:
-        raise UsageError(f"{path} is no truth file: it lacks case or reports")
+        raise UsageError(say("messages.files.no_truth_file", path=path))
     result = _result(results / f"{name}.json")
     reports = result.reports if result is not None else ()
     origins = {page.number: str(page.kind) for page in (result.pages if result is not None else ())}
@@ -139,7 +140,7 @@ def _result(path: Path) -> Result | None:
         return None
     result = read_result(path)
     if result is None:
-        raise UsageError(f"{path} is no result of `extractor run`")
+        raise UsageError(say("messages.show.no_result", path=path))
     return result
 
 

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from extractor.forms.definition import Block, Form, FormTable, table_specs
+from extractor.wording.said import say
+from workers.shown.speech import tell
 
 #: Cells wider than this many columns of the terminal are cut.
 _WIDEST = 34
@@ -15,10 +17,10 @@ def print_form(form: Form, *, as_fields: bool = False) -> Iterator[str]:
     """Lines that show the form: title, sections, tables, sums."""
     yield f"{form.id}: {form.title}"
     for number, title in form.sections:
-        yield f"section {number}: {title}"
+        yield tell("messages.forms.section", number=number, title=title)
     for table in form.tables:
         yield ""
-        yield f"table {table.id}: {table.title}"
+        yield tell("messages.forms.table", id=table.id, title=table.title)
         if as_fields:
             yield from _list_fields(table)
         else:
@@ -27,7 +29,8 @@ def print_form(form: Form, *, as_fields: bool = False) -> Iterator[str]:
     if form.identities:
         yield ""
     for identity in form.identities:
-        yield f"sum {identity.id}: {' + '.join(identity.left)} = {' + '.join(identity.right)}"
+        left, right = " + ".join(identity.left), " + ".join(identity.right)
+        yield tell("messages.forms.sum", id=identity.id, left=left, right=right)
 
 
 def _list_fields(table: FormTable) -> Iterator[str]:
@@ -57,7 +60,8 @@ def _draw_block(block: Block) -> Iterator[str]:
         header = [[*line[: depth + 1], "", *line[depth + 1 :]] for line in header]
     if block.heading:
         yield f"[{block.heading}]"
-    yield f"fields {block.field}" + (f", in {block.unit}" if block.unit else "")
+    unit = say("messages.forms.in_unit", unit=block.unit) if block.unit else ""
+    yield tell("messages.forms.fields", fields=block.field, unit=unit)
     yield from _draw([*header, *lines], len(header))
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from extractor.seams.calibrator import UNCALIBRATED_CODE
 from extractor.seams.errors import EncryptedError, ExitCode, StorageError
 from extractor.values.result import FieldStatus, Issue, Report, Result, ResultStatus
+from extractor.wording.said import Said, say
+from workers.shown.speech import in_words, tell
 from workers.shown.terminal import printable
 
 #: Issue codes by which a document is known to have failed for want of a password.
@@ -57,8 +59,14 @@ class Outcome:
 
 def describe_failure(name: str, reason: str, status: ResultStatus = ResultStatus.FAILED) -> str:
     """Which document failed and why, in one line; a reason that begins with the document needs no other name."""
-    names_itself = re.match(rf"(.*/)?{re.escape(name)}[: ]", reason)
-    return printable(f"{status.value}: {reason}" if names_itself else f"{status.value}: {name}: {reason}")
+    why = in_words(reason)
+    key = "named_failure" if re.match(rf"(.*/)?{re.escape(name)}[:： ]", why) else "failure"
+    return printable(tell(f"messages.outcomes.{key}", status=say_status(status), name=name, why=why))
+
+
+def say_status(status: ResultStatus) -> Said:
+    """What became of a document, in a word or two."""
+    return say(f"messages.outcomes.status.{status.value}")
 
 
 def summarise(
@@ -94,8 +102,10 @@ def lack_of(result: Result) -> Issue | None:
     told = [issue for issue in result.issues if issue.page_no in lost]
     if result.status is not ResultStatus.PARTIAL or not told:
         return None
-    pages = f"{len(lost)} of its {len(result.pages)} pages were not read"
-    return Issue(told[0].code, f"{pages}: {told[0].message}")
+    message = say(
+        "messages.outcomes.lost_pages", lost=len(lost), count=len(result.pages), why=told[0].message
+    )
+    return Issue(told[0].code, message, None)
 
 
 def count_fields(reports: Iterable[Report]) -> Counter[FieldStatus]:

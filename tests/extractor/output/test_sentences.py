@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.output.sentences import (
-    Language,
-    find_reason,
-    parameter_from_json,
-    reason_templates,
-    tell_finding,
-    tell_reason,
-)
+from extractor.output.sentences import find_reason, parameter_from_json, tell_finding, tell_reason
 from extractor.values.reason import FindingCode, Reason, ReasonCode, Trouble
 from extractor.values.result import Finding
+from extractor.wording.catalogue import Language, list_keys
 
 _CHINESE = Language.CHINESE
 #: What each code that takes parameters is given; a reason and a finding may have the same code.
@@ -54,9 +48,11 @@ def test_every_finding_has_a_sentence(code, language):
     assert "{" not in told
 
 
-@pytest.mark.parametrize("language", list(Language))
-def test_no_sentence_is_left_without_a_code(language):
-    assert set(reason_templates(language)) == {code.value for code in ReasonCode}
+def test_no_sentence_is_left_without_a_code():
+    codes = {f"results.reasons.{code}" for code in ReasonCode} | {
+        f"results.findings.{code}" for code in FindingCode
+    }
+    assert {key for key in list_keys("results") if not key.startswith("results.words.")} == codes
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_folders_are_searched_recursively_in_any_case_and_order_is_stable(tmp_pa
 
 
 def test_pictures_are_documents_and_what_is_neither_is_told(tmp_path):
-    _touch(*(tmp_path / name for name in ("a.TIF", "b.jpeg", "c.docx", "s/d.rar", "README", ".e.txt")))
+    _touch(*(tmp_path / name for name in ("a.TIF", "b.jpeg", "c.docx", "s/d.ofd", "README", ".e.txt")))
     with zipfile.ZipFile(tmp_path / "f.zip", "w") as packed:
         for name in ("g.png", "h.xlsx"):
             packed.writestr(name, b"")
@@ -35,7 +35,7 @@ def test_pictures_are_documents_and_what_is_neither_is_told(tmp_path):
     assert [(item.name, item.output) for item in found] == [
         ("a.TIF", "a.json"), ("b.jpeg", "b.json"), ("f.zip/g.png", "f.zip/g.json"),
     ]  # fmt: skip
-    assert left == ["README", "c.docx", "h.xlsx", "d.rar"]
+    assert left == ["README", "c.docx", "h.xlsx", "d.ofd"]
 
 
 def test_names_that_clash_stay_apart(tmp_path):

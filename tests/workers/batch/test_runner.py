@@ -173,3 +173,33 @@ def test_quiet_run_says_nothing(start, documents, tmp_path):
     command = start("run", documents("good.pdf"), "-o", tmp_path / "out", "--engine", "null", "--quiet")
     code, _, stderr = command.finish()
     assert (code, stderr) == (0, "")
+
+
+def test_a_results_name_does_not_change_hands(start, documents, tmp_path):
+    folder, out = documents("x.png", "y.pdf"), tmp_path / "out"
+    command = ("run", folder, "-o", out, "--engine", "null", "--json")
+    start(*command).finish()
+    documents("x.jpg", "y.PDF")
+    second = json.loads(start(*command).finish()[1])
+    assert {Path(r["output"]).name: (r["name"], r["resumed"]) for r in second["results"]} == {
+        "x.json": ("x.png", True),
+        "x-2.json": ("x.jpg", False),
+        "y.json": ("y.pdf", True),
+        "y-2.json": ("y.PDF", False),
+    }
+    (folder / "x.png").unlink()
+    third = json.loads(start(*command).finish()[1])
+    assert {r["name"]: Path(r["output"]).name for r in third["results"]}["x.jpg"] == "x-2.json"
+    assert all(r["resumed"] for r in third["results"])
+
+
+@pytest.mark.parametrize("after", range(4))
+def test_what_was_finished_when_a_run_is_broken_off_is_in_its_summary(start, documents, tmp_path, after):
+    folder, out = documents(*(f"slow-{number:02}.pdf" for number in range(24))), tmp_path / "out"
+    command = start("run", folder, "-o", out, "--engine", "null", "--jobs", "4", "--json")
+    command.wait_until(lambda: len(list(out.glob("*.json"))) > 2 * after)
+    command.process.send_signal(signal.SIGINT)
+    code, stdout, _ = command.finish()
+    assert code == 130
+    told = {Path(r["output"]).name for r in json.loads(stdout)["results"]}
+    assert told == {path.name for path in out.glob("*.json")}

@@ -1,22 +1,10 @@
 from __future__ import annotations
 
-import click
 import pytest
 
 from extractor import __version__
-from workers.cli.entry import extractor, run_cli
+from workers.cli.entry import run_cli
 from workers.cli.installation import mask_secret
-
-
-@pytest.mark.parametrize("name", sorted(extractor.commands))
-def test_every_command_teaches_with_an_example(name, capsys):
-    assert run_cli([name, "--help"]) == 0
-    text = capsys.readouterr().out
-    assert "Examples:" in text
-    assert f"extractor {name}" in text
-    for parameter in extractor.commands[name].params:
-        if isinstance(parameter, click.Option):
-            assert parameter.help
 
 
 def test_version_is_data(capsys):

@@ -47,7 +47,7 @@ def test_built_in_forms_are_listed_and_shown(capsys):
 def test_own_form_is_checked_listed_and_shown(tmp_path, capsys):
     path = write(tmp_path)
     assert run_cli(["forms", "check", str(path)]) == 0
-    assert "form mine, 4 fields, 1 sums: good" in capsys.readouterr().out
+    assert "form mine, 4 fields, 1 sum: good" in capsys.readouterr().out
     assert run_cli(["forms", "show", "mine", "--forms", str(tmp_path)]) == 0
     assert "sum sum: a.one.x = a.one.y" in capsys.readouterr().out
 

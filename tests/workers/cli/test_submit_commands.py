@@ -13,6 +13,7 @@ import zipfile
 from contextlib import closing
 
 import pytest
+from PIL import Image
 
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import ROOT, wait_until
@@ -82,6 +83,7 @@ def test_a_service_that_is_away_is_told_at_once(service, tmp_path):
     ]
     sending = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     try:
+        assert sending.stderr.readline() == "counting the documents\n"
         assert "does not answer" in sending.stderr.readline()
         assert sending.poll() is None
     finally:
@@ -160,7 +162,7 @@ def test_an_archive_that_is_none_is_told(run, tmp_path, monkeypatch):
     found = run("submit", tmp_path / "none.zip", tmp_path / "good.zip")
     assert (found.returncode, found.stdout.count("good.zip/x.pdf")) == (2, 1)
     assert "failed: none.zip is damaged" in found.stderr
-    assert "1 documents sent" in found.stderr
+    assert "1 document sent" in found.stderr
     assert not list((tmp_path / "scratch").iterdir())
 
 
@@ -192,8 +194,9 @@ def test_what_cannot_be_sent_is_told_and_the_rest_goes_on(run, tmp_path):
 def test_the_newest_jobs_are_listed(run, tmp_path):
     run("submit", write_blank(tmp_path / "newest.pdf", pages=6), "--wait")
     lines = run("status", "--limit", "1").stdout.splitlines()
-    assert len(lines) == 1
-    assert lines[0].split("\t")[1:3] == ["done", "6/6"]
+    assert lines[0].split("\t") == ["job", "state", "pages", "accepted", "review", "name", "reason"]
+    assert lines[1].split("\t")[1:3] == ["done", "6/6"]
+    assert len(lines) == 2
     (line,) = run("status", "--limit", "1", "--json").stdout.splitlines()
     assert json.loads(line)["name"] == "newest.pdf"
 
@@ -237,3 +240,71 @@ def test_a_folder_is_watched(service, tmp_path):
         watch.send_signal(signal.SIGINT)
         assert watch.wait(10) == 130
         watch.stderr.close()
+
+
+def test_failures_are_written_as_results_too(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "text.pdf").write_text("no pdf")
+    (tmp_path / "in" / "broken.pdf").write_bytes(b"%PDF-1.7 broken beyond")
+    with zipfile.ZipFile(tmp_path / "in" / "a.zip", "w") as archive:
+        archive.writestr("inner.zip", b"")
+        archive.writestr("x.pdf", _blank(tmp_path, 15))
+    found = run("submit", tmp_path / "in", tmp_path / "none.pdf", "--output", tmp_path / "out")
+    assert found.returncode == 2
+    told = {
+        path.relative_to(tmp_path / "out").as_posix(): json.loads(path.read_bytes())
+        for path in (tmp_path / "out").rglob("*.json")
+    }
+    assert {name: result["status"] for name, result in told.items()} == {
+        "text.json": "failed",
+        "broken.json": "failed",
+        "a.zip/inner.zip.json": "failed",
+        "a.zip/x.json": "no_form_found",
+    }
+    assert told["broken.json"]["issues"][0]["code"] == "damaged_pdf"
+    assert "archive within" in told["a.zip/inner.zip.json"]["issues"][0]["message"]
+    assert "damaged_pdf" not in found.stderr
+    chinese = run("--lang", "zh", "submit", tmp_path / "in", "--output", tmp_path / "out")
+    assert "失败：broken.pdf：PDF 已损坏（" in chinese.stderr
+
+
+def test_a_folder_is_emptied_once_with_the_exit_code_of_a_run(service, run, tmp_path):
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    command = ("watch", inbox, "--output", tmp_path / "out", "--once", "--settle", "0", "--interval", "0.1")
+    assert run(*command).returncode == 4
+    write_blank(inbox / "good.pdf", pages=16)
+    assert run(*command).returncode == 0
+    assert (tmp_path / "out" / "good.json").exists()
+    (inbox / "broken.pdf").write_bytes(b"%PDF-1.7 broken to the end")
+    write_blank(inbox / "better.pdf", pages=17)
+    assert run(*command).returncode == 2
+    assert (inbox / "done" / "better.pdf").exists()
+    assert (inbox / "failed" / "broken.pdf.reason.txt").exists()
+
+
+def test_a_folder_of_pictures_is_one_document_of_a_watched_folder(service, run, tmp_path):
+    inbox = tmp_path / "inbox"
+    for number in (1, 2, 10):
+        path = inbox / "2023 年" / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (500, 700 + number), 255).save(path, dpi=(150, 150))
+    (inbox / "old.ofd").write_bytes(b"PK")
+    command = ("watch", inbox, "--output", tmp_path / "out", "--once", "--settle", "0", "--interval", "0.1")
+    found = run(*command, "--group-by", "folder")
+    assert found.returncode == 2, found.stderr
+    told = json.loads((tmp_path / "out" / "2023 年.json").read_bytes())
+    heights = [round(page["height"] / 72 * 150) for page in told["pages"]]
+    assert heights == [701, 702, 710]
+    assert len(list((inbox / "done" / "2023 年").iterdir())) == 3
+    assert "print it to PDF" in (inbox / "failed" / "old.ofd.reason.txt").read_text()
+
+
+def test_grouped_pictures_are_sent_as_one(run, tmp_path):
+    for number in (1, 2):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        Image.new("L", (500, 720 + number), 255).save(tmp_path / "in" / f"doc_{number}.png", dpi=(150, 150))
+    found = run("submit", tmp_path / "in", "--output", tmp_path / "out", "--group-by", "number")
+    assert found.returncode == 0, found.stderr
+    assert [line.split("\t")[1] for line in found.stdout.splitlines()] == ["doc"]
+    assert json.loads((tmp_path / "out" / "doc.json").read_bytes())["source"]["pages"] == 2

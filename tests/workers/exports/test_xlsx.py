@@ -11,6 +11,7 @@ import pytest
 from extractor.seams.errors import UsageError
 from extractor.values.reason import Reason, ReasonCode
 from extractor.values.result import FieldStatus, Kind, MachineReading, Origin
+from extractor.wording.catalogue import Language
 from tests.workers.reports import field, forms, report, result, told_finding
 from workers.exports.formats import parse_formats
 from workers.exports.xlsx import to_xlsx
@@ -18,8 +19,8 @@ from workers.exports.xlsx import to_xlsx
 _KEY = "requests.granted.natural_person"
 
 
-def _open(payload, reviewers=None):
-    return openpyxl.load_workbook(io.BytesIO(to_xlsx(payload, forms(), reviewers)))
+def _open(payload, reviewers=None, language=Language.ENGLISH):
+    return openpyxl.load_workbook(io.BytesIO(to_xlsx(payload, forms(), reviewers, language)))
 
 
 def _rows(sheet):
@@ -28,7 +29,7 @@ def _rows(sheet):
 
 
 def _noted(book):
-    sheets = [sheet for sheet in book if sheet.title not in {"fields", "findings"}]
+    sheets = [sheet for sheet in book if sheet.title not in {"fields", "findings", "字段", "疑点"}]
     return [cell for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.comment]
 
 
@@ -66,11 +67,25 @@ def test_a_doubtful_cell_is_coloured_and_tells_why():
         Reason(ReasonCode.SUM_BROKEN, {"left": (12.0, 3.0), "right": (16.0,)}),
     )
     doubt = field("3", 0.6, ("8", 0.3), reasons=reasons)
-    [cell] = _noted(_open(result(report(requests__granted__natural_person=doubt))))
+    [cell] = _noted(_open(result(report(requests__granted__natural_person=doubt)), language=Language.CHINESE))
     assert cell.fill.start_color.rgb.endswith("FFE08A")
     assert cell.value == 3
     for told in ("可能是 3 或 8", "合计不符：12 + 3 ≠ 16", "8 30.0%", "第 1 页"):
         assert told in cell.comment.text
+
+
+def test_a_workbook_is_of_one_language():
+    doubt = field("3", 0.6, ("8", 0.3), reasons=(Reason(ReasonCode.SEALED, {}),))
+    made = replace(report(requests__granted__natural_person=doubt), findings=(told_finding("x"),))
+    english, chinese = (_open(result(made), language=language) for language in Language)
+    assert "In review: a seal or other coloured ink lies over the cell" in _noted(english)[0].comment.text
+    assert chinese.sheetnames[-2:] == ["字段", "疑点"]
+    names, *_ = chinese["字段"].iter_rows(values_only=True)
+    assert names[:5] == ("报告", "机关", "年度", "字段编号", "栏目")
+    row = {item["字段编号"]: item for item in _rows(chinese["字段"])}[_KEY]
+    assert (row["类别"], row["状态"], row["来源"]) == ("数", "待复核", "机器")
+    words = {cell.value for sheet in english for cells in sheet.iter_rows() for cell in cells}
+    assert not {"待复核：需要人看", "采信：机器有把握"} & words
 
 
 def test_a_decided_cell_has_the_reviewed_value_and_names_who():
@@ -79,7 +94,7 @@ def test_a_decided_cell_has_the_reviewed_value_and_names_who():
     book = _open(result(report(requests__granted__natural_person=decided)), {(0, _KEY): "li"})
     [cell] = _noted(book)
     assert (cell.value, cell.fill.start_color.rgb[-6:]) == (8, "BFD9FF")
-    assert "机器读作：3" in cell.comment.text
+    assert "The machine read: 3" in cell.comment.text
     row = {row["id"]: row for row in _rows(book["fields"])}[_KEY]
     assert (row["value"], row["reviewed by"], row["origin"]) == (8, "li", "person")
     assert row["status"] == FieldStatus.ACCEPTED

@@ -7,9 +7,11 @@ import pytest
 
 from extractor.seams.errors import ExitCode, UsageError
 from extractor.values.result import Fact, Result
+from extractor.wording.catalogue import Language
 from tests.workers.report.series import MANY, gathered, of_year
 from tests.workers.reports import field, put, result
 from workers.cli.entry import run_cli
+from workers.cli.help import speak_everywhere
 from workers.report.across import Rule
 from workers.report.areas import Divisions, find_parents, read_divisions
 from workers.report.gather import Knowledge
@@ -192,5 +194,14 @@ def test_page_and_json_tell_of_families(tmp_path, capsys):
     line = next(line for line in told["families"] if line["field"] == MANY)
     assert (line["whole"], line["parts"], line["counted"], line["bodies"]) == (9, 20, 1, 1)
     page = (results / "report.html").read_text(encoding="utf-8")
-    assert "上级机关与下属机关" in page
+    assert "Bodies beside the bodies that are part of them" in page
+    assert "上级机关与下属机关" not in page
     assert "1 / 1 / 1" in page
+    assert run_cli(["--lang", "zh", *command]) == ExitCode.OK, capsys.readouterr().err
+    page = (results / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="zh">' in page
+    assert "上级机关与下属机关" in page
+    assert "下属机关大于上级全域数" in page
+    assert "的数值大于 淮安市人民政府" in page
+    assert "Bodies beside" not in page
+    speak_everywhere(Language.ENGLISH)

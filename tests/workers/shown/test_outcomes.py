@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from extractor.seams.errors import ExitCode
 from extractor.values.result import Issue, PageFacts, Result, ResultStatus, Source
+from workers.shown.durations import say_duration
 from workers.shown.outcomes import Outcome, exit_code, summarise
-from workers.shown.progress import Snapshot, format_duration
+from workers.shown.progress import Snapshot
 
 
 def _outcome(status: ResultStatus, code: str = "", output: str | None = "x.json") -> Outcome:
@@ -37,7 +38,7 @@ def test_a_partial_document_says_which_pages_it_lacks():
     )
     outcome = summarise(result, "x.pdf", "x.json")
     assert outcome.code == "page_size"
-    assert outcome.failure == "partial: x.pdf: 1 of its 2 pages were not read: page 3 is too large"
+    assert outcome.failure == "partial: x.pdf: 1 of its 2 pages was not read: page 3 is too large"
     assert not outcome.failed
 
 
@@ -51,4 +52,4 @@ def test_time_left_counts_the_documents_not_yet_done():
 
 def test_durations_read_as_people_say_them():
     told = ["0 s", "0.01 s", "0.4 s", "59 s", "3 min 5 s", "2 h 10 min"]
-    assert [format_duration(s) for s in (0, 0.01, 0.4, 59.4, 185, 7800)] == told
+    assert [say_duration(s) for s in (0, 0.01, 0.4, 59.4, 185, 7800)] == told

@@ -7,8 +7,9 @@ from typing import Any
 from extractor.deciding.redecide import read_raw, report_identities, sum_difference
 from extractor.forms.definition import Identity
 from extractor.output.result_json import field_to_json
-from extractor.output.sentences import Language, tell_reason
+from extractor.output.sentences import tell_reason
 from extractor.values.result import Field, FieldStatus, Kind, Origin
+from extractor.wording.catalogue import Language
 from workers.api.reviewing.bodies import (
     CandidateBody,
     FieldCard,

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from extractor.deciding.redecide import Given, read_raw
 from extractor.output.result_json import result_to_json
 from extractor.values.result import Kind
+from extractor.wording.catalogue import Language
 from workers.api.queue.bodies import PROBLEMS, answer, moment
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import (
@@ -39,6 +40,7 @@ from workers.api.reviewing.bodies import (
 from workers.api.reviewing.cards import ReportView, find_card
 from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError
+from workers.api.web.rendering import language_of
 from workers.exports.xlsx import to_xlsx
 from workers.service.reviewing.decisions import Decision, Outcome, StaleFieldError, Step
 from workers.service.reviewing.desk import ReviewDesk
@@ -160,10 +162,15 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
     @router.get(
         "/result.xlsx", response_class=Response, responses=_WORKBOOK, dependencies=[require(Role.SUBMIT)]
     )
-    def get_workbook(job_id: str) -> Response:
-        """The result as it stands now, as a workbook: the printed forms filled in, all fields, all findings."""
+    def get_workbook(request: Request, job_id: str) -> Response:
+        """The result as it stands now, as a workbook: the printed forms filled in, all fields, all findings.
+
+        In the language of the pages: that of `?lang=`, of their cookie, or of Accept-Language.
+        """
         job = find_job(desk.service, job_id)
-        content = to_xlsx(desk.reviewed(job), desk.plan.forms, desk.reviewers(job))
+        content = to_xlsx(
+            desk.reviewed(job), desk.plan.forms, desk.reviewers(job), Language(language_of(request))
+        )
         named = f"attachment; filename=\"result.xlsx\"; filename*=UTF-8''{quote(_xlsx_name(job), safe='')}"
         return Response(content, 200, {"Content-Disposition": named}, _XLSX)
 

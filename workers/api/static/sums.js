@@ -19,11 +19,6 @@ function differenceOf(sum, value) {
   return Math.round((left - right) * 1e4) / 1e4;
 }
 
-// What a form says in English about a sum, in the page's language where the catalogue has it.
-function tellSum(message, texts) {
-  return message.replace(/(sum of|its|items) [^:]*/, (words) => texts[`sum_says_${words.replaceAll(" ", "_")}`] ?? words);
-}
-
 function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
@@ -38,7 +33,7 @@ function make(tag, className, text) {
 // A sum written out: what is not zero, the field in question marked, and whether it holds.
 function showSum(sum, here, value, texts) {
   const line = make("div", "sum");
-  line.append(make("div", "message", tellSum(sum.message, texts)));
+  line.append(make("div", "message", sum.message));
   const written = make("div", "written");
   let dropped = false;
   const addSide = (side) => {

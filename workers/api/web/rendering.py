@@ -18,7 +18,6 @@ from workers.api.web.texts import (
     choose_language,
     has_text,
     raw_text,
-    tell_sum,
     text,
 )
 
@@ -35,8 +34,7 @@ def render(
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """A page; a language chosen by ?lang= is remembered."""
-    chosen = request.query_params.get("lang", "")
-    language = _choose(request, chosen)
+    chosen, language = request.query_params.get("lang", ""), language_of(request)
     state = request.app.state
     page = (
         _environment()
@@ -48,7 +46,6 @@ def render(
                 "language": LANGUAGES[language],
                 "language_code": language,
                 "switch": _switch(request, "en" if language == "zh" else "zh"),
-                "tell_sum": partial(tell_sum, language),
                 "reason_of": partial(_reason, language),
                 "can_logout": state.has_login and getattr(request.state, "client", None) is not None,
                 **values,
@@ -61,8 +58,9 @@ def render(
     return response
 
 
-def _choose(request: Request, chosen: str) -> str:
-    for language in (chosen, request.cookies.get(_COOKIE, "")):
+def language_of(request: Request) -> str:
+    """The language of whoever asks: by ?lang=, as it was chosen before, or as the browser would rather have it."""
+    for language in (request.query_params.get("lang", ""), request.cookies.get(_COOKIE, "")):
         if language in LANGUAGES:
             return language
     return choose_language(request.headers.get("accept-language", ""))

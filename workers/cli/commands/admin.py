@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.seams.errors import ExitCode, UsageError
+from extractor.wording.said import say
 from workers.cli.commands.paths import NamedPath
+from workers.shown.speech import in_words, tell
 
 if TYPE_CHECKING:
     from workers.service.settings import ServiceSettings
@@ -22,34 +24,14 @@ _DATA = click.option(
     metavar="DIR",
     type=NamedPath(file_okay=False),
     envvar="EXTRACTOR_DATA",
-    help="Folder of the service, for whatever has no URL of its own.",
 )
 _ROLES = ("submit", "review", "admin")
 
 
-_FSCK_EPILOG = """\b
-Examples:
-  extractor fsck --data service
-  extractor fsck --data service --repair
-"""
-_TOKEN_EPILOG = """\b
-Examples:
-  extractor token create scanner --role submit --data service
-  extractor token list --data service
-  extractor token revoke 3f0c9a… --data service
-"""
-
-
-@click.command("fsck", epilog=_FSCK_EPILOG)
+@click.command("fsck")
 @_DATA
-@click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything.")
+@click.option("--repair", is_flag=True)
 def fsck_command(*, data: Path | None, repair: bool) -> int:
-    """Check a service's store: every document in one state, every file there and unspoilt.
-
-    Every problem is a line on stdout: its kind, the job or file, what is wrong. Lost results are read again with
-    --repair, and files no job needs are deleted. It may be run while the service runs. Exit code 2 when problems
-    are left.
-    """
     from workers.service.running.fsck import check_service
     from workers.service.running.valkey import broker_url
     from workers.service.service import open_service
@@ -65,17 +47,18 @@ def fsck_command(*, data: Path | None, repair: bool) -> int:
         for problem in check_service(service, repair=repair):
             mended += problem.repaired
             left += not problem.repaired
-            note = " (mended)" if problem.repaired else ""
-            click.echo(f"{problem.kind}\t{problem.subject}\t{problem.message}{note}")
+            message = in_words(problem.message)
+            told = tell("messages.fsck.mended", problem=message) if problem.repaired else message
+            click.echo(f"{problem.kind}\t{problem.subject}\t{told}")
     finally:
         service.close()
-    click.echo(f"{left} problems, {mended} mended", err=True)
+    click.echo(tell("messages.fsck.counts", left=left, mended=mended), err=True)
     return ExitCode.SOME_FAILED if left else ExitCode.OK
 
 
-@click.group("token", no_args_is_help=True, epilog=_TOKEN_EPILOG)
+@click.group("token", no_args_is_help=True)
 def token_command() -> None:
-    """Create, list and revoke the tokens by which others may use a service."""
+    pass
 
 
 @token_command.command("create", no_args_is_help=True)
@@ -85,28 +68,26 @@ def token_command() -> None:
     type=click.Choice(_ROLES),
     default="submit",
     show_default=True,
-    help="submit: send documents and fetch results; review: settle doubts too; admin: everything.",
 )
 @_DATA
 def create_token(*, name: str, role: str, data: Path | None) -> int:
-    """Create a token for NAME; its secret goes to stdout, this once."""
     from workers.service.store.tokens import Role
 
     with _tokens(data, is_new=True) as store:
         token, secret = store.create(name, Role(role))
     click.echo(secret)
-    click.echo(f"token {token.id} for {token.name} ({token.role}); the secret is shown only now", err=True)
+    told = tell("messages.token.created", id=token.id, name=token.name, role=token.role.value)
+    click.echo(told, err=True)
     return ExitCode.OK
 
 
 @token_command.command("list")
 @_DATA
 def list_tokens(*, data: Path | None) -> int:
-    """List all tokens: id, role, when created, whether revoked, name."""
     with _tokens(data) as store:
         for token in store.list():
             created = datetime.fromtimestamp(token.created, UTC).strftime("%Y-%m-%d %H:%M")
-            state = "revoked" if token.revoked is not None else "good"
+            state = tell(f"messages.token.{'good' if token.revoked is None else 'revoked_state'}")
             click.echo(f"{token.id}\t{token.role}\t{created}\t{state}\t{token.name}")
     return ExitCode.OK
 
@@ -115,10 +96,9 @@ def list_tokens(*, data: Path | None) -> int:
 @click.argument("identifier", metavar="ID")
 @_DATA
 def revoke_token(*, identifier: str, data: Path | None) -> int:
-    """Make the token ID worthless, at once."""
     with _tokens(data) as store:
         token = store.revoke(identifier)
-    click.echo(f"revoked {token.id} ({token.name})", err=True)
+    click.echo(tell("messages.token.revoked", id=token.id, name=token.name), err=True)
     return ExitCode.OK
 
 
@@ -134,7 +114,7 @@ def _tokens(data: Path | None, *, is_new: bool = False) -> Iterator[TokenStore]:
     if not is_new:
         require_store(settings)
     elif not settings.database_url and "data" not in settings.model_fields_set:
-        raise UsageError("for which service? name its folder with --data, or set EXTRACTOR_DATABASE_URL")
+        raise UsageError(say("messages.token.which_service"))
     if not settings.database_url:
         keep_private(settings.data)
     database = Database(settings.database)
@@ -148,6 +128,4 @@ def _tokens(data: Path | None, *, is_new: bool = False) -> Iterator[TokenStore]:
 def require_store(settings: ServiceSettings) -> None:
     """A mistyped folder is not a service without problems."""
     if not settings.database_url and not (settings.data / "service.sqlite3").is_file():
-        raise UsageError(
-            f"there is no service in {settings.data}: name its folder with --data, or set EXTRACTOR_DATABASE_URL"
-        )
+        raise UsageError(say("messages.token.no_service", folder=settings.data))

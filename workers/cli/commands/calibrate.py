@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.seams.errors import ExitCode, StorageError
+from extractor.wording.said import say, tell_os_error
 from workers.cli.commands.admin import require_store
 from workers.cli.commands.paths import NamedPath
+from workers.shown.speech import tell
 
 if TYPE_CHECKING:
     from models.calibration import Card
@@ -19,31 +21,16 @@ if TYPE_CHECKING:
     from workers.service.reviewing.learning import Decided
     from workers.service.settings import ServiceSettings
 
-_EPILOG = """\b
-Examples:
-  extractor calibrate --data service --dry-run
-      says what would change
-  extractor calibrate --data service
-"""
 
-
-@click.command("calibrate", epilog=_EPILOG)
+@click.command("calibrate")
 @click.option(
     "--data",
     metavar="DIR",
     type=NamedPath(file_okay=False),
     envvar="EXTRACTOR_DATA",
-    help="Folder of the service, for whatever has no URL of its own.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would change, install nothing.")
+@click.option("--dry-run", is_flag=True)
 def calibrate_command(*, data: Path | None, dry_run: bool) -> int:
-    """Learn from what people decided how sure the machine may be.
-
-    Decisions on fields in review are learned from; the audit sample never is, it measures. What was learned is tried
-    on documents left out, and installed as calibration.json in the service's folder (or where EXTRACTOR_CALIBRATION
-    says) only if it does better there and no worse on the audit sample. Documents submitted after the next start are
-    judged by it; delete the file to go back.
-    """
     from models.calibration import read_card
     from models.corrections import try_correction
     from workers.service.reviewing.learning import read_decided
@@ -62,15 +49,15 @@ def calibrate_command(*, data: Path | None, dry_run: bool) -> int:
     trial = try_correction(learned.confidence, learned.right, learned.document)
     _show(trial, audit)
     if trial.correction is None:
-        click.echo(f"{_why_not(trial)}; nothing changes")
+        click.echo(tell("messages.calibrate.nothing", why=_why_not(trial)))
     elif not _is_no_worse(trial, audit):
-        click.echo("it does worse on the audit sample; nothing changes")
+        click.echo(tell("messages.calibrate.worse"))
     elif dry_run:
-        click.echo("it would be installed without --dry-run")
+        click.echo(tell("messages.calibrate.would"))
     else:
         card = read_card(settings.card)
         target = _install(replace(card, corrections=(*card.corrections, trial.correction)), settings)
-        click.echo(f"installed: {target}; restart the service to use it")
+        click.echo(tell("messages.calibrate.installed", path=target))
     return ExitCode.OK
 
 
@@ -87,31 +74,30 @@ def _install(card: Card, settings: ServiceSettings) -> Path:
         write_card(card, draft)
         draft.replace(target)
     except OSError as error:
-        raise StorageError(f"cannot install {target}: {error.strerror or error}") from error
+        raise StorageError(say("messages.calibrate.cannot", path=target, why=tell_os_error(error))) from error
     return target
 
 
 def _show(trial: Trial, audit: Decided) -> None:
-    click.echo(f"{trial.decisions} decisions of people, the machine was wrong in {trial.wrong}")
-    click.echo(f"log loss on documents left out: before {trial.before:.4f}, after {trial.after:.4f}")
+    click.echo(tell("messages.calibrate.decisions", count=trial.decisions, wrong=trial.wrong))
+    click.echo(tell("messages.calibrate.loss", before=trial.before, after=trial.after))
     if trial.correction is None:
         return
     told = trial.correction
-    click.echo(f"correction: log odds × {told.slope:.3f} {told.offset:+.3f}, up to {told.highest:.4f}")
+    click.echo(
+        tell("messages.calibrate.correction", slope=told.slope, offset=told.offset, highest=told.highest)
+    )
     if len(audit):
         before, after = _brier(audit, None), _brier(audit, trial)
-        click.echo(f"audit sample, {len(audit)} fields: Brier score before {before:.5f}, after {after:.5f}")
+        click.echo(tell("messages.calibrate.audit", count=len(audit), before=before, after=after))
 
 
 def _why_not(trial: Trial) -> str:
     from models.corrections import FOLDS, LEAST, LEAST_EACH
 
     if min(trial.wrong, trial.decisions - trial.wrong) >= LEAST_EACH and trial.decisions >= LEAST:
-        return "nothing better was found"
-    return (
-        f"too little to learn from: it takes {LEAST} decisions on {FOLDS} documents read with this "
-        f"calibrator, the machine wrong in {LEAST_EACH} and right in {LEAST_EACH} of them"
-    )
+        return say("messages.calibrate.nothing_better")
+    return say("messages.calibrate.too_little", least=LEAST, folds=FOLDS, each=LEAST_EACH)
 
 
 def _is_no_worse(trial: Trial, audit: Decided) -> bool:

@@ -8,29 +8,20 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
+from rich.cells import cell_len
 
 from extractor.seams.errors import ExitCode
+from extractor.wording.said import say
+from workers.shown.speech import in_words, tell
 
 if TYPE_CHECKING:
     from workers.shown.check import Check
 
 _PREFIX = "EXTRACTOR_"
 
-_EPILOG = """\b
-Examples:
-  extractor doctor
-  extractor doctor && extractor run scan.pdf --output results
-"""
 
-
-@click.command("doctor", epilog=_EPILOG)
+@click.command("doctor")
 def doctor_command() -> int:
-    """Check this installation: versions, weights and their checksums, settings (secrets masked).
-
-    Where a broker, a database or a store is set, whether it answers is checked too. Ends with 1 when something
-    needed is missing, with 9 when all that is wrong is that a part of the service does not answer; each line that
-    is not `ok` says what to do.
-    """
     from workers.cli.installation import run_checks
 
     checks = [*run_checks(os.environ)]
@@ -39,19 +30,29 @@ def doctor_command() -> int:
         from workers.service.health import check_service
 
         checks += [*check_unknown(os.environ), *check_service(os.environ)]
-    width = max(len(check.name) for check in checks)
+    width = max(cell_len(in_words(check.name)) for check in checks)
     for check in checks:
-        state = "ok" if check.good else "MISSING" if check.needed else "note"
-        click.echo(f"{state:8}{check.topic:9}{check.name:{width}}  {check.found}")
+        state = "ok" if check.good else "missing" if check.needed else "note"
+        topic, name = tell(f"messages.doctor.topics.{check.topic}"), in_words(check.name)
+        columns = (_pad(tell(f"messages.doctor.{state}"), 8), _pad(topic, 9), _pad(name, width))
+        click.echo(f"{''.join(columns)}  {in_words(check.found)}")
         if not check.good:
-            click.echo(f"{'':17}{'':{width}}  -> {check.remedy}")
+            click.echo(f"{'':17}{'':{width}}  -> {in_words(check.remedy)}")
     missing = [check for check in checks if not check.good and check.needed]
     click.echo(
-        "all that is needed is there" if not missing else f"{len(missing)} needed things missing", err=True
+        tell("messages.doctor.count_missing", count=len(missing))
+        if missing
+        else tell("messages.doctor.all_there"),
+        err=True,
     )
     if any(check.topic != "service" for check in missing):
         return ExitCode.USAGE
     return ExitCode.SERVICE if missing else ExitCode.OK
+
+
+def _pad(text: str, width: int) -> str:
+    """Padded by the cells it takes on a terminal."""
+    return text + " " * (width - cell_len(text))
 
 
 def check_unknown(environment: Mapping[str, str]) -> Iterator[Check]:
@@ -63,7 +64,14 @@ def check_unknown(environment: Mapping[str, str]) -> Iterator[Check]:
     known |= set(_options(click.get_current_context().find_root().command, _PREFIX))
     for name in sorted(environment.keys() - known):
         if name.startswith(_PREFIX):
-            yield Check("setting", name, "nothing heeds it", "see docs/service.md", good=False, needed=False)
+            yield Check(
+                "setting",
+                name,
+                say("messages.doctor.unheeded"),
+                say("messages.doctor.see_service"),
+                good=False,
+                needed=False,
+            )
 
 
 def _options(command: click.Command, prefix: str) -> Iterator[str]:

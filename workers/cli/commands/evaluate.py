@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say, tell_os_error
 from workers.files.storage import OutputError
 from workers.scoring.metrics import (
     AspectFigures,
@@ -24,46 +25,33 @@ from workers.scoring.metrics import (
     worst_fields,
 )
 from workers.scoring.truth import ScoredDocument, ScoredField, score_folder
+from workers.shown.speech import tell
 
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
-_EPILOG = """\b
-Examples:
-  extractor evaluate results truth
-  extractor evaluate results truth --worst 20 --pdfs scans --crops look
-      writes a picture of each of the 20 worst cells to look/
-  extractor evaluate results truth --json figures.json --plot reliability
-"""
 
-
-@click.command("evaluate", epilog=_EPILOG, no_args_is_help=True)
+@click.command("evaluate", no_args_is_help=True)
 @click.argument("results", metavar="OUTDIR", type=_FOLDER)
 @click.argument("truths", metavar="TRUTHDIR", type=_FOLDER)
-@click.option("--worst", type=click.IntRange(0), default=10, show_default=True, help="Wrong fields to list.")
-@click.option("--pdfs", metavar="DIR", type=_FOLDER, help="Where the documents are, for --crops.")
-@click.option("--crops", metavar="DIR", type=click.Path(path_type=Path), help="Write pictures of the worst.")
+@click.option("--worst", type=click.IntRange(0), default=10, show_default=True)
+@click.option("--pdfs", metavar="DIR", type=_FOLDER)
+@click.option("--crops", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--plot",
     metavar="STEM",
     type=click.Path(path_type=Path),
-    help="Draw STEM.png and STEM.svg.",
 )
-@click.option("--json", "json_file", metavar="FILE", type=click.Path(path_type=Path), help="Figures as JSON.")
+@click.option("--json", "json_file", metavar="FILE", type=click.Path(path_type=Path))
 def evaluate_command(results: Path, truths: Path, **values: Any) -> None:
-    """Score result JSONs against truth files, by group and overall.
-
-    exact and accepted are percent of the fields; silent_errors are fields accepted and wrong;
-    straight_through counts documents with every field right and accepted; ece is the expected calibration
-    error. Below: what each confidence promised and kept, silent errors by origin, state of the sums and kind of
-    damage, and the wrong fields that do most harm.
-    """
     if (values["crops"] is None) != (values["pdfs"] is None):
-        raise UsageError("--crops and --pdfs need each other: where to write, and where the documents are")
+        raise UsageError(say("messages.evaluate.need_each_other"))
     documents = score_folder(results, truths)
     missing = [document.name for document in documents if not (results / f"{document.name}.json").exists()]
     if missing:
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        click.echo(f"no result in {results} for {', '.join(missing[:3])}{more}: counted as wrong", err=True)
+        more = "_more" if len(missing) > 3 else ""
+        names, count = ", ".join(missing[:3]), len(missing) - 3
+        told = tell(f"messages.evaluate.no_result{more}", folder=results, names=names, count=count)
+        click.echo(told, err=True)
     scored = [field for document in documents for field in document.fields]
     groups, bins = figures_by_group(documents), reliability(scored)
     worst = worst_fields(scored, values["worst"])
@@ -80,12 +68,14 @@ def evaluate_command(results: Path, truths: Path, **values: Any) -> None:
     if values["plot"] is not None:
         from workers.scoring.plots import write_reliability
 
-        click.echo(f"drawn: {', '.join(map(str, write_reliability(scored, values['plot'])))}", err=True)
+        files = ", ".join(map(str, write_reliability(scored, values["plot"])))
+        click.echo(tell("messages.evaluate.drawn", files=files), err=True)
     if values["crops"] is not None:
         from workers.scoring.crops import write_crops
 
         written = write_crops(worst, values["pdfs"], values["crops"])
-        click.echo(f"{len(written)} pictures in {values['crops']}", err=True)
+        told = tell("messages.evaluate.pictures", count=len(written), folder=values["crops"])
+        click.echo(told, err=True)
 
 
 def _align(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -121,19 +111,36 @@ def _bin_lines(bins: Sequence[ReliabilityBin]) -> list[str]:
 
 def _burden_lines(burden: Burden) -> list[str]:
     return [
-        f"silent errors: {burden.silent_errors} in {burden.accepted} accepted fields, {burden.rate:g} in 10,000 "
-        f"(95 % interval {burden.low:g} to {burden.high:g}; by document up to {burden.high_by_document:g}), "
-        f"in {burden.silent_documents} documents",
-        f"for a person: {burden.review} fields in {burden.review_documents} of {burden.documents} documents",
-        f"Brier score: {burden.brier:g}",
+        tell(
+            "messages.evaluate.silent",
+            errors=burden.silent_errors,
+            accepted=burden.accepted,
+            rate=burden.rate,
+            low=burden.low,
+            high=burden.high,
+            high_by_document=burden.high_by_document,
+            documents=burden.silent_documents,
+        ),
+        tell(
+            "messages.evaluate.for_people",
+            review=burden.review,
+            with_review=burden.review_documents,
+            documents=burden.documents,
+        ),
+        tell("messages.evaluate.brier", score=burden.brier),
     ]
 
 
 def _describe(field: ScoredField) -> str:
-    status = "ACCEPTED" if field.accepted else "review"
-    return (
-        f"{field.document}: {field.id} truth {field.truth} got {field.value} ({field.raw!r}) "
-        f"{status} {field.confidence:.4f}"
+    return tell(
+        "messages.evaluate.field",
+        document=field.document,
+        field=field.id,
+        truth=str(field.truth),
+        got=str(field.value),
+        raw=repr(field.raw),
+        status=say(f"messages.evaluate.{'accepted' if field.accepted else 'review'}"),
+        confidence=field.confidence,
     )
 
 
@@ -158,4 +165,4 @@ def _write_json(path: Path, figures: dict[str, Any]) -> None:
     try:
         path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise OutputError(say("system.cannot_write", path=path, why=tell_os_error(error))) from error

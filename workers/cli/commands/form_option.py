@@ -1,4 +1,4 @@
-"""The options --forms and --facts, alike in every command that reads them."""
+"""Options that are alike in every command that has them: --forms, --facts, --group-by."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say
+from workers.batch.grouping import GroupBy
 from workers.cli.commands.paths import NamedPath
 from workers.files.form_paths import split_form_paths
 
@@ -23,7 +25,9 @@ class ListedPath(NamedPath):
         try:
             return split_form_paths(rv)
         except UsageError as error:
-            raise UsageError(f"{self._variable}: {error}") from error
+            raise UsageError(
+                say("messages.options.of_variable", variable=self._variable, why=error)
+            ) from error
 
 
 FORMS_OPTION = click.option(
@@ -33,7 +37,6 @@ FORMS_OPTION = click.option(
     multiple=True,
     envvar="EXTRACTOR_FORMS",
     show_envvar=True,
-    help="Your own form files (*.yaml), or folders of them, beside the built-in ones.",
 )
 FACTS_OPTION = click.option(
     "--facts",
@@ -42,5 +45,10 @@ FACTS_OPTION = click.option(
     multiple=True,
     envvar="EXTRACTOR_FACTS",
     show_envvar=True,
-    help="Your own patterns (*.yaml) for numbers that prose states, beside the built-in ones.",
+)
+GROUP_OPTION = click.option(
+    "--group-by",
+    type=click.Choice([str(by) for by in GroupBy]),
+    default=GroupBy.FILE.value,
+    show_default=True,
 )

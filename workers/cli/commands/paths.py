@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from workers.shown.speech import tell
+
 
 class NamedPath(click.Path):
     """A `click.Path` that gives `pathlib.Path` and refuses the empty name."""
@@ -19,5 +21,5 @@ class NamedPath(click.Path):
         self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
         if not os.fspath(value):
-            self.fail("it is empty; '.' is the current folder", param, ctx)
+            self.fail(tell("messages.options.empty_path"), param, ctx)
         return super().convert(value, param, ctx)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from extractor.seams.errors import ExitCode, NoInputError, UsageError
+from extractor.wording.said import say
 from workers.cli.commands.form_option import FORMS_OPTION
 from workers.cli.commands.paths import NamedPath
 from workers.files.storage import OutputError, read_result, write_bytes
+from workers.shown.speech import spoken, tell
 from workers.shown.terminal import printable
 
 if TYPE_CHECKING:
@@ -19,50 +21,35 @@ if TYPE_CHECKING:
 #: The page where --output does not name it.
 _PAGE = "report.html"
 
-_EPILOG = """\b
-Examples:
-  extractor report results
-      writes results/report.html
-  extractor report results --output overview.html --aliases names.yaml --json findings.json
-  extractor report results --pdfs reports
-      with pictures of the worst scans
-"""
 
-
-@click.command("report", epilog=_EPILOG, no_args_is_help=True)
+@click.command("report", no_args_is_help=True)
 @click.argument("results", metavar="RESULTS_DIR", type=NamedPath(exists=True, file_okay=False))
 @click.option(
     "-o",
     "--output",
     metavar="FILE.html",
     type=NamedPath(dir_okay=False),
-    help="The page. [default: RESULTS_DIR/report.html]",
 )
 @click.option(
     "--aliases",
     metavar="FILE",
     type=NamedPath(exists=True, dir_okay=False),
-    help="Names of one public body that belong together, and bodies that are part of another (YAML): "
-    "`aliases: {formal name: [other, …]}`, `parts: {parent: [child, …]}`.",
 )
 @click.option(
     "--divisions",
     metavar="FILE.csv",
     type=NamedPath(exists=True, dir_okay=False),
-    help="Areas and what they lie in (columns code, name, parent), where the names of bodies do not tell.",
 )
 @click.option(
     "--json",
     "findings",
     metavar="FILE",
     type=NamedPath(dir_okay=False),
-    help="All findings across documents, as JSON.",
 )
 @click.option(
     "--pdfs",
     metavar="DIR",
     type=NamedPath(exists=True, file_okay=False),
-    help="The PDFs, named and placed as the results are: first pages of the worst are shown.",
 )
 @FORMS_OPTION
 def report_command(
@@ -73,11 +60,6 @@ def report_command(
     forms: tuple[Path, ...],
     **known: Path | None,
 ) -> int:
-    """Draw one HTML page of all results in a folder: coverage, what is in review, and findings across documents.
-
-    The same public body is followed from year to year; values that look misread come first. The page needs nothing
-    beside itself. The paths of the files are written to stdout.
-    """
     # Imported here: the command line starts without Arrow and Jinja.
     from extractor.forms.definition import form_paths, load_forms
     from workers.exports.columns import all_labels
@@ -87,17 +69,17 @@ def report_command(
     page = output or results / _PAGE
     written = [path for path in (page, findings) if path is not None]
     if findings is not None and findings.absolute() == page.absolute():
-        raise UsageError("--json and --output name the same file")
+        raise UsageError(say("messages.report.same_file"))
     for path in written:
         if read_result(path) is not None:
-            raise OutputError(f"{path} is the result of a document; give another name")
+            raise OutputError(say("messages.report.is_result", path=path))
     labels = all_labels(load_forms(form_paths(forms)))
     told = _gather(results, _read_known(**known), findings)
     worst = [document.document for document in told.tallies.worst]
     pictures = draw_thumbnails(worst, pdfs) if pdfs is not None else {}
-    write_bytes(page, render_page(told, Shown(results.resolve(), page.resolve(), labels, pictures)))
+    write_bytes(page, render_page(told, Shown(results.resolve(), page.resolve(), labels, pictures, spoken())))
     if told.left_out:
-        click.echo(f"{told.left_out} JSON files are no results, left out", err=True)
+        click.echo(tell("messages.report.no_results", count=told.left_out), err=True)
     for path in written:
         click.echo(printable(str(path)))
     return ExitCode.OK
@@ -121,7 +103,5 @@ def _gather(results: Path, known: Knowledge, findings: Path | None) -> Gathered:
     with write_beside(findings) as stream:
         told = gather(find_results(results), known, stream)
         if not told.tallies.documents:
-            raise NoInputError(
-                f"{results} holds no result JSON: give the folder that `extractor run` had as --output"
-            )
+            raise NoInputError(say("messages.export.no_results", folder=results))
     return told

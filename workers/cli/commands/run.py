@@ -18,11 +18,15 @@ from rich.console import Console
 from extractor.forms.definition import form_paths
 from extractor.seams.errors import ExitCode, UsageError
 from extractor.seams.options import Limits
+from extractor.wording.said import say
 from models.engines import engine_names
+from workers.batch.grouping import GroupBy
 from workers.batch.runner import RunReport, run_documents
 from workers.batch.settings import RunSettings, default_jobs
-from workers.cli.commands.form_option import FACTS_OPTION, FORMS_OPTION
+from workers.cli.commands.form_option import FACTS_OPTION, FORMS_OPTION, GROUP_OPTION
 from workers.cli.commands.paths import NamedPath
+from workers.cli.dry_run import tell_plan
+from workers.cli.help import FactOption
 from workers.cli.summary import print_summary, summary_to_json
 from workers.exports.formats import asks_for_copies, parse_formats
 from workers.files.storage import prepare_folder
@@ -30,6 +34,7 @@ from workers.reading.options import ReadOptions
 from workers.reading.protocol import ReadLimits
 from workers.shown.outcomes import Outcome, exit_code
 from workers.shown.progress import choose_display
+from workers.shown.speech import tell
 from workers.shown.terminal import printable
 
 _PATH = NamedPath()
@@ -40,25 +45,11 @@ _SECONDS = click.FloatRange(0, 7 * 86_400, min_open=True)
 def _refuse_nan(context: click.Context, option: click.Parameter, value: float) -> float:
     """No range keeps out what is no number."""
     if math.isnan(value):
-        raise click.BadParameter("it is no number", context, option)
+        raise click.BadParameter(tell("messages.options.no_number"), context, option)
     return value
 
 
-_EPILOG = """\b
-Examples:
-  extractor run scan.pdf --output results
-      writes results/scan.json
-  extractor run archive/ --output results --jobs 4
-      every PDF and picture under archive/, sub-folders kept; run it again to go on where it stopped
-  extractor run archive/ --output results --json > summary.json
-  extractor run archive.zip more.tar.gz --output results --export parquet
-      the PDFs within, as archive.zip/<name>.json, and tables of all results in results/dataset/
-  extractor run archive/ --output results --retry-failed
-  extractor run locked.pdf --output results --password-file secret.txt
-"""
-
-
-@click.command("run", epilog=_EPILOG, no_args_is_help=True)
+@click.command("run", no_args_is_help=True)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=_PATH)
 @click.option(
     "-o",
@@ -67,27 +58,26 @@ Examples:
     default="results",
     show_default=True,
     type=_PATH,
-    help="Folder for the results.",
 )
-@click.option(
-    "-j", "--jobs", type=click.IntRange(1, 1024), help="Processes. [default: what this machine bears]"
-)
-@click.option("--force", is_flag=True, help="Redo documents whose result is already there.")
-@click.option("--follow-links", is_flag=True, help="Read the files that links in folders lead to.")
-@click.option("--retry-failed", is_flag=True, help="Read only documents that failed before.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 1024))
+@click.option("--force", is_flag=True)
+@click.option("--follow-links", is_flag=True)
+@GROUP_OPTION
+@click.option("--retry-failed", is_flag=True)
+@click.option("--dry-run", is_flag=True)
 @click.option(
     "--engine",
+    cls=FactOption,
+    facts={"engines": ", ".join(engine_names())},
     metavar="NAME",
     default=_DEFAULTS.options.engine,
     show_default=True,
-    help=f"Recogniser: {', '.join(engine_names())}.",
 )
 @click.option(
     "--second-engine",
     metavar="NAME",
     default=_DEFAULTS.options.second_engine,
     show_default=True,
-    help="Recogniser asked again about cells in doubt; 'none' for no second opinion.",
 )
 @click.option(
     "--error-budget",
@@ -96,28 +86,26 @@ Examples:
     callback=_refuse_nan,
     default=_DEFAULTS.options.error_budget,
     show_default=True,
-    help="Accept so much that N of 10,000 accepted fields may be wrong; the rest goes to review.",
 )
-@click.option("--password", metavar="TEXT", help="For encrypted PDFs; better in a file or the environment.")
+@click.option("--password", metavar="TEXT")
 @click.option(
     "--password-file",
     metavar="FILE",
     type=NamedPath(exists=True, dir_okay=False),
-    help="File whose first line is the password.",
 )
 @click.option(
     "--max-pages",
     type=click.IntRange(1),
     default=_DEFAULTS.options.max_pages,
     show_default=True,
-    help="Refuse documents with more pages.",
 )
 @click.option(
     "--limit",
     "limits",
+    cls=FactOption,
+    facts={"limits": ", ".join(asdict(Limits()))},
     metavar="NAME=VALUE",
     multiple=True,
-    help=f"What a document may hold otherwise; may be repeated. Names: {', '.join(asdict(Limits()))}.",
 )
 @click.option(
     "--timeout",
@@ -125,7 +113,6 @@ Examples:
     default=_DEFAULTS.limits.document_timeout,
     show_default=True,
     metavar="SECONDS",
-    help="Wall-clock limit for one document.",
 )
 @click.option(
     "--page-timeout",
@@ -133,7 +120,6 @@ Examples:
     default=_DEFAULTS.limits.page_timeout,
     show_default=True,
     metavar="SECONDS",
-    help="Wall-clock limit for one page; a page that passes it is left out.",
 )
 @click.option(
     "--max-memory",
@@ -141,7 +127,6 @@ Examples:
     default=_DEFAULTS.limits.memory_mb,
     show_default=True,
     metavar="MB",
-    help="What each process may take; a page that takes more is left out.",
 )
 @FORMS_OPTION
 @FACTS_OPTION
@@ -149,40 +134,42 @@ Examples:
     "--export",
     metavar="LIST",
     default="",
-    help="Also write, with commas between: xlsx (DIR/<name>.xlsx), pdf (DIR/<name>.pdf, a copy that can be"
-    " searched), pdfa (the same as PDF/A-2u), parquet, csv (of all results: DIR/dataset/).",
 )
-@click.option("--debug-overlays", metavar="DIR", type=_PATH, help="Draw what each stage decided into DIR.")
-@click.option("--json", "as_json", is_flag=True, help="Write a summary as JSON to stdout instead of paths.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
+@click.option("--debug-overlays", metavar="DIR", type=_PATH)
+@click.option("--json", "as_json", is_flag=True)
+@click.option("-q", "--quiet", is_flag=True)
 def run_command(**values: Any) -> int:
-    """Extract PDFs and pictures, and folders and archives (zip, tar) of them, on this machine.
-
-    For every document a result is written to DIR/<name>.json and its path to stdout. A result that is there
-    already and still stands is kept; one that failed is tried again. A document that fails has its reason
-    in its JSON and in the summary, and does not keep the others from being read. Of documents with the same
-    bytes one is read, and the others are given its reading.
-    """
     settings = _settings(values)
     console = Console(stderr=True)
     quiet, as_json = bool(values["quiet"]), bool(values["as_json"])
 
-    def tell(outcome: Outcome) -> None:
-        if outcome.output is not None and not as_json:
+    # A path written to the terminal on which the bar stands would break it in two.
+    has_bar = console.is_terminal and not quiet and sys.stdout.isatty()
+
+    def tell_path(outcome: Outcome) -> None:
+        if outcome.output is not None and not as_json and not has_bar:
             click.echo(printable(outcome.output) if sys.stdout.isatty() else outcome.output)
 
     _keep_copies_apart(values["paths"], settings)
     signal.signal(signal.SIGTERM, _interrupt)
     settings.options.check()
+    if values["dry_run"]:
+        return tell_plan(values["paths"], settings, as_json=as_json)
     if settings.overlays is not None:
         prepare_folder(settings.overlays)
     display = choose_display(console, quiet=quiet)
-    report = run_documents(values["paths"], settings, display, tell=tell)
+    report = run_documents(values["paths"], settings, display, tell=tell_path)
     if settings.dataset_formats and report.outcomes and not report.interrupted:
         from workers.cli.commands.export import export_dataset
 
         own = settings.options.forms
         export_dataset(settings.output, settings.output, settings.dataset_formats, own, tell=not as_json)
+    return _tell_end(report, settings, console, quiet=quiet, as_json=as_json)
+
+
+def _tell_end(
+    report: RunReport, settings: RunSettings, console: Console, *, quiet: bool, as_json: bool
+) -> ExitCode:
     code = _exit_code(report, settings)
     if as_json:
         click.echo(json.dumps(summary_to_json(report, code), ensure_ascii=False, indent=1))
@@ -204,10 +191,8 @@ def _keep_copies_apart(paths: Sequence[Path], settings: RunSettings) -> None:
     output = settings.output.resolve()
     for path in paths:
         if asks_for_copies(settings.exports) and path.is_dir() and output.is_relative_to(path.resolve()):
-            raise UsageError(
-                f"--output {settings.output} is in {path}, where searchable copies would be taken for scans:"
-                " choose a folder outside"
-            )
+            told = say("messages.run.copies_among_scans", output=settings.output, folder=path)
+            raise UsageError(told)
 
 
 def _exit_code(report: RunReport, settings: RunSettings) -> ExitCode:
@@ -242,18 +227,19 @@ def _settings(values: dict[str, Any]) -> RunSettings:
         exports=parse_formats(values["export"]),
         retry_failed=values["retry_failed"],
         follow_links=values["follow_links"],
+        group_by=GroupBy(values["group_by"]),
     )
 
 
 def _password(given: str | None, file: Path | None) -> str | None:
     if given is not None and file is not None:
-        raise UsageError("give either --password or --password-file, not both")
+        raise UsageError(say("messages.options.both_passwords"))
     if file is None:
         return given
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {file}: {error}") from error
+        raise UsageError(say("messages.options.unreadable_file", path=file, why=error)) from error
     if not lines:
-        raise UsageError(f"{file} is empty: its first line must be the password")
+        raise UsageError(say("messages.options.password_empty", path=file))
     return lines[0]

@@ -4,10 +4,9 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-import yaml
 
 from tests.workers.api.conftest import PDF
-from workers.api.web.texts import LANGUAGES, choose_language, has_text
+from workers.api.web.texts import choose_language, has_text
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -175,17 +174,6 @@ def test_the_language_is_chosen_and_remembered(client):
 )
 def test_accept_language(accepted, language):
     assert choose_language(accepted) == language
-
-
-def test_every_text_is_there_in_every_language_with_the_same_values(request):
-    catalogue = yaml.safe_load(
-        (request.config.rootpath / "workers/api/texts.yaml").read_text(encoding="utf-8")
-    )
-    for key, sentences in catalogue.items():
-        assert set(sentences) == set(LANGUAGES), key
-        assert (
-            len({tuple(sorted(re.findall(r"{(\w+)}", sentence))) for sentence in sentences.values()}) == 1
-        ), key
 
 
 def test_templates_name_only_texts_that_are_there(request):

@@ -1,0 +1,118 @@
+"""How many pages documents have, asked of a process of its own: a stranger's file is opened nowhere else.
+
+`python -m workers.reading.page_counts PARENT` takes a path a line on stdin and answers with a number each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+#: Seconds for one document: PDFium tells the pages of 500 in a tenth of one.
+_PATIENCE = 5.0
+#: Bytes that the process may reserve; PDFium reads a file where it lies.
+_MEMORY = 2 << 30
+_FILE_BYTES = 0
+
+
+class PageCounter:
+    """Counts pages; a context that ends the process it asks."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> PageCounter:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._end()
+
+    def count(self, path: Path) -> int:
+        """Pages of a document; 0 where nobody can tell."""
+        process = self._process or self._start()
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(str(path)).encode() + b"\n")
+            process.stdin.flush()
+            ready, _, _ = select.select([process.stdout], [], [], _PATIENCE)
+            answer = process.stdout.readline() if ready else b""
+        except OSError:
+            answer = b""
+        if answer.strip().isdigit():
+            return int(answer)
+        self._end()
+        return 0
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # Imported here: the process itself needs none of it.
+        from workers.reading.reader import KEPT_ENVIRONMENT
+
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", __name__, str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={name: os.environ[name] for name in KEPT_ENVIRONMENT & os.environ.keys()},
+            start_new_session=True,
+        )
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+
+def _count(path: Path) -> int:
+    import pypdfium2 as pdfium
+    from PIL import Image
+
+    from extractor.scan.pictures import tell_kind
+
+    try:
+        with path.open("rb") as stream:
+            is_picture = bool(tell_kind(stream.read(16)))
+        if is_picture:
+            with Image.open(path) as picture:
+                return int(getattr(picture, "n_frames", 1))
+        pdf = pdfium.PdfDocument(path)
+        try:
+            return len(pdf)
+        finally:
+            pdf.close()
+    except Exception:  # noqa: BLE001 - whatever is wrong with it is told by whoever reads it
+        return 0
+
+
+def _serve(parent: int) -> None:
+    import resource
+
+    from workers.reading import sandbox
+    from workers.reading.lifeline import die_with_parent
+
+    sandbox.enter()
+    die_with_parent(parent)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    # Loaded before the guards stand, as whatever reads documents is.
+    _count(Path(os.devnull))
+    sandbox.lock(_FILE_BYTES)
+    for line in sys.stdin:
+        sys.stdout.write(f"{_count(Path(json.loads(line)))}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))
