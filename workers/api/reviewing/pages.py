@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.responses import Response
@@ -44,9 +44,9 @@ def _router(desk: ReviewDesk) -> APIRouter:
         year: _Text = "",
         organ: _Text = "",
         job: _Text = "",
-        reason: _Text = "",
+        reason: Doubt | Literal[""] = "",
     ) -> Response:
-        wanted = {"form": form, "year": year, "organ": organ, "job": job, "reason": reason}
+        wanted = {"form": form, "year": year, "organ": organ, "job": job, "reason": str(reason)}
         told = {
             "wanted": wanted,
             "chosen": {name: value for name, value in wanted.items() if value},

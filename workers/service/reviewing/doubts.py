@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from extractor.deciding.redecide import read_raw, report_identities, report_specs, sum_difference
 from extractor.forms.definition import FieldSpec, Form, Identity, load_forms
+from extractor.values.reason import ReasonCode
 from extractor.values.result import Field, FieldStatus, Kind, Report, Result
 from workers.service.settings import ServiceSettings
 
@@ -22,13 +23,16 @@ _RIVAL = 0.01
 class Doubt(StrEnum):
     """Why a person is asked, most urgent first.
 
-    format: the readings differ in kind, or it is none. sum: a sum it is in does not hold. confidence: the reading
-    is unsure. missing: the form has the field and the document does not seem to print it. audit: nothing is wrong,
-    a random sample is looked at to measure how many errors go unseen. edit: a person changed it unasked.
+    format: the readings differ in kind, or it is none. marks: ink on the figure is not of the print, or more stands
+    in its cell than was read. sum: a sum it is in does not hold. row: its row's name is in doubt. confidence: the
+    reading is unsure. missing: the form has the field and the document does not seem to print it. audit: nothing is
+    wrong, a random sample is looked at to measure how many errors go unseen. edit: a person changed it unasked.
     """
 
     FORMAT = "format"
+    MARKS = "marks"
     SUM = "sum"
+    ROW = "row"
     CONFIDENCE = "confidence"
     MISSING = "missing"
     AUDIT = "audit"
@@ -36,8 +40,19 @@ class Doubt(StrEnum):
 
 
 #: Seconds a person takes for each, before anybody was measured; and the class it is asked in.
-_SECONDS = {Doubt.FORMAT: 2.0, Doubt.SUM: 6.0, Doubt.CONFIDENCE: 3.0, Doubt.MISSING: 8.0, Doubt.AUDIT: 2.0}
-_CLASS = {Doubt.FORMAT: 3.0, Doubt.SUM: 2.0, Doubt.CONFIDENCE: 1.0, Doubt.MISSING: 0.0, Doubt.AUDIT: 1.0}
+_SECONDS = {
+    Doubt.FORMAT: 2.0, Doubt.MARKS: 3.0, Doubt.SUM: 6.0, Doubt.ROW: 6.0, Doubt.CONFIDENCE: 3.0, Doubt.MISSING: 8.0,
+    Doubt.AUDIT: 2.0,
+}  # fmt: skip
+_CLASS = {
+    Doubt.FORMAT: 3.0, Doubt.MARKS: 3.0, Doubt.SUM: 2.0, Doubt.ROW: 2.0, Doubt.CONFIDENCE: 1.0, Doubt.MISSING: 0.0,
+    Doubt.AUDIT: 1.0,
+}  # fmt: skip
+#: Reasons of a field that are of these two kinds.
+_MARKS = frozenset(
+    {ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.OTHER_TYPE, ReasonCode.INK_LEFT_OUT}
+)
+_ROW = frozenset({ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER})
 #: The audit sample lies among the least urgent of the unsure readings: nobody knows when it comes, and it does come.
 _AUDIT_SPAN = 0.05
 
@@ -118,7 +133,12 @@ def _doubt(field: Field, spec: FieldSpec | None, *, is_broken: bool) -> Doubt:
         return Doubt.MISSING
     if field.kind is not Kind.NUMBER or len(_rival_kinds(field, spec)) > 1:
         return Doubt.FORMAT
-    return Doubt.SUM if is_broken else Doubt.CONFIDENCE
+    codes = {reason.code for reason in field.reasons}
+    if is_broken:
+        return Doubt.SUM
+    if codes & _MARKS:
+        return Doubt.MARKS
+    return Doubt.ROW if codes & _ROW else Doubt.CONFIDENCE
 
 
 def _rival_kinds(field: Field, spec: FieldSpec | None) -> set[Kind]:

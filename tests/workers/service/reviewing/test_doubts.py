@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from extractor.values.reason import Reason, ReasonCode
 from extractor.values.result import FieldStatus, Kind, TextField
 from tests.workers.reports import doubtful_row, field, forms, report, result, unread
 from workers.service.reviewing.doubts import Doubt, ReviewPlan, find_questions, is_sampled
@@ -32,6 +33,9 @@ def test_only_fields_in_review_are_asked_about():
         (unread(Kind.MISSING), Doubt.MISSING),
         (field("5", 0.9), Doubt.SUM),
         (field("0", 0.9, ("8", 0.05)), Doubt.CONFIDENCE),
+        (replace(field("0", 0.9), reasons=(Reason(ReasonCode.STRUCK_OUT),)), Doubt.MARKS),
+        (replace(field("5", 0.9), reasons=(Reason(ReasonCode.STRUCK_OUT),)), Doubt.SUM),
+        (replace(field("0", 0.9), reasons=(Reason(ReasonCode.LABEL_OTHER),)), Doubt.ROW),
     ],
 )
 def test_doubts_are_told_apart(found, doubt):
