@@ -174,7 +174,8 @@ def train(batches: DataLoader[tuple[Tensor, Tensor]], network: PageNet, rate: fl
             sys.stdout.write(f"{step} {seen / _TOLD:.4f} {time.monotonic() - start:.0f} s\n")
             sys.stdout.flush()
             seen = 0.0
-    return network.cpu().eval()
+    network.cpu().eval()
+    return network
 
 
 def evaluate(network: PageNet, pages: list[Page], reach: int = 1) -> dict[str, dict[str, float]]:
