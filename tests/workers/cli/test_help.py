@@ -116,6 +116,9 @@ def test_errors_are_told_in_the_language_of_the_environment(monkeypatch, capsys,
         (["run", "x.pdf", "--bogus"], "没有选项 '--bogus'"),
         (["run", "", "--output", "out"], "是空的"),
         (["run", "x.pdf", "--engine", "tesseract"], "没有名为“tesseract”的识别器"),
+        (["retry", "0f", "--code", "x"], "请加 --failed"),
+        (["jobs", "cancel", "--state", "done"], "请指名任务"),
+        (["jobs", "purge", "--older-than", "old", "--no-export"], "“old”不是时长"),
     ],
 )
 def test_wrong_usage_is_told_in_chinese(arguments, told, capsys):
