@@ -26,13 +26,14 @@ _STATES = ["queued", "running", "done", "failed"]
 
 def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose jobs."""
+    # As a stack of decorators: the one told last in the help comes first.
     for option in (
-        click.option("--state", type=click.Choice(_STATES)),
-        click.option("--code", metavar="CODE"),
-        click.option("--name", metavar="TEXT"),
-        click.option("--since", metavar="AGE"),
         TOKEN,
         SERVER,
+        click.option("--since", metavar="AGE"),
+        click.option("--name", metavar="TEXT"),
+        click.option("--code", metavar="CODE"),
+        click.option("--state", type=click.Choice(_STATES)),
     ):
         command = option(command)
     return command
