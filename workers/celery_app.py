@@ -14,6 +14,7 @@ from celery import signals
 from celery.concurrency.thread import TaskPool
 
 from extractor.seams.errors import ExtractorError, UsageError
+from extractor.wording.said import say
 from workers.service.bell import make_celery
 from workers.service.logs import set_up_logs
 from workers.service.notices.webhooks import announce
@@ -29,7 +30,7 @@ _working: list[tuple[Service, Worker]] = []
 def _make() -> Any:
     settings = read_settings()
     if not settings.broker_url:
-        raise UsageError("which broker? set EXTRACTOR_BROKER_URL, as for the service")
+        raise UsageError(say("messages.serve.which_broker"))
     # As `open_service` has it.
     pipeline = settings.read_options.fingerprint() if settings.database_url else ""
     return make_celery(settings.broker_url, pipeline)
@@ -55,10 +56,10 @@ def _begin(sender: Any, **_: Any) -> None:
 def _check(settings: ServiceSettings, pool: Any) -> None:
     missing = [f"EXTRACTOR_{name.upper()}" for name in _SHARED if not getattr(settings, name)]
     if missing:
-        raise UsageError(f"a worker shares these with its service: set {', '.join(missing)}")
+        raise UsageError(say("messages.serve.shares", names=", ".join(missing)))
     if pool is not TaskPool and pool != "threads":
         # Documents are read in processes of the worker's own.
-        raise UsageError("a worker has threads, each with a process that reads: leave out --pool")
+        raise UsageError(say("messages.serve.no_pool"))
 
 
 def _end(**_: Any) -> None:

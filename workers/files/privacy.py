@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from extractor.wording.said import say, tell_os_error
 from workers.files.storage import OutputError
 
 
@@ -27,7 +28,9 @@ def keep_private(folder: Path) -> None:
         if folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:
-        raise OutputError(f"cannot keep {folder} from others: {error.strerror or error}") from error
+        raise OutputError(
+            say("messages.files.cannot_keep_private", path=folder, why=tell_os_error(error))
+        ) from error
 
 
 def private_folder(folder: Path) -> Path:
@@ -40,7 +43,7 @@ def private_folder(folder: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise OutputError(f"cannot make {folder}: {error.strerror or error}") from error
+        raise OutputError(say("messages.files.cannot_make", path=folder, why=tell_os_error(error))) from error
     if folder.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise OutputError(f"{folder} was made by somebody else, or is open to others: remove it")
+        raise OutputError(say("messages.files.not_private", path=folder))
     return folder

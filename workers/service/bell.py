@@ -16,6 +16,7 @@ from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 
 from extractor.seams.errors import ServiceError
+from extractor.wording.said import say
 from workers.service.urgency import Urgency
 from workers.shown.addresses import mask_url
 
@@ -94,7 +95,9 @@ class Bell:
                 TASK, args=(job,), task_id=job, queue=queue, retry=False, ignore_result=True
             )
         except (KombuError, redis.RedisError, OSError) as error:
-            raise ServiceError(f"the broker {mask_url(self.url)} does not answer: {error}") from error
+            raise ServiceError(
+                say("messages.service.broker_silent", url=mask_url(self.url), why=error)
+            ) from error
 
     def waiting(self, urgency: Urgency | None = None) -> int:
         """Messages for this pipeline, of one urgency or of all, that nobody has taken yet. Raises ServiceError."""
@@ -114,7 +117,9 @@ class Bell:
         try:
             return getattr(self._client, command)(*arguments)
         except (redis.RedisError, OSError) as error:
-            raise ServiceError(f"the broker {mask_url(self.url)} does not answer: {error}") from error
+            raise ServiceError(
+                say("messages.service.broker_silent", url=mask_url(self.url), why=error)
+            ) from error
 
     def close(self) -> None:
         self._client.close()

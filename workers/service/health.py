@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
+from extractor.wording.said import say
 from workers.service.bell import Bell
 from workers.service.settings import ServiceSettings, read_settings
 from workers.service.store.database import Database
@@ -27,7 +28,7 @@ def check_service(environment: Mapping[str, str]) -> Iterator[Check]:
     try:
         settings = read_settings()
     except UsageError as error:
-        yield Check("setting", "EXTRACTOR_*", str(error), "correct or unset it", good=False)
+        yield Check("setting", "EXTRACTOR_*", str(error), say("messages.doctor.correct_settings"), good=False)
         return
     parts: dict[str, Callable[[ServiceSettings], str]] = {
         "broker_url": _ask_broker,
@@ -40,21 +41,21 @@ def check_service(environment: Mapping[str, str]) -> Iterator[Check]:
 
 
 def _check(name: str, settings: ServiceSettings, ask: Callable[[ServiceSettings], str]) -> Check:
-    title = name.removesuffix("_url")
+    title, variable = say(f"messages.doctor.parts.{name}"), f"EXTRACTOR_{name.upper()}"
     try:
         return Check(TOPIC, title, ask(settings))
     except ServiceError as error:
-        remedy = f"start it, or correct EXTRACTOR_{name.upper()}"
+        remedy = say("messages.doctor.start_or_correct", name=variable)
         return Check(TOPIC, title, str(error), remedy, good=False)
     except (ExtractorError, OSError) as error:
         topic = "setting" if isinstance(error, UsageError) else TOPIC
-        return Check(topic, title, str(error), f"correct EXTRACTOR_{name.upper()}", good=False)
+        return Check(topic, title, str(error), say("messages.doctor.correct", name=variable), good=False)
 
 
 def _ask_broker(settings: ServiceSettings) -> str:
     bell = Bell(settings.broker_url)
     try:
-        return f"{mask_url(settings.broker_url)} answers, {bell.waiting()} messages wait"
+        return say("messages.doctor.broker", url=mask_url(settings.broker_url), count=bell.waiting())
     finally:
         bell.close()
 
@@ -62,12 +63,12 @@ def _ask_broker(settings: ServiceSettings) -> str:
 def _ask_database(settings: ServiceSettings) -> str:
     shown = mask_url(settings.database_url)
     if not _is_made(settings.database_url):
-        return f"{shown} is made by the first start"
+        return say("messages.doctor.to_be_made", url=shown)
     database = Database(settings.database_url)
     try:
         with database.read() as connection:
             has_tables = sa.inspect(connection).has_table("jobs")
-        return f"{shown} answers" + ("" if has_tables else "; its tables are made by the first start")
+        return say(f"messages.doctor.{'answers' if has_tables else 'no_tables'}", url=shown)
     finally:
         database.close()
 
@@ -83,7 +84,7 @@ def _ask_store(settings: ServiceSettings) -> str:
     if mark:
         KnownBlobs(blobs, mark, settings.store).check()
     blobs.probe()
-    return f"{shown} answers, can be written and read" + (", and is this service's" if mark else "")
+    return say(f"messages.doctor.{'own_store' if mark else 'any_store'}", url=shown)
 
 
 def _known_mark(settings: ServiceSettings) -> str:

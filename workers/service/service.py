@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
+from extractor.wording.said import say
 from workers.service.bell import Bell
 from workers.service.settings import ServiceSettings
 from workers.service.store.database import Database
@@ -71,14 +72,12 @@ def open_service(settings: ServiceSettings, *, may_found: bool = True) -> Servic
         StorageError: a folder cannot be written.
     """
     if not settings.broker_url:
-        raise UsageError(
-            "no broker: set EXTRACTOR_BROKER_URL to a Redis or Valkey, or run `extractor serve`, which has its own"
-        )
+        raise UsageError(say("messages.service.no_broker"))
     settings.read_options.check()
     try:
         pipeline = settings.read_options.fingerprint()
     except OSError as error:
-        raise UsageError(f"a file of forms or facts cannot be read: {error}") from error
+        raise UsageError(say("messages.service.unreadable_forms", why=error)) from error
     database = Database(settings.database)
     try:
         database.migrate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from extractor.seams.errors import UsageError
 from extractor.seams.options import parse_limits
+from extractor.wording.said import say
 from models.calibration import SHIPPED
 from models.engines import check_engine_name
 from workers.files.form_paths import own_form_files, split_form_paths
@@ -23,7 +25,6 @@ from workers.shown.ages import parse_age
 _READ, _LIMITS = ReadOptions(), ReadLimits()
 #: Broker and database schemes that are understood, with what they need.
 _BROKERS = ("redis", "rediss", "redis+socket", "valkey", "valkeys")
-_UNSOUND = "this URL cannot be understood; in a password, write / as %2F, @ as %40, # as %23 and : as %3A"
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
 
 
@@ -92,7 +93,7 @@ class ServiceSettings(BaseSettings):
     @field_validator("broker_url")
     @classmethod
     def _known_broker(cls, value: str) -> str:
-        _check_scheme(value, _BROKERS, "redis://host:6379/0 or rediss://…")
+        _check_scheme(value, _BROKERS, "redis://host:6379/0, rediss://…")
         try:
             parts = urlsplit(value)
             is_sound = parts.port is None or parts.hostname is not None
@@ -100,7 +101,7 @@ class ServiceSettings(BaseSettings):
             is_sound = False
         # An @ behind the host is that of a password that holds a / or #.
         if not is_sound or "@" in parts.path + parts.query + parts.fragment:
-            raise ValueError(_UNSOUND)
+            raise ValueError(say("messages.settings.unsound_url"))
         return value
 
     @field_validator("database_url")
@@ -158,7 +159,7 @@ class ServiceSettings(BaseSettings):
     @model_validator(mode="after")
     def _beats_within_a_lease(self) -> Self:
         if self.heartbeat > self.lease:
-            raise ValueError("EXTRACTOR_HEARTBEAT must not be longer than EXTRACTOR_LEASE")
+            raise ValueError(say("messages.settings.long_heartbeat"))
         return self
 
     @property
@@ -216,13 +217,18 @@ def read_settings(**given: Any) -> ServiceSettings:
     try:
         return ServiceSettings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        raise UsageError("; ".join(_explain(item) for item in error.errors())) from error
+        raise UsageError(reduce(_both, map(_explain, error.errors()))) from error
 
 
 def _explain(item: Mapping[str, Any]) -> str:
-    told = str(item["msg"]).removeprefix("Value error, ")
+    # What a check of ours raised still knows how it is worded; what pydantic says itself is English.
+    told = str(item["ctx"]["error"] if item["type"] == "value_error" else item["msg"])
     name = "_".join(map(str, item["loc"])).upper()
-    return f"EXTRACTOR_{name}: {told}" if name else told
+    return say("messages.settings.of_variable", name=f"EXTRACTOR_{name}", why=told) if name else told
+
+
+def _both(one: str, other: str) -> str:
+    return say("messages.settings.both", one=one, other=other)
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -231,5 +237,5 @@ def _split(text: str) -> tuple[str, ...]:
 
 def _check_scheme(value: str, known: tuple[str, ...], example: str) -> str:
     if value and (value.partition("://")[0] not in known or "://" not in value):
-        raise ValueError(f"this is not a URL like {example}")
+        raise ValueError(say("messages.settings.no_url", example=example))
     return value

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from extractor.wording.catalogue import Language, add_texts
+from extractor.wording.catalogue import Language
 from extractor.wording.said import say, word
 
 #: Files of the catalogue: the web pages, and the help of the commands.
 PAGES, COMMANDS = "pages", "commands"
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
-
-add_texts("workers.shown")
 
 
 class _Speaker:

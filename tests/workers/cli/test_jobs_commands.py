@@ -66,6 +66,8 @@ def test_one_that_cannot_be_tried_again_costs_no_other(run, service, ended):
     assert code == 2
     assert [line.split("\t") for line in lines] == [[ended["failed"][0], "broken-0.pdf"]]
     assert "1 queued again, 2 could not be" in told
+    told = run("--lang", "zh", "retry", ended["done"][0])[2]
+    assert told.splitlines()[-1] == "已将 0 个任务重新排队，1 个未能处理"
     service.wait_for_end(ended["failed"][0])
 
 

@@ -101,6 +101,11 @@ class TestDoctor:
         assert code == 9
         assert output.count("MISSING service") == 3
         assert "SECRET" not in output
+        assert run_cli(["--lang", "zh", "doctor"]) == 9
+        told = capsys.readouterr().out
+        assert "消息服务 redis://ann:***@127.0.0.1:1/0 没有应答" in told
+        assert f"{tmp_path}/none：此处没有存储（没有这个文件或文件夹）；是否已挂载" in told
+        assert "请启动它，或改正 EXTRACTOR_DATABASE_URL" in told
 
     def test_a_bucket_is_written_read_and_left_as_it_was(self, monkeypatch, capsys, bucket):
         code, output = _doctor(monkeypatch, capsys, STORE=f"{bucket}/blobs")

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from extractor.seams.errors import UsageError
+from extractor.wording.catalogue import Language
+from extractor.wording.said import word
 from workers.service.running.supervisor import _to_environment
 from workers.service.settings import read_settings
 
@@ -31,6 +33,17 @@ def test_what_cannot_be_used_is_told_without_its_secrets(monkeypatch, name, valu
     assert f"EXTRACTOR_{name}" in str(refused.value)
     assert "SEC" not in str(refused.value).replace("SECOND_ENGINE", "")
     assert "RET" not in str(refused.value)
+
+
+def test_what_cannot_be_used_is_told_in_chinese(monkeypatch):
+    monkeypatch.setenv("EXTRACTOR_BROKER_URL", "memory://")
+    monkeypatch.setenv("EXTRACTOR_KEEP", "old")
+    with pytest.raises(UsageError) as refused:
+        read_settings()
+    assert word(str(refused.value), Language.CHINESE) == (
+        "EXTRACTOR_BROKER_URL：不是像 redis://host:6379/0, rediss://… 那样的地址；"
+        "EXTRACTOR_KEEP：“old”不是时长：请写作 90d、12h 或 30m"
+    )
 
 
 @pytest.mark.parametrize("given", [{}, {"error_budget": 2.5, "calibration": "card.json", "rate": 7}])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from extractor.seams.errors import StorageError
+from extractor.wording.said import say
 from workers.service.service import Service
 from workers.service.store.blobs import digest_file
 from workers.service.store.schema import JobState, attempts, documents, jobs, pages
@@ -43,16 +44,18 @@ def _check_jobs(service: Service, *, repair: bool) -> Iterator[Problem]:
     for row in rows:
         if row.state == JobState.DONE and not service.blobs.exists(row.result):
             mended = repair and _read_again(service, row.id)
-            yield Problem("lost_result", row.id, f"its result {row.result} is gone", repaired=mended)
+            yield Problem(
+                "lost_result", row.id, say("messages.fsck.lost_result", sha256=row.result), repaired=mended
+            )
         if row.state == JobState.RUNNING and row.id not in open_attempts:
-            yield Problem("no_attempt", row.id, "it is running, but nobody is working on it")
+            yield Problem("no_attempt", row.id, say("messages.fsck.no_attempt"))
         if row.attempts > service.settings.attempts:
-            yield Problem("attempts", row.id, f"{row.attempts} attempts, more than allowed")
+            yield Problem("attempts", row.id, say("messages.fsck.attempts", count=row.attempts))
     with service.database.read() as connection:
         used = sa.select(jobs.c.document)
         unused = sa.select(documents.c.sha256).where(documents.c.sha256.not_in(used))
         for sha256 in connection.execute(unused).scalars():
-            yield Problem("no_job", sha256, "a document without a job")
+            yield Problem("no_job", sha256, say("messages.fsck.no_job"))
 
 
 def _check_blobs(service: Service, *, repair: bool) -> Iterator[Problem]:
@@ -74,7 +77,7 @@ def _check_blobs(service: Service, *, repair: bool) -> Iterator[Problem]:
             if repair and sha256 in makers:
                 service.blobs.delete(sha256)
                 mended = _read_again(service, makers[sha256])
-            yield Problem("spoilt", sha256, f"its content has the hash {found}", repaired=mended)
+            yield Problem("spoilt", sha256, say("messages.fsck.spoilt", found=found), repaired=mended)
 
 
 def sweep_orphans(service: Service, *, repair: bool) -> Iterator[Problem]:
@@ -93,7 +96,7 @@ def sweep_orphans(service: Service, *, repair: bool) -> Iterator[Problem]:
             continue
         if repair:
             service.blobs.delete(sha256)
-        yield Problem("orphan", sha256, "no job needs it", repaired=repair)
+        yield Problem("orphan", sha256, say("messages.fsck.orphan"), repaired=repair)
 
 
 def _read_again(service: Service, job: str) -> bool:

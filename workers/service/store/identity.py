@@ -15,6 +15,7 @@ from typing import BinaryIO
 import sqlalchemy as sa
 
 from extractor.seams.errors import ServiceError
+from extractor.wording.said import say
 from workers.service.store.blobs import AwayError, Blob, BlobStore, FolderBlobs, LostBlobError
 from workers.service.store.database import Database
 from workers.service.store.remote_blobs import RemoteBlobs
@@ -40,9 +41,7 @@ class KnownBlobs:
         """Raises AwayError where the store is not there, or another one is; StorageError."""
         found = self._blobs.read_mark()
         if found != self._mark:
-            what = "is another one" if found else "is not there"
-            told = "is it mounted, and EXTRACTOR_STORE that of the other machines?"
-            raise AwayError(f"the store of this service {what} at {self._url}; {told}")
+            raise AwayError(say(f"messages.service.{'other' if found else 'absent'}_store", url=self._url))
 
     def put(self, stream: BinaryIO, limit: int | None = None) -> Blob:
         self.check()
@@ -114,7 +113,7 @@ def open_blobs(database: Database, url: str, *, may_found: bool) -> KnownBlobs:
     mark = known_mark(database)
     if not mark:
         if not may_found:
-            raise ServiceError("this service has no store yet: start `extractor serve` first, which makes it")
+            raise ServiceError(say("messages.service.no_store_yet"))
         mark = _found(database, blobs, url)
     known = KnownBlobs(blobs, mark, url)
     known.check()
@@ -143,6 +142,4 @@ def _check_witnesses(connection: sa.Connection, blobs: BlobStore, url: str) -> N
     newest = sa.select(documents.c.sha256).order_by(documents.c.created.desc()).limit(_WITNESSES)
     witnesses = list(connection.execute(newest).scalars())
     if witnesses and not any(map(blobs.exists, witnesses)):
-        raise AwayError(
-            f"{mask_url(url)} holds none of this service's last documents: is it mounted, and EXTRACTOR_STORE right?"
-        )
+        raise AwayError(say("messages.service.strange_store", url=mask_url(url)))

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import fsspec
 
 from extractor.seams.errors import ExtractorError, StorageError, UsageError
+from extractor.wording.said import say, tell_os_error
 from workers.service.store.blobs import (
     MARK,
     AwayError,
@@ -56,8 +57,7 @@ class RemoteBlobs:
             # A few seconds' trouble is gone by then; what lasts longer, whoever asked is told of.
             self._files.retries = _TRIES
         except (ImportError, ValueError) as error:
-            told = f"EXTRACTOR_STORE {self._url}: {error}; a folder or s3://bucket/prefix"
-            raise UsageError(told) from error
+            raise UsageError(say("messages.service.no_store_url", url=self._url, why=error)) from error
 
     def put(self, stream: BinaryIO, limit: int | None = None) -> Blob:
         folder = Path(tempfile.gettempdir())
@@ -68,7 +68,7 @@ class RemoteBlobs:
                 with self._remote():
                     self._files.put_file(spool.name, self._path(blob.sha256))
         except OSError as error:
-            raise StorageError(f"{folder}: {error.strerror or error}") from error
+            raise StorageError(say("system.of_file", path=folder, why=tell_os_error(error))) from error
         return blob
 
     @contextmanager
@@ -81,7 +81,7 @@ class RemoteBlobs:
                 # What a broken connection made of it is not what the store holds.
                 self._fetch(sha256, path)
                 if digest_file(path) not in {sha256, found}:
-                    raise AwayError(f"{self._url}: {sha256} comes broken")
+                    raise AwayError(say("messages.service.comes_broken", url=self._url, sha256=sha256))
             yield path
 
     def exists(self, sha256: str) -> bool:
@@ -124,9 +124,9 @@ class RemoteBlobs:
             with self._remote():
                 found = bytes(self._files.cat_file(path))
         except FileNotFoundError as error:
-            raise StorageError(f"{self._url}: what was written is not there") from error
+            raise StorageError(say("messages.service.not_kept", url=self._url)) from error
         if found != content:
-            raise StorageError(f"{self._url}: what was written is not what is read")
+            raise StorageError(say("messages.service.kept_otherwise", url=self._url))
         with self._remote():
             self._files.rm_file(path)
 
@@ -135,14 +135,14 @@ class RemoteBlobs:
             with self._remote():
                 self._files.pipe_file(path, content)
         except FileNotFoundError as error:
-            raise AwayError(f"{self._url}: there is no such bucket; correct EXTRACTOR_STORE") from error
+            raise AwayError(say("messages.service.no_bucket", url=self._url)) from error
 
     def _fetch(self, sha256: str, path: Path) -> None:
         try:
             with self._remote():
                 self._files.get_file(self._path(sha256), str(path))
         except FileNotFoundError as error:
-            raise LostBlobError(f"the store has lost {sha256}: run `extractor fsck`") from error
+            raise LostBlobError(say("messages.service.lost", sha256=sha256)) from error
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256}"
@@ -156,7 +156,7 @@ class RemoteBlobs:
             raise
         except Exception as error:
             told = " ".join(str(error).split()) or type(error).__name__
-            raise AwayError(f"the store {self._url} does not answer: {told}") from error
+            raise AwayError(say("messages.service.store_silent", url=self._url, why=told)) from error
 
 
 def _options(scheme: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say
 from workers.service.store.database import Database
 from workers.service.store.schema import tokens
 
@@ -60,7 +61,7 @@ class TokenStore:
             UsageError: the name is empty, longer than 200 characters or not to be shown in one line.
         """
         if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
-            raise UsageError(f"a token needs a name of 1 to {_MAX_NAME} characters that says who uses it")
+            raise UsageError(say("messages.token.needs_name", most=_MAX_NAME))
         secret = SECRET_PREFIX + secrets.token_urlsafe(32)
         token = Token(secrets.token_hex(6), name.strip(), role, time.time(), None)
         with self._database.write() as connection:
@@ -82,7 +83,7 @@ class TokenStore:
             connection.execute(sa.update(tokens).where(good).values(revoked=time.time()))
             row = connection.execute(sa.select(tokens).where(tokens.c.id == identifier)).one_or_none()
         if row is None:
-            raise UsageError(f"there is no token {identifier}")
+            raise UsageError(say("messages.token.none", id=identifier))
         return _token(row)
 
     def list(self) -> list[Token]:
