@@ -250,7 +250,8 @@ class _CropPlan:
     def _is_wrapped(self, lines: Sequence[Box], cell: GridCell, column: Sequence[Ints]) -> bool:
         """Whether the figures of a cell, line by line, are one number that its column is too narrow for."""
         drawn = [line for own in column if len(own) for line in split_lines(own, self._digit)]
-        widest = max(line.width for line in drawn if _is_short(line, self._digit) or line in lines)
+        # Specks join lines of the column: those of the cell need not be among them.
+        widest = max(line.width for line in (*lines, *drawn) if line in lines or _is_short(line, self._digit))
         return is_wrapped(lines, cell.box.width, widest, self._digit)
 
     def _add_wrapped(self, lines: Sequence[Box], limit: Box) -> int:

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.reading.page_reader import cut_line, read_page, straighten_page
+from extractor.ink.glyphs import Ink
+from extractor.reading.page_reader import _CropPlan, cut_line, read_page, straighten_page
 from extractor.reading.textlayer import mend_text
 from extractor.scan.warp import rotation_warp
 from extractor.seams.engine import NullEngine, Reading
 from extractor.values.frame import Raster
 from extractor.values.geometry import Box
+from extractor.values.grid import GridCell
 from extractor.values.level import Level
 from models.pages import load_labeller
 from tests.extractor.drawn import (
@@ -235,3 +237,12 @@ def test_a_number_wrapped_onto_lines_keeps_them_all():
     (table,) = read_page(1, image, (345.6, 360.0), NullEngine()).tables
     cell = next(cell for cell in table.cells if (cell.cell.row, cell.cell.column) == (1, 2))
     assert len(cell.lines) == 2
+
+
+def test_lines_of_a_cell_need_not_be_lines_of_its_column():
+    """Specks join the lines of a column to others that are as wide as no number."""
+    ink = Ink(paper(10, 10), np.zeros((0, 4), np.intp), _DPI, 20.0)
+    cell = GridCell(0, 1, 0, 1, Box(0, 0, 60, 80))
+    lines = [Box(5, 5, 45, 25), Box(5, 30, 25, 50)]
+    joined = np.array([[5, 5, 25, 25], [0, 20, 400, 32]])
+    assert _CropPlan(paper(10, 10), ink)._is_wrapped(lines, cell, [joined])
