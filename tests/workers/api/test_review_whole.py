@@ -115,6 +115,8 @@ def test_a_scan_goes_from_upload_to_workbook_by_keyboard_alone(serve, browser):
     told = {row["id"]: row for row in (dict(zip(names, row, strict=True)) for row in rows)}
     assert {key: told[key]["value"] for key in in_review} == {key: _TRUTH[key] for key in in_review}
     assert all(told[key]["reviewed by"] for key in seen)
+    asked = serve.client.get(f"/v1/jobs/{job}/result.xlsx", headers={"Accept-Language": "zh-CN"})
+    assert "字段" in openpyxl.load_workbook(io.BytesIO(asked.content)).sheetnames
     assert any("result.xlsx" in link.get_attribute("href") for link in _links(browser, serve, job))
 
 

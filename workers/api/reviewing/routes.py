@@ -165,12 +165,12 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
     def get_workbook(request: Request, job_id: str) -> Response:
         """The result as it stands now, as a workbook: the printed forms filled in, all fields, all findings.
 
-        In the language of the pages: that of `?lang=`, of their cookie, or of Accept-Language.
+        In the language of the pages: that of `?lang=`, of their cookie, or of Accept-Language; in English for a
+        program that asks for none.
         """
         job = find_job(desk.service, job_id)
-        content = to_xlsx(
-            desk.reviewed(job), desk.plan.forms, desk.reviewers(job), Language(language_of(request))
-        )
+        language = Language(language_of(request, Language.ENGLISH))
+        content = to_xlsx(desk.reviewed(job), desk.plan.forms, desk.reviewers(job), language)
         named = f"attachment; filename=\"result.xlsx\"; filename*=UTF-8''{quote(_xlsx_name(job), safe='')}"
         return Response(content, 200, {"Content-Disposition": named}, _XLSX)
 

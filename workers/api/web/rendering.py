@@ -58,12 +58,16 @@ def render(
     return response
 
 
-def language_of(request: Request) -> str:
-    """The language of whoever asks: by ?lang=, as it was chosen before, or as the browser would rather have it."""
+def language_of(request: Request, unasked: str = "") -> str:
+    """The language of whoever asks: by ?lang=, as it was chosen before, or as the browser would rather have it.
+
+    unasked: that of a program, which asks for none; the pages' own where none is given.
+    """
     for language in (request.query_params.get("lang", ""), request.cookies.get(_COOKIE, "")):
         if language in LANGUAGES:
             return language
-    return choose_language(request.headers.get("accept-language", ""))
+    accepted = request.headers.get("accept-language", "")
+    return choose_language(accepted) if accepted or not unasked else unasked
 
 
 def _switch(request: Request, language: str) -> str:

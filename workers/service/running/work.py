@@ -269,8 +269,14 @@ def _persist(step: Callable[[], _T], stop: Callable[[RetryCallState], bool] | No
         retry=retry_if_exception_type((ServiceError, StorageError)),
         wait=wait_random_exponential(multiplier=0.1, max=1.0),
         stop=stop or stop_after_delay(_PATIENCE),
+        before_sleep=_tell_once,
         reraise=True,
     ):
         with attempt:
             return step()
     raise AssertionError("a retry ends by returning or raising")
+
+
+def _tell_once(state: RetryCallState) -> None:
+    if state.attempt_number == 1 and state.outcome is not None:
+        _LOG.warning("asking again for up to %g s: %s", _PATIENCE, state.outcome.exception())
