@@ -12,13 +12,11 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
-import click
-
 from extractor.wording.catalogue import Language
+from tests.commands import list_commands
 from tests.paths import ROOT
 
 _TITLES = {
@@ -74,7 +72,7 @@ def transcribe(language: Language) -> str:
 
     title, helps, session = _TITLES[language]
     parts = [f"# {title}", _MADE.format(language=language), f"## {helps}"]
-    for path in _paths(extractor, ()):
+    for path, _ in list_commands(extractor):
         parts.append(f"### {' '.join(('extractor', *path))}\n\n{_run([*path, '--help'], language)}")
     parts.append(f"## {session}")
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
@@ -85,16 +83,6 @@ def transcribe(language: Language) -> str:
                 f"```console\n$ extractor {line}\n{shown.removeprefix('```text').strip('`').strip()}\n```"
             )
     return "\n\n".join(parts) + "\n"
-
-
-def _paths(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    yield path
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            below = command.get_command(context, name)
-            assert below is not None
-            yield from _paths(below, (*path, name))
 
 
 def _set_up(folder: Path) -> None:

@@ -7,8 +7,6 @@ line of JSON on stdout. The same pictures make the same bytes.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -19,6 +17,7 @@ from extractor.wording.said import said_from_json, say
 from workers.batch.archives import Copies
 from workers.batch.inputs import Input
 from workers.files.digests import file_digest
+from workers.reading.apart import end_apart, start_apart
 from workers.reading.explain import explain_error, explain_exit
 from workers.reading.protocol import Failure
 
@@ -48,23 +47,18 @@ def bind_groups(stream: Iterator[Input], copies: Copies) -> Iterator[Input]:
 
 def bind(parts: Sequence[Path], target: Path) -> Failure | None:
     """Writes a PDF of pictures, a page for each of their frames; why it cannot be, or None."""
-    from workers.reading.reader import KEPT_ENVIRONMENT
-
-    made = subprocess.run(
-        [sys.executable, "-P", "-m", __name__, str(os.getpid()), str(target)],
-        input=json.dumps([str(path.absolute()) for path in parts]).encode(),
-        stdout=subprocess.PIPE,
-        env={name: os.environ[name] for name in KEPT_ENVIRONMENT & os.environ.keys()},
-        start_new_session=True,
-        check=False,
-    )
+    process = start_apart(__name__, str(target))
     try:
-        told = json.loads(made.stdout) if made.stdout else None
+        said, _ = process.communicate(json.dumps([str(path.absolute()) for path in parts]).encode())
+    finally:
+        end_apart(process)
+    try:
+        told = json.loads(said) if said else None
     except ValueError:
         told = None
     if told is not None:
         return Failure(told["code"], said_from_json(told["message"], told["wording"]), told["retryable"])
-    return explain_exit(made.returncode, say("documents.process.outside")) if made.returncode else None
+    return explain_exit(process.returncode, say("documents.process.outside")) if process.returncode else None
 
 
 def _bind(parts: Sequence[Path], target: Path) -> None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from ctypes.util import find_library
 from pathlib import Path
 from typing import Any
+
+from workers.reading.apart import end_apart, start_apart
 
 ENDINGS = (".7z", ".rar")
 #: Exit codes: libarchive is not there, and the archive is damaged, encrypted or of a kind it does not know.
@@ -50,27 +51,15 @@ def open_as_tar(path: Path, *, is_listing: bool = False) -> Iterator[io.RawIOBas
 
     Its last read raises ForeignError where it is not whole.
     """
-    from workers.reading.reader import KEPT_ENVIRONMENT
-
-    kept = (KEPT_ENVIRONMENT | {"LIBARCHIVE"}) & os.environ.keys()
     mode = "list" if is_listing else "read"
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", __name__, str(os.getpid()), str(path.absolute()), mode],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={name: os.environ[name] for name in kept},
-        start_new_session=True,
+    process = start_apart(
+        __name__, str(path.absolute()), mode, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert process.stdout is not None and process.stderr is not None
     try:
         yield _Checked(process)
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        process.stderr.close()
+        end_apart(process)
 
 
 class _Checked(io.RawIOBase):

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import os
 import select
-import signal
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
+
+from workers.reading.apart import end_apart, start_apart
 
 #: Seconds for one document: PDFium tells the pages of 500 in a tenth of one.
 _PATIENCE = 5.0
@@ -50,30 +50,14 @@ class PageCounter:
         return 0
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # Imported here: the process itself needs none of it.
-        from workers.reading.reader import KEPT_ENVIRONMENT
-
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__, str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in KEPT_ENVIRONMENT & os.environ.keys()},
-            start_new_session=True,
-        )
+        self._process = start_apart(__name__, stderr=subprocess.DEVNULL)
         return self._process
 
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
+        end_apart(process)
 
 
 def _count(path: Path) -> int:

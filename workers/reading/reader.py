@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
+from workers.reading.apart import ONE_THREAD, end_apart, start_apart
 from workers.reading.options import ReadOptions
 from workers.reading.protocol import (
     LINE_BYTES,
@@ -39,14 +38,6 @@ _TICK = 0.2
 _ENDING = 5.0
 #: Processes in a row that may end before they are ready.
 _STARTS = 3
-#: Native libraries must not start threads of their own in a process that is the unit of parallel work.
-_ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-#: All that the process is given of our environment, in which addresses and passwords of a service stand: what Python
-#: and the loader of native libraries need to start, and where temporary files go.
-KEPT_ENVIRONMENT = {
-    "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH",
-    "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", *_ONE_THREAD,
-}  # fmt: skip
 #: Share of what it may take that a process may still hold when its document is done. Readers come to rest at 1.2 GB
 #: of 4.1 (measured over six reports); what holds more is not handed to the next document.
 _BLOATED = 0.5
@@ -117,13 +108,7 @@ class Reader:
         process, self._process, self._pending, self._read = self._process, None, b"", 0
         if process is None:
             return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
+        end_apart(process)
 
     def _is_bloated(self) -> bool:
         allowed = _BLOATED * self._limits.memory_mb * (1 << 20)
@@ -136,15 +121,7 @@ class Reader:
         return self._process is not None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # Not from the folder we are in (-P), where a file may be called as one of our modules is. In a session of its
-        # own, for Ctrl-C is for us alone.
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", self._module, str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_ONE_THREAD | {name: os.environ[name] for name in KEPT_ENVIRONMENT & os.environ.keys()},
-            start_new_session=True,
-        )
+        process = start_apart(self._module, settings=ONE_THREAD)
         self._process = process
         return process
 

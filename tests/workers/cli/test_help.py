@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from rich.cells import cell_len
 
 from extractor.wording.catalogue import Language, find_text, list_keys
+from tests.commands import list_commands
 from workers.cli import help as worded
 from workers.cli.entry import extractor, run_cli
 from workers.cli.help import speak_everywhere, wrap
@@ -28,26 +29,14 @@ def _back_to_english() -> Iterator[None]:
     speak_everywhere(Language.ENGLISH)
 
 
-def _commands(
-    command: click.Command, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    yield path, command
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            below = command.get_command(context, name)
-            assert below is not None
-            yield from _commands(below, (*path, name))
-
-
-_PATHS = [path for path, _ in _commands(extractor)]
+_PATHS = [path for path, _ in list_commands(extractor)]
 
 
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("path", _PATHS, ids=" ".join)
 def test_every_command_and_option_is_worded(path, language):
     name = "_".join(path) or "extractor"
-    command = dict(_commands(extractor))[path]
+    command = dict(list_commands(extractor))[path]
     assert find_text(f"commands.{name}.help", language)
     if len(path) < 2:
         assert f"extractor {' '.join(path)}".strip() in (find_text(f"commands.{name}.epilog", language) or "")
@@ -61,7 +50,7 @@ def test_nothing_is_worded_that_is_no_option():
     known = {f"commands.{'_'.join(path) or 'extractor'}.help" for path in _PATHS}
     known |= {key.replace(".help", ".epilog") for key in known}
     names = set()
-    for path, command in _commands(extractor):
+    for path, command in list_commands(extractor):
         for option in command.params:
             known.add(f"commands.{'_'.join(path) or 'extractor'}.options.{option.name}")
             names.add(option.name)

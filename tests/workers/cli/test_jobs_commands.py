@@ -8,18 +8,10 @@ import pytest
 
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import wait_until
-from tests.workers.service.serving import Serve
 from workers.cli.entry import run_cli
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    started = Serve(tmp_path_factory.mktemp("service") / "data")
-    yield started
-    started.close()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import ROOT, wait_until
-from tests.workers.service.serving import COMMAND, Serve
+from tests.workers.service.serving import COMMAND
 from workers.batch.archives import Copies, archive_opener
 from workers.batch.inputs import find_inputs
 from workers.remote.client import ServiceClient
@@ -26,13 +26,6 @@ from workers.shown.progress import QuietDisplay
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    started = Serve(tmp_path_factory.mktemp("service") / "data")
-    yield started
-    started.close()
 
 
 @pytest.fixture
