@@ -36,7 +36,7 @@ def defaults_of(
     """What a file says of a command and those below it, as click takes defaults.
 
     Raises:
-        UsageError: a name in it is no option and no command.
+        UsageError: a name in it is no option and no command, or a value none of its option.
     """
     options = _options(command)
     found: dict[str, Any] = {}
@@ -48,16 +48,44 @@ def defaults_of(
                 raise UsageError(say("messages.config.no_command", path=path, name=f"{above}{name}"))
             found[name] = defaults_of(below, value, path, f"{above}{name}.")
         elif name in options:
-            found[options[name]] = value
+            found[options[name].name or ""] = _default_of(
+                options[name], value, context, (path, f"{above}{name}")
+            )
         else:
             raise UsageError(say("messages.config.no_option", path=path, name=f"{above}{name}"))
     return found
 
 
-def _options(command: click.Command) -> dict[str, str]:
-    """Options by their long names, as click calls them inside."""
+def _default_of(
+    option: click.Option, value: Any, context: click.Context, where: tuple[Path, str]
+) -> str | bool | tuple[str, ...]:
+    """A value as it would stand on the command line; one that is given several times may be a list."""
+    told = value if isinstance(value, list) else [value]
+    is_plain = all(isinstance(part, str | int | float) for part in told)
+    if option.is_flag:
+        if isinstance(value, bool):
+            return value
+        is_plain = False
+    is_plain = is_plain and not any(isinstance(part, bool) for part in told)
+    if not is_plain or (len(told) != 1 and not option.multiple):
+        raise UsageError(say("messages.config.no_value", path=where[0], name=where[1], value=repr(value)))
+    texts = tuple(map(str, told))
+    given = texts if option.multiple else texts[0]
+    # Whether a path is there is for the command that is asked to go there.
+    if not isinstance(option.type, click.Path):
+        try:
+            option.type_cast_value(context, given)
+        except click.BadParameter as error:
+            raise UsageError(
+                say("messages.config.bad_value", path=where[0], name=where[1], why=error.message)
+            ) from error
+    return given
+
+
+def _options(command: click.Command) -> dict[str, click.Option]:
+    """Options by their long names."""
     return {
-        name.removeprefix("--"): option.name or ""
+        name.removeprefix("--"): option
         for option in command.params
         if isinstance(option, click.Option)
         for name in option.opts

@@ -123,14 +123,33 @@ def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, addr
     job = load(result(report(**changed)))
     browser.get(f"{address}/review")
     first = wait(lambda: shown(browser))
+    waiting = wait(lambda: _waiting(browser))
     press(browser, "5", Keys.ENTER)
-    wait(lambda: shown(browser) not in {"", first})
+    wait(lambda: shown(browser) not in {"", first} and _waiting(browser) == waiting - 1)
     press(browser, "u")
-    wait(lambda: shown(browser) == first)
+    wait(lambda: shown(browser) == first and _waiting(browser) == waiting)
     press(browser, Keys.ARROW_UP if "fees" in first else Keys.ARROW_DOWN)
     wait(lambda: shown(browser) not in {"", first})
     acts = [step["act"] for step in client.get(f"/v1/jobs/{job}/history").json()["steps"]]
     assert acts == ["decide", "undo"]
+
+
+def test_an_empty_desk_under_a_condition_says_so_and_leads_to_all(browser, address, load):
+    load(result(report(disclosure__fees__amount=field("1", 0.6))))
+    browser.get(f"{address}/review?year=1901&lang=en")
+    empty = wait(lambda: browser.find_element(By.ID, "empty"))
+    wait(empty.is_displayed)
+    assert "fits these conditions" in empty.text
+    assert empty.find_element(By.TAG_NAME, "a").get_attribute("href") == f"{address}/review"
+
+
+def test_a_reason_that_is_none_is_refused_in_words(browser, address):
+    browser.get(f"{address}/review?reason=xyz&lang=zh")
+    assert "没有“xyz”这种待复核原因" in browser.page_source
+
+
+def _waiting(browser):
+    return int(browser.find_element(By.ID, "waiting").text or 0)
 
 
 def test_a_reload_loses_nothing_and_goes_on_where_it_was(client, browser, address, load):

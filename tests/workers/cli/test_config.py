@@ -41,13 +41,25 @@ def test_another_file_can_be_named(tmp_path, capsys):
         ("[rum]\noutput = 'x'\n", "extractor.toml: there is no command rum"),
         ("[token.make]\n", "extractor.toml: there is no command token.make"),
         ("run = \n", "extractor.toml is no TOML"),
-        ("[run]\nmax-pages = 'many'\n", "'many' is not a valid integer"),
+        ("[run]\nmax-pages = 'many'\n", "extractor.toml: run.max-pages: 'many' is not a valid integer"),
+        ("[run]\nmax-pages = 2.7\n", "extractor.toml: run.max-pages: '2.7' is not a valid integer"),
+        ("[run]\noutput = ['a', 'b']\n", "extractor.toml: ['a', 'b'] is no value of run.output"),
+        ("[run]\nexport = ['xlsx', 'csv']\n", "extractor.toml: ['xlsx', 'csv'] is no value of run.export"),
+        ("[run]\nquiet = 3\n", "extractor.toml: 3 is no value of run.quiet"),
+        ("[run]\ntimeout = true\n", "extractor.toml: True is no value of run.timeout"),
     ],
 )
 def test_what_is_wrong_with_the_file_is_told(content, told, tmp_path, capsys):
     (tmp_path / "extractor.toml").write_text(content)
     assert run_cli(["run", "x.pdf", "--dry-run"]) == 1
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("limit", ["'file_mb=3'", "['file_mb=3', 'nesting=9']"])
+def test_what_may_be_given_several_times_may_be_one(limit, tmp_path, capsys):
+    (tmp_path / "scan.pdf").touch()
+    (tmp_path / "extractor.toml").write_text(f"[run]\noutput = 3\nlimit = {limit}\n")
+    assert run_cli(["run", "scan.pdf", "--dry-run"]) == 0, capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_told(capsys):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.responses import Response
@@ -10,7 +10,9 @@ from starlette.responses import Response
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.document_view import show_document
 from workers.api.web.access import require
-from workers.api.web.rendering import render
+from workers.api.web.errors import ProblemError
+from workers.api.web.rendering import language_of, render
+from workers.api.web.texts import text
 from workers.service.reviewing.desk import ReviewDesk
 from workers.service.reviewing.doubts import Doubt
 from workers.service.store.tokens import Role
@@ -44,14 +46,18 @@ def _router(desk: ReviewDesk) -> APIRouter:
         year: _Text = "",
         organ: _Text = "",
         job: _Text = "",
-        reason: Doubt | Literal[""] = "",
+        reason: _Text = "",
     ) -> Response:
-        wanted = {"form": form, "year": year, "organ": organ, "job": job, "reason": str(reason)}
+        known = [doubt.value for doubt in Doubt if doubt is not Doubt.EDIT]
+        if reason and reason not in known:
+            wrong = text(language_of(request), "review_no_reason", reason=reason, known=", ".join(known))
+            raise ProblemError(422, "invalid_request", wrong)
+        wanted = {"form": form, "year": year, "organ": organ, "job": job, "reason": reason}
         told = {
             "wanted": wanted,
             "chosen": {name: value for name, value in wanted.items() if value},
             "forms": list(desk.plan.forms),
-            "doubts": [doubt.value for doubt in Doubt if doubt is not Doubt.EDIT],
+            "doubts": known,
             "spoken": _SPOKEN,
         }
         return render(request, "review.html", told)

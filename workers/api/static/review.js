@@ -223,8 +223,7 @@ async function write(entry, decision) {
     // Whoever was faster than the sums has the last word.
     for (const item of unwritten.filter((other) => isSame(other, settled))) item.version = settled.version;
   }
-  const count = Number(part("waiting").textContent) - 1 - body.settled.length;
-  if (count >= 0) part("waiting").textContent = count;
+  countWaiting(-1 - body.settled.length);
   tellSettled(body);
   ready = ready.filter((item) => !body.settled.some((other) => isSame(item, other)));
   refreshSums([body.field, ...body.settled]);
@@ -232,6 +231,10 @@ async function write(entry, decision) {
     card = null;
     advance();
   }
+}
+
+function countWaiting(more) {
+  part("waiting").textContent = Math.max(0, Number(part("waiting").textContent) + more);
 }
 
 function tellSettled(body) {
@@ -274,6 +277,7 @@ async function undo() {
   const { field, version } = entry;
   const { status, body } = await ask("POST", `${addressOf(field)}/undo`, { session }, { "If-Match": `"${version}"` });
   if (status !== 200) return say(fill(texts.said_failed, { label: labelOf(field), why: body.detail }), true);
+  countWaiting(1 + body.reopened.length);
   const told = [fill(texts.said_undone, { label: labelOf(field) })];
   if (body.reopened.length) told.push(fill(texts.said_reopened, { count: body.reopened.length }));
   await visit(field);

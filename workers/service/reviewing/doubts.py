@@ -49,9 +49,7 @@ _CLASS = {
     Doubt.AUDIT: 1.0,
 }  # fmt: skip
 #: Reasons of a field that are of these two kinds.
-_MARKS = frozenset(
-    {ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.OTHER_TYPE, ReasonCode.INK_LEFT_OUT}
-)
+_MARKS = frozenset({ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.INK_LEFT_OUT})
 _ROW = frozenset({ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER})
 #: The audit sample lies among the least urgent of the unsure readings: nobody knows when it comes, and it does come.
 _AUDIT_SPAN = 0.05

@@ -35,6 +35,7 @@ def test_only_fields_in_review_are_asked_about():
         (field("0", 0.9, ("8", 0.05)), Doubt.CONFIDENCE),
         (replace(field("0", 0.9), reasons=(Reason(ReasonCode.STRUCK_OUT),)), Doubt.MARKS),
         (replace(field("5", 0.9), reasons=(Reason(ReasonCode.STRUCK_OUT),)), Doubt.SUM),
+        (replace(field("0", 0.9), reasons=(Reason(ReasonCode.OTHER_TYPE),)), Doubt.CONFIDENCE),
         (replace(field("0", 0.9), reasons=(Reason(ReasonCode.LABEL_OTHER),)), Doubt.ROW),
     ],
 )
