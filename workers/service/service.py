@@ -9,6 +9,7 @@ from typing import BinaryIO
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from extractor.wording.said import say
 from workers.service.bell import Bell
+from workers.service.sealing import Seal, open_seal
 from workers.service.settings import ServiceSettings
 from workers.service.store.database import Database
 from workers.service.store.identity import KnownBlobs, open_blobs
@@ -28,6 +29,7 @@ class Service:
     jobs: JobStore
     blobs: KnownBlobs
     bell: Bell
+    seal: Seal
     pipeline: str
 
     def submit(self, stream: BinaryIO, name: str, urgency: Urgency = Urgency.BULK) -> tuple[Job, bool]:
@@ -82,10 +84,11 @@ def open_service(settings: ServiceSettings, *, may_found: bool = True) -> Servic
     try:
         database.migrate()
         blobs = open_blobs(database, settings.blobs, may_found=may_found)
+        seal = open_seal(settings)
     except ExtractorError:
         database.close()
         raise
     # Where there is one machine, whoever reads there reads all, also what an earlier version left.
     ours = pipeline if settings.database_url else ""
     jobs = JobStore(database, settings.attempts, ours)
-    return Service(settings, database, jobs, blobs, Bell(settings.broker_url, ours), pipeline)
+    return Service(settings, database, jobs, blobs, Bell(settings.broker_url, ours), seal, pipeline)

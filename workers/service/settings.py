@@ -26,6 +26,8 @@ _READ, _LIMITS = ReadOptions(), ReadLimits()
 #: Broker and database schemes that are understood, with what they need.
 _BROKERS = ("redis", "rediss", "redis+socket", "valkey", "valkeys")
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
+#: Characters of a key that nobody guesses: 32 random letters are 180 bits.
+_LEAST_KEY = 32
 
 
 class ServiceSettings(BaseSettings):
@@ -77,6 +79,9 @@ class ServiceSettings(BaseSettings):
     #: Requests a minute from one client.
     rate: int = Field(6000, ge=1)
     request_timeout: float = Field(120.0, gt=0)
+    #: What the secrets of webhooks are sealed with in the database, the same on every machine. An embedded service
+    #: makes its own.
+    secret_key: str = Field("", repr=False)
     #: Whether webhooks may go to private addresses (a service inside a closed network).
     webhook_private: bool = False
     #: Share of the accepted fields that a person looks at all the same, to measure how many are wrong.
@@ -118,6 +123,13 @@ class ServiceSettings(BaseSettings):
             parse_limits(_split(value))
         except UsageError as error:
             raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if value and len(value) < _LEAST_KEY:
+            raise ValueError(say("messages.settings.short_key", least=_LEAST_KEY))
         return value
 
     @field_validator("keep")

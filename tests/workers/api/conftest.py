@@ -38,6 +38,7 @@ def service(database_url: str, broker: str, tmp_path: Path) -> Iterator[Service]
         broker_url=broker,
         engine="null",
         max_upload_mb=2.0,
+        secret_key="the key of the tests, 32 letters or more",
         webhook_private=True,
     )
     opened = open_service(settings)

@@ -13,6 +13,7 @@ from tests.workers.reports import forms
 from workers.service.bell import Bell
 from workers.service.reviewing.doubts import ReviewPlan
 from workers.service.reviewing.queue import open_review
+from workers.service.sealing import open_seal
 from workers.service.service import Service
 from workers.service.settings import read_settings
 from workers.service.store.database import Database
@@ -48,6 +49,7 @@ def service(database: Database, tmp_path: Path) -> Iterator[Service]:
     """A service without a broker."""
     settings = read_settings(data=tmp_path, broker_url="redis://127.0.0.1:1/0")
     blobs = open_blobs(database, str(tmp_path / "blobs"), may_found=True)
-    opened = Service(settings, database, JobStore(database), blobs, Bell(settings.broker_url), "pipeline")
+    jobs, bell = JobStore(database), Bell(settings.broker_url)
+    opened = Service(settings, database, jobs, blobs, bell, open_seal(settings), "pipeline")
     yield opened
     opened.bell.close()

@@ -56,7 +56,7 @@ def webhooks_router(service: Service) -> APIRouter:
     router = APIRouter(
         prefix="/v1/webhooks", tags=["webhooks"], responses=PROBLEMS, dependencies=[require(Role.ADMIN)]
     )
-    store = WebhookStore(service.database)
+    store = WebhookStore(service.database, service.seal)
 
     @router.post("", status_code=201)
     def create_webhook(wanted: WebhookRequest) -> WebhookMade:

@@ -22,7 +22,9 @@ import sqlalchemy as sa
 from standardwebhooks.webhooks import Webhook as Signer
 
 from extractor.seams.errors import UsageError
+from extractor.wording.said import say
 from workers.service.notices.addresses import AddressError, check_url, post_json
+from workers.service.sealing import Seal
 from workers.service.service import Service
 from workers.service.store.database import Database
 from workers.service.store.records import Job
@@ -53,8 +55,8 @@ class Webhook:
 class WebhookStore:
     """Webhooks in a `Database`; methods raise ServiceError or StorageError when it does not answer."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database, self._seal = database, seal
 
     def create(self, url: str, *, private: bool) -> tuple[Webhook, str]:
         """A new webhook and the secret its notices are signed with, which is told this once.
@@ -63,10 +65,17 @@ class WebhookStore:
             AddressError: nothing may be sent to that URL (`private` as in `check_url`).
         """
         check_url(url, private=private)
+        if self._seal.key is None:
+            _LOG.warning("%s", say("messages.service.unsealed"))
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         webhook = Webhook(secrets.token_hex(6), url, time.time())
         with self._database.write() as connection:
-            row = {"id": webhook.id, "url": url, "secret": secret, "created": webhook.created}
+            row = {
+                "id": webhook.id,
+                "url": url,
+                "secret": self._seal.close(secret),
+                "created": webhook.created,
+            }
             connection.execute(sa.insert(webhooks).values(**row))
         return webhook, secret
 
@@ -88,9 +97,17 @@ class WebhookStore:
                 raise UsageError(f"there is no webhook {identifier}")
 
     def sweep(self) -> int:
-        """Forgets notices that were taken or given up a week ago; how many there were."""
+        """Forgets notices that were taken or given up a week ago; how many there were.
+
+        Secrets from before there was a key are sealed meanwhile.
+        """
         old = deliveries.c.done < time.time() - _KEPT
         with self._database.write() as connection:
+            for row in connection.execute(sa.select(webhooks.c.id, webhooks.c.secret)).all():
+                sealed = self._seal.close(row.secret)
+                if sealed != row.secret:
+                    mine = webhooks.c.id == row.id
+                    connection.execute(sa.update(webhooks).where(mine).values(secret=sealed))
             return connection.execute(sa.delete(deliveries).where(old)).rowcount
 
 
@@ -179,7 +196,7 @@ def _deliver(service: Service, notice: _Notice) -> bool:
     database, attempt = service.database, notice.attempts + 1
     if not _change(database, notice, notice.attempts, attempts=attempt, due=time.time() + _LEASE):
         return False
-    problem = _send(notice, private=service.settings.webhook_private)
+    problem = _send(notice, service.seal, private=service.settings.webhook_private)
     now = time.time()
     if not problem:
         _change(database, notice, attempt, done=now, error="")
@@ -204,17 +221,17 @@ def _change(database: Database, notice: _Notice, seen: int, **values: object) ->
         return connection.execute(sa.update(deliveries).where(mine).values(**values)).rowcount == 1
 
 
-def _send(notice: _Notice, *, private: bool) -> str:
+def _send(notice: _Notice, seal: Seal, *, private: bool) -> str:
     """Why the notice was not taken, empty when it was."""
     moment = datetime.now(UTC)
-    headers = {
-        "webhook-id": notice.id,
-        "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": Signer(notice.secret).sign(notice.id, moment, notice.body),
-        "User-Agent": "gio-extractor",
-    }
     try:
+        headers = {
+            "webhook-id": notice.id,
+            "webhook-timestamp": str(int(moment.timestamp())),
+            "webhook-signature": Signer(seal.open(notice.secret)).sign(notice.id, moment, notice.body),
+            "User-Agent": "gio-extractor",
+        }
         status = post_json(check_url(notice.url, private=private), notice.body, headers)
-    except AddressError as error:
+    except (AddressError, UsageError) as error:
         return str(error)
     return "" if 200 <= status < 300 else f"the receiver answered {status}"

@@ -53,6 +53,6 @@ class Housekeeper:
         if time.monotonic() >= self._sweep_due:
             self._sweep_due = time.monotonic() + _SWEEP
             AnswerStore(self._service.database, self._service.settings.request_timeout).sweep()
-            WebhookStore(self._service.database).sweep()
+            WebhookStore(self._service.database, self._service.seal).sweep()
             count = sum(1 for _ in sweep_orphans(self._service, repair=True))
             _LOG.info("swept %d files no job needs", count)

@@ -23,7 +23,8 @@ from workers.service.notices.webhooks import (
     deliver_due,
     wait_after,
 )
-from workers.service.store.schema import deliveries
+from workers.service.sealing import Seal
+from workers.service.store.schema import deliveries, webhooks
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -165,16 +166,42 @@ def test_two_deliverers_send_a_notice_once(submit, finish, service, secret, rece
 
 def test_a_deleted_webhook_is_told_nothing_more(client, submit, finish, service, secret, receiver):
     announce(service.database, finish(submit()))
-    (webhook,) = WebhookStore(service.database).list()
+    (webhook,) = WebhookStore(service.database, service.seal).list()
     assert client.delete(f"/v1/webhooks/{webhook.id}").status_code == 204
     assert deliver_due(service) == 0
     assert receiver.taken == []
 
 
+def test_the_database_does_not_hold_what_notices_are_signed_with(submit, finish, service, secret, receiver):
+    kept = sa.select(webhooks.c.secret)
+    with service.database.read() as connection:
+        (row,) = connection.execute(kept)
+    assert secret not in row.secret and service.seal.open(row.secret) == secret
+    # One from before there was a key is sealed at the next sweep, and signs as before.
+    with service.database.write() as connection:
+        connection.execute(sa.update(webhooks).values(secret=secret))
+    WebhookStore(service.database, service.seal).sweep()
+    with service.database.read() as connection:
+        (row,) = connection.execute(kept)
+    assert secret not in row.secret
+    announce(service.database, finish(submit()))
+    assert deliver_due(service) == 1
+
+
+def test_a_machine_with_another_key_sends_nothing_and_says_why(submit, finish, service, secret, receiver):
+    announce(service.database, finish(submit()))
+    other = replace(service, seal=Seal("another-key-of-thirty-two-letters"))
+    assert deliver_due(other) == 0
+    assert receiver.taken == []
+    with service.database.read() as connection:
+        (told,) = connection.execute(sa.select(deliveries.c.error)).scalars()
+    assert "EXTRACTOR_SECRET_KEY" in told
+
+
 def test_old_notices_are_forgotten(submit, finish, service, secret):
     announce(service.database, finish(submit()))
     deliver_due(service)
-    store = WebhookStore(service.database)
+    store = WebhookStore(service.database, service.seal)
     assert store.sweep() == 0
     with service.database.write() as connection:
         connection.execute(sa.update(deliveries).values(done=time.time() - 8 * 86_400))
