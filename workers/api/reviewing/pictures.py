@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from anyio import from_thread
+from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response
 
@@ -38,14 +39,19 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
 
     @router.get("/pages/{number}.{kind}", response_class=Response)
     def draw_page(
-        job_id: str, number: Annotated[int, InPath(ge=1, le=99_999)], kind: _Format, dpi: _Dpi = 100
+        request: Request,
+        job_id: str,
+        number: Annotated[int, InPath(ge=1, le=99_999)],
+        kind: _Format,
+        dpi: _Dpi = 100,
     ) -> Response:
         """A page as a viewer shows it, seal and all; as JPEG it is a fifth of the size."""
         job = find_job(desk.service, job_id)
-        return _send(desk, Picture(job.document, number, dpi, format=_format(kind)), kind)
+        return _send(desk, request, Picture(job.document, number, dpi, format=_format(kind)), kind)
 
     @router.get("/fields/{report}/{field_id}/crop.{kind}", response_class=Response)
     def draw_cell(
+        request: Request,
         job_id: str,
         report: Annotated[int, InPath(ge=0, le=MAX_REPORT)],
         field_id: Annotated[str, InPath(max_length=300, pattern=TEXT)],
@@ -61,7 +67,7 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
         page = next(page for page in desk.result(job).pages if page.number == field.page_no)
         box = cut_box(field.box, page.width, page.height)
         wanted = Picture(job.document, page.number, dpi, box, page.rotation, _format(kind))
-        return _send(desk, wanted, kind)
+        return _send(desk, request, wanted, kind)
 
     return router
 
@@ -70,5 +76,8 @@ def _format(kind: str) -> str:
     return "jpeg" if kind == "jpg" else kind
 
 
-def _send(desk: ReviewDesk, picture: Picture, kind: str) -> Response:
-    return Response(desk.renderer.draw(picture), 200, _KEEP, _TYPES[kind])
+def _send(desk: ReviewDesk, request: Request, picture: Picture, kind: str) -> Response:
+    def is_wanted() -> bool:
+        return not from_thread.run(request.is_disconnected)
+
+    return Response(desk.renderer.draw(picture, is_wanted), 200, _KEEP, _TYPES[kind])

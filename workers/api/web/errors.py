@@ -20,7 +20,7 @@ from extractor.seams.errors import ExtractorError, ServiceError, StorageError, U
 from workers.service.notices.addresses import AddressError
 from workers.service.reviewing.decisions import NothingToUndoError, StaleFieldError
 from workers.service.reviewing.desk import NoSuchFieldError, NotDoneError
-from workers.service.reviewing.renderer import BusyError, HarmfulError, PictureError
+from workers.service.reviewing.renderer import AbandonedError, BusyError, HarmfulError, PictureError
 from workers.service.store.blobs import AwayError, TooLargeError
 from workers.service.store.idempotency import KeyBusyError, KeyReusedError
 from workers.service.store.records import JobConflictError, NoSuchJobError
@@ -45,6 +45,7 @@ _STATUS: dict[type[ExtractorError], int] = {
     PictureError: 404,
     HarmfulError: 404,
     BusyError: 429,
+    AbandonedError: 429,
     StaleFieldError: 412,
 }
 

@@ -11,10 +11,11 @@ import os
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,7 +38,7 @@ from workers.service.store.blobs import BlobStore
 _TIMEOUT = 30.0
 #: A process that was found dead is replaced, once for each picture.
 _ATTEMPTS = 2
-#: Seconds between looks at whether the process that is to draw is still there.
+#: Seconds between looks at whether the process that is to draw, and whoever asked, are still there.
 _LOOK = 1.0
 #: Bytes of pictures kept.
 _KEPT = 64 << 20
@@ -76,6 +77,10 @@ class BusyError(ExtractorError):
     code = "too_many_pictures"
 
 
+class AbandonedError(BusyError):
+    """Nobody waits for the picture any more, and it was not drawn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """What is drawn. page: from 1. box: the part wanted, in PDF points as a viewer shows the page; None: all.
@@ -105,12 +110,12 @@ class Renderer:
         #: When documents may be drawn again that cost the process.
         self._refused: dict[str, float] = {}
 
-    def draw(self, picture: Picture) -> bytes:
-        """The picture as PNG.
+    def draw(self, picture: Picture, is_wanted: Callable[[], bool] = lambda: True) -> bytes:
+        """The picture as PNG. is_wanted: whether anybody still waits for it; asked until it is begun.
 
         Raises:
             PictureError: the page is not there, or drawing it failed or took too long, now or a while ago.
-            BusyError: too many pictures are waited for.
+            BusyError: too many pictures are waited for, or nobody waits for this one.
             StorageError: the document is gone.
         """
         with self._lock:
@@ -121,7 +126,7 @@ class Renderer:
         if not self._waiting.acquire(blocking=False):
             raise BusyError("too many pictures are waited for: ask again in a while")
         try:
-            with self._blobs.local(picture.document) as path, self._turn:
+            with self._blobs.local(picture.document) as path, self._in_turn(is_wanted):
                 drawn = self._ask_unless_refused(path, picture)
         finally:
             self._waiting.release()
@@ -136,6 +141,16 @@ class Renderer:
     def close(self) -> None:
         """Ends the process, if there is one."""
         self._drop(self._pool)
+
+    @contextmanager
+    def _in_turn(self, is_wanted: Callable[[], bool]) -> Iterator[None]:
+        while not self._turn.acquire(timeout=_LOOK):
+            _check_wanted(is_wanted)
+        try:
+            _check_wanted(is_wanted)
+            yield
+        finally:
+            self._turn.release()
 
     def _ask_unless_refused(self, path: Path, picture: Picture) -> bytes:
         if self._refused.get(picture.document, 0.0) > time.monotonic():
@@ -184,6 +199,11 @@ class Renderer:
             self._pool = None
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
+
+
+def _check_wanted(is_wanted: Callable[[], bool]) -> None:
+    if not is_wanted():
+        raise AbandonedError("nobody waits for the picture any more")
 
 
 def _schedule(pool: ProcessPool, path: Path, picture: Picture) -> Future[bytes]:

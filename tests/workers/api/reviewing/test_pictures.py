@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 
+import anyio
 import pytest
 from PIL import Image, ImageDraw
 
@@ -13,7 +14,14 @@ from extractor.values.geometry import Box
 from tests.bombs import write_bombs
 from tests.workers.reports import field, report, result
 from workers.api.reviewing.cuts import cut_box, frame_in_cut
-from workers.service.reviewing.renderer import BusyError, HarmfulError, Picture, PictureError, Renderer
+from workers.service.reviewing.renderer import (
+    AbandonedError,
+    BusyError,
+    HarmfulError,
+    Picture,
+    PictureError,
+    Renderer,
+)
 from workers.service.store.blobs import FolderBlobs
 
 #: Whole documents, or processes and servers of its own.
@@ -119,6 +127,56 @@ def test_a_process_that_another_thread_ends_keeps_nobody_waiting(drawing):
     for thread in threads:
         thread.join(20)
     assert len(drawn) == len(pictures)
+
+
+@pytest.mark.issue(26)
+def test_what_nobody_waits_for_any_more_is_not_drawn(app, client, job):
+    sent = []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    path = f"/v1/jobs/{job}/pages/1.png"
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+    }
+    anyio.run(app, scope, receive, send)
+    assert sent[0]["status"] == 429
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.issue(26)
+def test_whoever_stops_waiting_gives_up_a_place_in_the_queue(drawing):
+    renderer, document = drawing
+    with renderer._turn:
+        is_there = threading.Event()
+        is_there.set()
+        ended = []
+
+        def wait():
+            with pytest.raises(AbandonedError):
+                renderer.draw(Picture(document, 1, 40), is_there.is_set)
+            ended.append(True)
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        is_there.clear()
+        thread.join(20)
+    assert ended == [True]
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
