@@ -47,12 +47,14 @@ class RunReport:
     """What a run did: outcomes in the order they came, wall-clock seconds, whether it was broken off.
 
     left_out: how many files were found that are no documents, by the ending of their names.
+    unread: how many documents were found and not come to; None when it was broken off before they were counted.
     """
 
     outcomes: tuple[Outcome, ...]
     seconds: float
     interrupted: bool
     left_out: Mapping[str, int] = field(default_factory=dict)
+    unread: int | None = 0
 
 
 def run_documents(
@@ -160,7 +162,9 @@ class _Run:
                 for desk in self.desks:
                     desk.reader.kill()
                 self._take_last()
-        return RunReport(tuple(self.outcomes), time.monotonic() - self.started, interrupted)
+        unread = None if self.total is None else self.total - len(self.outcomes)
+        seconds = time.monotonic() - self.started
+        return RunReport(tuple(self.outcomes), seconds, interrupted, unread=unread if interrupted else 0)
 
     def _work(self, threads: ThreadPoolExecutor, free: queue.LifoQueue[Desk]) -> None:
         while self.pending or not self.supply.is_done:
@@ -277,11 +281,16 @@ def _undisturbed() -> Iterator[None]:
             signal.signal(signal.SIGINT, previous)
 
 
-def list_inputs(paths: Sequence[Path], settings: RunSettings) -> Iterator[Input]:
-    """The documents that a run would take up; members of archives are listed, not copied."""
+def list_inputs(
+    paths: Sequence[Path], settings: RunSettings, leave_out: Callable[[str], None] = lambda name: None
+) -> Iterator[Input]:
+    """The documents that a run would take up; members of archives are listed, not copied.
+
+    leave_out: is told the name of each file that is no document.
+    """
     stream = find_inputs(
         paths,
-        archives=archive_opener(None),
+        archives=archive_opener(None, leave_out=leave_out),
         follow_links=settings.follow_links,
         owner_of=lambda output: find_owner(settings.output / output),
         group_by=settings.group_by,

@@ -12,9 +12,10 @@ import click
 
 from extractor.seams.errors import ExitCode
 from extractor.values.result import ResultStatus
-from workers.batch.inputs import Input
+from workers.batch.inputs import Input, LeftOut
 from workers.batch.runner import count_pages, list_inputs
 from workers.batch.settings import RunSettings
+from workers.cli.summary import tell_left_out
 from workers.files.storage import read_result
 from workers.shown.outcomes import describe_failure
 from workers.shown.speech import tell
@@ -37,7 +38,8 @@ def tell_plan(paths: Sequence[Path], settings: RunSettings, *, as_json: bool) ->
     only the run itself finds out.
     """
     plan = _Plan()
-    for item in list_inputs(paths, settings):
+    left_out = LeftOut()
+    for item in list_inputs(paths, settings, left_out.add):
         what = _foresee(item, settings)
         plan.counts[what] += 1
         if what == FAIL:
@@ -49,7 +51,8 @@ def tell_plan(paths: Sequence[Path], settings: RunSettings, *, as_json: bool) ->
     pages = count_pages(plan.to_read)
     counts = {name: plan.counts[name] for name in (READ, KEEP, FAIL)}
     if as_json:
-        click.echo(json.dumps({"documents": plan.counts.total(), **counts, "pages": pages}))
+        told_of = {"documents": plan.counts.total(), **counts, "pages": pages, "left_out": left_out.counts}
+        click.echo(json.dumps(told_of, ensure_ascii=False))
     told = {
         "documents": plan.counts.total(),
         "read": counts[READ],
@@ -60,7 +63,11 @@ def tell_plan(paths: Sequence[Path], settings: RunSettings, *, as_json: bool) ->
         click.echo(tell("messages.run.would_uncounted", **told), err=True)
     else:
         click.echo(tell("messages.run.would", pages=pages, **told), err=True)
-    return ExitCode.OK if plan.counts else ExitCode.NO_INPUT
+    for line in tell_left_out(left_out.counts):
+        click.echo(line, err=True)
+    if not counts[READ] + counts[KEEP]:
+        return ExitCode.NO_INPUT
+    return ExitCode.SOME_FAILED if counts[FAIL] else ExitCode.OK
 
 
 def _foresee(item: Input, settings: RunSettings) -> str:

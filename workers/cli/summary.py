@@ -25,8 +25,8 @@ _SHOWN = (
     "documents", "complete", "partial", "no_form_found", "failed", "resumed", "duplicates", "accepted", "review",
     "findings",
 )  # fmt: skip
-#: Told even where there are none.
-_ALWAYS = frozenset({"documents", "accepted", "review"})
+#: Told even where there are none, if anything was read.
+_ALWAYS = frozenset({"accepted", "review"})
 
 
 def _count(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
@@ -49,15 +49,15 @@ def summary_to_json(report: RunReport, code: ExitCode) -> dict[str, Any]:
         **_count(report.outcomes),
         "seconds": round(report.seconds, 3),
         "interrupted": report.interrupted,
+        "unread": report.unread,
         "left_out": dict(report.left_out),
         "exit_code": int(code),
         "results": [asdict(outcome) | {"status": outcome.status.value} for outcome in report.outcomes],
     }
 
 
-def tell_left_out(report: RunReport) -> list[str]:
+def tell_left_out(found: Mapping[str, int]) -> list[str]:
     """A line of the files that were found and are no documents; none where there were none."""
-    found = report.left_out
     if not found:
         return []
     hints = {
@@ -85,19 +85,21 @@ def print_summary(
     read = sum(
         outcome.pages for outcome in report.outcomes if not outcome.resumed and not outcome.duplicate_of
     )
+    is_any_read = len(report.outcomes) > counts["failed"]
     lines = [
         f"{counts[key]:>9}  {tell(f'messages.summary.{key}', count=counts[key])}"
         for key in _SHOWN
-        if counts[key] or key in _ALWAYS
+        if counts[key] or key == "documents" or (is_any_read and key in _ALWAYS)
     ]
-    speed = read / max(report.seconds, 1e-9)
-    time = say_duration(report.seconds)
-    lines.append(tell("messages.summary.speed", pages=read, time=time, speed=speed))
+    if read:
+        speed = read / max(report.seconds, 1e-9)
+        time = say_duration(report.seconds)
+        lines.append(tell("messages.summary.speed", pages=read, time=time, speed=speed))
     lacking = [outcome for outcome in report.outcomes if outcome.is_lacking]
     lines += [outcome.failure for outcome in lacking[:_LISTED]]
     if len(lacking) > _LISTED:
         lines.append(tell("messages.summary.more", count=len(lacking) - _LISTED))
-    lines += tell_left_out(report)
+    lines += tell_left_out(report.left_out)
     uncalibrated = sum(outcome.uncalibrated for outcome in report.outcomes)
     if uncalibrated:
         lines.append(tell("messages.summary.uncalibrated", count=uncalibrated))
@@ -108,6 +110,8 @@ def print_summary(
         # There the paths were not told one by one.
         lines.append(tell("messages.summary.folder", folder=output))
     if report.interrupted:
+        if report.unread:
+            lines.append(tell("messages.summary.unread", count=report.unread))
         lines.append(tell("messages.summary.interrupted", folder=output))
         if settings is not None and settings.dataset_formats:
             formats = ",".join(settings.dataset_formats)

@@ -154,6 +154,13 @@ def test_missing_input_is_named_and_the_others_are_read(start, documents, tmp_pa
     assert "nowhere does not exist" in stderr
 
 
+def test_where_nothing_is_read_nothing_is_counted(start, tmp_path):
+    code, _, stderr = start("run", tmp_path / "nowhere", "-o", tmp_path / "out", "--engine", "null").finish()
+    assert code == 4
+    assert "nowhere does not exist" in stderr
+    assert "field" not in stderr and "pages/s" not in stderr
+
+
 def test_output_that_cannot_be_written_ends_the_run(start, documents, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_bytes(b"")

@@ -175,6 +175,7 @@ def test_an_interrupted_run_says_how_to_have_the_dataset(start, documents, tmp_p
     code, _, stderr = command.finish()
     assert code == 130
     assert f"extractor export {out} --format parquet" in stderr
+    assert "1 document not read yet" in stderr
     assert not (out / "dataset").exists()
 
 

@@ -27,11 +27,13 @@ def folder(tmp_path):
 
 def test_it_says_what_would_be_read_and_reads_nothing(folder, tmp_path, capsys):
     out = tmp_path / "out"
-    assert run_cli(["run", str(folder), "--output", str(out), "--dry-run"]) == 0
+    (folder / "notes.docx").write_bytes(b"PK")
+    assert run_cli(["run", str(folder), "--output", str(out), "--dry-run"]) == 2
     told = capsys.readouterr()
     assert told.out == "read\ta.pdf\nread\tc.pdf\nfail\tl.pdf\nread\tsub/b.pdf\n"
     assert "l.pdf is a link" in told.err
     assert "4 documents: 3 to be read with 5 pages, 0 kept" in told.err
+    assert "1 .docx" in told.err and "save it as PDF" in told.err
     assert not out.exists()
 
 
@@ -51,6 +53,7 @@ def test_what_is_there_already_is_kept(folder, tmp_path, capsys):
         "keep": 1,
         "fail": 0,
         "pages": 4,
+        "left_out": {},
     }
     assert run_cli(["run", str(folder), *quick, "--dry-run", "--json", "--force"]) == 0
     assert json.loads(capsys.readouterr().out)["read"] == 2

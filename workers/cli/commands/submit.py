@@ -213,5 +213,5 @@ def _summarise(console: Console, report: RunReport, output: Path | None, *, is_f
     failed = [outcome for outcome in report.outcomes if outcome.failed]
     lines = [tell("messages.summary.sent", count=len(report.outcomes) - len(failed))]
     lines += [outcome.failure for outcome in failed]
-    lines += tell_left_out(report)
+    lines += tell_left_out(report.left_out)
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
