@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from extractor.seams.errors import ServiceError
 from tests.paths import ROOT
 from workers.service.bell import Bell
 from workers.service.running.supervisor import _to_environment
@@ -21,10 +22,17 @@ from workers.service.store.records import Job
 from workers.service.store.schema import JobState
 
 
-def wait_until(condition: Callable[[], Any], *, seconds: float = 60.0, what: str = "it") -> None:
+def wait_until(
+    condition: Callable[[], Any],
+    *,
+    seconds: float = 60.0,
+    what: str = "it",
+    tell: Callable[[], str] = lambda: "",
+) -> None:
+    """tell: what else is to be known when it does not come to pass."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come to pass within {seconds:g} s"
+        assert time.monotonic() < deadline, f"{what} did not come to pass within {seconds:g} s\n{tell()}"
         time.sleep(0.05)
 
 
@@ -137,14 +145,23 @@ class Stage:
     def job(self, identifier: str) -> Job:
         return self.service.jobs.get(identifier)
 
-    def wait_for_end(self, *identifiers: str, seconds: float = 60.0) -> list[Job]:
+    def wait_for_end(self, *identifiers: str, seconds: float = 120.0) -> list[Job]:
+        # A lost broker is asked for again after 2, 4, 6, … seconds, a lost message told again after ten; on a machine
+        # that does much else besides, both may come after documents that take their time.
         ends = {JobState.DONE, JobState.FAILED}
         wait_until(
             lambda: all(self.job(identifier).state in ends for identifier in identifiers),
             seconds=seconds,
             what=f"the end of {len(identifiers)} jobs",
+            tell=lambda: self.describe(identifiers),
         )
         return [self.job(identifier) for identifier in identifiers]
+
+    def describe(self, identifiers: Sequence[str]) -> str:
+        """The jobs' states and the last lines of the workers."""
+        states = [f"{identifier}: {self.job(identifier).state.value}" for identifier in identifiers]
+        lines = [line for worker in self.workers for line in worker.log.read_text().splitlines()[-30:]]
+        return "\n".join((*states, f"messages: {_count_messages(self.service.bell)}", *lines))
 
     def result(self, job: Job) -> bytes:
         assert job.result is not None
@@ -158,6 +175,13 @@ class Stage:
         self.service.close()
         if self.broker.process is not None and self.broker.process.poll() is None:
             self.broker.kill()
+
+
+def _count_messages(bell: Bell) -> str:
+    try:
+        return str(bell.waiting())
+    except ServiceError as error:
+        return str(error)
 
 
 def _answers(bell: Bell) -> bool:
