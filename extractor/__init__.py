@@ -1,3 +1,22 @@
-"""What is known about documents: pages, tables, forms, readings, results. No broker, no weights, no web."""
+"""What is known about documents: pages, tables, forms, readings, results. No broker, no weights, no web.
+
+`extractor.read`, `extractor.stream` and `extractor.open_results` come from whatever package says that it reads
+documents with all of this (entry points of the group `extractor.library`): nothing here knows it.
+"""
+
+from importlib import metadata
+from typing import Any
 
 __version__ = "0.1.0"
+_LIBRARY = ("Document", "Results", "open_results", "read", "stream")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LIBRARY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    (found,) = metadata.entry_points(group="extractor.library")
+    return getattr(found.load(), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LIBRARY])

@@ -63,10 +63,12 @@ def run_documents(
     display: Display,
     *,
     tell: Callable[[Outcome], None] = lambda outcome: None,
+    stop: threading.Event | None = None,
 ) -> RunReport:
     """Extracts every document under `paths`; `tell` is called with each outcome as it comes.
 
-    An interrupt (KeyboardInterrupt) stops the run, kills its processes and is reported, not raised.
+    An interrupt (KeyboardInterrupt), or `stop` set by another thread, stops the run, kills its processes and is
+    reported, not raised.
 
     Raises:
         OutputError: the output folder cannot be written.
@@ -102,13 +104,14 @@ def run_documents(
             first = list(islice(stream, settings.jobs))
             # What is drawn is drawn for every document.
             supply = Supply(chain(first, stream), release, is_distinguishing=settings.overlays is None)
-            run = _Run(settings, display, tell, supply, desks=_set_up(settings, work, max(1, len(first))))
+            desks = _set_up(settings, work, max(1, len(first)), stop or threading.Event())
+            run = _Run(settings, display, tell, supply, desks)
             run.count(paths)
             return replace(run.execute(), left_out=left_out.counts)
 
 
-def _set_up(settings: RunSettings, work: Path, jobs: int) -> list[Desk]:
-    makers, stop = Makers(), threading.Event()
+def _set_up(settings: RunSettings, work: Path, jobs: int, stop: threading.Event) -> list[Desk]:
+    makers = Makers()
     return [Desk(settings, makers, stop, work / str(number)) for number in range(jobs)]
 
 
@@ -168,6 +171,8 @@ class _Run:
 
     def _work(self, threads: ThreadPoolExecutor, free: queue.LifoQueue[Desk]) -> None:
         while self.pending or not self.supply.is_done:
+            if self.desks[0].stop.is_set():
+                raise KeyboardInterrupt
             self._fill(lambda item: threads.submit(_process, item, free))
             done, _ = wait(self.pending, timeout=_TICK, return_when=FIRST_COMPLETED)
             for future in [future for future in self.pending if future in done]:

@@ -1,0 +1,7 @@
+from workers.library import Document as Document
+from workers.library import Results as Results
+from workers.library import open_results as open_results
+from workers.library import read as read
+from workers.library import stream as stream
+
+__version__: str

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import doctest
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+import extractor
+from extractor.seams.errors import DocumentError, UsageError
+from extractor.values.result import ResultStatus
+from tests.paths import ROOT
+from tests.workers.pdfs import write_blank
+
+_SCAN = ROOT / "fixtures" / "scans" / "dongfeng-2025.pdf"
+_QUICK = {"engine": "null", "second_engine": "none"}
+
+
+def _children() -> set[str]:
+    found = set()
+    for path in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+        found |= {
+            pid for pid in path.read_text().split() if "reading" in Path(f"/proc/{pid}/cmdline").read_text()
+        }
+    return found
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_the_examples_of_the_documentation_hold(tmp_path):
+    given = {"SCAN": str(_SCAN), "FOLDER": str(tmp_path / "results")}
+    told = doctest.testfile(
+        str(ROOT / "docs" / "python.md"), module_relative=False, globs=given, encoding="utf-8"
+    )
+    assert told.attempted > 10
+    assert told.failed == 0
+
+
+@pytest.mark.slow
+def test_documents_come_as_they_are_ready_and_leaving_the_loop_ends_the_processes(tmp_path):
+    for number in range(4):
+        write_blank(tmp_path / f"{number}.pdf", pages=number + 1)
+    (tmp_path / "4.pdf").write_bytes(b"%PDF-1.7 broken")
+    seen = {document.name: document.status for document in extractor.stream([tmp_path], jobs=2, **_QUICK)}
+    assert seen == dict.fromkeys("0123", ResultStatus.NO_FORM_FOUND) | {"4": ResultStatus.FAILED}
+    before = _children()
+    documents = extractor.stream([tmp_path], jobs=2, **_QUICK)
+    next(documents)
+    documents.close()
+    assert _children() <= before
+
+
+@pytest.mark.slow
+def test_results_stay_where_they_are_wanted_and_are_found_again(tmp_path):
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    write_blank(tmp_path / "in" / "sub" / "a.pdf", pages=1)
+    told = []
+    started = time.monotonic()
+    (document,) = extractor.stream([tmp_path / "in"], output=tmp_path / "out", progress=told.append, **_QUICK)
+    assert document.name == "sub/a"
+    assert told and told[-1].finished <= 1 and told[-1].seconds <= time.monotonic() - started
+    (tmp_path / "out" / "other.json").write_text("{}")
+    results = extractor.open_results(tmp_path / "out")
+    assert list(results) == [results["sub/a"]] == [document]
+    with pytest.raises(KeyError):
+        results["other"]
+
+
+def test_what_cannot_be_read_says_why(tmp_path):
+    with pytest.raises(DocumentError, match="does not exist") as caught:
+        extractor.read(tmp_path / "none.pdf", **_QUICK)
+    assert caught.value.code == "no_input"
+    with pytest.raises(UsageError, match="no folder of results"):
+        extractor.open_results(tmp_path / "none")
+    with pytest.raises(UsageError, match="stream reads them all"):
+        extractor.read(tmp_path, **_QUICK)
+    with pytest.raises(AttributeError):
+        extractor.write  # noqa: B018
