@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from extractor.seams.errors import ExtractorError, ServiceError, UsageError
+from extractor.seams.errors import ExtractorError, ServiceError, StorageError, UsageError
 from extractor.wording.said import say
 from workers.service.bell import Bell
 from workers.service.settings import ServiceSettings
@@ -51,9 +52,27 @@ class Service:
         try:
             if self.bell.waiting(job.urgency) < self.settings.window:
                 self.bell.ring(job.id, job.urgency)
-                self.jobs.rung([job.id])
+                self.jobs.outbox.rung([job.id])
         except ServiceError as error:
             _LOG.warning("%s; job %s is kept and will be told of later", error, job.id)
+
+    def delete(self, identifier: str) -> None:
+        """Forgets a job, with what was kept while it was read.
+
+        Raises:
+            NoSuchJobError: there is no such job.
+            JobConflictError: it is running.
+            ServiceError: the store does not answer.
+        """
+        self.drop(self.jobs.delete(identifier))
+
+    def drop(self, checkpoints: Iterable[str]) -> None:
+        """Deletes blobs of checkpoints; what cannot be deleted now is swept away later."""
+        try:
+            for sha256 in checkpoints:
+                self.blobs.delete(sha256)
+        except StorageError as error:
+            _LOG.debug("%s; checkpoints are swept away later", error)
 
     def close(self) -> None:
         self.bell.close()

@@ -144,4 +144,4 @@ def test_what_does_not_answer_is_named(deaf):
 def test_documents_are_taken_while_the_broker_is_away(deaf, service):
     answer = deaf.post("/v1/jobs", files={"file": ("a.pdf", b"%PDF-1.4")})
     assert answer.status_code == 202
-    assert service.jobs.to_ring(10) == [answer.json()["id"]]
+    assert service.jobs.outbox.to_ring(10) == [answer.json()["id"]]

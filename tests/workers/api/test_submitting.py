@@ -28,7 +28,7 @@ def test_a_document_is_queued_and_its_blob_kept(client, service):
     with service.blobs.local(job["document"]) as path:
         assert path.read_bytes() == PDF
         assert digest_file(path) == job["document"]
-    assert service.jobs.is_any_rung()
+    assert service.jobs.outbox.is_any_rung()
 
 
 def test_the_same_document_again_is_200_and_the_same_job(client):

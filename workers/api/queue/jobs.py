@@ -147,7 +147,7 @@ def steps_router(service: Service) -> APIRouter:
     @router.delete("/{job_id}", status_code=204, dependencies=[require(Role.ADMIN)])
     def delete_job(job_id: str) -> Response:
         """Forgets a job that does not run, with its result."""
-        service.jobs.delete(find_job(service, job_id).id)
+        service.delete(find_job(service, job_id).id)
         return Response(status_code=204)
 
     return router

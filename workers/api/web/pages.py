@@ -127,7 +127,7 @@ def _steps_router(service: Service) -> APIRouter:
 
     @router.post("/delete", dependencies=[require(Role.ADMIN)])
     def delete_job(job_id: str) -> Response:
-        service.jobs.delete(find_job(service, job_id).id)
+        service.delete(find_job(service, job_id).id)
         return RedirectResponse("/", 303)
 
     return router

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Double,
     ForeignKey,
     Index,
@@ -18,8 +19,11 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    func,
+    null,
     text,
 )
+from sqlalchemy.dialects import postgresql
 
 
 class JobState(StrEnum):
@@ -104,6 +108,18 @@ Index(
 )
 Index("ix_jobs_rung", jobs.c.pipeline, jobs.c.bell, postgresql_where=_RUNG, sqlite_where=_RUNG)
 Index("ix_jobs_organ", jobs.c.organ, jobs.c.created.desc(), jobs.c.id.desc())
+_HAS_RESULT = jobs.c.result.is_not(None)
+Index("ix_jobs_result", jobs.c.result, postgresql_where=_HAS_RESULT, sqlite_where=_HAS_RESULT)
+
+
+def characters(text: ColumnElement[str]) -> ColumnElement[list[str]]:
+    """Every character of a text, in small letters, as PostgreSQL has them in an array."""
+    return func.string_to_array(func.lower(text), null(), type_=postgresql.ARRAY(Text))
+
+
+#: A part of a name is looked for by its characters. Not by threes of them (pg_trgm): that is no part of PostgreSQL,
+#: knows none of Chinese in databases of the locale C, and finds nothing by parts of one or two.
+Index("ix_jobs_name_characters", characters(jobs.c.name), postgresql_using="gin").ddl_if(dialect="postgresql")
 
 #: What became of each claim of a job; ended is NULL while it lasts.
 attempts = Table(
@@ -130,6 +146,13 @@ pages = Table(
     Column("deaths", Integer, nullable=False, server_default=text("0")),
     Column("seconds", Double, nullable=False, server_default=text("0")),
     Column("checkpoint", String(64)),
+)
+_HAS_CHECKPOINT = pages.c.checkpoint.is_not(None)
+Index(
+    "ix_pages_checkpoint",
+    pages.c.checkpoint,
+    postgresql_where=_HAS_CHECKPOINT,
+    sqlite_where=_HAS_CHECKPOINT,
 )
 
 #: Wall-clock seconds spent in each stage of reading, over all documents ever done here: the sum over its slots. Who

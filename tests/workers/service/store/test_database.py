@@ -10,12 +10,13 @@ from alembic.runtime.migration import MigrationContext
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from workers.service.reviewing.queue import URGENCY
 from workers.service.store.database import Database
-from workers.service.store.schema import jobs, metadata, review_fields
+from workers.service.store.schema import characters, jobs, metadata, review_fields
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping .* 'ix_jobs_name_characters'; dialect 'sqlite'")
 def test_migrations_make_the_schema_the_code_expects(database):
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -99,11 +100,20 @@ def test_what_is_asked_all_the_time_is_found_by_an_index(database, index, query)
     assert "TEMP B-TREE" not in plan and "Sort" not in plan
 
 
-def _plan(database, query):
+def test_a_part_of_a_name_is_found_by_its_characters(new_database):
+    """With two million jobs the names were all read: 529 ms."""
+    database = Database(new_database())
+    database.migrate()
+    part = characters(jobs.c.name).contains(characters(sa.literal("年报-1")))
+    assert "ix_jobs_name_characters" in _plan(database, sa.select(jobs.c.id).where(part), "seqscan")
+    database.close()
+
+
+def _plan(database, query, *without):
     told = query.compile(database.engine, compile_kwargs={"literal_binds": True})
     with database.read() as connection:
         if not database.is_sqlite:
-            connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
-            connection.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
+            for way in without or ("seqscan", "bitmapscan"):
+                connection.execute(sa.text(f"SET LOCAL enable_{way} = off"))
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
         return "\n".join(map(str, connection.execute(sa.text(f"{explain} {told}")).all()))
