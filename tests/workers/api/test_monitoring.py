@@ -14,6 +14,7 @@ from workers.service.store.leadership import Leadership
 from workers.service.store.machines import MachineStore
 from workers.service.store.records import PageRead
 from workers.service.store.schema import documents, jobs, leadership
+from workers.service.store.tokens import Role
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -121,7 +122,7 @@ def test_machines_are_shown_to_people_and_to_monitoring(client, service, submit,
     assert [found["extractor_workers", (state,)] for state in ("working", "paused", "gone")] == [1, 1, 0]
     assert found["extractor_workers_of", (service.pipeline, "0.1")] == 2
     assert found["extractor_jobs_waiting", (service.pipeline,)] == 1
-    assert client.get("/readyz").json()["paused"] == ["worker-2"]
+    assert client.get("/readyz").json()["paused"] == 1
     for language, words in {
         "zh": ("在读.pdf", "暂停", "1 份文件等待流水线 older"),
         "en": ("idle", "Paused"),
@@ -130,6 +131,24 @@ def test_machines_are_shown_to_people_and_to_monitoring(client, service, submit,
         assert all(word in page for word in (*words, "worker-1", "the share is away")), page
     assert client.post("/v1/adopt").json() == {"adopted": 1}
     assert "older" not in client.get("/machines").text
+
+
+def test_names_of_workers_and_what_is_wrong_with_a_store_are_told_to_admins_only(
+    guarded, bearer, service, submit, claim
+):
+    machines = MachineStore(service.database, service.settings.heartbeat)
+    machines.tell("worker-1", pipeline=service.pipeline, store="/mnt/share is away", version="0.1", slots=2)
+    job = submit()
+    claim(job)
+    guarded.cookies.set("extractor_lang", "en")
+    for role, is_told in ((Role.REVIEW, False), (Role.ADMIN, True)):
+        header = bearer(role)
+        page, of_job = (guarded.get(path, headers=header).text for path in ("/machines", f"/jobs/{job}"))
+        assert "Paused" in page
+        assert ("/mnt/share" in page, "worker-1" in page, "worker-1" in of_job) == (is_told,) * 3
+        (attempt,) = guarded.get(f"/v1/jobs/{job}", headers=header).json()["history"]
+        assert attempt["worker"] == ("worker-1" if is_told else "")
+    assert "worker-1" not in guarded.get("/readyz").text
 
 
 def test_what_does_not_answer_is_named(deaf):
