@@ -31,10 +31,13 @@ class Service:
     bell: Bell
     pipeline: str
 
-    def submit(self, stream: BinaryIO, name: str, urgency: Urgency = Urgency.BULK) -> tuple[Job, bool]:
+    def submit(
+        self, stream: BinaryIO, name: str, urgency: Urgency = Urgency.BULK, sender: str = ""
+    ) -> tuple[Job, bool]:
         """Keeps a document and queues it; the job, and whether there was none for it before.
 
-        When this returns the job is in the store for good; should the broker be away, it is told later.
+        sender: who sent it, for of those who wait each is read in turn. When this returns the job is in the store for
+        good; should the broker be away, it is told later.
 
         Raises:
             TooLargeError: the document is larger than the settings allow.
@@ -42,7 +45,7 @@ class Service:
             StorageError: the document cannot be kept.
         """
         blob = self.blobs.put(stream, limit=round(self.settings.max_upload_mb * 1e6))
-        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline, urgency)
+        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline, urgency, sender)
         if is_new:
             self.ring(job)
         return job, is_new

@@ -78,9 +78,10 @@ def _pages_router(service: Service) -> APIRouter:
 
     @router.post("/upload")
     async def upload_documents(request: Request) -> Response:
+        sender = get_client(request).id
         async with read_uploads(request) as uploads:
             outcomes = await run_in_threadpool(
-                lambda: [submit_upload(service, upload, Urgency.INTERACTIVE) for upload in uploads]
+                lambda: [submit_upload(service, upload, Urgency.INTERACTIVE, sender) for upload in uploads]
             )
         refused = [outcome for outcome in outcomes if outcome.problem is not None]
         counted: dict[str, Any] = {**_count(outcomes), "refused": refused}

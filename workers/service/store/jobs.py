@@ -52,9 +52,18 @@ class JobStore:
         self._is_ours = jobs.c.pipeline == pipeline if pipeline else sa.true()
 
     def submit(
-        self, document: str, size: int, name: str, pipeline: str, urgency: Urgency = Urgency.BULK
+        self,
+        document: str,
+        size: int,
+        name: str,
+        pipeline: str,
+        urgency: Urgency = Urgency.BULK,
+        sender: str = "",
     ) -> tuple[Job, bool]:
-        """The job for a document whose blob is kept, and whether it is new (or begins anew, or is urgent now)."""
+        """The job for a document whose blob is kept, and whether it is new (or begins anew, or is urgent now).
+
+        sender: of those who wait each is read in turn; it stays whoever sent the document first.
+        """
         now, identifier = time.time(), job_id(document, pipeline)
         row = {
             "document": document,
@@ -62,6 +71,7 @@ class JobStore:
             "pipeline": pipeline,
             "state": JobState.QUEUED,
             "urgency": urgency,
+            "sender": sender,
         }
         with self.database.write() as connection:
             kept = {"sha256": document, "bytes": size, "created": now}

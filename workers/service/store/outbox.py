@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice, zip_longest
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -30,14 +33,28 @@ class Outbox:
     def __init__(self, database: Database, pipeline: str = "") -> None:
         self.database = database
         self._is_ours = jobs.c.pipeline == pipeline if pipeline else sa.true()
+        #: Whose job the broker was told of last.
+        self._last: dict[Urgency, str] = {}
 
     def to_ring(self, limit: int, urgency: Urgency = Urgency.BULK) -> list[str]:
-        """Ids of queued jobs of one urgency the broker has not been told of, longest waiting first."""
-        now = time.time()
-        waits = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_(None) & is_due(now)
-        query = sa.select(jobs.c.id).where(waits, jobs.c.urgency == urgency, self._is_ours)
+        """Ids of queued jobs of one urgency the broker has not been told of, of each sender in turn.
+
+        Of one sender the longest waiting come first. The next call goes on with the sender after the last one.
+        """
+        is_waiting = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_(None) & is_due(time.time())
+        is_waiting &= (jobs.c.urgency == urgency) & self._is_ours
         with self.database.read() as connection:
-            return list(connection.execute(query.order_by(jobs.c.created, jobs.c.id).limit(limit)).scalars())
+            senders = list(_senders(connection, is_waiting))
+            following = bisect_right(senders, self._last[urgency]) if urgency in self._last else 0
+            queues = [
+                connection.execute(_first_of(sender, is_waiting, limit)).all()
+                for sender in (*senders[following:], *senders[:following])
+            ]
+        turns = chain.from_iterable(zip_longest(*queues))
+        chosen = list(islice((row for row in turns if row is not None), limit))
+        if chosen:
+            self._last[urgency] = chosen[-1].sender
+        return [row.id for row in chosen]
 
     def rung(self, identifiers: Sequence[str]) -> None:
         """The broker has been told of these jobs."""
@@ -66,3 +83,17 @@ class Outbox:
             rung &= (jobs.c.bell < now - older_than) | (jobs.c.bell > now + older_than)
         with self.database.write() as connection:
             return connection.execute(sa.update(jobs).where(rung).values(bell=None)).rowcount
+
+
+def _senders(connection: sa.Connection, is_waiting: sa.ColumnElement[bool]) -> Iterator[str]:
+    """Who has jobs that wait, by name: a look at the index for each, however many jobs they have."""
+    query = sa.select(jobs.c.sender).where(is_waiting).order_by(jobs.c.sender).limit(1)
+    found = connection.execute(query).scalar()
+    while found is not None:
+        yield found
+        found = connection.execute(query.where(jobs.c.sender > found)).scalar()
+
+
+def _first_of(sender: str, is_waiting: sa.ColumnElement[bool], limit: int) -> sa.Select[Any]:
+    query = sa.select(jobs.c.id, jobs.c.sender).where(is_waiting, jobs.c.sender == sender)
+    return query.order_by(jobs.c.created, jobs.c.id).limit(limit)

@@ -54,7 +54,8 @@ documents = Table(
 )
 
 #: fence grows with every claim: who holds an older one may write nothing more. beat grows while the holder lives.
-#: bell is when the broker was told, NULL when it has to be (the outbox). expected_errors: of the accepted fields.
+#: bell is when the broker was told, NULL when it has to be (the outbox). sender: token by which the document came.
+#: expected_errors: of the accepted fields.
 jobs = Table(
     "jobs",
     metadata,
@@ -71,6 +72,7 @@ jobs = Table(
     Column("bell", Double),
     Column("not_before", Double, nullable=False, server_default=text("0")),
     Column("urgency", String(16), nullable=False, server_default="bulk"),
+    Column("sender", String(64), nullable=False, server_default=""),
     Column("code", String(64), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("pages", Integer, nullable=False, server_default=text("0")),
@@ -101,6 +103,7 @@ Index(
     "ix_jobs_to_ring",
     jobs.c.pipeline,
     jobs.c.urgency,
+    jobs.c.sender,
     jobs.c.created,
     jobs.c.id,
     postgresql_where=_TO_RING,

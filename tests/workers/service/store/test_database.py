@@ -73,9 +73,17 @@ def test_the_next_field_of_a_review_is_found_by_its_index_alone(database):
             "ix_jobs_to_ring",
             sa.select(jobs.c.id)
             .where(jobs.c.state == "queued", jobs.c.bell.is_(None), jobs.c.pipeline == "ours")
-            .where(jobs.c.urgency == "bulk")
+            .where(jobs.c.urgency == "bulk", jobs.c.sender == "token")
             .order_by(jobs.c.created, jobs.c.id)
             .limit(9),
+        ),
+        (
+            "ix_jobs_to_ring",
+            sa.select(jobs.c.sender)
+            .where(jobs.c.state == "queued", jobs.c.bell.is_(None), jobs.c.pipeline == "ours")
+            .where(jobs.c.urgency == "bulk", jobs.c.sender > "token")
+            .order_by(jobs.c.sender)
+            .limit(1),
         ),
         (
             "ix_jobs_rung",

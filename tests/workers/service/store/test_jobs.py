@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -223,3 +224,24 @@ def test_the_broker_is_told_again_of_what_it_lost(store):
     _claim(store, identifiers[0])
     assert store.outbox.ring_again() == 2
     assert set(store.outbox.to_ring(10)) == set(identifiers[1:])
+
+
+def test_who_has_sent_an_archive_lets_others_have_their_turn(store):
+    """A hundred thousand documents of one archive were read before anything that came after them."""
+
+    def send(sender, count):
+        return [
+            store.submit(uuid.uuid4().hex * 2, 9, "a.pdf", "pipeline", sender=sender)[0].id
+            for _ in range(count)
+        ]
+
+    archive, few, one = send("b", 9), send("c", 2), send("a", 1)
+    # The longest waiting of each, and of whoever is left.
+    assert store.outbox.to_ring(6) == [one[0], archive[0], few[0], archive[1], few[1], archive[2]]
+    assert len(set(store.outbox.to_ring(20))) == 12
+    # One at a time, too, each has a turn.
+    turns = []
+    for _ in range(4):
+        turns += store.outbox.to_ring(1)
+        store.outbox.rung(turns)
+    assert turns == [few[0], one[0], archive[0], few[1]]
