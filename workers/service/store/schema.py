@@ -25,6 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
+#: Oldest step of the schema whose code can work with this one: nothing that it reads or writes has been taken away or
+#: changed since, and what is new has a default. A step that does otherwise raises this to itself, and then machines
+#: cannot be updated one after the other.
+OLDEST = "0008"
+
 
 class JobState(StrEnum):
     """Where a job stands; it is in exactly one state at any time. A cancelled job is a failed one."""
