@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from tests.paths import ROOT
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
 from workers.service.bell import Bell
@@ -131,6 +134,34 @@ def test_machines_are_shown_to_people_and_to_monitoring(client, service, submit,
         assert all(word in page for word in (*words, "worker-1", "the share is away")), page
     assert client.post("/v1/adopt").json() == {"adopted": 1}
     assert "older" not in client.get("/machines").text
+
+
+def test_alerts_ask_for_what_is_told(client, service, submit, fail):
+    """An alert on a metric that was renamed never comes."""
+    fail(submit())
+    submit()
+    machines = MachineStore(service.database, service.settings.heartbeat)
+    machines.tell("worker-1", pipeline=service.pipeline, store="", version="0.1", slots=2)
+    leader = Leadership(service.database, service.jobs.pipeline, 20.0)
+    assert leader.hold()
+    leader.tell_done()
+    samples = list(_labels(client))
+    names = {name for name, *_ in samples}
+    told = {(name, label) for name, *labels in samples for label in labels}
+    (group,) = yaml.safe_load((ROOT / "docs" / "deploy" / "alerts.yaml").read_text("utf-8"))["groups"]
+    for rule in group["rules"]:
+        asked = re.findall(r"(extractor_\w+)(?:\{([^}]*)\})?", rule["expr"])
+        assert asked
+        for name, matchers in asked:
+            assert name in names, rule["alert"]
+            for label in re.findall(r"(\w+)[=!]", matchers):
+                assert (name, label) in told, rule["alert"]
+
+
+def _labels(client):
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        for sample in family.samples:
+            yield sample.name, *sample.labels
 
 
 def test_names_of_workers_and_what_is_wrong_with_a_store_are_told_to_admins_only(
