@@ -71,7 +71,7 @@ def fill(database: Database, jobs: int) -> None:
 
 def questions(database: Database) -> dict[str, Callable[[], object]]:
     """What is asked, by its name."""
-    catalog, store = JobCatalog(database), JobStore(database)
+    catalog, store = JobCatalog(database), JobStore(database, pipeline="pipeline")
     return {
         "counted: states": catalog.count_states,
         "counted: fields": catalog.sum_fields,

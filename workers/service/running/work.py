@@ -94,8 +94,8 @@ def work_on(place: Workplace, identifier: str) -> None:
             _persist(lambda: jobs.hand_back(claim, reason, delay=_DELAY))
             return
         if state in {JobState.DONE, JobState.FAILED}:
-            place.service.drop(kept)
             place.ended(_persist(lambda: jobs.get(claim.job)))
+            place.service.drop(dict.fromkeys(kept))
 
 
 def _work(place: Workplace, claim: Claim, kept: list[str]) -> JobState | None:

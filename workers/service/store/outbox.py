@@ -31,10 +31,10 @@ class Outbox:
     """
 
     def __init__(self, database: Database, pipeline: str = "") -> None:
-        self.database = database
+        self.database, self._pipeline = database, pipeline
         self._is_ours = jobs.c.pipeline == pipeline if pipeline else sa.true()
-        #: Whose job the broker was told of last.
-        self._last: dict[Urgency, str] = {}
+        #: Whose job the broker was told of last, by pipeline and sender.
+        self._last: dict[Urgency, tuple[str, str]] = {}
 
     def to_ring(self, limit: int, urgency: Urgency = Urgency.BULK) -> list[str]:
         """Ids of queued jobs of one urgency the broker has not been told of, of each sender in turn.
@@ -42,18 +42,21 @@ class Outbox:
         Of one sender the longest waiting come first. The next call goes on with the sender after the last one.
         """
         is_waiting = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_(None) & is_due(time.time())
-        is_waiting &= (jobs.c.urgency == urgency) & self._is_ours
         with self.database.read() as connection:
-            senders = list(_senders(connection, is_waiting))
-            following = bisect_right(senders, self._last[urgency]) if urgency in self._last else 0
+            whose = [
+                (pipeline, sender)
+                for pipeline in self._pipelines(connection, is_waiting)
+                for sender in _values(connection, jobs.c.sender, _are(pipeline, urgency) & is_waiting)
+            ]
+            following = bisect_right(whose, self._last[urgency]) if urgency in self._last else 0
             queues = [
-                connection.execute(_first_of(sender, is_waiting, limit)).all()
-                for sender in (*senders[following:], *senders[:following])
+                connection.execute(_first_of(sender, _are(pipeline, urgency) & is_waiting, limit)).all()
+                for pipeline, sender in (*whose[following:], *whose[:following])
             ]
         turns = chain.from_iterable(zip_longest(*queues))
         chosen = list(islice((row for row in turns if row is not None), limit))
         if chosen:
-            self._last[urgency] = chosen[-1].sender
+            self._last[urgency] = (chosen[-1].pipeline, chosen[-1].sender)
         return [row.id for row in chosen]
 
     def rung(self, identifiers: Sequence[str]) -> None:
@@ -84,16 +87,25 @@ class Outbox:
         with self.database.write() as connection:
             return connection.execute(sa.update(jobs).where(rung).values(bell=None)).rowcount
 
+    def _pipelines(self, connection: sa.Connection, is_waiting: sa.ColumnElement[bool]) -> Iterator[str]:
+        yield from [self._pipeline] if self._pipeline else _values(connection, jobs.c.pipeline, is_waiting)
 
-def _senders(connection: sa.Connection, is_waiting: sa.ColumnElement[bool]) -> Iterator[str]:
-    """Who has jobs that wait, by name: a look at the index for each, however many jobs they have."""
-    query = sa.select(jobs.c.sender).where(is_waiting).order_by(jobs.c.sender).limit(1)
+
+def _values(
+    connection: sa.Connection, column: sa.Column[str], where: sa.ColumnElement[bool]
+) -> Iterator[str]:
+    """What stands in a column, in its order: a look at an index for each value, however many rows have it."""
+    query = sa.select(column).where(where).order_by(column).limit(1)
     found = connection.execute(query).scalar()
     while found is not None:
         yield found
-        found = connection.execute(query.where(jobs.c.sender > found)).scalar()
+        found = connection.execute(query.where(column > found)).scalar()
 
 
-def _first_of(sender: str, is_waiting: sa.ColumnElement[bool], limit: int) -> sa.Select[Any]:
-    query = sa.select(jobs.c.id, jobs.c.sender).where(is_waiting, jobs.c.sender == sender)
+def _are(pipeline: str, urgency: Urgency) -> sa.ColumnElement[bool]:
+    return (jobs.c.pipeline == pipeline) & (jobs.c.urgency == urgency)
+
+
+def _first_of(sender: str, where: sa.ColumnElement[bool], limit: int) -> sa.Select[Any]:
+    query = sa.select(jobs.c.id, jobs.c.pipeline, jobs.c.sender).where(where, jobs.c.sender == sender)
     return query.order_by(jobs.c.created, jobs.c.id).limit(limit)
