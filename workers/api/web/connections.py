@@ -17,9 +17,11 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _LOG = logging.getLogger(__name__)
-#: Seconds a client has for the line and the headers of a request, and for the rest of one that was answered before it
-#: ended; a browser on a poor line takes under two.
+#: Seconds a client has for the line and the headers of a request; a browser on a poor line takes under two.
 _HEAD_SECONDS = 10.0
+#: Seconds for the rest of a request that was answered before it ended: the megabyte of it that is still read takes 20
+#: at the slowest speed there may be (`workers.api.web.gate`).
+_REST_SECONDS = 30.0
 #: Seconds in which a client has to take the 48 KB of an answer by which asyncio's buffer (64 KB) falls until it is
 #: filled again. A closed connection, too, stays as long as there is anything in it.
 _STALL_SECONDS = 60.0
@@ -44,6 +46,10 @@ class Doorkeeper:
     @property
     def head_seconds(self) -> float:
         return min(_HEAD_SECONDS, self.patience)
+
+    @property
+    def rest_seconds(self) -> float:
+        return min(_REST_SECONDS, self.patience)
 
     @property
     def stall_seconds(self) -> float:
@@ -79,7 +85,7 @@ class Guarded(H11Protocol):
             transport.close()
             return
         self._address = address
-        self._watch()
+        self._watch(self.doorkeeper.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget()
@@ -93,13 +99,13 @@ class Guarded(H11Protocol):
         if self._address is None:
             return
         super().data_received(data)
-        self._watch() if self._is_owed() else self._forget()
+        self._watch(self.doorkeeper.head_seconds) if self._is_owed() else self._forget()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         # Every further drop of its body would put off the end that uvicorn has in mind for an idle connection.
         if self.conn.their_state is h11.SEND_BODY:
-            self._watch()
+            self._watch(self.doorkeeper.rest_seconds)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -116,10 +122,9 @@ class Guarded(H11Protocol):
         answered = self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY
         return not self.transport.is_closing() and (answered or self.conn.their_state is h11.IDLE)
 
-    def _watch(self) -> None:
+    def _watch(self, seconds: float) -> None:
         if self._deadline is None:
-            loop = asyncio.get_running_loop()
-            self._deadline = loop.call_later(self.doorkeeper.head_seconds, self._give_up)
+            self._deadline = asyncio.get_running_loop().call_later(seconds, self._give_up)
 
     def _forget(self) -> None:
         if self._deadline is not None:
