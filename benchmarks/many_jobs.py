@@ -71,7 +71,7 @@ def fill(database: Database, jobs: int) -> None:
 
 def questions(database: Database) -> dict[str, Callable[[], object]]:
     """What is asked, by its name."""
-    catalog, store = JobCatalog(database), JobStore(database)
+    catalog, store = JobCatalog(database), JobStore(database, pipeline="pipeline")
     return {
         "counted: states": catalog.count_states,
         "counted: fields": catalog.sum_fields,
@@ -84,8 +84,8 @@ def questions(database: Database) -> dict[str, Callable[[], object]]:
         "?organ= of few": lambda: catalog.list(JobFilter(organ="县第4999人"), 50),
         "?organ= of none": lambda: catalog.list(JobFilter(organ="没有这个机关"), 50),
         "?name= of one": lambda: catalog.list(JobFilter(name="年报-123457."), 50),
-        "is_any_rung": store.is_any_rung,
-        "to_ring": lambda: store.to_ring(512),
+        "is_any_rung": store.outbox.is_any_rung,
+        "to_ring": lambda: store.outbox.to_ring(512),
         "announce_missed": lambda: announce_missed(database),
     }
 

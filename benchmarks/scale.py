@@ -20,8 +20,10 @@ class Figures:
     Of a page: reader_seconds of processor time; page_kb of the scan and checkpoint_kb of what was read, in
     kilobytes of 1,000 bytes. Of a document: worker_ms, web_ms and broker_ms of processor time, and web_mb_ms more for
     each megabyte of it; result_kb. A document needs document_writes transactions of the store and page_writes more
-    for each page. commits: what the store bears a second. link_mb: megabytes a second, each way, of the machine that
-    holds the blobs.
+    for each page. commits: what the store bears a second, over many connections. commit_ms: what one of them takes,
+    for as long as which it holds what it has locked; the transaction that completes a document locks one of
+    counter_rows. long_document: pages above which checkpoints come to the blobs. link_mb: megabytes a second, each
+    way, of the machine that holds the blobs.
     """
 
     pages: float = 10e6
@@ -36,6 +38,9 @@ class Figures:
     page_writes: float = 1
     commits: float = 2247
     commits_sqlite: float = 514
+    commit_ms: float = 3.5
+    counter_rows: float = 64
+    long_document: float = 20
     page_kb: float = 300
     checkpoint_kb: float = 97
     result_kb: float = 55
@@ -58,7 +63,8 @@ class Figures:
     @property
     def blob_kb(self) -> float:
         """Kilobytes that come to the blobs with a document; what goes out is less, the document when it is read."""
-        return (self.page_kb + self.checkpoint_kb) * self.pages_per_document + self.result_kb
+        checkpoint_kb = self.checkpoint_kb if self.pages_per_document > self.long_document else 0.0
+        return (self.page_kb + checkpoint_kb) * self.pages_per_document + self.result_kb
 
     @property
     def documents_of_machine(self) -> float:
@@ -81,6 +87,7 @@ def shared(figures: Figures) -> list[Resource]:
         Resource("the API's process", 1e3 / figures.upload_ms),
         Resource("the broker's process", 1e3 / figures.broker_ms),
         Resource("PostgreSQL's commits", figures.commits / figures.writes),
+        Resource("rows that are locked", figures.counter_rows * 1e3 / figures.commit_ms),
         Resource("the blobs' network", figures.link_mb * 1e3 / figures.blob_kb),
     ]
     return sorted(found, key=lambda resource: resource.most)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from extractor.seams.errors import ExtractorError, ServiceError, UsageError
+from extractor.seams.errors import ExtractorError, ServiceError, StorageError, UsageError
 from extractor.wording.said import say
 from workers.service.bell import Bell
 from workers.service.sealing import Seal, open_seal
@@ -32,10 +33,13 @@ class Service:
     seal: Seal
     pipeline: str
 
-    def submit(self, stream: BinaryIO, name: str, urgency: Urgency = Urgency.BULK) -> tuple[Job, bool]:
+    def submit(
+        self, stream: BinaryIO, name: str, urgency: Urgency = Urgency.BULK, sender: str = ""
+    ) -> tuple[Job, bool]:
         """Keeps a document and queues it; the job, and whether there was none for it before.
 
-        When this returns the job is in the store for good; should the broker be away, it is told later.
+        sender: who sent it, for of those who wait each is read in turn. When this returns the job is in the store for
+        good; should the broker be away, it is told later.
 
         Raises:
             TooLargeError: the document is larger than the settings allow.
@@ -43,7 +47,7 @@ class Service:
             StorageError: the document cannot be kept.
         """
         blob = self.blobs.put(stream, limit=round(self.settings.max_upload_mb * 1e6))
-        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline, urgency)
+        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline, urgency, sender)
         if is_new:
             self.ring(job)
         return job, is_new
@@ -53,9 +57,27 @@ class Service:
         try:
             if self.bell.waiting(job.urgency) < self.settings.window:
                 self.bell.ring(job.id, job.urgency)
-                self.jobs.rung([job.id])
+                self.jobs.outbox.rung([job.id])
         except ServiceError as error:
             _LOG.warning("%s; job %s is kept and will be told of later", error, job.id)
+
+    def delete(self, identifier: str) -> None:
+        """Forgets a job, with what was kept while it was read.
+
+        Raises:
+            NoSuchJobError: there is no such job.
+            JobConflictError: it is running.
+            ServiceError: the store does not answer.
+        """
+        self.drop(self.jobs.delete(identifier))
+
+    def drop(self, checkpoints: Iterable[str]) -> None:
+        """Deletes blobs of checkpoints; what cannot be deleted now is swept away later."""
+        try:
+            for sha256 in checkpoints:
+                self.blobs.delete(sha256)
+        except StorageError as error:
+            _LOG.debug("%s; checkpoints are swept away later", error)
 
     def close(self) -> None:
         self.bell.close()

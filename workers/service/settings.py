@@ -66,6 +66,9 @@ class ServiceSettings(BaseSettings):
     memory_mb: int = Field(_LIMITS.memory_mb, ge=256)
     #: Module run as the reader process; another one stands in for it in tests.
     reader_module: str = CHILD
+    #: Pages above which what was recognised of each is kept in the store, for whoever takes the document up again.
+    #: To read 20 again takes some 18 s (0.9 s a page), less than it takes to notice that their worker is gone.
+    long_document: int = Field(20, ge=0)
     #: Time between two rounds of the reconciler.
     reconcile: float = Field(5.0, gt=0)
     #: Messages that may lie in the broker at once; the rest of the queue waits in the store.

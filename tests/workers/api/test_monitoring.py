@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from tests.paths import ROOT
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
 from workers.service.bell import Bell
@@ -14,6 +17,7 @@ from workers.service.store.leadership import Leadership
 from workers.service.store.machines import MachineStore
 from workers.service.store.records import PageRead
 from workers.service.store.schema import documents, jobs, leadership
+from workers.service.store.tokens import Role
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -121,7 +125,7 @@ def test_machines_are_shown_to_people_and_to_monitoring(client, service, submit,
     assert [found["extractor_workers", (state,)] for state in ("working", "paused", "gone")] == [1, 1, 0]
     assert found["extractor_workers_of", (service.pipeline, "0.1")] == 2
     assert found["extractor_jobs_waiting", (service.pipeline,)] == 1
-    assert client.get("/readyz").json()["paused"] == ["worker-2"]
+    assert client.get("/readyz").json()["paused"] == 1
     for language, words in {
         "zh": ("在读.pdf", "暂停", "1 份文件等待流水线 older"),
         "en": ("idle", "Paused"),
@@ -130,6 +134,52 @@ def test_machines_are_shown_to_people_and_to_monitoring(client, service, submit,
         assert all(word in page for word in (*words, "worker-1", "the share is away")), page
     assert client.post("/v1/adopt").json() == {"adopted": 1}
     assert "older" not in client.get("/machines").text
+
+
+def test_alerts_ask_for_what_is_told(client, service, submit, fail):
+    """An alert on a metric that was renamed never comes."""
+    fail(submit())
+    submit()
+    machines = MachineStore(service.database, service.settings.heartbeat)
+    machines.tell("worker-1", pipeline=service.pipeline, store="", version="0.1", slots=2)
+    leader = Leadership(service.database, service.jobs.pipeline, 20.0)
+    assert leader.hold()
+    leader.tell_done()
+    samples = list(_labels(client))
+    names = {name for name, *_ in samples}
+    told = {(name, label) for name, *labels in samples for label in labels}
+    (group,) = yaml.safe_load((ROOT / "docs" / "deploy" / "alerts.yaml").read_text("utf-8"))["groups"]
+    for rule in group["rules"]:
+        asked = re.findall(r"(extractor_\w+)(?:\{([^}]*)\})?", rule["expr"])
+        assert asked
+        for name, matchers in asked:
+            assert name in names, rule["alert"]
+            for label in re.findall(r"(\w+)[=!]", matchers):
+                assert (name, label) in told, rule["alert"]
+
+
+def _labels(client):
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        for sample in family.samples:
+            yield sample.name, *sample.labels
+
+
+def test_names_of_workers_and_what_is_wrong_with_a_store_are_told_to_admins_only(
+    guarded, bearer, service, submit, claim
+):
+    machines = MachineStore(service.database, service.settings.heartbeat)
+    machines.tell("worker-1", pipeline=service.pipeline, store="/mnt/share is away", version="0.1", slots=2)
+    job = submit()
+    claim(job)
+    guarded.cookies.set("extractor_lang", "en")
+    for role, is_told in ((Role.REVIEW, False), (Role.ADMIN, True)):
+        header = bearer(role)
+        page, of_job = (guarded.get(path, headers=header).text for path in ("/machines", f"/jobs/{job}"))
+        assert "Paused" in page
+        assert ("/mnt/share" in page, "worker-1" in page, "worker-1" in of_job) == (is_told,) * 3
+        (attempt,) = guarded.get(f"/v1/jobs/{job}", headers=header).json()["history"]
+        assert attempt["worker"] == ("worker-1" if is_told else "")
+    assert "worker-1" not in guarded.get("/readyz").text
 
 
 def test_what_does_not_answer_is_named(deaf):
@@ -144,4 +194,4 @@ def test_what_does_not_answer_is_named(deaf):
 def test_documents_are_taken_while_the_broker_is_away(deaf, service):
     answer = deaf.post("/v1/jobs", files={"file": ("a.pdf", b"%PDF-1.4")})
     assert answer.status_code == 202
-    assert service.jobs.to_ring(10) == [answer.json()["id"]]
+    assert service.jobs.outbox.to_ring(10) == [answer.json()["id"]]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from tests.workers.api.conftest import PDF
 from workers.api.queue.uploads import clean_name
 from workers.service.store.blobs import digest_file
+from workers.service.store.schema import jobs, tokens
+from workers.service.store.tokens import Role
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -28,7 +31,7 @@ def test_a_document_is_queued_and_its_blob_kept(client, service):
     with service.blobs.local(job["document"]) as path:
         assert path.read_bytes() == PDF
         assert digest_file(path) == job["document"]
-    assert service.jobs.is_any_rung()
+    assert service.jobs.outbox.is_any_rung()
 
 
 def test_the_same_document_again_is_200_and_the_same_job(client):
@@ -135,6 +138,21 @@ def test_a_refused_request_leaves_its_key_free(client):
 def test_a_key_that_is_none_is_refused(client, key):
     answer = client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers={"Idempotency-Key": key})
     assert answer.status_code == 422
+
+
+def test_who_sent_a_document_is_known_by_the_token(guarded, bearer, service):
+    for path, status in (("/v1/jobs", 202), ("/upload", 303)):
+        sent = guarded.post(
+            path,
+            files={"file": ("a.pdf", PDF + path.encode())},
+            headers=bearer(Role.SUBMIT),
+            follow_redirects=False,
+        )
+        assert sent.status_code == status
+    with service.database.read() as connection:
+        senders = set(connection.execute(sa.select(jobs.c.sender)).scalars())
+        assert senders == set(connection.execute(sa.select(tokens.c.id)).scalars())
+        assert len(senders) == 2
 
 
 def test_what_a_person_uploads_is_urgent_and_what_a_program_sends_is_as_it_says(client, service):

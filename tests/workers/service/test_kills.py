@@ -24,7 +24,7 @@ _SCAN = _FIXTURES / "scans" / "dept-2023-bilevel.pdf"
 @pytest.fixture
 def stage(tmp_path, database_url):
     recording = _FIXTURES / "recordings" / "dept-2023-bilevel.npz"
-    opened = Stage(tmp_path / "data", database_url, engine=f"replay:{recording}")
+    opened = Stage(tmp_path / "data", database_url, engine=f"replay:{recording}", long_document=1)
     yield opened
     opened.close()
 

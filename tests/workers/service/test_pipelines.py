@@ -8,10 +8,11 @@ import pytest
 
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, WorkerProcess, wait_until
+from tests.workers.service.stores import make_newer
 from workers.service.service import open_service
 from workers.service.settings import read_settings
 from workers.service.store.machines import MachineStore
-from workers.service.store.schema import JobState
+from workers.service.store.schema import OLDEST, JobState
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -55,6 +56,22 @@ def test_a_job_waits_for_a_worker_of_its_pipeline(stage, others, tmp_path):
     assert {job.state for job in stage.wait_for_end(*(job.id for job in theirs))} == {JobState.DONE}
     assert {one.pipeline for one in machines.list()} == {stage.service.pipeline, others.pipeline}
     assert [one.state for one in machines.list()] == ["working", "working"]
+
+
+def test_workers_go_on_and_start_while_a_newer_version_has_changed_the_store(stage, tmp_path):
+    """A worker that was started again while machines were updated refused the store: it had to be updated at once."""
+    worker = stage.start_worker()
+    slow = stage.submit(write_blank(tmp_path / "slow.pdf", pages=9), "slow.pdf")
+    wait_until(lambda: stage.job(slow.id).pages_done > 0, what="the first page")
+    make_newer(stage.service.database, OLDEST)
+    late = stage.submit(write_blank(tmp_path / "a.pdf", pages=2))
+    ended = stage.wait_for_end(slow.id, late.id)
+    worker.stop()
+    again = stage.start_worker()
+    machines = MachineStore(stage.service.database, stage.settings.heartbeat)
+    wait_until(lambda: machines.list() or again.process.poll() is not None, what="its start")
+    ended += stage.wait_for_end(stage.submit(write_blank(tmp_path / "b.pdf", pages=3)).id)
+    assert {(job.state, job.attempts) for job in ended} == {(JobState.DONE, 1)}
 
 
 def test_what_no_worker_reads_is_told_and_can_be_adopted(stage, others, tmp_path):

@@ -74,7 +74,7 @@ class ResultSummary(_Body):
 
 
 class AttemptBody(_Body):
-    """outcome: "done", "failed", "handed back", or empty while it lasts."""
+    """outcome: "done", "failed", "handed back", or empty while it lasts. worker: told to admins, empty for others."""
 
     worker: str
     started: AwareDatetime
@@ -141,11 +141,11 @@ def job_body(job: Job) -> JobBody:
     return JobBody(**_members(job))
 
 
-def job_detail(job: Job, attempts: Iterable[Attempt]) -> JobDetail:
-    """A job with its history."""
+def job_detail(job: Job, attempts: Iterable[Attempt], *, has_workers: bool) -> JobDetail:
+    """A job with its history; has_workers: whether who asks is told who worked on it."""
     history = [
         AttemptBody(
-            worker=attempt.worker,
+            worker=attempt.worker if has_workers else "",
             started=moment(attempt.started),
             ended=_moment(attempt.ended),
             outcome=attempt.outcome,

@@ -23,7 +23,7 @@ from workers.api.queue.bodies import (
     job_body,
     job_detail,
 )
-from workers.api.web.access import require
+from workers.api.web.access import get_client, require
 from workers.api.web.downloads import BlobResponse
 from workers.api.web.errors import ProblemError
 from workers.service.notices.webhooks import announce
@@ -104,7 +104,8 @@ def jobs_router(service: Service) -> APIRouter:
     def get_job(request: Request, job_id: str) -> Response:
         """A job with its history."""
         job = find_job(service, job_id)
-        return answer(request, job_detail(job, catalog.attempts(job.id)))
+        is_admin = get_client(request).is_admin
+        return answer(request, job_detail(job, catalog.attempts(job.id), has_workers=is_admin))
 
     @router.get("/{job_id}/result", response_class=Response, responses=_RESULT | _UNCHANGED)
     def get_result(request: Request, job_id: str) -> Response:
@@ -147,7 +148,7 @@ def steps_router(service: Service) -> APIRouter:
     @router.delete("/{job_id}", status_code=204, dependencies=[require(Role.ADMIN)])
     def delete_job(job_id: str) -> Response:
         """Forgets a job that does not run, with its result."""
-        service.jobs.delete(find_job(service, job_id).id)
+        service.delete(find_job(service, job_id).id)
         return Response(status_code=204)
 
     return router

@@ -94,8 +94,8 @@ async def read_uploads(request: Request) -> AsyncIterator[list[Upload]]:
         yield [Upload(clean_name(item.filename or ""), item.file) for item in uploads]
 
 
-def submit_upload(service: Service, upload: Upload, urgency: Urgency = Urgency.BULK) -> Outcome:
-    """Keeps and queues a document, unless it is none.
+def submit_upload(service: Service, upload: Upload, urgency: Urgency, sender: str) -> Outcome:
+    """Keeps and queues a document, unless it is none; sender: id of the client.
 
     Raises:
         ServiceError, StorageError: the service cannot take anything at the moment.
@@ -107,7 +107,7 @@ def submit_upload(service: Service, upload: Upload, urgency: Urgency = Urgency.B
     if not is_document(head):
         return _refused(upload, ProblemError(415, "not_a_pdf", "the file is neither a PDF nor a picture"))
     try:
-        job, is_new = service.submit(upload.stream, upload.name, urgency)
+        job, is_new = service.submit(upload.stream, upload.name, urgency, sender)
     except TooLargeError as error:
         return _refused(upload, to_problem(error))
     return Outcome(upload.name, job, is_new, None)
@@ -162,27 +162,29 @@ def uploads_router(service: Service) -> APIRouter:
         """
         # The form is read here, and not by FastAPI, which would read it before it asks who sends it.
         async with read_uploads(request) as uploads:
-            if idempotency_key is None:
-                return _respond(await run_in_threadpool(_submit, service, uploads, urgency))
-            owner = _Owner(get_client(request).id, idempotency_key, urgency)
-            return await run_in_threadpool(_submit_once, service, answers, uploads, owner)
+            sending = _Sending(get_client(request).id, urgency, idempotency_key or "")
+            if not sending.key:
+                return _respond(await run_in_threadpool(_submit, service, uploads, sending))
+            return await run_in_threadpool(_submit_once, service, answers, uploads, sending)
 
     return router
 
 
 @dataclass(frozen=True, slots=True)
-class _Owner:
+class _Sending:
+    """key: of an answer that is kept, empty for one that is not."""
+
     client: str
-    key: str
     urgency: Urgency
+    key: str
 
 
 def _refused(upload: Upload, problem: ProblemError) -> Outcome:
     return Outcome(upload.name, None, is_new=False, problem=problem)
 
 
-def _submit(service: Service, uploads: list[Upload], urgency: Urgency) -> Answer:
-    outcomes = [submit_upload(service, upload, urgency) for upload in uploads]
+def _submit(service: Service, uploads: list[Upload], sending: _Sending) -> Answer:
+    outcomes = [submit_upload(service, upload, sending.urgency, sending.client) for upload in uploads]
     is_new = any(outcome.is_new for outcome in outcomes)
     if len(outcomes) == 1:
         outcome = outcomes[0]
@@ -205,16 +207,18 @@ def _tell(outcome: Outcome) -> Submitted:
     return Submitted(name=outcome.name, job=job, problem=told)
 
 
-def _submit_once(service: Service, answers: AnswerStore, uploads: list[Upload], owner: _Owner) -> Response:
-    known = answers.begin(owner.client, owner.key, _fingerprint(uploads))
+def _submit_once(
+    service: Service, answers: AnswerStore, uploads: list[Upload], sending: _Sending
+) -> Response:
+    known = answers.begin(sending.client, sending.key, _fingerprint(uploads))
     if known is not None:
         return _respond(Answer(**json.loads(known)), {"Idempotency-Replayed": "true"})
     try:
-        made = _submit(service, uploads, owner.urgency)
+        made = _submit(service, uploads, sending)
         kept = json.dumps({"status": made.status, "body": made.body, "location": made.location})
-        answers.keep(owner.client, owner.key, kept)
+        answers.keep(sending.client, sending.key, kept)
     except (ProblemError, ExtractorError):
-        answers.release(owner.client, owner.key)
+        answers.release(sending.client, sending.key)
         raise
     return _respond(made)
 

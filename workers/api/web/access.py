@@ -52,6 +52,11 @@ class Client:
     id: str
     role: Role | None
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether it looks after the service, and is told of its machines and stores by their names."""
+        return self.role is not None and self.role.covers(Role.ADMIN)
+
 
 class Access:
     """ASGI middleware that knows the client before anything of the request's body is read."""

@@ -21,12 +21,12 @@ _MISSING, _LEAST = 12, 60.0
 class Health(BaseModel):
     """status: "ok" when the part asked about answers. round_age: seconds since the last round of the reconciler.
 
-    paused: workers whose store is away, by name.
+    paused: workers whose store is away; what is wrong with it only /machines says, to who looks after the service.
     """
 
     status: str = "ok"
     round_age: float | None = None
-    paused: list[str] | None = None
+    paused: int | None = None
 
 
 def health_router(service: Service) -> APIRouter:
@@ -58,7 +58,7 @@ def health_router(service: Service) -> APIRouter:
             # Where all workers were ended in order nobody does any, and nothing is wrong.
             missing += ["rounds"] if rounds.is_held and (age or 0.0) > too_old else []
             machines = MachineStore(service.database, service.settings.heartbeat).list()
-            paused = [machine.name for machine in machines if machine.state == "paused"]
+            paused = sum(machine.state == "paused" for machine in machines)
         if missing:
             detail = f"{' and '.join(missing)} not answering"
             headers = {"Retry-After": str(RETRY_AFTER)}

@@ -78,9 +78,10 @@ def _pages_router(service: Service) -> APIRouter:
 
     @router.post("/upload")
     async def upload_documents(request: Request) -> Response:
+        sender = get_client(request).id
         async with read_uploads(request) as uploads:
             outcomes = await run_in_threadpool(
-                lambda: [submit_upload(service, upload, Urgency.INTERACTIVE) for upload in uploads]
+                lambda: [submit_upload(service, upload, Urgency.INTERACTIVE, sender) for upload in uploads]
             )
         refused = [outcome for outcome in outcomes if outcome.problem is not None]
         counted: dict[str, Any] = {**_count(outcomes), "refused": refused}
@@ -97,14 +98,15 @@ def _pages_router(service: Service) -> APIRouter:
         # Where there is one machine it reads all.
         waiting = machines.waiting() if service.jobs.pipeline else {}
         stranded = {key: count for key, count in waiting.items() if key not in readers}
-        told = {"machines": found, "stranded": stranded, "pipeline": service.pipeline}
+        is_admin = get_client(request).is_admin
+        told = {"machines": found, "stranded": stranded, "pipeline": service.pipeline, "is_admin": is_admin}
         return render(request, "machines.html", told)
 
     @router.get("/jobs/{job_id}")
     def show_job(request: Request, job_id: str) -> Response:
         job = find_job(service, job_id)
-        is_admin = _is_admin(request)
-        told = {"job": job, "history": catalog.attempts(job.id), "may_delete": is_admin}
+        is_admin = get_client(request).is_admin
+        told = {"job": job, "history": catalog.attempts(job.id), "is_admin": is_admin}
         return render(request, "job.html", told)
 
     return router
@@ -127,7 +129,7 @@ def _steps_router(service: Service) -> APIRouter:
 
     @router.post("/delete", dependencies=[require(Role.ADMIN)])
     def delete_job(job_id: str) -> Response:
-        service.jobs.delete(find_job(service, job_id).id)
+        service.delete(find_job(service, job_id).id)
         return RedirectResponse("/", 303)
 
     return router
@@ -165,11 +167,6 @@ def _count(outcomes: list[Outcome]) -> dict[str, int]:
     kept = [outcome for outcome in outcomes if outcome.job is not None]
     queued = sum(outcome.is_new for outcome in kept)
     return {"queued": queued, "known": len(kept) - queued}
-
-
-def _is_admin(request: Request) -> bool:
-    role = get_client(request).role
-    return role is not None and role.covers(Role.ADMIN)
 
 
 def _show_problem(request: Request, problem: ProblemError) -> Response:

@@ -21,10 +21,11 @@ def serve_socket(service: Service, descriptor: int, host: str) -> None:
     required = service.settings.require_token or not is_loopback(host)
     app = create_app(service, access=AccessPolicy(required=required))
     settings = service.settings
+    keeper = Doorkeeper(settings.connections, settings.connections_each, settings.request_timeout)
     quieten_bursts()
     config = uvicorn.Config(
         app,
-        http=guarded_protocol(Doorkeeper(settings.connections, settings.connections_each)),
+        http=guarded_protocol(keeper),
         log_config=None,
         access_log=False,
         server_header=False,

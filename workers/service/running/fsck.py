@@ -1,4 +1,7 @@
-"""Whether store and blobs agree: every document in exactly one state, every blob there and of its own hash."""
+"""Whether store and blobs agree: every document in exactly one state, every blob there and of its own hash.
+
+Ids and hashes are gone through by their first two digits: of two million documents a 256th is in memory at a time.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,18 @@ from workers.service.service import Service
 from workers.service.store.blobs import digest_file
 from workers.service.store.schema import JobState, attempts, documents, jobs, pages
 
-#: Seconds a blob nobody refers to is left alone: its submission may be about to be committed.
+#: Seconds a blob nobody refers to is left alone, for its submission may be about to be committed, and one that is
+#: being written and has not grown.
 ORPHAN_AGE = 3600.0
+_DIGITS = tuple(f"{number:02x}" for number in range(256))
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong. subject: id of the job or hash of the blob. repaired: whether it is mended now."""
+    """Something wrong. subject: id of the job, hash of the blob or name of what is unfinished.
+
+    repaired: whether it is mended now.
+    """
 
     kind: str
     subject: str
@@ -30,17 +38,58 @@ class Problem:
 
 def check_service(service: Service, *, repair: bool = False) -> Iterator[Problem]:
     """Every problem found, while looking; with `repair` those are mended that can be without losing anything."""
-    yield from _check_jobs(service, repair=repair)
-    yield from _check_blobs(service, repair=repair)
-    yield from sweep_orphans(service, repair=repair)
+    for digits in _DIGITS:
+        yield from _check_jobs(service, digits, repair=repair)
+        yield from _check_blobs(service, digits, repair=repair)
+    yield from sweep(service, repair=repair)
 
 
-def _check_jobs(service: Service, *, repair: bool) -> Iterator[Problem]:
+def sweep(service: Service, *, repair: bool) -> Iterator[Problem]:
+    """Blobs no job needs, and what writers that were killed left; with `repair` what is old enough is deleted."""
+    for digits in _DIGITS:
+        # Asked before the blobs are listed: what is needed from now on has just been put.
+        needed = _needed(service, digits)
+        for sha256, changed in service.blobs.list(digits):
+            if sha256 not in needed and _is_old(changed):
+                if repair:
+                    service.blobs.delete(sha256)
+                yield Problem("orphan", sha256, say("messages.fsck.orphan"), repaired=repair)
+    for name, changed in service.blobs.unfinished():
+        if _is_old(changed):
+            if repair:
+                service.blobs.discard(name)
+            yield Problem("unfinished", name, say("messages.fsck.unfinished"), repaired=repair)
+
+
+def _is_old(changed: float) -> bool:
+    # A time ahead was written before the clock was set back.
+    return not 0 <= time.time() - changed < ORPHAN_AGE
+
+
+def _begins(column: sa.Column[str], digits: str) -> sa.ColumnElement[bool]:
+    """That an id or hash begins so: as a range, which every database looks up in an index."""
+    return column.between(digits, f"{digits}g")
+
+
+def _needed(service: Service, digits: str) -> set[str]:
+    columns = (documents.c.sha256, jobs.c.result, pages.c.checkpoint)
     with service.database.read() as connection:
-        rows = connection.execute(sa.select(jobs.c.id, jobs.c.state, jobs.c.attempts, jobs.c.result)).all()
-        open_attempts = set(
-            connection.execute(sa.select(attempts.c.job).where(attempts.c.ended.is_(None))).scalars()
-        )
+        return {
+            sha256
+            for column in columns
+            for sha256 in connection.execute(sa.select(column).where(_begins(column, digits))).scalars()
+        }
+
+
+def _check_jobs(service: Service, digits: str, *, repair: bool) -> Iterator[Problem]:
+    with service.database.read() as connection:
+        ours = sa.select(jobs.c.id, jobs.c.state, jobs.c.attempts, jobs.c.result)
+        rows = connection.execute(ours.where(_begins(jobs.c.id, digits))).all()
+        is_open = attempts.c.ended.is_(None) & _begins(attempts.c.job, digits)
+        open_attempts = set(connection.execute(sa.select(attempts.c.job).where(is_open)).scalars())
+        used = sa.select(jobs.c.id).where(jobs.c.document == documents.c.sha256).exists()
+        lone = sa.select(documents.c.sha256).where(_begins(documents.c.sha256, digits), ~used)
+        unused = list(connection.execute(lone).scalars())
     for row in rows:
         if row.state == JobState.DONE and not service.blobs.exists(row.result):
             mended = repair and _read_again(service, row.id)
@@ -51,18 +100,16 @@ def _check_jobs(service: Service, *, repair: bool) -> Iterator[Problem]:
             yield Problem("no_attempt", row.id, say("messages.fsck.no_attempt"))
         if row.attempts > service.settings.attempts:
             yield Problem("attempts", row.id, say("messages.fsck.attempts", count=row.attempts))
-    with service.database.read() as connection:
-        used = sa.select(jobs.c.document)
-        unused = sa.select(documents.c.sha256).where(documents.c.sha256.not_in(used))
-        for sha256 in connection.execute(unused).scalars():
-            yield Problem("no_job", sha256, say("messages.fsck.no_job"))
+    for sha256 in unused:
+        yield Problem("no_job", sha256, say("messages.fsck.no_job"))
 
 
-def _check_blobs(service: Service, *, repair: bool) -> Iterator[Problem]:
+def _check_blobs(service: Service, digits: str, *, repair: bool) -> Iterator[Problem]:
     """Reads every blob a job needs; a document whose blob is gone or spoilt cannot be mended here."""
     with service.database.read() as connection:
-        wanted = {sha: "document" for sha in connection.execute(sa.select(documents.c.sha256)).scalars()}
-        results = sa.select(jobs.c.result, jobs.c.id).where(jobs.c.result.is_not(None))
+        kept = sa.select(documents.c.sha256).where(_begins(documents.c.sha256, digits))
+        wanted = set(connection.execute(kept).scalars())
+        results = sa.select(jobs.c.result, jobs.c.id).where(_begins(jobs.c.result, digits))
         makers = {row.result: row.id for row in connection.execute(results)}
     for sha256 in (*wanted, *makers):
         try:
@@ -78,25 +125,6 @@ def _check_blobs(service: Service, *, repair: bool) -> Iterator[Problem]:
                 service.blobs.delete(sha256)
                 mended = _read_again(service, makers[sha256])
             yield Problem("spoilt", sha256, say("messages.fsck.spoilt", found=found), repaired=mended)
-
-
-def sweep_orphans(service: Service, *, repair: bool) -> Iterator[Problem]:
-    """Blobs no job needs; with `repair` those of them that are old enough are deleted."""
-    with service.database.read() as connection:
-        needed = set(connection.execute(sa.select(documents.c.sha256)).scalars())
-        needed |= set(
-            connection.execute(sa.select(jobs.c.result).where(jobs.c.result.is_not(None))).scalars()
-        )
-        kept = sa.select(pages.c.checkpoint).where(pages.c.checkpoint.is_not(None))
-        needed |= set(connection.execute(kept).scalars())
-    now = time.time()
-    for sha256, changed in service.blobs.list():
-        # A time ahead was written before the clock was set back.
-        if sha256 in needed or 0 <= now - changed < ORPHAN_AGE:
-            continue
-        if repair:
-            service.blobs.delete(sha256)
-        yield Problem("orphan", sha256, say("messages.fsck.orphan"), repaired=repair)
 
 
 def _read_again(service: Service, job: str) -> bool:

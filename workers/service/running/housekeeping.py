@@ -1,4 +1,4 @@
-"""What a service does beside reading: notices to webhooks sent, and blobs no job needs swept away.
+"""What a service does beside reading: notices to webhooks sent, and what no job needs swept out of the store.
 
 Apart from the reconciler, because a webhook that does not answer must not keep it from its rounds.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from extractor.seams.errors import ExtractorError
 from workers.service.notices.webhooks import WebhookStore, announce_missed, deliver_due
-from workers.service.running.fsck import sweep_orphans
+from workers.service.running.fsck import sweep
 from workers.service.running.retention import forget_old
 from workers.service.service import Service
 from workers.service.store.idempotency import AnswerStore
@@ -54,5 +54,5 @@ class Housekeeper:
             self._sweep_due = time.monotonic() + _SWEEP
             AnswerStore(self._service.database, self._service.settings.request_timeout).sweep()
             WebhookStore(self._service.database, self._service.seal).sweep()
-            count = sum(1 for _ in sweep_orphans(self._service, repair=True))
+            count = sum(1 for _ in sweep(self._service, repair=True))
             _LOG.info("swept %d files no job needs", count)

@@ -101,30 +101,30 @@ class Reconciler:
         service = self._service
         mark = service.bell.read_mark()
         if not mark or mark != self._known_mark():
-            count = service.jobs.ring_again()
+            count = service.jobs.outbox.ring_again()
             if count:
                 _LOG.warning("the broker is new or has lost its memory: it is told again of %d jobs", count)
             mark = uuid.uuid4().hex
             service.bell.leave_mark(mark)
             self._keep_mark(mark)
         now = time.monotonic()
-        if service.bell.waiting() or not service.jobs.is_any_rung():
+        if service.bell.waiting() or not service.jobs.outbox.is_any_rung():
             self._empty_since = None
         elif self._empty_since is None:
             self._empty_since = now
         elif now - self._empty_since >= _FORGOTTEN:
             self._empty_since = None
-            _LOG.warning("%d jobs were forgotten on the way: told again", service.jobs.ring_again())
-        service.jobs.ring_again(older_than=_STALE)
+            _LOG.warning("%d jobs were forgotten on the way: told again", service.jobs.outbox.ring_again())
+        service.jobs.outbox.ring_again(older_than=_STALE)
 
     def ring_waiting(self) -> None:
         """Tells the broker of jobs it does not know of, as long as it holds few."""
         service = self._service
         for urgency in Urgency:
             room = service.settings.window - service.bell.waiting(urgency)
-            for identifier in service.jobs.to_ring(room, urgency) if room > 0 else []:
+            for identifier in service.jobs.outbox.to_ring(room, urgency) if room > 0 else []:
                 service.bell.ring(identifier, urgency)
-                service.jobs.rung([identifier])
+                service.jobs.outbox.rung([identifier])
 
     def _known_mark(self) -> str:
         with self._service.database.read() as connection:

@@ -41,7 +41,7 @@ def forget_old(service: Service) -> int:
         try:
             if plan is not None and service.settings.keep_export is not None and job.result:
                 _export(service, job, plan, service.settings.keep_export)
-            service.jobs.delete(job.id)
+            service.delete(job.id)
         except LostBlobError as error:
             _LOG.warning("job %s is kept, for its result cannot be exported: %s", job.id, error)
         except (JobConflictError, NoSuchJobError):

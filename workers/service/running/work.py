@@ -71,15 +71,16 @@ def work_on(place: Workplace, identifier: str) -> None:
     if place.stop.is_set():
         return
     if not place.store.is_there:
-        _persist(lambda: jobs.unring(identifier))
+        _persist(lambda: jobs.outbox.unring(identifier))
         return
     claim = jobs.claim(identifier, place.worker)
     if claim is None:
         _LOG.debug("job %s is not waiting any more", identifier)
         return
     with structlog.contextvars.bound_contextvars(job=claim.job, attempt=claim.attempt):
+        kept = list(claim.checkpoints)
         try:
-            state = _work(place, claim)
+            state = _work(place, claim, kept)
         except (LostBlobError, SetupError) as error:
             # A lost document comes back only when somebody sends it again, an engine when somebody installs it.
             # Only a store that is there, and this service's, is said to have lost any.
@@ -94,17 +95,21 @@ def work_on(place: Workplace, identifier: str) -> None:
             return
         if state in {JobState.DONE, JobState.FAILED}:
             place.ended(_persist(lambda: jobs.get(claim.job)))
+            place.service.drop(dict.fromkeys(kept))
 
 
-def _work(place: Workplace, claim: Claim) -> JobState | None:
-    """The state in which the job was left; None when the claim was lost or handed back."""
+def _work(place: Workplace, claim: Claim, kept: list[str]) -> JobState | None:
+    """The state in which the job was left; None when the claim was lost or handed back.
+
+    kept: blobs of checkpoints; is told of every one that is put.
+    """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="extractor-") as folder:
         work = Path(folder)
         with signs_of_life(place.service, claim):
             pdf, checkpoints = _bring(place, claim, work), _fetch(place, claim, work)
         request = ReadRequest(pdf, claim.name, work / "result.json", work, claim.left_out, checkpoints)
-        end = _read(place, claim, request)
+        end = _read(place, claim, request, kept)
         if end.how is How.DONE:
             with signs_of_life(place.service, claim):
                 blob = _put_patiently(place, request.output)
@@ -167,14 +172,14 @@ def _fetch(place: Workplace, claim: Claim, work: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _read(place: Workplace, claim: Claim, request: ReadRequest) -> ReadEnd:
+def _read(place: Workplace, claim: Claim, request: ReadRequest, kept: list[str]) -> ReadEnd:
     """Reads the document; pages that hang are remembered for a further attempt."""
 
     def spoil(page: int, failure: Failure) -> None:
         _LOG.warning("%s", failure.message)
         _persist(lambda: place.service.jobs.spoil_page(claim, page, PAGE_TIMEOUT))
 
-    return read_patiently(place.reader, request, _ClaimWatcher(place, claim), tell_hanging=spoil)
+    return read_patiently(place.reader, request, _ClaimWatcher(place, claim, kept), tell_hanging=spoil)
 
 
 def _settle(place: Workplace, claim: Claim, end: ReadEnd) -> JobState | None:
@@ -199,16 +204,16 @@ def _settle(place: Workplace, claim: Claim, end: ReadEnd) -> JobState | None:
 
 
 class _ClaimWatcher(Watcher):
-    """Keeps the claim alive and the store informed while a document is read."""
+    """Keeps the claim alive and the store informed while a document is read. kept: blobs of checkpoints."""
 
-    def __init__(self, place: Workplace, claim: Claim) -> None:
-        self._place, self._claim = place, claim
+    def __init__(self, place: Workplace, claim: Claim, kept: list[str]) -> None:
+        self._place, self._claim, self._kept = place, claim, kept
         self._beaten = time.monotonic()
 
     def page(self, event: PageEvent) -> bool:
         service = self._place.service
         checkpoint = None
-        if event.checkpoint is not None:
+        if event.checkpoint is not None and event.total > service.settings.long_document:
             checkpoint = self._keep(event.checkpoint)
         read = PageRead(event.number, event.total, event.seconds, checkpoint)
         with structlog.contextvars.bound_contextvars(page=event.number):
@@ -220,7 +225,8 @@ class _ClaimWatcher(Watcher):
         """The blob of a checkpoint; None where it cannot be kept, which costs time only should the work be lost."""
         try:
             with signs_of_life(self._place.service, self._claim), path.open("rb") as stream:
-                return self._place.service.blobs.put(stream).sha256
+                self._kept.append(self._place.service.blobs.put(stream).sha256)
+                return self._kept[-1]
         except StorageError as error:
             _LOG.warning("a checkpoint cannot be kept: %s", error)
             self._place.store.doubt()

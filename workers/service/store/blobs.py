@@ -80,8 +80,19 @@ class BlobStore(Protocol):
         """Deletes the blob, if it is there."""
         ...
 
-    def list(self) -> Iterator[tuple[str, float]]:
-        """Hash of everything there and when it was last put (seconds since 1970), in no order."""
+    def list(self, digits: str) -> Iterator[tuple[str, float]]:
+        """Hash of everything whose hash has these first two digits, and when it was last put, in no order.
+
+        Times are in seconds since 1970.
+        """
+        ...
+
+    def unfinished(self) -> Iterator[tuple[str, float]]:
+        """Names of what is being written, or was left by a writer that was killed, and when it last grew."""
+        ...
+
+    def discard(self, name: str) -> None:
+        """Deletes what is unfinished, if it is there."""
         ...
 
     def read_mark(self) -> str:
@@ -136,10 +147,15 @@ class FolderBlobs:
         with _storage(self._root):
             self._path(sha256).unlink(missing_ok=True)
 
-    def list(self) -> Iterator[tuple[str, float]]:
-        for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
-            with suppress(FileNotFoundError), _storage(self._root):
-                yield path.name, path.stat().st_mtime
+    def list(self, digits: str) -> Iterator[tuple[str, float]]:
+        return self._times(self._root / digits)
+
+    def unfinished(self) -> Iterator[tuple[str, float]]:
+        return self._times(self._incoming)
+
+    def discard(self, name: str) -> None:
+        with _storage(self._root):
+            (self._incoming / name).unlink(missing_ok=True)
 
     def read_mark(self) -> str:
         with _storage(self._root):
@@ -161,6 +177,12 @@ class FolderBlobs:
             probe.seek(0)
             if probe.read() != content:
                 raise StorageError(say("messages.service.kept_otherwise", url=self._root))
+
+    def _times(self, folder: Path) -> Iterator[tuple[str, float]]:
+        with _storage(self._root):
+            for path in folder.iterdir() if folder.is_dir() else ():
+                with suppress(FileNotFoundError):
+                    yield path.name, path.stat().st_mtime
 
     def _path(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256

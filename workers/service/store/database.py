@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from extractor.seams.errors import ServiceError, StorageError, UsageError
 from extractor.wording.said import say
+from workers.service.store.schema import OLDEST, facts
 from workers.shown.addresses import mask_url
 
 #: Seconds a statement waits for another writer of the same SQLite file.
@@ -45,10 +46,13 @@ _SESSION = {
     "lock_timeout": "30000",
     "idle_in_transaction_session_timeout": "60000",
 }
-_MIGRATIONS = files("workers.service") / "migrations"
+#: Folder of Alembic's steps.
+MIGRATIONS = files("workers.service") / "migrations"
 #: What SQLite and PostgreSQL say of a disk that takes nothing more, and SQLite of a file that is no store any more.
 _UNWRITABLE = ("disk is full", "readonly database", "disk I/O", "No space left")
 _SPOILT = ("is not a database", "is malformed")
+#: Fact under which `schema.OLDEST` of whoever made the schema is kept.
+_OLDEST_FACT = "oldest_schema"
 #: Number of the PostgreSQL advisory lock under which migrations run: any, but always the same.
 _MIGRATION_LOCK = 7_120_645
 
@@ -133,12 +137,15 @@ class Database:
     def migrate(self) -> None:
         """Brings the schema to this version's; two processes may ask at once.
 
+        One that a newer version has made stays as it is, where that version says that ours can work with it: machines
+        are updated one after the other, and sometimes back.
+
         Raises:
-            UsageError: the store was made by a newer version.
+            UsageError: the store was made by a newer version, and ours cannot work with it.
             ServiceError: it does not answer.
         """
         config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.set_main_option("script_location", str(MIGRATIONS))
         with self.write() as connection:
             if not self.is_sqlite:
                 # A step may take as long as its table is large.
@@ -146,8 +153,8 @@ class Database:
                     connection.execute(sa.select(sa.func.set_config(name, "0", True)))  # noqa: FBT003
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             current = MigrationContext.configure(connection).get_current_revision()
-            script = ScriptDirectory.from_config(config)
-            if current is not None and current == script.get_current_head():
+            head = str(ScriptDirectory.from_config(config).get_current_head())
+            if current == head or (current is not None and self._oldest(connection) <= head < current):
                 return
             config.attributes["connection"] = connection
             try:
@@ -155,6 +162,13 @@ class Database:
             except CommandError as error:
                 told = say("messages.service.newer_store", url=mask_url(self.url), why=error)
                 raise UsageError(told) from error
+            if not self.insert_new(connection, facts, {"key": _OLDEST_FACT, "value": OLDEST}):
+                connection.execute(sa.update(facts).where(facts.c.key == _OLDEST_FACT).values(value=OLDEST))
+
+    def _oldest(self, connection: sa.Connection) -> str:
+        """Oldest step whose code can work with the store, as its maker says; after all others if nobody does."""
+        found = connection.execute(sa.select(facts.c.value).where(facts.c.key == _OLDEST_FACT)).scalar()
+        return str(found or "9999")
 
     def close(self) -> None:
         self.engine.dispose()

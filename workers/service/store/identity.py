@@ -68,9 +68,17 @@ class KnownBlobs:
         self.check()
         self._blobs.delete(sha256)
 
-    def list(self) -> Iterator[tuple[str, float]]:
+    def list(self, digits: str) -> Iterator[tuple[str, float]]:
         self.check()
-        yield from self._blobs.list()
+        yield from self._blobs.list(digits)
+
+    def unfinished(self) -> Iterator[tuple[str, float]]:
+        self.check()
+        yield from self._blobs.unfinished()
+
+    def discard(self, name: str) -> None:
+        self.check()
+        self._blobs.discard(name)
 
     def read_mark(self) -> str:
         return self._blobs.read_mark()

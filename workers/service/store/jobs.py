@@ -7,7 +7,7 @@ was given up and comes back can change nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from workers.reading.blame import explain_left_out
 from workers.service.store.database import Database
+from workers.service.store.outbox import LONGEST_DELAY, Outbox, is_due
 from workers.service.store.records import (
     CANCELLED,
     LOST,
@@ -33,8 +34,6 @@ from workers.service.urgency import Urgency
 
 #: Page outcomes; anything but DONE keeps the page from being tried again.
 PAGE_DONE, PAGE_TIMEOUT = "done", "timeout"
-#: Seconds a job can be made to wait.
-_LONGEST_DELAY = 60.0
 
 
 class JobStore:
@@ -49,12 +48,22 @@ class JobStore:
         self.database = database
         self.attempts_allowed = attempts_allowed
         self.pipeline = pipeline
+        self.outbox = Outbox(database, pipeline)
         self._is_ours = jobs.c.pipeline == pipeline if pipeline else sa.true()
 
     def submit(
-        self, document: str, size: int, name: str, pipeline: str, urgency: Urgency = Urgency.BULK
+        self,
+        document: str,
+        size: int,
+        name: str,
+        pipeline: str,
+        urgency: Urgency = Urgency.BULK,
+        sender: str = "",
     ) -> tuple[Job, bool]:
-        """The job for a document whose blob is kept, and whether it is new (or begins anew, or is urgent now)."""
+        """The job for a document whose blob is kept, and whether it is new (or begins anew, or is urgent now).
+
+        sender: of those who wait each is read in turn; it stays whoever sent the document first.
+        """
         now, identifier = time.time(), job_id(document, pipeline)
         row = {
             "document": document,
@@ -62,6 +71,7 @@ class JobStore:
             "pipeline": pipeline,
             "state": JobState.QUEUED,
             "urgency": urgency,
+            "sender": sender,
         }
         with self.database.write() as connection:
             kept = {"sha256": document, "bytes": size, "created": now}
@@ -87,7 +97,7 @@ class JobStore:
         with self.database.write() as connection:
             taken = connection.execute(
                 sa.update(jobs)
-                .where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED, _is_due(now), self._is_ours)
+                .where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED, is_due(now), self._is_ours)
                 .values(
                     state=JobState.RUNNING,
                     attempts=jobs.c.attempts + 1,
@@ -160,8 +170,7 @@ class JobStore:
             done = connection.execute(_held(claim).values(state=JobState.DONE, **values))
             if done.rowcount == 1:
                 _end_attempt(connection, claim.job, claim.fence, "done")
-                # Its checkpoints are of no more use; their blobs are swept away as orphans.
-                connection.execute(sa.update(pages).where(pages.c.job == claim.job).values(checkpoint=None))
+                _drop_checkpoints(connection, claim.job)
                 add_stage_seconds(self.database, connection, seconds)
                 if finished.organ:
                     self.database.insert_new(connection, organs, {"name": finished.organ})
@@ -197,7 +206,7 @@ class JobStore:
                     state=JobState.QUEUED,
                     attempts=jobs.c.attempts - 1,
                     bell=None,
-                    not_before=now + min(delay, _LONGEST_DELAY) if delay else 0.0,
+                    not_before=now + min(delay, LONGEST_DELAY) if delay else 0.0,
                     updated=now,
                     worker="",
                 )
@@ -222,6 +231,8 @@ class JobStore:
             if not broken_off and not connection.execute(running.values(cancel=True)).rowcount:
                 job = _get(connection, identifier)
                 raise JobConflictError(f"the job is {job.state.value} and cannot be cancelled any more")
+            if broken_off:
+                _drop_checkpoints(connection, identifier)
             return _get(connection, identifier)
 
     def retry(self, identifier: str) -> Job:
@@ -250,8 +261,8 @@ class JobStore:
             adopted = sa.update(jobs).where(others).values(pipeline=self.pipeline, bell=None)
             return connection.execute(adopted).rowcount
 
-    def delete(self, identifier: str) -> None:
-        """Forgets a job; its blobs are swept away later, unless another job needs them.
+    def delete(self, identifier: str) -> tuple[str, ...]:
+        """Forgets a job; the blobs of its checkpoints. Document and result are swept away later if no job needs them.
 
         Raises:
             NoSuchJobError: there is no such job.
@@ -260,48 +271,17 @@ class JobStore:
         with self.database.write() as connection:
             job = _get(connection, identifier)
             idle = sa.delete(jobs).where(jobs.c.id == identifier, jobs.c.state != JobState.RUNNING)
+            kept = sa.select(pages.c.checkpoint).where(
+                pages.c.job == identifier, pages.c.checkpoint.is_not(None)
+            )
+            checkpoints = tuple(connection.execute(kept).scalars())
             for table in (attempts, pages):
                 connection.execute(sa.delete(table).where(table.c.job == identifier))
             if connection.execute(idle).rowcount != 1:
                 raise JobConflictError("the job is running: cancel it first")
             others = sa.select(jobs.c.id).where(jobs.c.document == job.document).exists()
             connection.execute(sa.delete(documents).where(documents.c.sha256 == job.document, ~others))
-
-    def to_ring(self, limit: int, urgency: Urgency = Urgency.BULK) -> list[str]:
-        """Ids of queued jobs of one urgency the broker has not been told of, longest waiting first."""
-        now = time.time()
-        waits = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_(None) & _is_due(now)
-        query = sa.select(jobs.c.id).where(waits, jobs.c.urgency == urgency, self._is_ours)
-        with self.database.read() as connection:
-            return list(connection.execute(query.order_by(jobs.c.created, jobs.c.id).limit(limit)).scalars())
-
-    def rung(self, identifiers: Sequence[str]) -> None:
-        """The broker has been told of these jobs."""
-        with self.database.write() as connection:
-            chosen = jobs.c.id.in_(list(identifiers))
-            connection.execute(sa.update(jobs).where(chosen).values(bell=time.time()))
-
-    def unring(self, identifier: str) -> None:
-        """The message of a queued job was taken by nobody: the broker is to be told again."""
-        with self.database.write() as connection:
-            waits = sa.update(jobs).where(jobs.c.id == identifier, jobs.c.state == JobState.QUEUED)
-            connection.execute(waits.values(bell=None))
-
-    def is_any_rung(self) -> bool:
-        """Whether a queued job's message should be in the broker."""
-        rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None) & self._is_ours
-        with self.database.read() as connection:
-            return connection.execute(sa.select(jobs.c.id).where(rung).limit(1)).first() is not None
-
-    def ring_again(self, *, older_than: float = 0.0) -> int:
-        """Has the broker told once more of queued jobs it was told of more than so many seconds ago."""
-        rung = (jobs.c.state == JobState.QUEUED) & jobs.c.bell.is_not(None)
-        if older_than:
-            now = time.time()
-            # A time ahead was written before the clock was set back.
-            rung &= (jobs.c.bell < now - older_than) | (jobs.c.bell > now + older_than)
-        with self.database.write() as connection:
-            return connection.execute(sa.update(jobs).where(rung).values(bell=None)).rowcount
+        return checkpoints
 
     def pulses(self) -> list[Pulse]:
         """Every running job's sign of life."""
@@ -344,11 +324,6 @@ def _held(claim: Claim) -> sa.Update:
     )
 
 
-def _is_due(now: float) -> sa.ColumnElement[bool]:
-    # A time farther ahead than any delay was written before the clock was set back.
-    return (jobs.c.not_before <= now) | (jobs.c.not_before > now + _LONGEST_DELAY)
-
-
 def _give_up(
     connection: sa.Connection, claim: Claim, state: JobState, code: str, reason: str
 ) -> JobState | None:
@@ -361,8 +336,15 @@ def _give_up(
         values |= {"finished": now, "cancel": False}
     given_up = connection.execute(_held(claim).values(worker="", not_before=0.0, **values)).rowcount == 1
     if given_up:
+        if state is JobState.FAILED:
+            _drop_checkpoints(connection, claim.job)
         _end_attempt(connection, claim.job, claim.fence, "failed", code=code, reason=reason)
     return state if given_up else None
+
+
+def _drop_checkpoints(connection: sa.Connection, job: str) -> None:
+    """A job that has ended needs none. Who has ended it deletes their blobs; the rest is swept away as orphans."""
+    connection.execute(sa.update(pages).where(pages.c.job == job).values(checkpoint=None))
 
 
 def _requeue(

@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -31,6 +31,8 @@ _CONNECT, _READ = 5, 20
 #: Times s3fs makes a request before the store has not answered; workers give signs of life meanwhile.
 _TRIES = 3
 _HASH = re.compile(r"[0-9a-f]{64}")
+#: What names of objects begin with that are written to see whether the store can be.
+_PROBE = "probe-"
 #: Loggers that tell of every retry with a traceback.
 _NOISY = ("s3fs", "aiobotocore", "botocore", "fsspec")
 
@@ -96,16 +98,16 @@ class RemoteBlobs:
         with suppress(FileNotFoundError), self._remote():
             self._files.rm_file(self._path(sha256))
 
-    def list(self) -> Iterator[tuple[str, float]]:
-        found: dict[str, Any] = {}
+    def list(self, digits: str) -> Iterator[tuple[str, float]]:
+        return ((name, put) for name, put in self._times(digits) if _HASH.fullmatch(name))
+
+    def unfinished(self) -> Iterator[tuple[str, float]]:
+        # A blob appears whole; only who looks whether the store can be written leaves anything.
+        return ((name, put) for name, put in self._times("") if name.startswith(_PROBE))
+
+    def discard(self, name: str) -> None:
         with suppress(FileNotFoundError), self._remote():
-            found = self._files.find(self._root, detail=True)
-        for path, facts in found.items():
-            name = str(path).rpartition("/")[2]
-            if _HASH.fullmatch(name):
-                modified = facts.get("LastModified") or facts.get("mtime") or facts.get("created")
-                seconds = modified.timestamp() if hasattr(modified, "timestamp") else float(modified or 0.0)
-                yield name, seconds
+            self._files.rm_file(f"{self._root}/{name}")
 
     def read_mark(self) -> str:
         try:
@@ -118,7 +120,7 @@ class RemoteBlobs:
         self._write(f"{self._root}/{MARK}", f"{mark}\n".encode())
 
     def probe(self) -> None:
-        path, content = f"{self._root}/probe-{uuid.uuid4().hex}", os.urandom(1024)
+        path, content = f"{self._root}/{_PROBE}{uuid.uuid4().hex}", os.urandom(1024)
         self._write(path, content)
         try:
             with self._remote():
@@ -143,6 +145,17 @@ class RemoteBlobs:
                 self._files.get_file(self._path(sha256), str(path))
         except FileNotFoundError as error:
             raise LostBlobError(say("messages.service.lost", sha256=sha256)) from error
+
+    def _times(self, folder: str) -> Iterator[tuple[str, float]]:
+        """Names of the objects right below a folder of the store, and when they were written."""
+        found: list[Mapping[str, Any]] = []
+        with suppress(FileNotFoundError), self._remote():
+            found = self._files.ls(f"{self._root}/{folder}".rstrip("/"), detail=True)
+        for facts in found:
+            if facts["type"] == "file":
+                modified: Any = facts.get("LastModified") or facts.get("mtime") or facts.get("created")
+                seconds = modified.timestamp() if hasattr(modified, "timestamp") else float(modified or 0.0)
+                yield str(facts["name"]).rpartition("/")[2], seconds
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256}"

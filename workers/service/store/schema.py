@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Double,
     ForeignKey,
     Index,
@@ -18,8 +19,16 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    func,
+    null,
     text,
 )
+from sqlalchemy.dialects import postgresql
+
+#: Oldest step of the schema whose code can work with this one: nothing that it reads or writes has been taken away or
+#: changed since, and what is new has a default. A step that does otherwise raises this to itself, and then machines
+#: cannot be updated one after the other.
+OLDEST = "0008"
 
 
 class JobState(StrEnum):
@@ -50,7 +59,8 @@ documents = Table(
 )
 
 #: fence grows with every claim: who holds an older one may write nothing more. beat grows while the holder lives.
-#: bell is when the broker was told, NULL when it has to be (the outbox). expected_errors: of the accepted fields.
+#: bell is when the broker was told, NULL when it has to be (the outbox). sender: token by which the document came.
+#: expected_errors: of the accepted fields.
 jobs = Table(
     "jobs",
     metadata,
@@ -67,6 +77,7 @@ jobs = Table(
     Column("bell", Double),
     Column("not_before", Double, nullable=False, server_default=text("0")),
     Column("urgency", String(16), nullable=False, server_default="bulk"),
+    Column("sender", String(64), nullable=False, server_default=""),
     Column("code", String(64), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("pages", Integer, nullable=False, server_default=text("0")),
@@ -97,6 +108,7 @@ Index(
     "ix_jobs_to_ring",
     jobs.c.pipeline,
     jobs.c.urgency,
+    jobs.c.sender,
     jobs.c.created,
     jobs.c.id,
     postgresql_where=_TO_RING,
@@ -104,6 +116,18 @@ Index(
 )
 Index("ix_jobs_rung", jobs.c.pipeline, jobs.c.bell, postgresql_where=_RUNG, sqlite_where=_RUNG)
 Index("ix_jobs_organ", jobs.c.organ, jobs.c.created.desc(), jobs.c.id.desc())
+_HAS_RESULT = jobs.c.result.is_not(None)
+Index("ix_jobs_result", jobs.c.result, postgresql_where=_HAS_RESULT, sqlite_where=_HAS_RESULT)
+
+
+def characters(text: ColumnElement[str]) -> ColumnElement[list[str]]:
+    """Every character of a text, in small letters, as PostgreSQL has them in an array."""
+    return func.string_to_array(func.lower(text), null(), type_=postgresql.ARRAY(Text))
+
+
+#: A part of a name is looked for by its characters. Not by threes of them (pg_trgm): that is no part of PostgreSQL,
+#: knows none of Chinese in databases of the locale C, and finds nothing by parts of one or two.
+Index("ix_jobs_name_characters", characters(jobs.c.name), postgresql_using="gin").ddl_if(dialect="postgresql")
 
 #: What became of each claim of a job; ended is NULL while it lasts.
 attempts = Table(
@@ -130,6 +154,13 @@ pages = Table(
     Column("deaths", Integer, nullable=False, server_default=text("0")),
     Column("seconds", Double, nullable=False, server_default=text("0")),
     Column("checkpoint", String(64)),
+)
+_HAS_CHECKPOINT = pages.c.checkpoint.is_not(None)
+Index(
+    "ix_pages_checkpoint",
+    pages.c.checkpoint,
+    postgresql_where=_HAS_CHECKPOINT,
+    sqlite_where=_HAS_CHECKPOINT,
 )
 
 #: Wall-clock seconds spent in each stage of reading, over all documents ever done here: the sum over its slots. Who

@@ -60,7 +60,7 @@ def test_a_page_of_another_site_may_not_change_anything(client, service, headers
     assert answer.status_code == 403
     assert answer.json()["type"].endswith("cross-site")
     assert client.delete(f"/v1/jobs/{_MISSING}", headers=headers).status_code == 403
-    assert service.jobs.to_ring(1) == []
+    assert service.jobs.outbox.to_ring(1) == []
 
 
 @pytest.mark.parametrize(

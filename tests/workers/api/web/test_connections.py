@@ -7,9 +7,11 @@ import socket
 import time
 from contextlib import ExitStack, suppress
 
+import httpx
 import pytest
 
-from tests.workers.api.web.test_server import serve
+from tests.workers.api.web.test_server import _FORM, _chunks, serve
+from tests.workers.service.processes import wait_until
 from workers.api.web.connections import _BUSY, BurstFilter, Doorkeeper
 
 __all__ = ["serve"]
@@ -73,3 +75,55 @@ def test_a_thousand_requests_begun_and_not_ended_stop_nobody(serve):
         fresh.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
         fresh.settimeout(5)
         assert fresh.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.slow
+@pytest.mark.issue(25)
+def test_the_rest_of_a_request_that_was_answered_has_a_deadline(serve):
+    """Every further byte put the end off: one connection could be held for hours."""
+    server = serve(request_timeout=1)
+    with socket.create_connection(("127.0.0.1", server.port)) as opened:
+        opened.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
+        opened.settimeout(5)
+        answer = b""
+        while b'"ok"' not in answer:
+            answer += opened.recv(1000)
+        assert answer.startswith(b"HTTP/1.1 200")
+        opened.settimeout(0.1)
+        _drip_until_cut_off(opened, 3)
+
+
+def _drip_until_cut_off(opened, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            opened.sendall(b"x")
+            if opened.recv(100) == b"":
+                return
+        except TimeoutError:
+            continue
+        except (ConnectionResetError, BrokenPipeError):
+            return
+    pytest.fail("it is still open")
+
+
+@pytest.mark.slow
+@pytest.mark.issue(25)
+def test_an_answer_that_nobody_takes_holds_its_connection_for_a_while_only(serve):
+    """It held one of those its address may have for as long as the client liked."""
+    server = serve(request_timeout=2, connections_each=2)
+    answer = server.client.post("/v1/jobs", content=_chunks(30), headers=_FORM)
+    with socket.socket() as opened:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        opened.connect(("127.0.0.1", server.port))
+        path = f"/v1/jobs/{answer.json()['id']}/document"
+        opened.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        # Which leaves none for others, until it is broken off.
+        assert not _is_let_in(server.port)
+        wait_until(lambda: _is_let_in(server.port), seconds=8, what="the end of the connection")
+
+
+def _is_let_in(port):
+    with suppress(httpx.TransportError), httpx.Client() as other:
+        return other.get(f"http://127.0.0.1:{port}/livez").status_code == 200
+    return False

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import time
+import tracemalloc
 
 import pytest
+import sqlalchemy as sa
 
-from workers.service.running.fsck import ORPHAN_AGE, check_service
+from workers.service.running.fsck import ORPHAN_AGE, check_service, sweep
 from workers.service.store.records import Finished
-from workers.service.store.schema import JobState
+from workers.service.store.schema import JobState, documents
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -69,6 +72,35 @@ def test_blobs_no_job_needs_are_swept_once_they_are_old(service):
     assert _kinds(service, repair=True) == [("orphan", True)]
     assert service.blobs.exists(young)
     assert not service.blobs.exists(old)
+
+
+def test_what_a_killed_writer_left_is_swept_once_it_is_old(service, tmp_path):
+    old, young = (tmp_path / "blobs" / "incoming" / name for name in ("old", "young"))
+    for path in (old, young):
+        path.write_bytes(b"half")
+    before = time.time() - ORPHAN_AGE - 1
+    os.utime(old, (before, before))
+    assert _kinds(service) == [("unfinished", False)]
+    assert _kinds(service, repair=True) == [("unfinished", True)]
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_the_sweep_of_many_documents_takes_no_memory_for_them(service):
+    """Two million had 806 MB of hashes in memory at once."""
+    rows = [
+        {"sha256": hashlib.sha256(b"%d" % n).hexdigest(), "bytes": 1, "created": 1.0} for n in range(20_000)
+    ]
+    with service.database.write() as connection:
+        connection.execute(sa.insert(documents), rows)
+    del rows
+    list(sweep(service, repair=False))
+    tracemalloc.start()
+    try:
+        list(sweep(service, repair=False))
+        # All of them are 2.8 MB.
+        assert tracemalloc.get_traced_memory()[1] < 1e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_attempt_too_many_and_a_running_job_without_one_are_told_of(service):

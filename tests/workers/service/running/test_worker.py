@@ -6,11 +6,12 @@ import signal
 import time
 
 import pytest
+import sqlalchemy as sa
 
 from extractor.seams.errors import StorageError
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
-from workers.service.store.schema import JobState
+from workers.service.store.schema import JobState, pages
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -139,6 +140,34 @@ def test_a_broken_document_fails_at_once_with_its_reason(stage, tmp_path):
     (job,) = stage.wait_for_end(job.id)
     assert (job.state, job.attempts, job.code) == (JobState.FAILED, 1, "damaged_pdf")
     assert "broken.pdf" in job.reason
+
+
+@pytest.mark.parametrize(("long", "kept"), [(2, 1), (3, 0)])
+def test_what_was_recognised_is_kept_in_the_store_of_a_long_document_only_and_until_it_is_done(
+    tmp_path, long, kept
+):
+    stage = Stage(tmp_path / "data", f"sqlite:///{tmp_path / 'service.sqlite3'}", long_document=long)
+    try:
+        job = stage.submit(write_blank(tmp_path / "a.pdf", pages=3), "slow.pdf")
+        stage.start_worker()
+        wait_until(lambda: stage.job(job.id).pages_done > 0, what="the first page")
+        # Of empty pages all checkpoints are one blob.
+        assert _blobs(tmp_path) - {job.document} == set(_kept(stage))
+        assert len(_kept(stage)) == kept
+        (job,) = stage.wait_for_end(job.id)
+        wait_until(lambda: _blobs(tmp_path) == {job.document, job.result}, seconds=5, what="the blobs' end")
+    finally:
+        stage.close()
+
+
+def _blobs(folder):
+    return {path.name for path in (folder / "data" / "blobs").glob("??/*")}
+
+
+def _kept(stage):
+    with stage.service.database.read() as connection:
+        kept = sa.select(pages.c.checkpoint).where(pages.c.checkpoint.is_not(None)).distinct()
+        return connection.execute(kept).scalars().all()
 
 
 class TestHanging:

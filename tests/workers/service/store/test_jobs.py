@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import sqlalchemy as sa
 
 from workers.service.store.jobs import PAGE_TIMEOUT, JobStore
 from workers.service.store.records import (
@@ -13,7 +15,7 @@ from workers.service.store.records import (
     NoSuchJobError,
     PageRead,
 )
-from workers.service.store.schema import JobState
+from workers.service.store.schema import JobState, pages
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -51,6 +53,25 @@ def test_what_was_recognised_before_is_handed_to_the_next_attempt(store):
     assert _claim(store, identifier).checkpoints == ("a" * 64, "b" * 64)
 
 
+@pytest.mark.parametrize("end", ["done", "failed", "cancelled", "deleted"])
+def test_a_job_that_has_ended_needs_no_checkpoints(store, end):
+    identifier = _submit(store)
+    claim = _claim(store, identifier)
+    store.page_done(claim, PageRead(1, 30, 0.5, "a" * 64))
+    if end == "done":
+        store.complete(claim, _RESULT)
+    elif end == "failed":
+        store.fail(claim, "damaged_pdf", "broken", final=True)
+    else:
+        store.hand_back(claim, "shut down")
+    if end == "cancelled":
+        store.cancel(identifier)
+    if end == "deleted":
+        assert store.delete(identifier) == ("a" * 64,)
+    with store.database.read() as connection:
+        assert connection.execute(sa.select(pages.c.checkpoint)).scalars().all() in ([], [None])
+
+
 def test_many_at_once_claim_a_job_only_once(store):
     identifier = _submit(store)
     with ThreadPoolExecutor(10) as threads:
@@ -67,9 +88,9 @@ def test_many_at_once_submit_a_document_only_once(store):
 
 def test_a_job_goes_from_queued_to_done(store):
     identifier = _submit(store)
-    assert store.to_ring(10) == [identifier]
-    store.rung([identifier])
-    assert store.to_ring(10) == []
+    assert store.outbox.to_ring(10) == [identifier]
+    store.outbox.rung([identifier])
+    assert store.outbox.to_ring(10) == []
     claim = _claim(store, identifier)
     assert store.page_done(claim, PageRead(1, 3, 0.5, _DOCUMENT))
     assert store.get(identifier).pages_done == 1
@@ -107,7 +128,7 @@ def test_after_three_attempts_the_job_has_failed_with_its_reason(store):
     assert states == [JobState.QUEUED, JobState.QUEUED, JobState.FAILED]
     job = store.get(identifier)
     assert (job.code, job.reason, job.attempts) == ("crashed", "reason 2", 3)
-    assert store.to_ring(10) == []
+    assert store.outbox.to_ring(10) == []
     assert store.claim(identifier, "worker") is None
 
 
@@ -125,7 +146,7 @@ def test_handing_back_costs_no_attempt_and_may_wait(store):
         assert store.hand_back(_claim(store, identifier), "shutting down")
     assert store.get(identifier).attempts == 0
     assert store.hand_back(_claim(store, identifier), "disk full", delay=60)
-    assert store.to_ring(10) == []
+    assert store.outbox.to_ring(10) == []
     assert store.claim(identifier, "worker") is None
 
 
@@ -134,7 +155,7 @@ def test_a_time_to_wait_for_that_a_changed_clock_made_endless_is_not_waited_for(
     assert store.hand_back(_claim(store, identifier), "disk full", delay=60)
     with store.database.write() as connection:
         connection.exec_driver_sql("UPDATE jobs SET not_before = not_before + 3600")
-    assert store.to_ring(10) == [identifier]
+    assert store.outbox.to_ring(10) == [identifier]
 
 
 def test_a_page_on_which_two_processes_ended_is_left_out(store):
@@ -198,8 +219,29 @@ def test_deleting(store):
 
 def test_the_broker_is_told_again_of_what_it_lost(store):
     identifiers = [_submit(store, str(number) * 64) for number in range(3)]
-    store.rung(identifiers)
-    assert store.is_any_rung()
+    store.outbox.rung(identifiers)
+    assert store.outbox.is_any_rung()
     _claim(store, identifiers[0])
-    assert store.ring_again() == 2
-    assert set(store.to_ring(10)) == set(identifiers[1:])
+    assert store.outbox.ring_again() == 2
+    assert set(store.outbox.to_ring(10)) == set(identifiers[1:])
+
+
+def test_who_has_sent_an_archive_lets_others_have_their_turn(store):
+    """A hundred thousand documents of one archive were read before anything that came after them."""
+
+    def send(sender, count):
+        return [
+            store.submit(uuid.uuid4().hex * 2, 9, "a.pdf", "pipeline", sender=sender)[0].id
+            for _ in range(count)
+        ]
+
+    archive, few, one = send("b", 9), send("c", 2), send("a", 1)
+    # The longest waiting of each, and of whoever is left.
+    assert store.outbox.to_ring(6) == [one[0], archive[0], few[0], archive[1], few[1], archive[2]]
+    assert len(set(store.outbox.to_ring(20))) == 12
+    # One at a time, too, each has a turn.
+    turns = []
+    for _ in range(4):
+        turns += store.outbox.to_ring(1)
+        store.outbox.rung(turns)
+    assert turns == [few[0], one[0], archive[0], few[1]]
