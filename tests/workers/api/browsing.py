@@ -17,6 +17,7 @@ from selenium.webdriver.common.keys import Keys
 _CHROMIUM, _DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 needs_browser = pytest.mark.skipif(not (_CHROMIUM and _DRIVER), reason="needs chromium and chromedriver")
 _SECONDS = 20.0
+_SIZE = (1400, 1000)
 
 
 @contextmanager
@@ -30,7 +31,11 @@ def open_browser(folder: Path) -> Iterator[Any]:
         "--disable-dev-shm-usage",
         "--disable-background-networking",
     ]
-    for argument in (*arguments, "--window-size=1400,1000", f"--user-data-dir={folder / 'browser'}"):
+    for argument in (
+        *arguments,
+        f"--window-size={_SIZE[0]},{_SIZE[1]}",
+        f"--user-data-dir={folder / 'browser'}",
+    ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = webdriver.ChromeService(_DRIVER, env=os.environ | {"HOME": str(folder)})
@@ -39,6 +44,14 @@ def open_browser(folder: Path) -> Iterator[Any]:
         yield opened
     finally:
         opened.quit()
+
+
+def forget(browser: Any) -> None:
+    """Leaves what an earlier test had open, with its cookies and faults, at the size of an office's screen."""
+    browser.get("about:blank")
+    browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.get_log("browser")
+    browser.set_window_rect(0, 0, *_SIZE)
 
 
 def wait(condition: Callable[[], Any], seconds: float = _SECONDS) -> Any:

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from extractor.output.result_json import result_to_json
 from extractor.values.result import Result
-from tests.workers.api.browsing import open_browser
+from tests.workers.api.browsing import forget, open_browser
 from tests.workers.reports import forms
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
@@ -136,10 +136,18 @@ def review(service: Service, submit: Callable[..., str], claim: Callable[[str], 
     return end
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Any]:
-    with open_browser(tmp_path) as opened:
+@pytest.fixture(scope="session")
+def one_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The browser of all tests: to start one takes longer than most of them."""
+    with open_browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
+
+
+@pytest.fixture
+def browser(one_browser: Any) -> Any:
+    """A browser that knows nothing of earlier tests."""
+    forget(one_browser)
+    return one_browser
 
 
 @pytest.fixture

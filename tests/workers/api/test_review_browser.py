@@ -6,8 +6,8 @@ import io
 import os
 import socket
 import threading
-import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -20,6 +20,12 @@ from tests.workers.api.browsing import needs_browser, press, shown, wait
 from tests.workers.reports import doubtful_row, field, report, result, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One kind of store: what both do alike is tested without a browser."""
+    return f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
 
 
 @pytest.fixture
@@ -73,15 +79,15 @@ def _review(browser, address: str, answers: dict[str, tuple[str, ...]]) -> list[
 
 
 _ANSWERS = {
-    "disclosure.fees.amount": ("1", "2", ".", "5", Keys.ENTER),
+    "disclosure.fees.amount": ("1", "2", ".", "5", Keys.ENTER, Keys.ENTER),
     "disclosure.penalties.decisions": ("/",),
     "disclosure.coercion.decisions": ("b",),
     "disclosure.licensing.decisions": ("?",),
     "disclosure.regulations.issued": ("~2",),
     "requests.granted.natural_person": (Keys.ENTER,),
     "requests.granted.total": (Keys.ENTER,),
-    "requests.total.natural_person": ("7", "p"),
-    "requests.total.total": ("7", "p"),
+    "requests.total.natural_person": ("7", Keys.ENTER, "p"),
+    "requests.total.total": ("7", Keys.ENTER, "p"),
 }
 
 
@@ -132,6 +138,105 @@ def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, addr
     wait(lambda: shown(browser) not in {"", first})
     acts = [step["act"] for step in client.get(f"/v1/jobs/{job}/history").json()["steps"]]
     assert acts == ["decide", "undo"]
+
+
+def _decided(client, job) -> list[tuple[str, str]]:
+    steps = client.get(f"/v1/jobs/{job}/history").json()["steps"]
+    return [(step["act"], step["reading"]["kind"]) for step in steps]
+
+
+def _asked(browser) -> str:
+    return str(browser.find_element(By.ID, "asked").text)
+
+
+def test_letters_are_commands_only_while_nothing_is_typed(client, browser, address, load):
+    job = load(result(report(disclosure__fees__amount=field("1", 0.6))))
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: shown(browser))
+    box = browser.find_element(By.ID, "value")
+    press(browser, *"12abugp?/", Keys.ENTER)
+    assert box.get_attribute("value") == "12abugp?/"
+    assert "not a number" in browser.find_element(By.ID, "said").text
+    assert _decided(client, job) == []
+    press(browser, Keys.ESCAPE)
+    assert box.get_attribute("value") == "1"
+    press(browser, "b")
+    wait(lambda: _decided(client, job) == [("decide", "blank")])
+
+
+def test_what_nobody_can_read_leaves_no_text(client, browser, address, load):
+    job = load(result(report(disclosure__fees__amount=field("17", 0.6))))
+    browser.get(f"{address}/review")
+    wait(lambda: shown(browser))
+    press(browser, "?")
+    wait(lambda: _decided(client, job) == [("decide", "unreadable")])
+    reviewed = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]
+    assert reviewed["disclosure.fees.amount"]["raw"] == ""
+
+
+@pytest.mark.parametrize(("last", "printed_so"), [(Keys.ENTER, False), ("p", True)])
+def test_a_figure_that_breaks_a_sum_wants_a_second_key(client, browser, address, load, last, printed_so):
+    # Nought stands in its row and its column, and the sums hold.
+    job = load(result(report(requests__granted__business=field("0", 0.6, ("6", 0.3)))))
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: shown(browser))
+    press(browser, "6", Keys.ENTER)
+    assert "sum will not hold" in _asked(browser)
+    press(browser, Keys.BACKSPACE, "8", Keys.ENTER)
+    assert "8" in _asked(browser)
+    assert _decided(client, job) == []
+    press(browser, last)
+    wait(lambda: _decided(client, job) == [("decide", "number")])
+    told = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]["requests.granted.business"]
+    assert (told["value"], told.get("printed_so", False)) == (8, printed_so)
+
+
+def test_a_figure_far_from_every_reading_is_asked_back_once(client, browser, address, load):
+    changed = {
+        "disclosure__fees__amount": field("12", 0.6),
+        "disclosure__regulations__issued": field("31", 0.6),
+    }
+    job = load(result(report(**changed)))
+    browser.get(f"{address}/review?lang=zh")
+    first = wait(lambda: shown(browser))
+    press(browser, "5", "7", Keys.ENTER)
+    assert "相差甚远" in _asked(browser)
+    press(browser, Keys.ENTER)
+    second = wait(lambda: shown(browser) not in {"", first} and shown(browser))
+    # One figure of two is near; nothing at all instead of two figures is far.
+    press(browser, "b")
+    assert "相差甚远" in _asked(browser)
+    press(browser, *("12" if "fees" in second else "32"), Keys.ENTER)
+    wait(lambda: _decided(client, job) == [("decide", "number")] * 2)
+
+
+def test_decisions_are_taken_back_many_times_after_a_reload_and_elsewhere(client, browser, address, load):
+    changed = {
+        key: field("1", 0.6)
+        for key in (
+            "disclosure__fees__amount",
+            "disclosure__regulations__issued",
+            "disclosure__penalties__decisions",
+        )
+    }
+    job = load(result(report(**changed)))
+    for number, key in enumerate(changed):
+        name = f"/v1/jobs/{job}/fields/0/{key.replace('__', '.')}"
+        told = {"kind": "number", "raw": str(number + 2), "session": "another-machine"}
+        assert client.patch(name, json=told, headers={"If-Match": '"0"'}).status_code == 200
+    browser.get(f"{address}/review?lang=en")
+    wait(browser.find_element(By.ID, "empty").is_displayed)
+    said = browser.find_element(By.ID, "said")
+    for number, key in reversed(list(enumerate(changed))):
+        press(browser, "u")
+        wait(lambda: shown(browser) == key.replace("__", "."))  # noqa: B023
+        wait(lambda: f"= {number + 2}, decided" in said.text)  # noqa: B023
+    assert _waiting(browser) == 3
+    browser.refresh()
+    wait(lambda: shown(browser))
+    press(browser, "u")
+    wait(lambda: "No decision of yours" in browser.find_element(By.ID, "said").text)
+    assert wait(lambda: _waiting(browser)) == 3
 
 
 def test_an_empty_desk_under_a_condition_says_so_and_leads_to_all(browser, address, load):
@@ -189,6 +294,6 @@ def test_pages_stay_readable_at_twice_the_size(browser, address, load, path):
     load(result(doubtful_row()))
     browser.set_window_size(700, 500)
     browser.get(address + path)
-    time.sleep(1.0)
+    wait(lambda: path == "/" or shown(browser))
     script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert browser.execute_script(script) <= 1

@@ -56,6 +56,8 @@ class NextRequest(_Body):
 class DecisionRequest(_Body):
     """What is printed in the cell. raw: as printed; for a number it says the value, for others it may be empty.
 
+    Of what nobody can read, or is not printed, no raw is kept.
+
     printed_so: it is printed so although a sum does not hold. seconds: how long it took to decide.
     """
 
@@ -92,13 +94,17 @@ class CandidateBody(_Body):
 
 
 class SumPart(_Body):
-    """A field of a sum as it stands. label: the innermost labels of its row and column."""
+    """A field of a sum as it stands. label: the innermost labels of its row and column.
+
+    printed_so: somebody says it is printed so although a sum does not hold.
+    """
 
     field: str
     label: str
     kind: Kind
     value: float | None
     open: bool
+    printed_so: bool
 
 
 class SumBody(_Body):
@@ -127,11 +133,16 @@ class Place(_Body):
 
 
 class FieldState(_Body):
-    """A field as it stands. origin: whose value it is. version: what If-Match has to name."""
+    """A field as it stands. origin: whose value it is. version: what If-Match has to name.
+
+    label: the innermost labels of its row and column. open: whether it waits in the queue.
+    """
 
     job: str
     report: int
     field: str
+    label: str
+    open: bool
     version: int
     kind: Kind
     value: float | None
@@ -213,6 +224,14 @@ class StepBody(_Body):
     audit: bool
     cause: int | None
     undoes: int | None
+
+
+class Undone(_Body):
+    """What was taken back. field: as it stands now; taken: the decision about it; reopened: as `Decided` has it."""
+
+    field: FieldState
+    taken: StepBody
+    reopened: list[FieldState]
 
 
 class HistoryBody(_Body):

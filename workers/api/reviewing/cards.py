@@ -106,6 +106,8 @@ class ReportView:
             "job": self.job.id,
             "report": self.position,
             "field": key,
+            "label": self.label(key).short or key,
+            "open": row is not None and row[1],
             "version": row[0] if row is not None else 0,
             "kind": field.kind,
             "value": field.value,
@@ -127,6 +129,7 @@ class ReportView:
             kind=field.kind,
             value=field.value,
             open=field.status is FieldStatus.REVIEW,
+            printed_so=field.printed_so,
         )
 
     def _place(self, field: Field) -> Place | None:

@@ -23,6 +23,8 @@ _SPOKEN = (
     "said_",
     "kind_",
     "doubt_",
+    "asked_",
+    "list_",
     "sum_",
     "review_loading",
     "cell_sums_none",

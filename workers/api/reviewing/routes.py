@@ -35,6 +35,7 @@ from workers.api.reviewing.bodies import (
     Released,
     ReviewBody,
     StepBody,
+    Undone,
     UndoRequest,
 )
 from workers.api.reviewing.cards import ReportView, find_card
@@ -42,7 +43,7 @@ from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError
 from workers.api.web.rendering import language_of
 from workers.exports.xlsx import to_xlsx
-from workers.service.reviewing.decisions import Decision, Outcome, StaleFieldError, Step
+from workers.service.reviewing.decisions import Decision, NothingToUndoError, Outcome, StaleFieldError, Step
 from workers.service.reviewing.desk import ReviewDesk
 from workers.service.reviewing.queue import FieldKey, ReviewFilter
 from workers.service.reviewing.tally import count_audit, count_waiting
@@ -133,6 +134,28 @@ def review_router(desk: ReviewDesk) -> APIRouter:
         who = holder(request, wanted.session)
         until, card = _claim_card(desk, who, chosen, held)
         return NextBody(field=card, claimed_until=until, waiting=desk.queue.count(chosen))
+
+    @router.post("/undo")
+    def undo_last(request: Request, undo: UndoRequest) -> Undone:
+        """Takes back the latest decision of whoever asks that stands, wherever it was taken, and what came of it.
+
+        Asked again it takes back the one before, and so on.
+        """
+        who = get_client(request).id
+        for _ in range(_PASSED_OVER):
+            last = desk.decisions.last_of(who)
+            if last is None:
+                raise NothingToUndoError("no decision of yours stands")
+            job = find_job(desk.service, last.key.job)
+            step = Step(last.key, who, last.version, undo.seconds, holder(request, undo.session))
+            try:
+                outcome = desk.decisions.undo(step, desk.report(job, last.key))
+            except StaleFieldError:
+                continue
+            view = ReportView(desk, job, last.key.report)
+            reopened = [view.state(field) for field in outcome.reopened]
+            return Undone(field=view.state(last.key.field), taken=step_body(last.decision), reopened=reopened)
+        raise NothingToUndoError("others decide the same fields at this moment; try again")
 
     @router.delete("/claims")
     def release_claims(
@@ -266,7 +289,7 @@ def _given(view: ReportView, field: str, told: DecisionRequest) -> Given:
     """
     kind = Kind(told.kind)
     if kind in {Kind.UNREADABLE, Kind.MISSING}:
-        return Given(kind, None, told.raw, told.printed_so)
+        return Given(kind, None, "", told.printed_so)
     raw = told.raw or ("/" if kind is Kind.DASH else "")
     content = read_raw(raw, decimals=view.label(field).decimals)
     if content is None or content.kind is not kind:

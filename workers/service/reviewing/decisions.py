@@ -98,6 +98,15 @@ class Step:
     holder: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """What somebody decided last: where, the version of that field now, and what."""
+
+    key: FieldKey
+    version: int
+    decision: Decision
+
+
 class DecisionStore:
     """Decisions in a `Database`; every method raises ServiceError or StorageError when it does not answer."""
 
@@ -157,6 +166,19 @@ class DecisionStore:
             connection.execute(sa.update(review_fields).where(is_field(key)).values(**mine))
             return Outcome(step.version + 1, reopened=tuple(item.field for item in caused))
 
+    def last_of(self, who: str) -> LastDecision | None:
+        """The latest decision of somebody that stands; None when none of theirs does.
+
+        One that another decision about the same field came after does not stand before that one is taken back.
+        """
+        mine = sa.and_(decisions.c.who == who, decisions.c.act == DECIDE)
+        query = sa.select(decisions, review_fields.c.version).join(review_fields, stands()).where(mine)
+        with self._database.read() as connection:
+            row = connection.execute(query.order_by(decisions.c.id.desc()).limit(1)).one_or_none()
+        if row is None:
+            return None
+        return LastDecision(FieldKey(row.job, row.report, row.field), row.version, _decision(row))
+
     def history(self, job: str, report: int | None = None, field: str = "") -> list[Decision]:
         """Every step of a job, of one of its reports or fields, in order."""
         with self._database.read() as connection:
@@ -182,6 +204,16 @@ def standing_decisions(steps: Iterable[Decision]) -> dict[str, Decision]:
         else:
             stack.append(step)
     return {field: stack[-1] for field, stack in stacks.items() if stack}
+
+
+def stands() -> sa.ColumnElement[bool]:
+    """The condition that a row of `schema.decisions` is what holds of a row of `schema.review_fields`."""
+    return sa.and_(
+        review_fields.c.job == decisions.c.job,
+        review_fields.c.report == decisions.c.report,
+        review_fields.c.field == decisions.c.field,
+        review_fields.c.decision == decisions.c.id,
+    )
 
 
 def _lock(connection: sa.Connection, job: str) -> None:
@@ -298,8 +330,9 @@ def _read(connection: sa.Connection, job: str, report: int | None = None, field:
 
 
 def _decision(row: sa.Row[Any]) -> Decision:
-    values = dict(row._mapping)
-    del values["job"]
+    values = {
+        column.name: row._mapping[column.name] for column in decisions.c if column is not decisions.c.job
+    }
     return Decision(**(values | {"kind": Kind(row.kind), "seen": json.loads(row.seen)}))
 
 

@@ -295,6 +295,7 @@ decisions = Table(
     Column("undoes", Integer),
     Index("ix_decisions_job_report", "job", "report", "id"),
     Index("ix_decisions_made", "made"),
+    Index("ix_decisions_who", "who", "id"),
 )
 
 #: Findings of each kind in the results of the jobs done.

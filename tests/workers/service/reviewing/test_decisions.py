@@ -99,6 +99,25 @@ def test_a_second_decision_stands_until_it_is_taken_back(complete, decisions):
     assert standing_decisions(decisions.history(job, 0, _FEES))[_FEES].value == 2
 
 
+def test_the_last_decision_of_a_person_is_theirs_and_stands(complete, decisions):
+    made = doubtful_row()
+    first, second = complete(result(made)), complete(result(made))
+    assert decisions.last_of("anna") is None
+    _decide(decisions, _step(first), _number(3), made)
+    _decide(decisions, _step(second), _number(3), made)
+    bert = Step(FieldKey(second, 0, _FEES), "bert", 0)
+    _decide(decisions, bert, _number(1), made)
+    last = decisions.last_of("anna")
+    assert (last.key, last.version, last.decision.value) == (FieldKey(second, 0, _GRANTED), 1, 3)
+    # Somebody else's comes on top of it: then it is not what stands there.
+    _decide(decisions, Step(last.key, "bert", 1), _number(8), made)
+    assert decisions.last_of("anna").key.job == first
+    decisions.undo(_step(first, version=1), made)
+    assert decisions.last_of("anna") is None
+    decisions.undo(Step(last.key, "bert", 2), made)
+    assert decisions.last_of("anna").key == last.key
+
+
 def test_a_decision_about_a_field_that_changed_is_refused(complete, decisions):
     made = doubtful_row()
     job = complete(result(made))
@@ -192,6 +211,22 @@ def test_review_is_counted(complete, decisions, database):
     }  # fmt: skip
     assert count_open(database, [job, "another"]) == {job: 2}
     assert count_open(database, []) == {}
+
+
+def test_only_what_stands_is_counted_as_reviewed_today(complete, decisions, database):
+    made = doubtful_row()
+    job = complete(result(made))
+    _decide(decisions, _step(job), _number(3), made)
+    _decide(decisions, _step(job, version=1), _number(8), made)
+    _decide(decisions, _step(job, _FEES), _number(4), made)
+    tally = tally_review(database)
+    assert (tally.today, tally.reviewers) == (2, 1)
+    decisions.undo(_step(job, version=2), made)
+    decisions.undo(_step(job, _FEES, 1), made)
+    assert tally_review(database).today == 1
+    decisions.undo(_step(job, version=3), made)
+    tally = tally_review(database)
+    assert (tally.today, tally.pace, tally.reviewers) == (0, None, 0)
 
 
 @pytest.mark.parametrize(
