@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from PIL import Image, ImageDraw
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from extractor.values.reason import Reason, ReasonCode
 from extractor.values.result import Result
 from tests.workers.api.browsing import needs_browser, press, shown, wait
 from tests.workers.reports import doubtful_row, field, report, result, with_fields
@@ -237,6 +239,80 @@ def test_decisions_are_taken_back_many_times_after_a_reload_and_elsewhere(client
     press(browser, "u")
     wait(lambda: "No decision of yours" in browser.find_element(By.ID, "said").text)
     assert wait(lambda: _waiting(browser)) == 3
+
+
+def _row_in_doubt(*values: str):
+    """A report whose row of what was granted is known by a label that was hardly read."""
+    names = ("natural_person", "business", "research", "total")
+    doubt = (Reason(ReasonCode.LABEL_UNLIKE),)
+    cells = {
+        f"requests.granted.{name}": replace(field(raw, 0.9), reasons=doubt)
+        for name, raw in zip(names, values, strict=True)
+    }
+    return result(with_fields(report(), cells))
+
+
+def _members(browser) -> list[str]:
+    shown_ones = "[...document.querySelectorAll('#together:not([hidden]) b')]"
+    script = (
+        f"return document.getElementById('card').hidden ? [] : {shown_ones}.map((item) => item.textContent)"
+    )
+    return list(browser.execute_script(script))
+
+
+def _values(client, job, *names: str) -> list[float | None]:
+    fields = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]
+    return [fields[f"requests.granted.{name}"]["value"] for name in names]
+
+
+def test_a_row_that_was_guessed_is_settled_by_one_key(client, browser, address, load):
+    job = load(_row_in_doubt("0", "0", "0", "0"))
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: _members(browser) == ["0"] * 4)
+    assert "4 fields: is this the row?" in browser.find_element(By.ID, "question").text
+    press(browser, Keys.ENTER)
+    wait(lambda: len(_decided(client, job)) == 4)
+    wait(lambda: _waiting(browser) == 0)
+    press(browser, "u")
+    wait(lambda: _members(browser) == ["0"] * 4 and _waiting(browser) == 4)
+    wait(lambda: "3 opened again" in browser.find_element(By.ID, "said").text)
+
+
+def test_one_of_a_row_is_typed_and_the_rest_are_right(client, browser, address, load):
+    job = load(_row_in_doubt("0", "0", "0", "4"))
+    browser.get(f"{address}/review?lang=zh")
+    wait(lambda: len(_members(browser)) == 4)
+    while not shown(browser).endswith("natural_person"):
+        press(browser, Keys.ARROW_UP)
+    press(browser, Keys.ARROW_DOWN, "4", Keys.ARROW_DOWN, "b")
+    assert _members(browser) == ["0", "4", "空白", "4"]
+    press(browser, Keys.ENTER)
+    if _asked(browser):
+        press(browser, Keys.ENTER)
+    wait(lambda: len(_decided(client, job)) == 4)
+    assert _values(client, job, "natural_person", "business", "research", "total") == [0, 4, None, 4]
+
+
+def test_all_of_a_broken_sum_is_printed_so_by_one_key(client, browser, address, load):
+    cells = {f"requests.granted.{name}": field("1", 0.9) for name in ("business", "research")}
+    job = load(result(with_fields(report(), cells)))
+    browser.get(f"{address}/review")
+    wait(lambda: _members(browser) == ["1", "1"])
+    press(browser, "p")
+    wait(lambda: len(_decided(client, job)) == 2)
+    steps = client.get(f"/v1/jobs/{job}/history").json()["steps"]
+    assert [step["printed_so"] for step in steps] == [True, True]
+
+
+def test_a_question_about_several_fields_can_be_asked_field_by_field(client, browser, address, load):
+    job = load(_row_in_doubt("0", "0", "0", "0"))
+    browser.get(f"{address}/review")
+    wait(lambda: len(_members(browser)) == 4)
+    press(browser, "x")
+    for count in range(1, 5):
+        wait(lambda: shown(browser) and not browser.find_element(By.ID, "together").is_displayed())
+        press(browser, Keys.ENTER)
+        wait(lambda: len(_decided(client, job)) == count)  # noqa: B023
 
 
 def test_an_empty_desk_under_a_condition_says_so_and_leads_to_all(browser, address, load):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from extractor.values.result import Kind
+from workers.api.reviewing.together import Bond
 from workers.service.reviewing.doubts import Doubt
 
 #: A text that a store can keep: PostgreSQL knows no NUL.
@@ -44,7 +45,7 @@ class NextRequest(_Body):
     """
 
     session: Annotated[str, Field(pattern=SESSION)] = ""
-    held: Annotated[list[FieldName], Field(max_length=20)] = []
+    held: Annotated[list[FieldName], Field(max_length=400)] = []
     form: Wanted = ""
     year: Wanted = ""
     organ: Wanted = ""
@@ -64,6 +65,25 @@ class DecisionRequest(_Body):
     kind: Literal["number", "blank", "dash", "unreadable", "missing"]
     raw: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
     printed_so: Annotated[bool, Field(strict=True)] = False
+    seconds: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 0.0
+    session: Annotated[str, Field(pattern=SESSION)] = ""
+
+
+class TogetherDecision(_Body):
+    """One of several decisions. version: of the field as it was seen; the rest as `DecisionRequest` has it."""
+
+    field: Annotated[str, Field(max_length=300, pattern=TEXT)]
+    version: Annotated[int, Field(ge=0, le=999_999_999), BeforeValidator(_no_text)]
+    kind: Literal["number", "blank", "dash", "unreadable", "missing"]
+    raw: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
+    printed_so: Annotated[bool, Field(strict=True)] = False
+
+
+class TogetherRequest(_Body):
+    """What is printed in several cells of one report. seconds: how long it took to decide them all."""
+
+    report: Annotated[int, Field(ge=0, le=MAX_REPORT), BeforeValidator(_no_text)]
+    decisions: Annotated[list[TogetherDecision], Field(min_length=1, max_length=400)]
     seconds: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 0.0
     session: Annotated[str, Field(pattern=SESSION)] = ""
 
@@ -189,10 +209,20 @@ class FieldCard(FieldState):
     waiting: int
 
 
+class AskedCard(FieldCard):
+    """The field that is asked about. together: all fields its question settles, itself among them; none if alone.
+
+    bond: what they have in common.
+    """
+
+    bond: Bond | None
+    together: list[FieldCard]
+
+
 class NextBody(_Body):
     """field: null when nobody has to be asked anything any more. waiting: open fields that match."""
 
-    field: FieldCard | None
+    field: AskedCard | None
     claimed_until: AwareDatetime | None
     waiting: int
 
@@ -209,8 +239,16 @@ class Decided(_Body):
     reviewed: bool
 
 
+class DecidedTogether(_Body):
+    """What decisions did. fields: those decided, in their order; the rest as `Decided` has it."""
+
+    fields: list[FieldState]
+    settled: list[FieldState]
+    reviewed: bool
+
+
 class StepBody(_Body):
-    """A step in the history of a field. who: "settled" for the sums."""
+    """A step in the history of a field. who: "settled" for the sums. cause: the step that it came of or with."""
 
     id: int
     report: int

@@ -11,6 +11,7 @@ from extractor.output.sentences import tell_reason
 from extractor.values.result import Field, FieldStatus, Kind, Origin
 from extractor.wording.catalogue import Language
 from workers.api.reviewing.bodies import (
+    AskedCard,
     CandidateBody,
     FieldCard,
     FieldState,
@@ -20,6 +21,7 @@ from workers.api.reviewing.bodies import (
     SumPart,
 )
 from workers.api.reviewing.cuts import cut_box, frame_in_cut
+from workers.api.reviewing.together import find_together
 from workers.service.reviewing.applying import review_field
 from workers.service.reviewing.decisions import standing_decisions
 from workers.service.reviewing.desk import ReviewDesk
@@ -99,6 +101,19 @@ class ReportView:
             waiting=sum(is_open for _, is_open, _ in self._rows.values()),
         )
 
+    def asked(self, key: str) -> AskedCard:
+        """The card of a field, with those of all that are asked about with it."""
+        is_open = {
+            field
+            for (report, field), (_, waits, _) in self._rows.items()
+            if waits and report == self.position
+        }
+        found = find_together(key, self.fields, is_open, self.labels, self.identities)
+        bond, keys = found if found is not None else (None, ())
+        own = self.card(key)
+        cards = [own if other == key else self.card(other) for other in keys]
+        return AskedCard(**own.model_dump(), bond=bond, together=cards)
+
     def _state(self, key: str) -> dict[str, Any]:
         field, machine = self.fields[key], self._read[key]
         row = self._rows.get((self.position, key))
@@ -162,10 +177,10 @@ class ReportView:
         return sorted(beside) or list(range(first, last + 1))
 
 
-def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> FieldCard:
+def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> AskedCard:
     """The card of a field. Raises NotDoneError, NoSuchFieldError."""
     desk.report(job, key)
-    return ReportView(desk, job, key.report).card(key.field)
+    return ReportView(desk, job, key.report).asked(key.field)
 
 
 def _candidates(field: Field, label: FieldLabel) -> list[CandidateBody]:

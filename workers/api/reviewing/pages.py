@@ -24,6 +24,8 @@ _SPOKEN = (
     "kind_",
     "doubt_",
     "asked_",
+    "bond_",
+    "cell_sure",
     "list_",
     "sum_",
     "review_loading",

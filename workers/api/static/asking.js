@@ -7,7 +7,10 @@ const FAR = 2;
 
 const digitsOf = (text) => text.normalize("NFKC").replace(/[,，\s]/g, "");
 const partValue = (item) => (item.kind === "number" ? item.value : item.kind === "blank" || item.kind === "dash" ? null : undefined);
-const isSameDecision = (a, b) => Boolean(a && b) && a.kind === b.kind && a.raw === b.raw;
+const isSameReading = (a, b) => a.kind === b.kind && a.raw === b.raw;
+// decisions: [{card, kind, raw, value, printed_so}] of one report.
+const isSameDecision = (some, others) => some.length === others.length
+  && some.every((one, i) => one.card === others[i].card && isSameReading(one, others[i]));
 
 // Characters to be put in, left out or changed to make one text of the other.
 function strokesBetween(one, other) {
@@ -23,33 +26,35 @@ function strokesBetween(one, other) {
 }
 
 // Whether what is said to be printed is far from every reading; where nothing was read nothing is.
-function isFar(card, decision) {
-  if (!["number", "dash", "blank"].includes(decision.kind) || isSameDecision(decision, card)) return false;
+function isFar(decision) {
+  const { card } = decision;
+  if (!["number", "dash", "blank"].includes(decision.kind) || isSameReading(decision, card)) return false;
   const said = digitsOf(decision.raw);
   const isNear = (item) => (item.kind === decision.kind && item.kind !== "number")
     || [item.raw, String(item.value ?? "")].some((text) => strokesBetween(said, digitsOf(text)) < FAR);
   return card.candidates.length > 0 && !card.candidates.some(isNear);
 }
 
-// Sums that would not hold with that value: those that hold now, and those of which all else is settled. What somebody
-// said is printed so need not add up.
-function sumsBroken(card, value) {
-  const then = (item) => (item.field === card.field ? value : partValue(item));
-  return card.sums.filter((sum) => {
-    const others = [...sum.left, ...sum.right].filter((item) => item.field !== card.field);
-    if (!differenceOf(sum, then) || others.some((item) => item.printed_so)) return false;
+// Sums that would not hold: of those that hold now, and those of which all else is settled. What somebody said is
+// printed so need not add up.
+function sumsBroken(decisions) {
+  const said = new Map(decisions.map((decision) => [decision.card.field, decision]));
+  const sums = new Map(decisions.flatMap((decision) => decision.card.sums.map((sum) => [sum.id, sum])));
+  return [...sums.values()].filter((sum) => {
+    const others = [...sum.left, ...sum.right].filter((item) => !said.has(item.field));
+    if (!differenceOf(sum, (item) => partValue(said.get(item.field) ?? item)) || others.some((item) => item.printed_so)) return false;
     return differenceOf(sum, partValue) === 0 || others.every((item) => !item.open);
   });
 }
 
-// Why a decision is asked back, in words; none when it is not.
-function objections(card, decision, texts) {
-  const value = partValue(decision);
+// Why decisions are asked back, in words; none when they are not.
+function objections(decisions, texts) {
   const told = [];
-  if (!decision.printed_so) {
-    const broken = sumsBroken(card, value).map((sum) => sum.message);
+  if (!decisions[0].printed_so) {
+    const broken = sumsBroken(decisions).map((sum) => sum.message);
     if (broken.length) told.push(fill(texts.asked_sum, { sums: broken.join("；") }));
   }
-  if (isFar(card, decision)) told.push(texts.asked_far);
+  const far = decisions.filter(isFar);
+  if (far.length) told.push(fill(texts.asked_far, { values: far.map((one) => shownOf(one.kind, one.raw)).join(texts.list_comma) }));
   return told;
 }

@@ -7,12 +7,40 @@ const WIDEST = 1.6;   // width of a cell, as a multiple of the card's
 const pageUrl = (field, number) => `/v1/jobs/${field.job}/pages/${number}.jpg?dpi=110`;
 const cropUrl = (field) => `${addressOf(field)}/crop.png?dpi=200`;
 
+const percentOf = (share) => `${(100 * share).toFixed(1)} %`;
+const PICTURE_TRIES = 6;
+
+// Has a picture shown; one that could not be drawn at once, as others were in the way, is asked for again.
+function draw(image, url, attribute = "src") {
+  let tries = 0;
+  image.onerror = () => {
+    tries += 1;
+    if (tries < PICTURE_TRIES) setTimeout(again, 200 * 2 ** tries);
+  };
+  const again = () => {
+    if (image.getAttribute(attribute) !== url) return;
+    image.removeAttribute(attribute);
+    image.setAttribute(attribute, url);
+  };
+  image.setAttribute(attribute, url);
+}
+
 function preload(field) {
-  if (field.place) new Image().src = cropUrl(field);
+  for (const { place, job, ...rest } of [field, ...field.together]) {
+    if (place) new Image().src = cropUrl({ job, ...rest });
+  }
   if (field.pages.length) new Image().src = pageUrl(field, field.pages[0]);
 }
 
-function show(field) {
+function show(next) {
+  hand = next;
+  showMember();
+  since = performance.now();
+}
+
+// The member of what is in hand that is looked at.
+function showMember() {
+  const field = hand.members[hand.at];
   card = field;
   part("empty").hidden = true;
   part("card").hidden = false;
@@ -35,19 +63,20 @@ function show(field) {
   showPage();
   input.focus({ preventScroll: true });
   input.select();
-  since = performance.now();
 }
 
-// The box as it came: letters are commands again, and nothing is asked back.
+// The box without what was typed since: letters are commands again, and nothing is asked back.
 function restore() {
-  input.value = card.kind === "number" || card.kind === "dash" ? card.raw : "";
+  const said = saidOf(card);
+  input.value = said.kind === "number" || said.kind === "dash" ? said.raw : "";
   touched = false;
-  askBack(null);
+  askBack([]);
   showTyped();
+  showTogether();
 }
 
 function showCut(field) {
-  part("crop").src = cropUrl(field);
+  draw(part("crop"), cropUrl(field));
   const [left, top, right, bottom] = field.place.frame.map((share) => `${100 * share}%`);
   const frame = part("frame").style;
   Object.assign(frame, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });
@@ -75,7 +104,7 @@ function showCandidates() {
     button.append(make("kbd", "", `Alt ${i + 1}`), make("b", "", candidate.raw || texts.kind_blank));
     const bar = make("meter");
     bar.value = candidate.probability;
-    const percent = `${(100 * candidate.probability).toFixed(1)} %`;
+    const percent = percentOf(candidate.probability);
     bar.setAttribute("aria-label", percent);
     button.append(bar, make("span", "number", percent));
     button.addEventListener("click", () => choose(i));
@@ -103,7 +132,7 @@ function turn(by) {
 
 // What is typed so far as kind and value, with the sums that follow from it.
 function reading() {
-  if (!touched) return { kind: card.kind, raw: card.raw, value: partValue(card) };
+  if (!touched) return saidOf(card);
   const value = valueOf(input.value);
   const kind = value === undefined ? "unknown" : value !== null ? "number" : input.value.trim() ? "dash" : "blank";
   return { kind, raw: input.value.trim(), value };
@@ -113,19 +142,20 @@ function showTyped() {
   const now = reading();
   part("kind").textContent = texts[`kind_${now.kind}`] ?? "?";
   part("letters").hidden = !touched;
+  part("sure").textContent = fill(texts.cell_sure, { percent: percentOf(card.machine.confidence) });
   input.setAttribute("aria-invalid", String(now.kind === "unknown"));
-  const value = (item) => (item.field === card.field ? now.value : partValue(item));
+  const members = new Map(hand.members.map((field) => [field.field, saidOf(field)]));
+  const value = (item) => (item.field === card.field ? now.value : partValue(members.get(item.field) ?? item));
   const lines = card.sums.map((sum) => showSum(sum, card.field, value, texts));
   part("sums").replaceChildren(...(lines.length ? lines : [make("p", "none", texts.cell_sums_none)]));
 }
 
-// Shows what is asked back about a decision, null for nothing.
-function askBack(decision, told = []) {
-  asked = decision;
-  part("asked").hidden = !decision;
-  part("asked").textContent = decision
-    ? fill(texts.asked_again, { value: shownOf(decision.kind, decision.raw), why: told.join(" ") })
-    : "";
+// Shows what is asked back about decisions; none for nothing.
+function askBack(decisions, told = []) {
+  asked = decisions;
+  part("asked").hidden = !decisions.length;
+  const value = decisions.map(({ kind, raw }) => shownOf(kind, raw)).join(texts.list_comma);
+  part("asked").textContent = decisions.length ? fill(texts.asked_again, { value, why: told.join(" ") }) : "";
 }
 
 part("crop").addEventListener("load", sizeCut);

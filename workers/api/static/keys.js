@@ -9,9 +9,11 @@ const ACTS = {
   unreadable: () => propose({ kind: "unreadable", raw: "" }),
   printed: () => accept(true),
   restore: () => {
+    hand.said.delete(card.field);
     restore();
     input.select();
   },
+  split,
   undo,
   document: nextDocument,
   zoom_in: () => sheet.zoom(1.4),
@@ -21,7 +23,7 @@ const ACTS = {
 };
 const KEYS = {
   Enter: "accept", Escape: "restore", "/": "dash", "／": "dash", b: "blank", "?": "unreadable", "？": "unreadable",
-  p: "printed", u: "undo", g: "document", "]": "zoom_in", "[": "zoom_out",
+  p: "printed", u: "undo", g: "document", x: "split", "]": "zoom_in", "[": "zoom_out",
 };
 const ARROWS = { ArrowUp: ["up", 0, -1], ArrowDown: ["down", 0, 1], ArrowLeft: ["left", -1, 0], ArrowRight: ["right", 1, 0] };
 const REPEATED = new Set(["zoom_in", "zoom_out"]);
@@ -43,7 +45,7 @@ function onAlt(event) {
 // The command a key is; none where it is typed.
 function commandOf(key) {
   const act = KEYS[key.length === 1 ? key.toLowerCase() : key];
-  const isTyped = touched && !NEVER_TYPED.has(act) && !(asked && act === "printed");
+  const isTyped = touched && !NEVER_TYPED.has(act) && !(asked.length && act === "printed");
   return isTyped ? undefined : act;
 }
 
@@ -54,7 +56,8 @@ function onPlain(event) {
     return act === "undo";
   }
   const arrow = ARROWS[event.key];
-  const isMove = arrow && !touched && !event.shiftKey;
+  const isAcross = event.key === "ArrowLeft" || event.key === "ArrowRight";
+  const isMove = arrow && !event.shiftKey && (!touched || (isGroup() && !isAcross));
   if (arrow && event.shiftKey) sheet.pan(arrow[1] * 0.2, arrow[2] * 0.2);
   else if (isMove) move(arrow[0]);
   else if (event.key === "PageDown" || event.key === "PageUp") turn(event.key === "PageDown" ? 1 : -1);
@@ -65,7 +68,7 @@ function onPlain(event) {
 document.addEventListener("keydown", onKey);
 input.addEventListener("input", () => {
   touched = true;
-  askBack(null);
+  askBack([]);
   showTyped();
 });
 root.addEventListener("click", (event) => {

@@ -12,13 +12,14 @@ const sheet = new Sheet(part("sheet"));
 const session = sessionStorage.getItem("session") || crypto.getRandomValues(new Uint32Array(3)).join("-");
 sessionStorage.setItem("session", session);
 
-let card = null;      // the one on screen
+let hand = null;      // what is on screen: a field, or several of one question (together.js)
+let card = null;      // the field of it that is looked at
 let since = 0;        // when it came
 let touched = false;  // whether something was typed
-let asked = null;     // the decision that is asked back
+let asked = [];       // the decisions that are asked back
 let pageAt = 0;       // which of its pages is shown
-let ready = [];       // cards that come next
-let unwritten = [];   // cards whose decision is on its way
+let ready = [];       // what comes next
+let unwritten = [];   // fields whose decision is on its way
 const settledAs = new Map(); // versions of fields the sums settled, by address
 let writing = Promise.resolve();
 let fetching = null;
@@ -50,10 +51,12 @@ async function ask(method, address, body, headers = {}) {
   }
 }
 
+const inHand = () => [...membersOf([hand, ...ready].filter(Boolean)), ...unwritten];
+
 // Fetches one card beyond the one on screen, once at a time.
 function prefetch(extra = {}) {
   fetching ??= (async () => {
-    const held = [card, ...ready, ...unwritten].filter(Boolean).slice(-20).map(nameOf);
+    const held = inHand().slice(-400).map(nameOf);
     const known = changes;
     const { status, body } = await ask("POST", "/v1/review/next", { session, held, ...filter, ...extra });
     fetching = null;
@@ -61,22 +64,24 @@ function prefetch(extra = {}) {
     // A number counted while something was being written may lack it.
     if (known === changes && !unwritten.length) part("waiting").textContent = body.waiting;
     if (!body.field) return;
-    if ([card, ...ready, ...unwritten].some((item) => isSame(item, body.field))) return;
+    if (inHand().some((item) => isSame(item, body.field))) return;
     // A card that was on its way while the sums settled it is old.
     if (settledAs.get(addressOf(body.field)) > body.field.version) return prefetch(extra);
+    body.field.together = body.field.together.filter((field) => !(settledAs.get(addressOf(field)) > field.version));
     preload(body.field);
-    ready.push(body.field);
+    ready.push(handOf(body.field));
     if (part("said").textContent === texts.review_loading) say("");
-    if (!card) advance();
+    if (!hand) advance();
   })();
   return fetching;
 }
 
 async function advance() {
-  card = ready.shift() ?? null;
+  hand = ready.shift() ?? null;
+  card = null;
   touched = false;
-  if (card) {
-    show(card);
+  if (hand) {
+    show(hand);
     if (!ready.length) writing.then(() => prefetch());
     return;
   }
@@ -84,38 +89,47 @@ async function advance() {
   say(texts.review_loading);
   await writing;
   await prefetch();
-  if (!card && !ready.length) {
+  if (!hand && !ready.length) {
     part("empty").hidden = false;
     say("");
   }
 }
 
-// Decides at once, or asks back first. What was asked back is decided when it is said once more.
+// Says what is printed in the cell that is looked at. Of several fields it is kept until all are said.
 function propose(decision) {
-  const told = isSameDecision(asked, decision) ? [] : objections(card, decision, texts);
-  if (told.length) askBack(decision, told);
-  else decide(decision);
+  if (isGroup()) put(decision);
+  else conclude([{ ...decision, card }]);
 }
 
-// Writes a decision about the card and goes on at once; what comes of it is told when it is known.
-function decide({ kind, raw, printed_so = false }) {
-  const field = card;
+// Decides at once, or asks back first. What was asked back is decided when it is said once more.
+function conclude(decisions) {
+  const told = isSameDecision(asked, decisions) ? [] : objections(decisions, texts);
+  if (told.length) askBack(decisions, told);
+  else decide(decisions);
+}
+
+// Writes what was decided and goes on at once; what comes of it is told when it is known.
+function decide(decisions) {
   const started = performance.now();
   const seconds = Math.min((started - since) / 1000, 86400);
-  unwritten.push(field);
-  say(fill(texts.said_decided, { label: field.label, value: shownOf(kind, raw) }));
-  card = null;
-  writing = writing.then(() => write(field, { kind, raw, printed_so, seconds, session }));
+  const fields = decisions.map((decision) => decision.card);
+  unwritten.push(...fields);
+  say(fill(texts.said_decided, { label: labelsOf(fields), value: decisions.map(({ kind, raw }) => shownOf(kind, raw)).join(texts.list_comma) }));
+  hand = card = null;
+  writing = writing.then(() => write(decisions, seconds));
   advance();
   requestAnimationFrame(() => timings.push(performance.now() - started));
 }
 
-async function write(field, decision) {
-  const { status, body } = await ask("PATCH", addressOf(field), decision, { "If-Match": `"${field.version}"` });
-  unwritten = unwritten.filter((item) => item !== field);
+async function write(decisions, seconds) {
+  const fields = decisions.map((decision) => decision.card);
+  const told = decisions.map(({ card: { field, version }, kind, raw, printed_so = false }) => ({ field, version, kind, raw, printed_so }));
+  const { job, report } = fields[0];
+  const { status, body } = await ask("POST", `/v1/jobs/${job}/decisions`, { report, decisions: told, seconds, session });
+  unwritten = unwritten.filter((item) => !fields.includes(item));
   if (status !== 200) {
     const why = status === 412 ? texts.said_stale : texts.said_failed;
-    return say(fill(why, { label: field.label, why: body.detail }), true);
+    return say(fill(why, { label: labelsOf(fields), why: body.detail }), true);
   }
   for (const settled of body.settled) {
     settledAs.set(addressOf(settled), settled.version);
@@ -123,13 +137,28 @@ async function write(field, decision) {
     for (const item of unwritten.filter((other) => isSame(other, settled))) item.version = settled.version;
   }
   changes += 1;
-  countWaiting(-Number(field.open) - body.settled.length);
+  countWaiting(-fields.filter((field) => field.open).length - body.settled.length);
   tellSettled(body);
-  ready = ready.filter((item) => !body.settled.some((other) => isSame(item, other)));
-  refreshSums([body.field, ...body.settled]);
-  if (body.settled.some((other) => isSame(card, other))) {
-    card = null;
+  refreshSums([...body.fields, ...body.settled]);
+  takeOut(body.settled);
+}
+
+// Fields that were settled need not be asked any more.
+function takeOut(settled) {
+  const isLeft = (field) => !settled.some((other) => isSame(field, other));
+  for (const item of [hand, ...ready].filter(Boolean)) {
+    const current = item.members[item.at];
+    item.members = item.members.filter(isLeft);
+    item.at = Math.max(0, item.members.indexOf(current));
+    if (item.members.length < 2) item.bond = null;
+  }
+  ready = ready.filter((item) => item.members.length);
+  if (hand && !hand.members.length) {
+    hand = card = null;
     advance();
+  } else if (hand && settled.length) {
+    if (hand.members[hand.at] === card) showTogether();
+    else show(hand);
   }
 }
 
@@ -148,7 +177,7 @@ function tellSettled(body) {
 
 // Cards that were fetched before a decision show the sums as they are after it.
 function refreshSums(changed) {
-  for (const shown of [card, ...ready].filter(Boolean)) {
+  for (const shown of membersOf([hand, ...ready].filter(Boolean))) {
     for (const item of shown.sums.flatMap((sum) => [...sum.left, ...sum.right])) {
       const now = changed.find((other) => other.job === shown.job && other.report === shown.report && other.field === item.field);
       if (now) Object.assign(item, { kind: now.kind, value: now.value, open: now.status === "review", printed_so: now.printed_so });
@@ -158,7 +187,12 @@ function refreshSums(changed) {
 }
 
 function accept(printed_so = false) {
-  if (asked) return propose({ ...asked, printed_so });
+  if (isGroup()) {
+    const decisions = sayAll(printed_so);
+    if (decisions.length) conclude(decisions);
+    return;
+  }
+  if (asked.length) return conclude(asked.map((decision) => ({ ...decision, printed_so })));
   const now = reading();
   if (now.kind === "unknown") return say(texts.said_not_number, true);
   if (now.kind === "unreadable" && !touched) return say(texts.said_type, true);
@@ -167,7 +201,7 @@ function accept(printed_so = false) {
 
 function choose(position) {
   const candidate = card.candidates[position];
-  if (candidate?.kind) propose({ ...candidate });
+  if (candidate?.kind) propose({ kind: candidate.kind, raw: candidate.raw, value: candidate.value });
 }
 
 // Takes back what whoever is signed in decided last, here or anywhere, and shows it again.
@@ -185,21 +219,29 @@ async function takeBack() {
   const made = new Date(body.taken.made).toLocaleString(document.documentElement.lang);
   const told = [fill(texts.said_undone, { label: body.field.label, value: shownOf(kind, raw), made })];
   if (body.reopened.length) told.push(fill(texts.said_reopened, { count: body.reopened.length, labels: labelsOf(body.reopened) }));
-  await visit(body.field);
+  await visit(body.field, true);
   say(told.join(" "));
 }
 
-// Shows a certain field; the one on screen waits.
-async function visit(field) {
+// Shows a certain field, with all of its question if need be; what is on screen waits.
+async function visit(field, isWhole = false) {
   const { status, body } = await ask("GET", addressOf(field));
   if (status !== 200) return say(body.detail, true);
-  if (card && !card.visited && !isSame(card, body)) ready.unshift(card);
-  ready = ready.filter((item) => !isSame(item, body));
-  body.visited = !body.open;
-  show(body);
+  const next = handOf(body, isWhole);
+  const isShown = (item) => next.members.some((other) => isSame(item, other));
+  if (hand && !hand.visited && !hand.members.some(isShown)) ready.unshift(hand);
+  for (const item of ready) {
+    item.members = item.members.filter((other) => !isShown(other));
+    item.at = 0;
+    if (item.members.length < 2) item.bond = null;
+  }
+  ready = ready.filter((item) => item.members.length);
+  next.visited = !body.open;
+  show(next);
 }
 
 function move(arrow) {
+  if (isGroup()) return step(arrow === "up" || arrow === "left" ? -1 : 1);
   const target = card.neighbours[arrow];
   if (!target) return say(texts.said_edge);
   visit({ job: card.job, report: card.report, field: target });
@@ -207,12 +249,12 @@ function move(arrow) {
 
 async function nextDocument() {
   const left = card.job;
-  card = null;
-  ready = ready.filter((item) => item.job !== left);
+  hand = card = null;
+  ready = ready.filter((item) => item.members[0].job !== left);
   await writing;
   await ask("DELETE", `/v1/review/claims?session=${session}`);
   if (!ready.length) await prefetch({ not_job: left });
-  if (!card) advance();
+  if (!hand) advance();
 }
 
 addEventListener("pagehide", () => {

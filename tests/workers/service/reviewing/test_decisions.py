@@ -49,16 +49,15 @@ def _step(job: str, name: str = _GRANTED, version: int = 0, **more) -> Step:
 
 
 def _decide(decisions, step, given, made):
-    return decisions.decide(step, given, made, recover_evidence(made, forms()))
+    return decisions.decide([(step, given)], made, recover_evidence(made, forms()))
 
 
 def test_a_decision_settles_its_neighbours_and_says_which(complete, decisions, queue):
     made = doubtful_row()
     job = complete(result(made))
     before = queue.count(ReviewFilter())
-    outcome = _decide(decisions, _step(job), _number(3), made)
-    assert outcome.version == 1
-    assert [item.field for item in outcome.settled] == [_TOTAL]
+    settled = _decide(decisions, _step(job), _number(3), made)
+    assert [item.field for item in settled] == [_TOTAL]
     assert queue.count(ReviewFilter()) == before - 2
     first, second = decisions.history(job)
     assert (first.act, first.who, first.seconds, first.changed) == ("decide", "anna", 1.5, False)
@@ -71,20 +70,20 @@ def test_a_neighbour_before_somebody_elses_eyes_is_left_to_them(complete, decisi
     job = complete(result(made))
     taken = queue.claim_next("bert", ReviewFilter(doubt="confidence"))
     other = _GRANTED if taken.key.field == _TOTAL else _TOTAL
-    assert _decide(decisions, _step(job, other, holder="anna"), _number(3), made).settled == ()
+    assert _decide(decisions, _step(job, other, holder="anna"), _number(3), made) == ()
 
 
 def test_undoing_takes_back_what_was_settled_with_it(complete, decisions, queue):
     made = doubtful_row()
     job = complete(result(made))
     _decide(decisions, _step(job), _number(3), made)
-    outcome = decisions.undo(_step(job, version=1, holder="anna tab"), made)
-    assert outcome.version == 2
-    assert outcome.reopened == (_TOTAL,)
+    assert decisions.undo(_step(job, version=1, holder="anna tab"), made) == (_TOTAL,)
     assert standing_decisions(decisions.history(job, 0)) == {}
     assert [step.act for step in decisions.history(job)] == ["decide", "settle", "undo", "undo"]
     # Who took it back has it before them again.
-    assert queue.claim_next("anna tab", ReviewFilter()).key.field == _GRANTED
+    held = FieldKey(job, 0, _TOTAL)
+    assert queue.claim_next("anna tab", ReviewFilter(), [held]).key.field == _GRANTED
+    assert queue.get(held).claimed_until > queue.get(FieldKey(job, 0, "requests.total.total")).claimed_until
     with pytest.raises(NothingToUndoError):
         decisions.undo(_step(job, version=2), made)
 
@@ -135,7 +134,8 @@ def test_of_two_decisions_at_once_one_is_refused(complete, decisions):
 
     def decide(value: float) -> None:
         try:
-            outcomes.append(_decide(decisions, _step(job), _number(value), made).version)
+            _decide(decisions, _step(job), _number(value), made)
+            outcomes.append(value)
         except StaleFieldError:
             outcomes.append(None)
 
@@ -144,7 +144,7 @@ def test_of_two_decisions_at_once_one_is_refused(complete, decisions):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(outcomes, key=str) == [1, None, None, None]
+    assert sorted(outcomes, key=str)[1:] == [None, None, None]
 
 
 def test_an_accepted_field_can_be_changed_and_changed_back(complete, decisions, queue):
