@@ -4,7 +4,7 @@
 lies beside it as .truth.json), settles every field in review, and prints how many it was shown and what is right
 before and after, and what it took: field by field, and with all that one question settles on one card; between the
 two everything is taken back. Then the job is copied until --queue fields wait, and --keys cards are fetched and
-decided one after the other: milliseconds per key (the decision and the next card), and bytes per card with its picture.
+decided one after the other: milliseconds per key (the decision and the next card), bytes per card with its picture.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.reviewer_keys import decide, review, take_all_back
 from workers.service.store.database import Database

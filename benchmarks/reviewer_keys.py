@@ -78,6 +78,10 @@ def _is_right(card: dict[str, Any], truth: Truth) -> bool:
 
 def _keys(members: list[dict[str, Any]], at: int, truth: Truth) -> int:
     """Keys from the member shown first to all of them decided."""
+    if len(members) > 1 and all(item["kind"] == "missing" for item in members):
+        # All have to be said, and what says one goes on: by itself, or by Enter.
+        said = [_typed(item, truth[item["field"]]) for item in members]
+        return sum(typed + int(not goes_on) for typed, goes_on in said) + int(_breaks(members, truth))
     keys, is_far = 0, False
     wrong = [i for i, item in enumerate(members) if not _is_right(item, truth)]
     for i in sorted(wrong, key=lambda i: (i < at, i)):

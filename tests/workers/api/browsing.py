@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 _CHROMIUM, _DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -50,8 +51,17 @@ def forget(browser: Any) -> None:
     """Leaves what an earlier test had open, with its cookies and faults, at the size of an office's screen."""
     browser.get("about:blank")
     browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     browser.get_log("browser")
     browser.set_window_rect(0, 0, *_SIZE)
+
+
+def zoom(browser: Any, percent: int) -> None:
+    """Makes the window 1280 × 720 pixels, and zooms what is in it."""
+    share = percent / 100
+    size = {"width": round(1280 / share), "height": round(720 / share)}
+    told = {**size, "deviceScaleFactor": share, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", told)
 
 
 def wait(condition: Callable[[], Any], seconds: float = _SECONDS) -> Any:
@@ -79,3 +89,21 @@ def press(browser: Any, *keys: str) -> None:
             else chain.send_keys(key)
         )
     chain.perform()
+
+
+def waiting(browser: Any) -> int:
+    """How many fields the page says wait."""
+    return int(
+        browser.execute_script("return document.getElementById('waiting').textContent").strip("… ") or 0
+    )
+
+
+def asked(browser: Any) -> str:
+    """What the page asks back, "" for nothing."""
+    return str(browser.find_element(By.ID, "asked").text)
+
+
+def decided(client: Any, job: str) -> list[tuple[str, str]]:
+    """What was done to a job's fields: of each step its act and its kind."""
+    steps = client.get(f"/v1/jobs/{job}/history").json()["steps"]
+    return [(step["act"], step["reading"]["kind"]) for step in steps]

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import os
-import socket
-import threading
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import uvicorn
-from PIL import Image, ImageDraw
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from extractor.values.reason import Reason, ReasonCode
-from extractor.values.result import Result
-from tests.workers.api.browsing import needs_browser, press, shown, wait
+from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting
 from tests.workers.reports import doubtful_row, field, report, result, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
@@ -28,39 +18,6 @@ pytestmark = [pytest.mark.slow, needs_browser]
 def database_url(tmp_path: Path) -> str:
     """One kind of store: what both do alike is tested without a browser."""
     return f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
-
-
-@pytest.fixture
-def address(app) -> Iterator[str]:
-    """The service on a real port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
-
-
-def _page() -> bytes:
-    image = Image.new("RGB", (595, 842), "white")
-    ImageDraw.Draw(image).text((120, 102), "3", fill="black")
-    out = io.BytesIO()
-    image.save(out, "PDF", resolution=72.0)
-    return out.getvalue()
-
-
-@pytest.fixture
-def load(client, review):
-    """Has a document done that has a page to look at."""
-
-    def submit(made: Result) -> str:
-        count = os.urandom(4).hex().encode()
-        answer = client.post("/v1/jobs", files={"file": ("page.pdf", _page() + b"\n%" + count)})
-        return review(made, job=answer.json()["id"])
-
-    return submit
 
 
 def _review(browser, address: str, answers: dict[str, tuple[str, ...]]) -> list[str]:
@@ -131,24 +88,15 @@ def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, addr
     job = load(result(report(**changed)))
     browser.get(f"{address}/review")
     first = wait(lambda: shown(browser))
-    waiting = wait(lambda: _waiting(browser))
+    before = wait(lambda: waiting(browser))
     press(browser, "5", Keys.ENTER)
-    wait(lambda: shown(browser) not in {"", first} and _waiting(browser) == waiting - 1)
+    wait(lambda: shown(browser) not in {"", first} and waiting(browser) == before - 1)
     press(browser, "u")
-    wait(lambda: shown(browser) == first and _waiting(browser) == waiting)
+    wait(lambda: shown(browser) == first and waiting(browser) == before)
     press(browser, Keys.ARROW_UP if "fees" in first else Keys.ARROW_DOWN)
     wait(lambda: shown(browser) not in {"", first})
     acts = [step["act"] for step in client.get(f"/v1/jobs/{job}/history").json()["steps"]]
     assert acts == ["decide", "undo"]
-
-
-def _decided(client, job) -> list[tuple[str, str]]:
-    steps = client.get(f"/v1/jobs/{job}/history").json()["steps"]
-    return [(step["act"], step["reading"]["kind"]) for step in steps]
-
-
-def _asked(browser) -> str:
-    return str(browser.find_element(By.ID, "asked").text)
 
 
 def test_letters_are_commands_only_while_nothing_is_typed(client, browser, address, load):
@@ -159,11 +107,11 @@ def test_letters_are_commands_only_while_nothing_is_typed(client, browser, addre
     press(browser, *"12abugp?/", Keys.ENTER)
     assert box.get_attribute("value") == "12abugp?/"
     assert "not a number" in browser.find_element(By.ID, "said").text
-    assert _decided(client, job) == []
+    assert decided(client, job) == []
     press(browser, Keys.ESCAPE)
     assert box.get_attribute("value") == "1"
     press(browser, "b")
-    wait(lambda: _decided(client, job) == [("decide", "blank")])
+    wait(lambda: decided(client, job) == [("decide", "blank")])
 
 
 def test_what_nobody_can_read_leaves_no_text(client, browser, address, load):
@@ -171,7 +119,7 @@ def test_what_nobody_can_read_leaves_no_text(client, browser, address, load):
     browser.get(f"{address}/review")
     wait(lambda: shown(browser))
     press(browser, "?")
-    wait(lambda: _decided(client, job) == [("decide", "unreadable")])
+    wait(lambda: decided(client, job) == [("decide", "unreadable")])
     reviewed = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]
     assert reviewed["disclosure.fees.amount"]["raw"] == ""
 
@@ -183,12 +131,12 @@ def test_a_figure_that_breaks_a_sum_wants_a_second_key(client, browser, address,
     browser.get(f"{address}/review?lang=en")
     wait(lambda: shown(browser))
     press(browser, "6", Keys.ENTER)
-    assert "sum will not hold" in _asked(browser)
+    assert "sum will not hold" in asked(browser)
     press(browser, Keys.BACKSPACE, "8", Keys.ENTER)
-    assert "8" in _asked(browser)
-    assert _decided(client, job) == []
+    assert "8" in asked(browser)
+    assert decided(client, job) == []
     press(browser, last)
-    wait(lambda: _decided(client, job) == [("decide", "number")])
+    wait(lambda: decided(client, job) == [("decide", "number")])
     told = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]["requests.granted.business"]
     assert (told["value"], told.get("printed_so", False)) == (8, printed_so)
 
@@ -202,14 +150,14 @@ def test_a_figure_far_from_every_reading_is_asked_back_once(client, browser, add
     browser.get(f"{address}/review?lang=zh")
     first = wait(lambda: shown(browser))
     press(browser, "5", "7", Keys.ENTER)
-    assert "相差甚远" in _asked(browser)
+    assert "相差甚远" in asked(browser)
     press(browser, Keys.ENTER)
     second = wait(lambda: shown(browser) not in {"", first} and shown(browser))
     # One figure of two is near; nothing at all instead of two figures is far.
     press(browser, "b")
-    assert "相差甚远" in _asked(browser)
+    assert "相差甚远" in asked(browser)
     press(browser, *("12" if "fees" in second else "32"), Keys.ENTER)
-    wait(lambda: _decided(client, job) == [("decide", "number")] * 2)
+    wait(lambda: decided(client, job) == [("decide", "number")] * 2)
 
 
 def test_decisions_are_taken_back_many_times_after_a_reload_and_elsewhere(client, browser, address, load):
@@ -233,86 +181,12 @@ def test_decisions_are_taken_back_many_times_after_a_reload_and_elsewhere(client
         press(browser, "u")
         wait(lambda: shown(browser) == key.replace("__", "."))  # noqa: B023
         wait(lambda: f"= {number + 2}, decided" in said.text)  # noqa: B023
-    assert _waiting(browser) == 3
+    assert waiting(browser) == 3
     browser.refresh()
     wait(lambda: shown(browser))
     press(browser, "u")
     wait(lambda: "No decision of yours" in browser.find_element(By.ID, "said").text)
-    assert wait(lambda: _waiting(browser)) == 3
-
-
-def _row_in_doubt(*values: str):
-    """A report whose row of what was granted is known by a label that was hardly read."""
-    names = ("natural_person", "business", "research", "total")
-    doubt = (Reason(ReasonCode.LABEL_UNLIKE),)
-    cells = {
-        f"requests.granted.{name}": replace(field(raw, 0.9), reasons=doubt)
-        for name, raw in zip(names, values, strict=True)
-    }
-    return result(with_fields(report(), cells))
-
-
-def _members(browser) -> list[str]:
-    shown_ones = "[...document.querySelectorAll('#together:not([hidden]) b')]"
-    script = (
-        f"return document.getElementById('card').hidden ? [] : {shown_ones}.map((item) => item.textContent)"
-    )
-    return list(browser.execute_script(script))
-
-
-def _values(client, job, *names: str) -> list[float | None]:
-    fields = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]
-    return [fields[f"requests.granted.{name}"]["value"] for name in names]
-
-
-def test_a_row_that_was_guessed_is_settled_by_one_key(client, browser, address, load):
-    job = load(_row_in_doubt("0", "0", "0", "0"))
-    browser.get(f"{address}/review?lang=en")
-    wait(lambda: _members(browser) == ["0"] * 4)
-    assert "4 fields: is this the row?" in browser.find_element(By.ID, "question").text
-    press(browser, Keys.ENTER)
-    wait(lambda: len(_decided(client, job)) == 4)
-    wait(lambda: _waiting(browser) == 0)
-    press(browser, "u")
-    wait(lambda: _members(browser) == ["0"] * 4 and _waiting(browser) == 4)
-    wait(lambda: "3 opened again" in browser.find_element(By.ID, "said").text)
-
-
-def test_one_of_a_row_is_typed_and_the_rest_are_right(client, browser, address, load):
-    job = load(_row_in_doubt("0", "0", "0", "4"))
-    browser.get(f"{address}/review?lang=zh")
-    wait(lambda: len(_members(browser)) == 4)
-    while not shown(browser).endswith("natural_person"):
-        press(browser, Keys.ARROW_UP)
-    press(browser, Keys.ARROW_DOWN, "4", Keys.ARROW_DOWN, "b")
-    assert _members(browser) == ["0", "4", "空白", "4"]
-    press(browser, Keys.ENTER)
-    if _asked(browser):
-        press(browser, Keys.ENTER)
-    wait(lambda: len(_decided(client, job)) == 4)
-    assert _values(client, job, "natural_person", "business", "research", "total") == [0, 4, None, 4]
-
-
-def test_all_of_a_broken_sum_is_printed_so_by_one_key(client, browser, address, load):
-    cells = {f"requests.granted.{name}": field("1", 0.9) for name in ("business", "research")}
-    job = load(result(with_fields(report(), cells)))
-    browser.get(f"{address}/review")
-    wait(lambda: _members(browser) == ["1", "1"])
-    press(browser, "p")
-    wait(lambda: len(_decided(client, job)) == 2)
-    steps = client.get(f"/v1/jobs/{job}/history").json()["steps"]
-    assert [step["printed_so"] for step in steps] == [True, True]
-
-
-def test_a_question_about_several_fields_can_be_asked_field_by_field(client, browser, address, load):
-    job = load(_row_in_doubt("0", "0", "0", "0"))
-    browser.get(f"{address}/review")
-    wait(lambda: len(_members(browser)) == 4)
-    press(browser, "x")
-    for count in range(1, 5):
-        wait(lambda: shown(browser) and not browser.find_element(By.ID, "together").is_displayed())
-        press(browser, Keys.ENTER)
-        wait(lambda: len(_decided(client, job)) == count)  # noqa: B023
+    assert wait(lambda: waiting(browser)) == 3
 
 
 def test_an_empty_desk_under_a_condition_says_so_and_leads_to_all(browser, address, load):
@@ -327,10 +201,6 @@ def test_an_empty_desk_under_a_condition_says_so_and_leads_to_all(browser, addre
 def test_a_reason_that_is_none_is_refused_in_words(browser, address):
     browser.get(f"{address}/review?reason=xyz&lang=zh")
     assert "没有“xyz”这种待复核原因" in browser.page_source
-
-
-def _waiting(browser):
-    return int(browser.find_element(By.ID, "waiting").text or 0)
 
 
 def test_a_reload_loses_nothing_and_goes_on_where_it_was(client, browser, address, load):

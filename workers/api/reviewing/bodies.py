@@ -116,7 +116,7 @@ class CandidateBody(_Body):
 class SumPart(_Body):
     """A field of a sum as it stands. label: the innermost labels of its row and column.
 
-    printed_so: somebody says it is printed so although a sum does not hold.
+    printed_so: somebody says it is printed so although a sum does not hold. bbox: as in `Place`, on that page.
     """
 
     field: str
@@ -125,6 +125,8 @@ class SumPart(_Body):
     value: float | None
     open: bool
     printed_so: bool
+    page: int | None
+    bbox: list[float] | None
 
 
 class SumBody(_Body):
@@ -141,7 +143,8 @@ class Place(_Body):
     """Where the cell is. bbox: left, top, right, bottom in PDF points of the page as a viewer shows it.
 
     rotation: degrees clockwise by which the page is to be turned to be upright. frame: the cell in its crop, as
-    shares of the crop's width and height from its top left corner.
+    shares of the crop's width and height from its top left corner. label, header: where the name of its row and the
+    header of its column are; row, column: all of them, with their names. None for a field of no table.
     """
 
     page: int
@@ -150,6 +153,10 @@ class Place(_Body):
     height: float
     rotation: int
     frame: list[float]
+    label: list[float] | None
+    header: list[float] | None
+    row: list[float] | None
+    column: list[float] | None
 
 
 class FieldState(_Body):

@@ -8,6 +8,7 @@ from extractor.deciding.redecide import read_raw, report_identities, sum_differe
 from extractor.forms.definition import Identity
 from extractor.output.result_json import field_to_json
 from extractor.output.sentences import tell_reason
+from extractor.values.geometry import Box
 from extractor.values.result import Field, FieldStatus, Kind, Origin
 from extractor.wording.catalogue import Language
 from workers.api.reviewing.bodies import (
@@ -21,6 +22,7 @@ from workers.api.reviewing.bodies import (
     SumPart,
 )
 from workers.api.reviewing.cuts import cut_box, frame_in_cut
+from workers.api.reviewing.surroundings import find_surroundings
 from workers.api.reviewing.together import find_together
 from workers.service.reviewing.applying import review_field
 from workers.service.reviewing.decisions import standing_decisions
@@ -145,6 +147,8 @@ class ReportView:
             value=field.value,
             open=field.status is FieldStatus.REVIEW,
             printed_so=field.printed_so,
+            page=field.page_no,
+            bbox=_sides(field.box) if field.box is not None else None,
         )
 
     def _place(self, field: Field) -> Place | None:
@@ -153,13 +157,18 @@ class ReportView:
         if page is None or box is None or not page.width:
             return None
         width, height, turn = page.width, page.height, page.rotation
+        around = find_surroundings(field.id, self.fields, self.labels, page)
         return Place(
             page=page.number,
-            bbox=[box.left, box.top, box.right, box.bottom],
+            bbox=_sides(box),
             width=width,
             height=height,
             rotation=turn,
-            frame=frame_in_cut(box, cut_box(box, width, height), turn),
+            frame=frame_in_cut(box, cut_box(box, width, height, turn), turn),
+            label=_sides(around.label) if around else None,
+            header=_sides(around.header) if around else None,
+            row=_sides(around.row) if around else None,
+            column=_sides(around.column) if around else None,
         )
 
     def _likely_pages(self, key: str) -> list[int]:
@@ -195,6 +204,10 @@ def _candidates(field: Field, label: FieldLabel) -> list[CandidateBody]:
         kind, value = (content.kind, content.value) if content is not None else (None, None)
         out.append(CandidateBody(raw=raw, kind=kind, value=value, probability=probability))
     return out
+
+
+def _sides(box: Box) -> list[float]:
+    return [round(side, 2) for side in (box.left, box.top, box.right, box.bottom)]
 
 
 def _told(value: object) -> str:

@@ -1,11 +1,11 @@
 // The card as it is drawn: the cell, what it may say, its sums, and its page.
 "use strict";
 
-const CELL_REM = 3.2; // height of a cell in the card
-const WIDEST = 1.6;   // width of a cell, as a multiple of the card's
-
 const pageUrl = (field, number) => `/v1/jobs/${field.job}/pages/${number}.jpg?dpi=110`;
-const cropUrl = (field) => `${addressOf(field)}/crop.png?dpi=200`;
+const cropUrl = (field, of = "cell") => `${addressOf(field)}/crop.png?dpi=200&of=${of}`;
+// Reasons that are about something beside the cell.
+const OF_LABEL = ["label_illegible", "label_unlike", "label_other", "blank_unlabelled"];
+const OF_HEADER = ["columns_unnamed"];
 
 const percentOf = (share) => `${(100 * share).toFixed(1)} %`;
 const PICTURE_TRIES = 6;
@@ -29,6 +29,7 @@ function preload(field) {
   for (const { place, job, ...rest } of [field, ...field.together]) {
     if (place) new Image().src = cropUrl({ job, ...rest });
   }
+  for (const of of ["label", "header"]) if (field.place?.[of]) new Image().src = cropUrl(field, of);
   if (field.pages.length) new Image().src = pageUrl(field, field.pages[0]);
 }
 
@@ -43,6 +44,7 @@ function showMember() {
   const field = hand.members[hand.at];
   card = field;
   part("empty").hidden = true;
+  root.classList.toggle("grouped", isGroup());
   part("card").hidden = false;
   const doubt = field.open ? field.doubt ?? "none" : "none";
   part("doubt").textContent = texts[`doubt_${doubt}`];
@@ -75,25 +77,46 @@ function restore() {
   showTogether();
 }
 
+// The cell as it is printed, as wide as the pane, with the label of its row and the header of its column.
 function showCut(field) {
   draw(part("crop"), cropUrl(field));
   const [left, top, right, bottom] = field.place.frame.map((share) => `${100 * share}%`);
-  const frame = part("frame").style;
-  Object.assign(frame, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });
-  sizeCut();
+  Object.assign(part("frame").style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });
+  part("seal").hidden = true;
+  const has = (codes) => field.reason_codes.some((reason) => codes.includes(reason.code));
+  for (const [of, codes] of [["label", OF_LABEL], ["header", OF_HEADER]]) {
+    const image = part(`${of}cut`);
+    // A table of one row has no name for it.
+    image.hidden = !field.place[of] || !field[of === "label" ? "row" : "column"].length;
+    if (!image.hidden) draw(image, cropUrl(field, of));
+    image.classList.toggle("doubted", has(codes) || (of === "label" && hand.bond === "row") || (of === "header" && hand.bond === "column"));
+  }
 }
 
-// The cell is shown at a height that reads well; one that is wider than the card then begins with its middle.
-function sizeCut() {
+const SEAL_SAMPLE = 240; // pixels across in which colour is looked for
+const SEAL_CHROMA = 60;  // difference of the strongest and the weakest colour, of 255, of what is coloured ink
+
+// Marks the coloured ink of the picture where a seal is the reason of the doubt.
+function showSeal() {
   const image = part("crop");
-  const [left, top, right, bottom] = card?.place?.frame ?? [];
-  if (!image.complete || !image.naturalWidth || top === undefined) return;
-  const around = part("cut").parentElement;
-  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const high = (CELL_REM * rem) / (bottom - top);
-  const wide = Math.min((high * image.naturalWidth) / image.naturalHeight, (WIDEST * around.clientWidth) / (right - left));
-  part("cut").style.width = `${wide}px`;
-  around.scrollLeft = (wide * (left + right) - around.clientWidth) / 2;
+  if (!card?.reason_codes.some((reason) => reason.code === "sealed")) return;
+  const canvas = document.createElement("canvas");
+  canvas.width = SEAL_SAMPLE;
+  canvas.height = Math.max(1, Math.round((SEAL_SAMPLE * image.naturalHeight) / image.naturalWidth));
+  const pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+  const found = [];
+  for (let i = 0; i < data.length; i += 4) {
+    const ink = [data[i], data[i + 1], data[i + 2]];
+    if (Math.max(...ink) - Math.min(...ink) >= SEAL_CHROMA) found.push(i / 4);
+  }
+  part("seal").hidden = !found.length;
+  if (!found.length) return;
+  const across = found.map((at) => at % canvas.width), down = found.map((at) => Math.floor(at / canvas.width));
+  const ends = (values, size) => [values.reduce((a, b) => Math.min(a, b)) / size, (values.reduce((a, b) => Math.max(a, b)) + 1) / size];
+  const [left, right] = ends(across, canvas.width), [top, bottom] = ends(down, canvas.height);
+  Object.assign(part("seal").style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
 }
 
 function showCandidates() {
@@ -102,11 +125,7 @@ function showCandidates() {
     const button = make("button", "quiet candidate");
     button.type = "button";
     button.append(make("kbd", "", `Alt ${i + 1}`), make("b", "", candidate.raw || texts.kind_blank));
-    const bar = make("meter");
-    bar.value = candidate.probability;
-    const percent = percentOf(candidate.probability);
-    bar.setAttribute("aria-label", percent);
-    button.append(bar, make("span", "number", percent));
+    button.append(make("span", "number", percentOf(candidate.probability)));
     button.addEventListener("click", () => choose(i));
     item.append(button);
     return item;
@@ -120,9 +139,17 @@ function showPage() {
   if (!number) return;
   const place = card.place?.page === number ? card.place : null;
   const facts = { width: place?.width ?? 595, height: place?.height ?? 842, rotation: place?.rotation ?? 0 };
-  sheet.show({ ...facts, url: pageUrl(card, number) }, place ? [{ bbox: place.bbox, kind: "here" }] : []);
+  sheet.show({ ...facts, url: pageUrl(card, number) }, boxesOn(number, place));
   if (place) sheet.focus(place.bbox);
   else sheet.whole();
+}
+
+// What is lit on a page: row and column of the cell, the figures of a sum that does not hold, and the cell.
+function boxesOn(number, place) {
+  const lit = [place?.row, place?.column].filter(Boolean).map((bbox) => ({ bbox, kind: "lit" }));
+  const broken = card.sums.filter((sum) => differenceOf(sum, partValue)).flatMap((sum) => [...sum.left, ...sum.right]);
+  const summed = broken.filter((item) => item.page === number && item.bbox).map(({ bbox }) => ({ bbox, kind: "finding" }));
+  return [...lit, ...summed, ...(place ? [{ bbox: place.bbox, kind: "here" }] : [])];
 }
 
 function turn(by) {
@@ -146,7 +173,10 @@ function showTyped() {
   input.setAttribute("aria-invalid", String(now.kind === "unknown"));
   const members = new Map(hand.members.map((field) => [field.field, saidOf(field)]));
   const value = (item) => (item.field === card.field ? now.value : partValue(members.get(item.field) ?? item));
-  const lines = card.sums.map((sum) => showSum(sum, card.field, value, texts));
+  // Those that do not hold first: there is room for one or two.
+  const rank = (sum) => ({ null: 1, 0: 2 })[differenceOf(sum, value)] ?? 0;
+  const sums = [...card.sums].sort((one, other) => rank(one) - rank(other));
+  const lines = sums.map((sum) => showSum(sum, card.field, value, texts));
   part("sums").replaceChildren(...(lines.length ? lines : [make("p", "none", texts.cell_sums_none)]));
 }
 
@@ -158,5 +188,8 @@ function askBack(decisions, told = []) {
   part("asked").textContent = decisions.length ? fill(texts.asked_again, { value, why: told.join(" ") }) : "";
 }
 
-part("crop").addEventListener("load", sizeCut);
-addEventListener("resize", sizeCut);
+part("crop").addEventListener("load", () => {
+  const image = part("crop");
+  part("cut").style.setProperty("--shape", image.naturalWidth / image.naturalHeight);
+  showSeal();
+});

@@ -14,6 +14,8 @@ const ACTS = {
     input.select();
   },
   split,
+  more: () => toggle("more"),
+  page: () => toggle("page"),
   undo,
   document: nextDocument,
   zoom_in: () => sheet.zoom(1.4),
@@ -23,11 +25,18 @@ const ACTS = {
 };
 const KEYS = {
   Enter: "accept", Escape: "restore", "/": "dash", "／": "dash", b: "blank", "?": "unreadable", "？": "unreadable",
-  p: "printed", u: "undo", g: "document", x: "split", "]": "zoom_in", "[": "zoom_out",
+  p: "printed", u: "undo", g: "document", x: "split", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
 };
 const ARROWS = { ArrowUp: ["up", 0, -1], ArrowDown: ["down", 0, 1], ArrowLeft: ["left", -1, 0], ArrowRight: ["right", 1, 0] };
 const REPEATED = new Set(["zoom_in", "zoom_out"]);
 const NEVER_TYPED = new Set([...REPEATED, "accept", "restore"]);
+
+// Shows all keys, or the page in place of the card where there is no room for both.
+function toggle(name) {
+  const isOn = root.classList.toggle(`with-${name}`);
+  part(`${name}key`).setAttribute("aria-expanded", String(isOn));
+  if (name === "page") showPage();
+}
 
 function onKey(event) {
   const isOwn = event.target === input || !event.target.closest("input, select, summary, a, button");

@@ -38,21 +38,24 @@ function step(by) {
   showMember();
 }
 
-// Says it of the member in hand, and goes on to the next.
+const isMute = (field) => !hand.said.has(field.field) && !["number", "blank", "dash"].includes(field.kind);
+
+// Says it of the member in hand, and goes on to the next; where all had to be said, the last one ends it.
 function put(decision) {
+  const isLast = hand.bond === "lost" && hand.members.every((field) => field === card || !isMute(field));
   hand.said.set(card.field, decision);
   touched = false;
-  step(1);
+  if (isLast) accept();
+  else step(1);
 }
 
 // Every member with what is said of it; none while one of them says nothing, to which Enter goes on then.
 function sayAll(printed_so) {
   if (!keep()) return [];
-  const isMute = (field) => !hand.said.has(field.field) && !["number", "blank", "dash"].includes(field.kind);
-  const mute = hand.members.findIndex(isMute);
-  if (mute >= 0) {
-    if (mute === hand.at) say(texts.said_type, true);
-    hand.at = mute;
+  const mute = [...hand.members.slice(hand.at), ...hand.members.slice(0, hand.at)].find(isMute);
+  if (mute) {
+    if (mute === card) say(texts.said_type, true);
+    hand.at = hand.members.indexOf(mute);
     showMember();
     return [];
   }
