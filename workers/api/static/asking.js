@@ -52,9 +52,9 @@ function objections(decisions, texts) {
   const told = [];
   if (!decisions[0].printed_so) {
     const broken = sumsBroken(decisions).map((sum) => sum.message);
-    if (broken.length) told.push(fill(texts.asked_sum, { sums: broken.join("；") }));
+    if (broken.length) told.push(fill(texts.asked_sum, { values: valuesOf(decisions), sums: broken.join("；") }));
   }
   const far = decisions.filter(isFar);
-  if (far.length) told.push(fill(texts.asked_far, { values: far.map((one) => shownOf(one.kind, one.raw)).join(texts.list_comma) }));
+  if (far.length) told.push(fill(texts.asked_far, { values: valuesOf(far) }));
   return told;
 }

@@ -184,8 +184,7 @@ function showTyped() {
 function askBack(decisions, told = []) {
   asked = decisions;
   part("asked").hidden = !decisions.length;
-  const value = decisions.map(({ kind, raw }) => shownOf(kind, raw)).join(texts.list_comma);
-  part("asked").textContent = decisions.length ? fill(texts.asked_again, { value, why: told.join(" ") }) : "";
+  part("asked").textContent = decisions.length ? fill(texts.asked_again, { why: told.join(" ") }) : "";
 }
 
 part("crop").addEventListener("load", () => {

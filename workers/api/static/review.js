@@ -31,6 +31,7 @@ const isSame = (a, b) => a && b && a.job === b.job && a.report === b.report && a
 const nameOf = (field) => ({ job: field.job, report: field.report, field: field.field });
 const labelsOf = (fields) => fields.map((field) => field.label).join(texts.list_comma);
 const shownOf = (kind, raw) => (kind === "number" ? raw : texts[`kind_${kind}`]);
+const valuesOf = (decisions) => decisions.map(({ kind, raw }) => shownOf(kind, raw)).join(texts.list_comma);
 
 function say(sentence, isBad = false) {
   part("said").textContent = sentence;
@@ -114,7 +115,7 @@ function decide(decisions) {
   const seconds = Math.min((started - since) / 1000, 86400);
   const fields = decisions.map((decision) => decision.card);
   unwritten.push(...fields);
-  say(fill(texts.said_decided, { label: labelsOf(fields), value: decisions.map(({ kind, raw }) => shownOf(kind, raw)).join(texts.list_comma) }));
+  say(fill(texts.said_decided, { label: labelsOf(fields), value: valuesOf(decisions) }));
   hand = card = null;
   writing = writing.then(() => write(decisions, seconds));
   advance();
