@@ -32,6 +32,7 @@ _SPOKEN = (
     "cell_sums_none",
     "origin_",
     "act_",
+    "who_",
 )
 
 

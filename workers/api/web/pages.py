@@ -104,7 +104,12 @@ def _pages_router(service: Service) -> APIRouter:
     def show_job(request: Request, job_id: str) -> Response:
         job = find_job(service, job_id)
         is_admin = _is_admin(request)
-        told = {"job": job, "history": catalog.attempts(job.id), "may_delete": is_admin}
+        told = {
+            "job": job,
+            "history": catalog.attempts(job.id),
+            "may_delete": is_admin,
+            "open": count_open(service.database, [job.id]).get(job.id, 0),
+        }
         return render(request, "job.html", told)
 
     return router
