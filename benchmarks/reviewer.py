@@ -2,8 +2,9 @@
 
 `python benchmarks/reviewer.py SCAN.pdf`: starts `extractor serve` on a folder of its own, submits the scan (its truth
 lies beside it as .truth.json), settles every field in review, and prints how many it was shown and what is right
-before and after. Then the job is copied until --queue fields wait, and --keys cards are fetched and decided one after
-the other: milliseconds per key (the decision and the next card), and bytes per card with its picture.
+before and after, and what it took: field by field, and with all that one question settles on one card; between the
+two everything is taken back. Then the job is copied until --queue fields wait, and --keys cards are fetched and
+decided one after the other: milliseconds per key (the decision and the next card), bytes per card with its picture.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.reviewer_keys import decide, review, take_all_back
 from workers.service.store.database import Database
 from workers.service.store.schema import documents, jobs, review_fields
 
@@ -76,24 +80,6 @@ def wrong_fields(client: httpx.Client, job: str, truth: list[dict[str, Any]]) ->
         for key, value in told["fields"].items()
         if report["fields"][key]["value"] != value
     }
-
-
-def decide(client: httpx.Client, field: dict[str, Any], value: float | None) -> dict[str, Any]:
-    """Decides a field as the truth has it; a number or else a blank."""
-    told = {"kind": "blank"} if value is None else {"kind": "number", "raw": f"{value:.10g}"}
-    path = f"/v1/jobs/{field['job']}/fields/{field['report']}/{field['field']}"
-    answer = client.patch(path, json=told, headers={"If-Match": f'"{field["version"]}"'})
-    answer.raise_for_status()
-    return dict(answer.json())
-
-
-def review(client: httpx.Client, truth: list[dict[str, Any]]) -> tuple[int, int]:
-    """Settles everything; fields shown, and fields that the sums settled because of it."""
-    shown = settled = 0
-    while field := client.post("/v1/review/next", json={}).json()["field"]:
-        done = decide(client, field, truth[field["report"]]["fields"][field["field"]])
-        shown, settled = shown + 1, settled + len(done["settled"])
-    return shown, settled
 
 
 def fill_queue(data: Path, job: str, count: int) -> None:
@@ -149,7 +135,7 @@ def time_keys(client: httpx.Client, truth: list[dict[str, Any]], keys: int) -> N
     for _ in range(keys):
         field = answer["field"]
         started = time.perf_counter()
-        decide(client, field, truth[field["report"]]["fields"][field["field"]])
+        decide(client, [field], truth[field["report"]]["fields"])
         decided = time.perf_counter()
         sent = client.post("/v1/review/next", json={})
         ended = time.perf_counter()
@@ -191,10 +177,17 @@ def main() -> None:
                 before = wrong_fields(client, job, truth)
                 unseen = sum(status == "accepted" for status in before.values())
                 say(f"{total} fields, {len(before)} wrong, {unseen} of them accepted and never asked about")
-                shown, settled = review(client, truth)
-                after = wrong_fields(client, job, truth)
-                say(f"{shown} shown ({shown / total:.1%}), {settled} settled by the sums, {len(after)} wrong")
-                say(f"at one field a second: {shown} s; wrong still: {sorted(after) or 'none'}")
+                for together in (False, True):
+                    effort = review(client, truth, together=together)
+                    after = wrong_fields(client, job, truth)
+                    way = "together" if together else "one by one"
+                    say(
+                        f"{way}: {effort.cards} cards, {effort.keys} keys for {effort.fields} fields "
+                        f"({effort.fields / total:.1%}), {effort.changed} corrected, {effort.settled} settled by the "
+                        f"sums, {len(after)} wrong: {sorted(after) or 'none'}"
+                    )
+                    if not together:
+                        take_all_back(client)
                 first = next(iter(truth[0]["fields"]))
                 say(picture_sizes(client, job, first))
                 fill_queue(folder / "data", job, arguments.queue)

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 _CHROMIUM, _DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 needs_browser = pytest.mark.skipif(not (_CHROMIUM and _DRIVER), reason="needs chromium and chromedriver")
 _SECONDS = 20.0
+_SIZE = (1400, 1000)
 
 
 @contextmanager
@@ -30,7 +32,11 @@ def open_browser(folder: Path) -> Iterator[Any]:
         "--disable-dev-shm-usage",
         "--disable-background-networking",
     ]
-    for argument in (*arguments, "--window-size=1400,1000", f"--user-data-dir={folder / 'browser'}"):
+    for argument in (
+        *arguments,
+        f"--window-size={_SIZE[0]},{_SIZE[1]}",
+        f"--user-data-dir={folder / 'browser'}",
+    ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = webdriver.ChromeService(_DRIVER, env=os.environ | {"HOME": str(folder)})
@@ -39,6 +45,23 @@ def open_browser(folder: Path) -> Iterator[Any]:
         yield opened
     finally:
         opened.quit()
+
+
+def forget(browser: Any) -> None:
+    """Leaves what an earlier test had open, with its cookies and faults, at the size of an office's screen."""
+    browser.get("about:blank")
+    browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.get_log("browser")
+    browser.set_window_rect(0, 0, *_SIZE)
+
+
+def zoom(browser: Any, percent: int) -> None:
+    """Makes the window 1280 × 720 pixels, and zooms what is in it."""
+    share = percent / 100
+    size = {"width": round(1280 / share), "height": round(720 / share)}
+    told = {**size, "deviceScaleFactor": share, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", told)
 
 
 def wait(condition: Callable[[], Any], seconds: float = _SECONDS) -> Any:
@@ -66,3 +89,21 @@ def press(browser: Any, *keys: str) -> None:
             else chain.send_keys(key)
         )
     chain.perform()
+
+
+def waiting(browser: Any) -> int:
+    """How many fields the page says wait."""
+    return int(
+        browser.execute_script("return document.getElementById('waiting').textContent").strip("… ") or 0
+    )
+
+
+def asked(browser: Any) -> str:
+    """What the page asks back, "" for nothing."""
+    return str(browser.find_element(By.ID, "asked").text)
+
+
+def decided(client: Any, job: str) -> list[tuple[str, str]]:
+    """What was done to a job's fields: of each step its act and its kind."""
+    steps = client.get(f"/v1/jobs/{job}/history").json()["steps"]
+    return [(step["act"], step["reading"]["kind"]) for step in steps]

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
+from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
 
 from extractor.output.result_json import result_to_json
 from extractor.values.result import Result
-from tests.workers.api.browsing import open_browser
+from tests.workers.api.browsing import forget, open_browser
 from tests.workers.reports import forms
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
@@ -137,10 +142,18 @@ def review(service: Service, submit: Callable[..., str], claim: Callable[[str], 
     return end
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Any]:
-    with open_browser(tmp_path) as opened:
+@pytest.fixture(scope="session")
+def one_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The browser of all tests: to start one takes longer than most of them."""
+    with open_browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
+
+
+@pytest.fixture
+def browser(one_browser: Any) -> Any:
+    """A browser that knows nothing of earlier tests."""
+    forget(one_browser)
+    return one_browser
 
 
 @pytest.fixture
@@ -152,3 +165,37 @@ def fail(service: Service, claim: Callable[[str], Claim]) -> Callable[..., Job]:
         return service.jobs.get(identifier)
 
     return end
+
+
+@pytest.fixture
+def address(app) -> Iterator[str]:
+    """The service on a real port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+def _page() -> bytes:
+    """A page of which one cell says 3."""
+    image = Image.new("RGB", (595, 842), "white")
+    ImageDraw.Draw(image).text((120, 102), "3", fill="black")
+    out = io.BytesIO()
+    image.save(out, "PDF", resolution=72.0)
+    return out.getvalue()
+
+
+@pytest.fixture
+def load(client, review):
+    """Has a document done that has a page to look at."""
+
+    def submit(made: Result) -> str:
+        count = os.urandom(4).hex().encode()
+        answer = client.post("/v1/jobs", files={"file": ("page.pdf", _page() + b"\n%" + count)})
+        return review(made, job=answer.json()["id"])
+
+    return submit

@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import os
-import socket
-import threading
-import time
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-import uvicorn
-from PIL import Image, ImageDraw
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from extractor.values.result import Result
-from tests.workers.api.browsing import needs_browser, press, shown, wait
+from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting
 from tests.workers.reports import doubtful_row, field, report, result, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
 
 
 @pytest.fixture
-def address(app) -> Iterator[str]:
-    """The service on a real port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
-
-
-def _page() -> bytes:
-    image = Image.new("RGB", (595, 842), "white")
-    ImageDraw.Draw(image).text((120, 102), "3", fill="black")
-    out = io.BytesIO()
-    image.save(out, "PDF", resolution=72.0)
-    return out.getvalue()
-
-
-@pytest.fixture
-def load(client, review):
-    """Has a document done that has a page to look at."""
-
-    def submit(made: Result) -> str:
-        count = os.urandom(4).hex().encode()
-        answer = client.post("/v1/jobs", files={"file": ("page.pdf", _page() + b"\n%" + count)})
-        return review(made, job=answer.json()["id"])
-
-    return submit
+def database_url(tmp_path: Path) -> str:
+    """One kind of store: what both do alike is tested without a browser."""
+    return f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
 
 
 def _review(browser, address: str, answers: dict[str, tuple[str, ...]]) -> list[str]:
@@ -73,15 +38,15 @@ def _review(browser, address: str, answers: dict[str, tuple[str, ...]]) -> list[
 
 
 _ANSWERS = {
-    "disclosure.fees.amount": ("1", "2", ".", "5", Keys.ENTER),
+    "disclosure.fees.amount": ("1", "2", ".", "5", Keys.ENTER, Keys.ENTER),
     "disclosure.penalties.decisions": ("/",),
     "disclosure.coercion.decisions": ("b",),
     "disclosure.licensing.decisions": ("?",),
     "disclosure.regulations.issued": ("~2",),
     "requests.granted.natural_person": (Keys.ENTER,),
     "requests.granted.total": (Keys.ENTER,),
-    "requests.total.natural_person": ("7", "p"),
-    "requests.total.total": ("7", "p"),
+    "requests.total.natural_person": ("7", Keys.ENTER, "p"),
+    "requests.total.total": ("7", Keys.ENTER, "p"),
 }
 
 
@@ -123,15 +88,105 @@ def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, addr
     job = load(result(report(**changed)))
     browser.get(f"{address}/review")
     first = wait(lambda: shown(browser))
-    waiting = wait(lambda: _waiting(browser))
+    before = wait(lambda: waiting(browser))
     press(browser, "5", Keys.ENTER)
-    wait(lambda: shown(browser) not in {"", first} and _waiting(browser) == waiting - 1)
+    wait(lambda: shown(browser) not in {"", first} and waiting(browser) == before - 1)
     press(browser, "u")
-    wait(lambda: shown(browser) == first and _waiting(browser) == waiting)
+    wait(lambda: shown(browser) == first and waiting(browser) == before)
     press(browser, Keys.ARROW_UP if "fees" in first else Keys.ARROW_DOWN)
     wait(lambda: shown(browser) not in {"", first})
     acts = [step["act"] for step in client.get(f"/v1/jobs/{job}/history").json()["steps"]]
     assert acts == ["decide", "undo"]
+
+
+def test_letters_are_commands_only_while_nothing_is_typed(client, browser, address, load):
+    job = load(result(report(disclosure__fees__amount=field("1", 0.6))))
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: shown(browser))
+    box = browser.find_element(By.ID, "value")
+    press(browser, *"12abugp?/", Keys.ENTER)
+    assert box.get_attribute("value") == "12abugp?/"
+    assert "not a number" in browser.find_element(By.ID, "said").text
+    assert decided(client, job) == []
+    press(browser, Keys.ESCAPE)
+    assert box.get_attribute("value") == "1"
+    press(browser, "b")
+    wait(lambda: decided(client, job) == [("decide", "blank")])
+
+
+def test_what_nobody_can_read_leaves_no_text(client, browser, address, load):
+    job = load(result(report(disclosure__fees__amount=field("17", 0.6))))
+    browser.get(f"{address}/review")
+    wait(lambda: shown(browser))
+    press(browser, "?")
+    wait(lambda: decided(client, job) == [("decide", "unreadable")])
+    reviewed = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]
+    assert reviewed["disclosure.fees.amount"]["raw"] == ""
+
+
+@pytest.mark.parametrize(("last", "printed_so"), [(Keys.ENTER, False), ("p", True)])
+def test_a_figure_that_breaks_a_sum_wants_a_second_key(client, browser, address, load, last, printed_so):
+    # Nought stands in its row and its column, and the sums hold.
+    job = load(result(report(requests__granted__business=field("0", 0.6, ("6", 0.3)))))
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: shown(browser))
+    press(browser, "6", Keys.ENTER)
+    assert "sum will not hold" in asked(browser)
+    press(browser, Keys.BACKSPACE, "8", Keys.ENTER)
+    assert "8" in asked(browser)
+    assert decided(client, job) == []
+    press(browser, last)
+    wait(lambda: decided(client, job) == [("decide", "number")])
+    told = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]["requests.granted.business"]
+    assert (told["value"], told.get("printed_so", False)) == (8, printed_so)
+
+
+def test_a_figure_far_from_every_reading_is_asked_back_once(client, browser, address, load):
+    changed = {
+        "disclosure__fees__amount": field("12", 0.6),
+        "disclosure__regulations__issued": field("31", 0.6),
+    }
+    job = load(result(report(**changed)))
+    browser.get(f"{address}/review?lang=zh")
+    first = wait(lambda: shown(browser))
+    press(browser, "5", "7", Keys.ENTER)
+    assert "相差甚远" in asked(browser)
+    press(browser, Keys.ENTER)
+    second = wait(lambda: shown(browser) not in {"", first} and shown(browser))
+    # One figure of two is near; nothing at all instead of two figures is far.
+    press(browser, "b")
+    assert "相差甚远" in asked(browser)
+    press(browser, *("12" if "fees" in second else "32"), Keys.ENTER)
+    wait(lambda: decided(client, job) == [("decide", "number")] * 2)
+
+
+def test_decisions_are_taken_back_many_times_after_a_reload_and_elsewhere(client, browser, address, load):
+    changed = {
+        key: field("1", 0.6)
+        for key in (
+            "disclosure__fees__amount",
+            "disclosure__regulations__issued",
+            "disclosure__penalties__decisions",
+        )
+    }
+    job = load(result(report(**changed)))
+    for number, key in enumerate(changed):
+        name = f"/v1/jobs/{job}/fields/0/{key.replace('__', '.')}"
+        told = {"kind": "number", "raw": str(number + 2), "session": "another-machine"}
+        assert client.patch(name, json=told, headers={"If-Match": '"0"'}).status_code == 200
+    browser.get(f"{address}/review?lang=en")
+    wait(browser.find_element(By.ID, "empty").is_displayed)
+    said = browser.find_element(By.ID, "said")
+    for number, key in reversed(list(enumerate(changed))):
+        press(browser, "u")
+        wait(lambda: shown(browser) == key.replace("__", "."))  # noqa: B023
+        wait(lambda: f"= {number + 2}, decided" in said.text)  # noqa: B023
+    assert waiting(browser) == 3
+    browser.refresh()
+    wait(lambda: shown(browser))
+    press(browser, "u")
+    wait(lambda: "No decision of yours" in browser.find_element(By.ID, "said").text)
+    assert wait(lambda: waiting(browser)) == 3
 
 
 def test_an_empty_desk_under_a_condition_says_so_and_leads_to_all(browser, address, load):
@@ -146,10 +201,6 @@ def test_an_empty_desk_under_a_condition_says_so_and_leads_to_all(browser, addre
 def test_a_reason_that_is_none_is_refused_in_words(browser, address):
     browser.get(f"{address}/review?reason=xyz&lang=zh")
     assert "没有“xyz”这种待复核原因" in browser.page_source
-
-
-def _waiting(browser):
-    return int(browser.find_element(By.ID, "waiting").text or 0)
 
 
 def test_a_reload_loses_nothing_and_goes_on_where_it_was(client, browser, address, load):
@@ -189,6 +240,6 @@ def test_pages_stay_readable_at_twice_the_size(browser, address, load, path):
     load(result(doubtful_row()))
     browser.set_window_size(700, 500)
     browser.get(address + path)
-    time.sleep(1.0)
+    wait(lambda: path == "/" or shown(browser))
     script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert browser.execute_script(script) <= 1

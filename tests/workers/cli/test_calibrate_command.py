@@ -58,7 +58,7 @@ def _decide_all(data: Path, documents: int, wrong: int, share: float = 0.0) -> N
         for place, key in enumerate(_KEYS):
             value = 8.0 if place < wrong else 3.0
             step = Step(FieldKey(job.id, 0, key), "anna", 0, 1.0)
-            decisions.decide(step, Given(Kind.NUMBER, value, f"{value:g}"), made, evidence)
+            decisions.decide([(step, Given(Kind.NUMBER, value, f"{value:g}"))], made, evidence)
     database.close()
 
 

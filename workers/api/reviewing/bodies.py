@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from extractor.values.result import Kind
+from workers.api.reviewing.together import Bond
 from workers.service.reviewing.doubts import Doubt
 
 #: A text that a store can keep: PostgreSQL knows no NUL.
@@ -44,7 +45,7 @@ class NextRequest(_Body):
     """
 
     session: Annotated[str, Field(pattern=SESSION)] = ""
-    held: Annotated[list[FieldName], Field(max_length=20)] = []
+    held: Annotated[list[FieldName], Field(max_length=400)] = []
     form: Wanted = ""
     year: Wanted = ""
     organ: Wanted = ""
@@ -56,12 +57,33 @@ class NextRequest(_Body):
 class DecisionRequest(_Body):
     """What is printed in the cell. raw: as printed; for a number it says the value, for others it may be empty.
 
+    Of what nobody can read, or is not printed, no raw is kept.
+
     printed_so: it is printed so although a sum does not hold. seconds: how long it took to decide.
     """
 
     kind: Literal["number", "blank", "dash", "unreadable", "missing"]
     raw: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
     printed_so: Annotated[bool, Field(strict=True)] = False
+    seconds: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 0.0
+    session: Annotated[str, Field(pattern=SESSION)] = ""
+
+
+class TogetherDecision(_Body):
+    """One of several decisions. version: of the field as it was seen; the rest as `DecisionRequest` has it."""
+
+    field: Annotated[str, Field(max_length=300, pattern=TEXT)]
+    version: Annotated[int, Field(ge=0, le=999_999_999), BeforeValidator(_no_text)]
+    kind: Literal["number", "blank", "dash", "unreadable", "missing"]
+    raw: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
+    printed_so: Annotated[bool, Field(strict=True)] = False
+
+
+class TogetherRequest(_Body):
+    """What is printed in several cells of one report. seconds: how long it took to decide them all."""
+
+    report: Annotated[int, Field(ge=0, le=MAX_REPORT), BeforeValidator(_no_text)]
+    decisions: Annotated[list[TogetherDecision], Field(min_length=1, max_length=400)]
     seconds: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 0.0
     session: Annotated[str, Field(pattern=SESSION)] = ""
 
@@ -92,13 +114,19 @@ class CandidateBody(_Body):
 
 
 class SumPart(_Body):
-    """A field of a sum as it stands. label: the innermost labels of its row and column."""
+    """A field of a sum as it stands. label: the innermost labels of its row and column.
+
+    printed_so: somebody says it is printed so although a sum does not hold. bbox: as in `Place`, on that page.
+    """
 
     field: str
     label: str
     kind: Kind
     value: float | None
     open: bool
+    printed_so: bool
+    page: int | None
+    bbox: list[float] | None
 
 
 class SumBody(_Body):
@@ -115,7 +143,8 @@ class Place(_Body):
     """Where the cell is. bbox: left, top, right, bottom in PDF points of the page as a viewer shows it.
 
     rotation: degrees clockwise by which the page is to be turned to be upright. frame: the cell in its crop, as
-    shares of the crop's width and height from its top left corner.
+    shares of the crop's width and height from its top left corner. label, header: where the name of its row and the
+    header of its column are; row, column: all of them, with their names. None for a field of no table.
     """
 
     page: int
@@ -124,14 +153,23 @@ class Place(_Body):
     height: float
     rotation: int
     frame: list[float]
+    label: list[float] | None
+    header: list[float] | None
+    row: list[float] | None
+    column: list[float] | None
 
 
 class FieldState(_Body):
-    """A field as it stands. origin: whose value it is. version: what If-Match has to name."""
+    """A field as it stands. origin: whose value it is. version: what If-Match has to name.
+
+    label: the innermost labels of its row and column. open: whether it waits in the queue.
+    """
 
     job: str
     report: int
     field: str
+    label: str
+    open: bool
     version: int
     kind: Kind
     value: float | None
@@ -178,10 +216,20 @@ class FieldCard(FieldState):
     waiting: int
 
 
+class AskedCard(FieldCard):
+    """The field that is asked about. together: all fields its question settles, itself among them; none if alone.
+
+    bond: what they have in common.
+    """
+
+    bond: Bond | None
+    together: list[FieldCard]
+
+
 class NextBody(_Body):
     """field: null when nobody has to be asked anything any more. waiting: open fields that match."""
 
-    field: FieldCard | None
+    field: AskedCard | None
     claimed_until: AwareDatetime | None
     waiting: int
 
@@ -198,8 +246,16 @@ class Decided(_Body):
     reviewed: bool
 
 
+class DecidedTogether(_Body):
+    """What decisions did. fields: those decided, in their order; the rest as `Decided` has it."""
+
+    fields: list[FieldState]
+    settled: list[FieldState]
+    reviewed: bool
+
+
 class StepBody(_Body):
-    """A step in the history of a field. who: "settled" for the sums."""
+    """A step in the history of a field. who: "settled" for the sums. cause: the step that it came of or with."""
 
     id: int
     report: int
@@ -213,6 +269,14 @@ class StepBody(_Body):
     audit: bool
     cause: int | None
     undoes: int | None
+
+
+class Undone(_Body):
+    """What was taken back. field: as it stands now; taken: the decision about it; reopened: as `Decided` has it."""
+
+    field: FieldState
+    taken: StepBody
+    reopened: list[FieldState]
 
 
 class HistoryBody(_Body):

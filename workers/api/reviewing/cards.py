@@ -8,9 +8,11 @@ from extractor.deciding.redecide import read_raw, report_identities, sum_differe
 from extractor.forms.definition import Identity
 from extractor.output.result_json import field_to_json
 from extractor.output.sentences import tell_reason
+from extractor.values.geometry import Box
 from extractor.values.result import Field, FieldStatus, Kind, Origin
 from extractor.wording.catalogue import Language
 from workers.api.reviewing.bodies import (
+    AskedCard,
     CandidateBody,
     FieldCard,
     FieldState,
@@ -20,6 +22,8 @@ from workers.api.reviewing.bodies import (
     SumPart,
 )
 from workers.api.reviewing.cuts import cut_box, frame_in_cut
+from workers.api.reviewing.surroundings import find_surroundings
+from workers.api.reviewing.together import find_together
 from workers.service.reviewing.applying import review_field
 from workers.service.reviewing.decisions import standing_decisions
 from workers.service.reviewing.desk import ReviewDesk
@@ -99,6 +103,19 @@ class ReportView:
             waiting=sum(is_open for _, is_open, _ in self._rows.values()),
         )
 
+    def asked(self, key: str) -> AskedCard:
+        """The card of a field, with those of all that are asked about with it."""
+        is_open = {
+            field
+            for (report, field), (_, waits, _) in self._rows.items()
+            if waits and report == self.position
+        }
+        found = find_together(key, self.fields, is_open, self.labels, self.identities)
+        bond, keys = found if found is not None else (None, ())
+        own = self.card(key)
+        cards = [own if other == key else self.card(other) for other in keys]
+        return AskedCard(**own.model_dump(), bond=bond, together=cards)
+
     def _state(self, key: str) -> dict[str, Any]:
         field, machine = self.fields[key], self._read[key]
         row = self._rows.get((self.position, key))
@@ -106,6 +123,8 @@ class ReportView:
             "job": self.job.id,
             "report": self.position,
             "field": key,
+            "label": self.label(key).short or key,
+            "open": row is not None and row[1],
             "version": row[0] if row is not None else 0,
             "kind": field.kind,
             "value": field.value,
@@ -127,6 +146,9 @@ class ReportView:
             kind=field.kind,
             value=field.value,
             open=field.status is FieldStatus.REVIEW,
+            printed_so=field.printed_so,
+            page=field.page_no,
+            bbox=_sides(field.box) if field.box is not None else None,
         )
 
     def _place(self, field: Field) -> Place | None:
@@ -135,13 +157,18 @@ class ReportView:
         if page is None or box is None or not page.width:
             return None
         width, height, turn = page.width, page.height, page.rotation
+        around = find_surroundings(field.id, self.fields, self.labels, page)
         return Place(
             page=page.number,
-            bbox=[box.left, box.top, box.right, box.bottom],
+            bbox=_sides(box),
             width=width,
             height=height,
             rotation=turn,
-            frame=frame_in_cut(box, cut_box(box, width, height), turn),
+            frame=frame_in_cut(box, cut_box(box, width, height, turn), turn),
+            label=_sides(around.label) if around else None,
+            header=_sides(around.header) if around else None,
+            row=_sides(around.row) if around else None,
+            column=_sides(around.column) if around else None,
         )
 
     def _likely_pages(self, key: str) -> list[int]:
@@ -159,10 +186,10 @@ class ReportView:
         return sorted(beside) or list(range(first, last + 1))
 
 
-def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> FieldCard:
+def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> AskedCard:
     """The card of a field. Raises NotDoneError, NoSuchFieldError."""
     desk.report(job, key)
-    return ReportView(desk, job, key.report).card(key.field)
+    return ReportView(desk, job, key.report).asked(key.field)
 
 
 def _candidates(field: Field, label: FieldLabel) -> list[CandidateBody]:
@@ -177,6 +204,10 @@ def _candidates(field: Field, label: FieldLabel) -> list[CandidateBody]:
         kind, value = (content.kind, content.value) if content is not None else (None, None)
         out.append(CandidateBody(raw=raw, kind=kind, value=value, probability=probability))
     return out
+
+
+def _sides(box: Box) -> list[float]:
+    return [round(side, 2) for side in (box.left, box.top, box.right, box.bottom)]
 
 
 def _told(value: object) -> str:

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 from extractor.values.geometry import Box
 
-#: How much of the surroundings is shown beside a cell: a share of its shorter side, and points at least.
-_AROUND, _AROUND_MIN = 0.8, 9.0
+#: How much is shown above and below a cell: a share of its height, and points at least; and how wide the picture is
+#: at least, of its height. As wide as the pane of the review, 37 rem, a cell of 60 × 18 points is 6.4 rem high in it.
+_AROUND, _AROUND_MIN, _WIDE = 0.35, 6.0, 3.5
+#: Points around a label or a header.
+_RIM = 3.0
 
 
-def cut_box(cell: Box, width: float, height: float) -> Box:
-    """The cell with a little of what is around it, within a page of that size."""
-    around = max(_AROUND_MIN, _AROUND * min(cell.height, cell.width))
+def cut_box(cell: Box, width: float, height: float, turn: int) -> Box:
+    """The cell with a little of what is around it, within a page of that size.
+
+    turn: degrees by which the page is turned to be upright; rows run along it then.
+    """
+    lies = turn in {90, 270}
+    long, high = (cell.height, cell.width) if lies else (cell.width, cell.height)
+    above = max(_AROUND_MIN, _AROUND * high)
+    beside = max(_AROUND_MIN, (_WIDE * (high + 2 * above) - long) / 2)
+    right, down = (above, beside) if lies else (beside, above)
     return Box(
-        max(0.0, cell.left - around),
-        max(0.0, cell.top - around),
-        min(width, cell.right + around),
-        min(height, cell.bottom + around),
+        max(0.0, cell.left - right),
+        max(0.0, cell.top - down),
+        min(width, cell.right + right),
+        min(height, cell.bottom + down),
+    )
+
+
+def straight_box(box: Box, width: float, height: float) -> Box:
+    """A box within a page of that size, with a rim that straightening may cut into."""
+    return Box(
+        max(0.0, box.left - _RIM),
+        max(0.0, box.top - _RIM),
+        min(width, box.right + _RIM),
+        min(height, box.bottom + _RIM),
     )
 
 

@@ -23,11 +23,16 @@ _SPOKEN = (
     "said_",
     "kind_",
     "doubt_",
+    "asked_",
+    "bond_",
+    "cell_sure",
+    "list_",
     "sum_",
     "review_loading",
     "cell_sums_none",
     "origin_",
     "act_",
+    "who_",
 )
 
 

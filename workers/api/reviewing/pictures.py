@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from anyio import from_thread
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response
 
 from workers.api.queue.bodies import PROBLEMS
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import MAX_REPORT, TEXT
-from workers.api.reviewing.cuts import cut_box
+from workers.api.reviewing.cuts import cut_box, straight_box
+from workers.api.reviewing.surroundings import find_surroundings
 from workers.api.web.access import require
 from workers.service.reviewing.desk import NoSuchFieldError, ReviewDesk
 from workers.service.reviewing.queue import FieldKey
 from workers.service.reviewing.renderer import Picture
 from workers.service.store.tokens import Role
+from workers.shown.labels import label_fields, report_tables
 
 _KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 _TYPES = {"png": "image/png", "jpg": "image/jpeg"}
@@ -52,24 +54,39 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
     @router.get("/fields/{report}/{field_id}/crop.{kind}", response_class=Response)
     def draw_cell(
         request: Request,
-        job_id: str,
-        report: Annotated[int, InPath(ge=0, le=MAX_REPORT)],
-        field_id: Annotated[str, InPath(max_length=300, pattern=TEXT)],
+        key: Annotated[FieldKey, Depends(_key)],
         kind: _Format,
         dpi: _Dpi = 200,
+        of: Literal["cell", "label", "header"] = "cell",
     ) -> Response:
-        """A cell with a little of what is around it, upright."""
-        job = find_job(desk.service, job_id)
-        read = desk.report(job, FieldKey(job.id, report, field_id))
-        field = next(item for item in read.fields if item.id == field_id)
+        """A cell with a little of what is around it, upright and straight; or its row's label, or column's header."""
+        job = find_job(desk.service, key.job)
+        read = desk.report(job, key)
+        field = next(item for item in read.fields if item.id == key.field)
         if field.box is None:
             raise NoSuchFieldError("the field was not found on any page")
         page = next(page for page in desk.result(job).pages if page.number == field.page_no)
-        box = cut_box(field.box, page.width, page.height)
-        wanted = Picture(job.document, page.number, dpi, box, page.rotation, _format(kind))
+        if of == "cell":
+            box = cut_box(field.box, page.width, page.height, page.rotation)
+        else:
+            labels = label_fields(report_tables(read, desk.plan.forms))
+            around = find_surroundings(key.field, read.by_id, labels, page)
+            if around is None:
+                raise NoSuchFieldError("the field stands in no table")
+            part = around.label if of == "label" else around.header
+            box = straight_box(part, page.width, page.height)
+        wanted = Picture(job.document, page.number, dpi, box, page.rotation, _format(kind), page.skew)
         return _send(desk, request, wanted, kind)
 
     return router
+
+
+def _key(
+    job_id: str,
+    report: Annotated[int, InPath(ge=0, le=MAX_REPORT)],
+    field_id: Annotated[str, InPath(max_length=300, pattern=TEXT)],
+) -> FieldKey:
+    return FieldKey(job_id, report, field_id)
 
 
 def _format(kind: str) -> str:

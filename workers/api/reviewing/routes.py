@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -24,10 +25,11 @@ from workers.api.reviewing.bodies import (
     MAX_REPORT,
     SESSION,
     TEXT,
+    AskedCard,
     AuditBody,
     Decided,
+    DecidedTogether,
     DecisionRequest,
-    FieldCard,
     HistoryBody,
     NextBody,
     NextRequest,
@@ -35,6 +37,9 @@ from workers.api.reviewing.bodies import (
     Released,
     ReviewBody,
     StepBody,
+    TogetherDecision,
+    TogetherRequest,
+    Undone,
     UndoRequest,
 )
 from workers.api.reviewing.cards import ReportView, find_card
@@ -42,7 +47,7 @@ from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError
 from workers.api.web.rendering import language_of
 from workers.exports.xlsx import to_xlsx
-from workers.service.reviewing.decisions import Decision, Outcome, StaleFieldError, Step
+from workers.service.reviewing.decisions import Decision, NothingToUndoError, StaleFieldError, Step
 from workers.service.reviewing.desk import ReviewDesk
 from workers.service.reviewing.queue import FieldKey, ReviewFilter
 from workers.service.reviewing.tally import count_audit, count_waiting
@@ -134,6 +139,28 @@ def review_router(desk: ReviewDesk) -> APIRouter:
         until, card = _claim_card(desk, who, chosen, held)
         return NextBody(field=card, claimed_until=until, waiting=desk.queue.count(chosen))
 
+    @router.post("/undo")
+    def undo_last(request: Request, undo: UndoRequest) -> Undone:
+        """Takes back the latest decision of whoever asks that stands, wherever it was taken, and what came of it.
+
+        Asked again it takes back the one before, and so on.
+        """
+        who = get_client(request).id
+        for _ in range(_PASSED_OVER):
+            last = desk.decisions.last_of(who)
+            if last is None:
+                raise NothingToUndoError("no decision of yours stands")
+            job = find_job(desk.service, last.key.job)
+            step = Step(last.key, who, last.version, undo.seconds, holder(request, undo.session))
+            try:
+                taken = desk.decisions.undo(step, desk.report(job, last.key))
+            except StaleFieldError:
+                continue
+            view = ReportView(desk, job, last.key.report)
+            reopened = [view.state(field) for field in taken]
+            return Undone(field=view.state(last.key.field), taken=step_body(last.decision), reopened=reopened)
+        raise NothingToUndoError("others decide the same fields at this moment; try again")
+
     @router.delete("/claims")
     def release_claims(
         request: Request,
@@ -180,7 +207,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         job = find_job(desk.service, job_id)
         return HistoryBody(steps=[step_body(step) for step in desk.decisions.history(job.id)])
 
-    @router.get("/fields/{report}/{field_id}", response_model=FieldCard, dependencies=[may_review])
+    @router.get("/fields/{report}/{field_id}", response_model=AskedCard, dependencies=[may_review])
     def get_field(place: _At) -> Response:
         """A field with all that is needed to decide it."""
         card = find_card(desk, place.job(desk), place.key)
@@ -202,7 +229,36 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         given = _given(ReportView(desk, job, place.key.report), place.key.field, decision)
         step = place.step(desk, if_match, decision.seconds, decision.session)
         evidence = desk.evidence(job, place.key.report)
-        return _decided(desk, job, place.key, desk.decisions.decide(step, given, report, evidence))
+        settled = desk.decisions.decide([(step, given)], report, evidence)
+        return _decided(desk, job, place.key, settled=[item.field for item in settled])
+
+    @router.post("/decisions", dependencies=[may_review])
+    def decide_together(request: Request, job_id: str, told: TogetherRequest) -> DecidedTogether:
+        """Says what is printed in several cells of a report, all or none; what is taken back is all of it.
+
+        Each names its version as `PATCH` does in If-Match.
+        """
+        job = find_job(desk.service, job_id)
+        keys = [FieldKey(job.id, told.report, item.field) for item in told.decisions]
+        if len(set(keys)) < len(keys):
+            raise ProblemError(422, "invalid_request", "a field is named twice")
+        [report, *_] = [desk.report(job, key) for key in keys]
+        view = ReportView(desk, job, told.report)
+        who, seconds = get_client(request).id, told.seconds / len(keys)
+        steps = [
+            (
+                Step(key, who, item.version, seconds, holder(request, told.session)),
+                _given(view, item.field, item),
+            )
+            for key, item in zip(keys, told.decisions, strict=True)
+        ]
+        settled = desk.decisions.decide(steps, report, desk.evidence(job, told.report))
+        view = ReportView(desk, job, told.report)
+        return DecidedTogether(
+            fields=[view.state(key.field) for key in keys],
+            settled=[view.state(item.field) for item in settled],
+            reviewed=view.is_reviewed,
+        )
 
     @router.post("/fields/{report}/{field_id}/undo", response_model=Decided, dependencies=[may_review])
     def undo_field(place: _At, undo: UndoRequest, if_match: _IfMatch = None) -> Response:
@@ -210,21 +266,31 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         job = place.job(desk)
         report = desk.report(job, place.key)
         step = place.step(desk, if_match, undo.seconds, undo.session)
-        return _decided(desk, job, place.key, desk.decisions.undo(step, report))
+        return _decided(desk, job, place.key, reopened=desk.decisions.undo(step, report))
 
     return router
 
 
 def _claim_card(
     desk: ReviewDesk, who: str, chosen: ReviewFilter, held: list[FieldKey]
-) -> tuple[datetime | None, FieldCard | None]:
-    """The next card and until when it is claimed; a field that the sums settle at this very moment is passed over."""
+) -> tuple[datetime | None, AskedCard | None]:
+    """The next card and until when it is claimed; a field that the sums settle at this very moment is passed over.
+
+    Of fields that are asked about together those that somebody else has are left to them.
+    """
     for _ in range(_PASSED_OVER):
         found = desk.queue.claim_next(who, chosen, held)
         if found is None:
             break
         card = find_card(desk, desk.service.jobs.get(found.key.job), found.key)
         if card.origin == "machine":
+            keys = {item.field: FieldKey(item.job, item.report, item.field) for item in card.together}
+            mine = desk.queue.claim(who, [key for key in keys.values() if key not in held])
+            together = [item for item in card.together if keys[item.field] in mine]
+            if len(together) < 2:
+                card = card.model_copy(update={"together": [], "bond": None})
+            else:
+                card = card.model_copy(update={"together": together})
             return moment(found.claimed_until), card
     return None, None
 
@@ -258,7 +324,7 @@ def step_body(step: Decision) -> StepBody:
     )
 
 
-def _given(view: ReportView, field: str, told: DecisionRequest) -> Given:
+def _given(view: ReportView, field: str, told: DecisionRequest | TogetherDecision) -> Given:
     """What the request says is printed.
 
     Raises:
@@ -266,7 +332,7 @@ def _given(view: ReportView, field: str, told: DecisionRequest) -> Given:
     """
     kind = Kind(told.kind)
     if kind in {Kind.UNREADABLE, Kind.MISSING}:
-        return Given(kind, None, told.raw, told.printed_so)
+        return Given(kind, None, "", told.printed_so)
     raw = told.raw or ("/" if kind is Kind.DASH else "")
     content = read_raw(raw, decimals=view.label(field).decimals)
     if content is None or content.kind is not kind:
@@ -274,13 +340,15 @@ def _given(view: ReportView, field: str, told: DecisionRequest) -> Given:
     return Given(kind, content.value, raw, told.printed_so)
 
 
-def _decided(desk: ReviewDesk, job: Job, key: FieldKey, outcome: Outcome) -> Response:
+def _decided(
+    desk: ReviewDesk, job: Job, key: FieldKey, settled: Sequence[str] = (), reopened: Sequence[str] = ()
+) -> Response:
     view = ReportView(desk, job, key.report)
     state = view.state(key.field)
     body = Decided(
         field=state,
-        settled=[view.state(item.field) for item in outcome.settled],
-        reopened=[view.state(field) for field in outcome.reopened],
+        settled=[view.state(field) for field in settled],
+        reopened=[view.state(field) for field in reopened],
         reviewed=view.is_reviewed,
     )
     return Response(body.model_dump_json(), 200, _tag(state.version), "application/json")

@@ -41,14 +41,34 @@ function frame(input) {
   rect.scrollIntoView({ block: "center", behavior: "instant" });
 }
 
+function addressOf(input) {
+  const report = input.closest(".report").dataset.report;
+  return `/v1/jobs/${paper.dataset.job}/fields/${report}/${encodeURIComponent(input.dataset.field)}`;
+}
+
 async function save(input) {
-  if (input.value === input.defaultValue) return;
+  if (input.value !== input.defaultValue) await write(input);
+}
+
+// Says that a cell is right as it stands, and goes on to the next in doubt.
+async function accept(input) {
+  if (isUnread(input)) return say(texts.said_type, true);
+  if (await write(input)) {
+    seek(1);
+    tellAbout(document.activeElement);
+  }
+}
+
+// Writes what stands in a cell; whether it was taken.
+async function write(input) {
   const report = input.closest(".report");
   const value = valueOf(input.value);
-  if (value === undefined) return say(texts.said_not_number, true);
+  if (value === undefined) {
+    say(texts.said_not_number, true);
+    return false;
+  }
   const kind = value !== null ? "number" : input.value.trim() ? "dash" : "blank";
-  const address = `/v1/jobs/${paper.dataset.job}/fields/${report.dataset.report}/${encodeURIComponent(input.dataset.field)}`;
-  const answer = await fetch(address, {
+  const answer = await fetch(addressOf(input), {
     method: "PATCH",
     headers: { "Content-Type": "application/json", "If-Match": `"${input.dataset.version}"` },
     body: JSON.stringify({ kind, raw: input.value.trim() }),
@@ -57,7 +77,7 @@ async function save(input) {
   const label = input.getAttribute("aria-label");
   if (!answer.ok) {
     say(fill(answer.status === 412 ? texts.said_stale : texts.said_failed, { label, why: body.detail }), true);
-    return;
+    return false;
   }
   const inputs = inputsOf(report);
   for (const state of [body.field, ...body.settled]) update(inputs.get(state.field), state);
@@ -66,6 +86,18 @@ async function save(input) {
   if (body.settled.length) told.push(fill(texts.said_settled, { count: body.settled.length, labels: body.settled.map((item) => item.field).join(", ") }));
   say(told.join(" "));
   showSums(report);
+  return true;
+}
+
+// Goes to the next cell in doubt after the one in hand, or with -1 to the one before it, round the document.
+function seek(by) {
+  const cells = [...paper.querySelectorAll("input[data-field]")];
+  const isOpen = (input) => input.parentElement.className === "review";
+  const at = cells.indexOf(document.activeElement);
+  const round = [...cells.slice(at + 1), ...cells.slice(0, Math.max(at, 0))];
+  const found = by > 0 ? round.find(isOpen) : round.findLast(isOpen);
+  if (found) found.focus();
+  else if (!isOpen(document.activeElement)) say(texts.said_none_open);
 }
 
 function update(input, state) {
@@ -86,6 +118,15 @@ function move(input, down, right) {
   return line?.[Math.min(column, line.length - 1)];
 }
 
+// What a key does besides typing and moving. Letters are commands only while nothing was typed into the cell.
+function commandOf(event) {
+  const input = event.target;
+  const digit = event.altKey && /^(?:Digit|Numpad)([1-5])$/.exec(event.code);
+  if (digit) return () => choose(input, Number(digit[1]) - 1);
+  if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || input.value !== input.defaultValue) return undefined;
+  return { n: () => seek(1), N: () => seek(-1), y: () => accept(input) }[event.key];
+}
+
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], Enter: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 for (const report of paper.querySelectorAll(".report")) {
@@ -96,10 +137,17 @@ for (const report of paper.querySelectorAll(".report")) {
     if (event.target.dataset.field) {
       frame(event.target);
       event.target.select();
+      tellAbout(event.target);
     }
   });
   report.addEventListener("keydown", (event) => {
-    const step = event.target.dataset.field && STEPS[event.key];
+    if (!event.target.dataset.field) return;
+    const command = commandOf(event);
+    if (command) {
+      event.preventDefault();
+      return command();
+    }
+    const step = !event.altKey && STEPS[event.key];
     if (!step) return;
     event.preventDefault();
     move(event.target, ...step)?.focus({ preventScroll: false });
@@ -115,3 +163,4 @@ paper.querySelector(".leaves").addEventListener("click", (event) => {
 
 const [, at, wanted] = /^#(\d+)\/(.+)$/.exec(decodeURIComponent(location.hash)) ?? [];
 if (wanted) inputsOf(paper.querySelector(`.report[data-report="${at}"]`) ?? paper).get(wanted)?.focus();
+else seek(1);

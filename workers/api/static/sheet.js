@@ -32,7 +32,7 @@ class Sheet {
     }[rotation] || "");
     if (this.url !== page.url) {
       const image = document.createElementNS(SVG, "image");
-      image.setAttribute("href", page.url);
+      draw(image, page.url, "href");
       image.setAttribute("width", width);
       image.setAttribute("height", height);
       this.group.replaceChildren(image);

@@ -105,8 +105,12 @@ def _pages_router(service: Service) -> APIRouter:
     @router.get("/jobs/{job_id}")
     def show_job(request: Request, job_id: str) -> Response:
         job = find_job(service, job_id)
-        is_admin = get_client(request).is_admin
-        told = {"job": job, "history": catalog.attempts(job.id), "is_admin": is_admin}
+        told = {
+            "job": job,
+            "history": catalog.attempts(job.id),
+            "is_admin": get_client(request).is_admin,
+            "open": count_open(service.database, [job.id]).get(job.id, 0),
+        }
         return render(request, "job.html", told)
 
     return router

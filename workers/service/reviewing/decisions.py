@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,7 @@ class Decision:
     """A step of a review. seconds: how long the person looked. made: seconds since 1970.
 
     act: "decide", "settle" or "undo". confidence: probability that it is right. undoes: id of the decision taken
-    back, cause: of the one by which the sums settled this one; None else.
+    back, cause: of the one by which the sums settled this one, or that was taken together with it; None else.
     """
 
     id: int
@@ -76,15 +76,6 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a step did. version: of the field now. settled, reopened: other fields of the report, by the sums."""
-
-    version: int
-    settled: tuple[Settled, ...] = ()
-    reopened: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """Who looked at which field for how long, and the version of the field that was looked at.
 
@@ -98,43 +89,68 @@ class Step:
     holder: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """What somebody decided last: where, the version of that field now, and what."""
+
+    key: FieldKey
+    version: int
+    decision: Decision
+
+
 class DecisionStore:
     """Decisions in a `Database`; every method raises ServiceError or StorageError when it does not answer."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def decide(self, step: Step, given: Given, report: Report, evidence: Evidence) -> Outcome:
-        """Adds a decision, and settles what the sums now say beyond doubt.
+    def decide(
+        self, told: Sequence[tuple[Step, Given]], report: Report, evidence: Evidence
+    ) -> tuple[Settled, ...]:
+        """Adds decisions about fields of one report, all or none, and settles what the sums now say beyond doubt.
 
-        `report`: the machine's, with its evidence as `redecide.recover_evidence` finds it.
+        The first is the cause of the others: taken back, it takes them with it. `report`: the machine's, with its
+        evidence as `redecide.recover_evidence` finds it.
 
         Raises:
-            StaleFieldError: the field is not of that version any more.
+            StaleFieldError: one of the fields is not of that version any more.
             NoSuchJobError: the job was deleted.
         """
-        key = step.key
+        first = told[0][0]
         with self._database.write() as connection:
-            _lock(connection, key.job)
-            row = self._checked(connection, step, report)
-            written = {
-                "kind": given.kind.value,
-                "value": given.value,
-                "raw": given.raw,
-                "printed_so": given.printed_so,
-                "confidence": MAX_CONFIDENCE,
-                "audit": row.audit,
-            }
-            made = _add(connection, step, {"act": DECIDE, **written}, _seen(_find(report, key.field)))
-            _settle_row(connection, key, made)
-            standing = standing_decisions(_read(connection, key.job, key.report))
+            _lock(connection, first.key.job)
+            cause = None
+            for step, given in told:
+                cause = self._decide(connection, step, given, report, cause)
+            assert cause is not None
+            standing = standing_decisions(_read(connection, first.key.job, first.key.report))
             known = {item.field: _given(item) for item in standing.values() if item.who != SETTLED}
             found = find_settled(report, evidence, known)
-            settled = tuple(item for item in found if _settle(connection, step, item, made, report))
-            return Outcome(step.version + 1, settled)
+            return tuple(item for item in found if _settle(connection, first, item, cause, report))
 
-    def undo(self, step: Step, report: Report) -> Outcome:
-        """Takes the field's last standing decision back, and all that the sums settled because of it.
+    def _decide(
+        self, connection: sa.Connection, step: Step, given: Given, report: Report, cause: int | None
+    ) -> int:
+        """Adds one decision; the id of its cause, which is its own where it has none."""
+        row = self._checked(connection, step, report)
+        written = {
+            "act": DECIDE,
+            "kind": given.kind.value,
+            "value": given.value,
+            "raw": given.raw,
+            "printed_so": given.printed_so,
+            "confidence": MAX_CONFIDENCE,
+            "audit": row.audit,
+            "cause": cause,
+        }
+        made = _add(connection, step, written, _seen(_find(report, step.key.field)))
+        _settle_row(connection, step.key, made)
+        return made if cause is None else cause
+
+    def undo(self, step: Step, report: Report) -> tuple[str, ...]:
+        """Takes the field's last standing decision back, and all that was decided or settled with it.
+
+        The fields of those.
 
         Raises:
             StaleFieldError: the field is not of that version any more.
@@ -152,10 +168,23 @@ class DecisionStore:
             caused = [item for item in standing.values() if item.cause == last.id]
             for item in (last, *caused):
                 _take_back(connection, step, item)
-            # Who takes something back looks at it again.
-            mine = {"claimed_by": step.holder, "claimed_until": time.time() + CLAIM_SECONDS}
-            connection.execute(sa.update(review_fields).where(is_field(key)).values(**mine))
-            return Outcome(step.version + 1, reopened=tuple(item.field for item in caused))
+            return tuple(item.field for item in caused)
+
+    def last_of(self, who: str) -> LastDecision | None:
+        """The latest decision of somebody that stands; None when none of theirs does.
+
+        Of those taken together it is the first, which takes the others back with it. One that another decision about
+        the same field came after does not stand before that one is taken back.
+        """
+        mine = sa.and_(decisions.c.who == who, decisions.c.act == DECIDE)
+        query = sa.select(decisions, review_fields.c.version).join(review_fields, stands()).where(mine)
+        with self._database.read() as connection:
+            row = connection.execute(query.order_by(decisions.c.id.desc()).limit(1)).one_or_none()
+            if row is None:
+                return None
+            if row.cause is not None:
+                row = connection.execute(query.where(decisions.c.id == row.cause)).one_or_none() or row
+        return LastDecision(FieldKey(row.job, row.report, row.field), row.version, _decision(row))
 
     def history(self, job: str, report: int | None = None, field: str = "") -> list[Decision]:
         """Every step of a job, of one of its reports or fields, in order."""
@@ -182,6 +211,16 @@ def standing_decisions(steps: Iterable[Decision]) -> dict[str, Decision]:
         else:
             stack.append(step)
     return {field: stack[-1] for field, stack in stacks.items() if stack}
+
+
+def stands() -> sa.ColumnElement[bool]:
+    """The condition that a row of `schema.decisions` is what holds of a row of `schema.review_fields`."""
+    return sa.and_(
+        review_fields.c.job == decisions.c.job,
+        review_fields.c.report == decisions.c.report,
+        review_fields.c.field == decisions.c.field,
+        review_fields.c.decision == decisions.c.id,
+    )
 
 
 def _lock(connection: sa.Connection, job: str) -> None:
@@ -283,8 +322,12 @@ def _take_back(connection: sa.Connection, step: Step, decision: Decision) -> Non
     # A field that a person changed unasked has the machine's value again, which was accepted.
     settled = time.time() if before is not None or row.doubt == Doubt.EDIT else None
     values = {"settled": settled, "decision": before.id if before is not None else None}
+    # Who takes something back looks at it again.
+    mine = {"claimed_by": step.holder, "claimed_until": time.time() + CLAIM_SECONDS}
     connection.execute(
-        sa.update(review_fields).where(is_field(key)).values(**values, version=review_fields.c.version + 1)
+        sa.update(review_fields)
+        .where(is_field(key))
+        .values(**values, **mine, version=review_fields.c.version + 1)
     )
 
 
@@ -298,8 +341,9 @@ def _read(connection: sa.Connection, job: str, report: int | None = None, field:
 
 
 def _decision(row: sa.Row[Any]) -> Decision:
-    values = dict(row._mapping)
-    del values["job"]
+    values = {
+        column.name: row._mapping[column.name] for column in decisions.c if column is not decisions.c.job
+    }
     return Decision(**(values | {"kind": Kind(row.kind), "seen": json.loads(row.seen)}))
 
 

@@ -48,9 +48,9 @@ _CLASS = {
     Doubt.FORMAT: 3.0, Doubt.MARKS: 3.0, Doubt.SUM: 2.0, Doubt.ROW: 2.0, Doubt.CONFIDENCE: 1.0, Doubt.MISSING: 0.0,
     Doubt.AUDIT: 1.0,
 }  # fmt: skip
-#: Reasons of a field that are of these two kinds.
+#: Reasons of a field that are of these two kinds; the second are doubts about its row as a whole.
 _MARKS = frozenset({ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.INK_LEFT_OUT})
-_ROW = frozenset({ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER})
+ROW_DOUBTS = frozenset({ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER})
 #: The audit sample lies among the least urgent of the unsure readings: nobody knows when it comes, and it does come.
 _AUDIT_SPAN = 0.05
 
@@ -136,7 +136,7 @@ def _doubt(field: Field, spec: FieldSpec | None, *, is_broken: bool) -> Doubt:
         return Doubt.SUM
     if codes & _MARKS:
         return Doubt.MARKS
-    return Doubt.ROW if codes & _ROW else Doubt.CONFIDENCE
+    return Doubt.ROW if codes & ROW_DOUBTS else Doubt.CONFIDENCE
 
 
 def _rival_kinds(field: Field, spec: FieldSpec | None) -> set[Kind]:

@@ -21,8 +21,8 @@ from workers.service.store.schema import job_findings, review_fields
 
 #: Seconds for which a field is somebody's.
 CLAIM_SECONDS = 300.0
-#: Own claims that are looked through; a page holds two or three.
-_LOOK = 32
+#: Own claims that are looked through; a page holds three cards of up to 24 fields.
+_LOOK = 128
 _ROWS = 500
 
 
@@ -115,6 +115,17 @@ class ReviewQueue:
             # Another transaction's rows are passed over rather than waited for; SQLite has one writer anyway.
             found = connection.execute(free.limit(1).with_for_update(skip_locked=True)).first()
             return _take(connection, found, who, now) if found is not None else None
+
+    def claim(self, who: str, keys: Sequence[FieldKey]) -> set[FieldKey]:
+        """Which of these fields of one job are `who`'s now: the open ones that nobody else had."""
+        until = time.time() + CLAIM_SECONDS
+        is_free = sa.or_(review_fields.c.claimed_by == who, review_fields.c.claimed_until <= time.time())
+        taking = sa.update(review_fields).values(claimed_by=who, claimed_until=until)
+        taking = taking.where(review_fields.c.settled.is_(None), is_free)
+        with self._database.write() as connection:
+            # In one order, so that two who want some of the same never wait for each other in a ring.
+            ordered = sorted(keys, key=lambda key: (key.job, key.report, key.field))
+            return {key for key in ordered if connection.execute(taking.where(is_field(key))).rowcount}
 
     def release(self, who: str, key: FieldKey | None = None) -> int:
         """Gives back one field, or all that `who` has; how many there were."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from workers.scoring.intervals import wilson_interval
-from workers.service.reviewing.decisions import DECIDE
+from workers.service.reviewing.decisions import DECIDE, stands
 from workers.service.reviewing.doubts import Doubt
 from workers.service.store.database import Database
 from workers.service.store.schema import JobState, decisions, job_findings, jobs, review_fields
@@ -43,7 +43,7 @@ class AuditEstimate:
 class ReviewTally:
     """waiting: open fields by doubt. decided: fields a person decided, settled: those the sums did.
 
-    corrected: decisions of people that differ from the machine. today: decisions of people in the last 24 hours,
+    corrected: decisions of people that differ from the machine. today: those of the last 24 hours that stand,
     pace: their mean seconds (None without any), reviewers: who took them. documents, pages: done in the last 24
     hours. findings: by kind.
     """
@@ -92,14 +92,18 @@ def tally_review(database: Database) -> ReviewTally:
     with database.read() as connection:
         standing = (
             sa.select(decisions.c.act, decisions.c.changed, sa.func.count())
-            .join(review_fields, review_fields.c.decision == decisions.c.id)
+            .join(review_fields, stands())
             .group_by(decisions.c.act, decisions.c.changed)
         )
         acts = {(act, bool(changed)): int(count) for act, changed, count in connection.execute(standing)}
         recent = sa.and_(decisions.c.act == DECIDE, decisions.c.made >= since)
+        # What was taken back, or decided again since, is not a field that was reviewed.
+        holding = decisions.join(review_fields, stands())
         pace = sa.func.avg(sa.case((decisions.c.seconds < _PAUSE, decisions.c.seconds)))
         who = sa.func.count(sa.distinct(decisions.c.who))
-        today = connection.execute(sa.select(sa.func.count(), pace, who).where(recent)).one()
+        today = connection.execute(
+            sa.select(sa.func.count(), pace, who).select_from(holding).where(recent)
+        ).one()
         done = jobs.c.state == JobState.DONE
         work = sa.select(sa.func.count(), sa.func.sum(jobs.c.pages)).where(done, jobs.c.finished >= since)
         documents = connection.execute(work).one()

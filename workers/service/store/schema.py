@@ -300,9 +300,9 @@ Index(
     sqlite_where=review_fields.c.settled.is_(None),
 )
 
-#: Every step of every review, only ever added to. act: decide (by a person), settle (by the sums, because of the
-#: decision `cause`) or undo (of the decision `undoes`). changed: whether it differs from what the machine says.
-#: seen: the machine's field as it was shown, as JSON.
+#: Every step of every review, only ever added to. act: decide (by a person; of those taken together `cause` is the
+#: first), settle (by the sums, because of the decision `cause`) or undo (of the decision `undoes`). changed: whether
+#: it differs from what the machine says. seen: the machine's field as it was shown, as JSON.
 decisions = Table(
     "decisions",
     metadata,
@@ -326,6 +326,7 @@ decisions = Table(
     Column("undoes", Integer),
     Index("ix_decisions_job_report", "job", "report", "id"),
     Index("ix_decisions_made", "made"),
+    Index("ix_decisions_who", "who", "id"),
 )
 
 #: Findings of each kind in the results of the jobs done.

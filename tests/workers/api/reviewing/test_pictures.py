@@ -68,7 +68,9 @@ def test_a_cell_is_cut_with_its_surroundings(client, job):
     assert _is_red(image.getpixel((int(left) + 4, int(top) + 4)))
     assert _is_red(image.getpixel((int(right) - 4, int(bottom) - 4)))
     assert not _is_red(image.getpixel((int(left) - 6, int(top) - 6)))
-    assert image.width < 300
+    # As wide as rows are shown: the cell fills half the height and more.
+    assert image.width > 3 * image.height
+    assert bottom - top > image.height / 2
 
 
 @pytest.mark.parametrize(
@@ -183,12 +185,38 @@ def test_whoever_stops_waiting_gives_up_a_place_in_the_queue(drawing):
 def test_the_frame_follows_the_picture_when_it_is_turned(drawing, turn):
     renderer, document = drawing
     cell = Box(100, 100, 160, 118)
-    cut = cut_box(cell, 595, 842)
+    cut = cut_box(cell, 595, 842, turn)
     image = Image.open(io.BytesIO(renderer.draw(Picture(document, 1, 144, cut, turn)))).convert("RGB")
     left, top, right, bottom = frame_in_cut(cell, cut, turn)
     assert _is_red(image.getpixel((int(left * image.width) + 3, int(top * image.height) + 3)))
     assert _is_red(image.getpixel((int(right * image.width) - 4, int(bottom * image.height) - 4)))
     assert not _is_red(image.getpixel((max(0, int(left * image.width) - 6), 3)))
+    assert (image.width > 3 * image.height) is (turn in {0, 180})
+
+
+def test_a_picture_is_turned_back_by_its_skew(drawing):
+    renderer, document = drawing
+    cell = Box(60, 60, 200, 158)
+    straight, leaning = (
+        Image.open(io.BytesIO(renderer.draw(Picture(document, 1, 72, cell, skew=skew)))).convert("RGB")
+        for skew in (0.0, 10.0)
+    )
+    assert straight.size == leaning.size
+    # The upper edge of the red box is level, and rises to the right once ten degrees are taken from it.
+    tops = [
+        next(y for y in range(image.height) if _is_red(image.getpixel((x, y))))
+        for image in (straight, leaning)
+        for x in (50, 90)
+    ]
+    assert tops[0] == tops[1]
+    assert tops[2] - tops[3] >= 6
+
+
+def test_the_row_and_the_column_of_a_cell_are_cut_too(client, job):
+    for part in ("label", "header"):
+        answer = client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?of={part}")
+        assert Image.open(io.BytesIO(answer.content)).width > 60
+    assert client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?of=x").status_code == 422
 
 
 def test_nothing_of_a_page_cannot_be_drawn(drawing):

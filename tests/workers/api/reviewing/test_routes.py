@@ -4,7 +4,7 @@ import pytest
 
 from extractor.values.result import Kind
 from tests.workers.reports import doubtful_row, field, report, result, unread
-from workers.service.store.tokens import Role
+from workers.service.store.tokens import Role, TokenStore
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -128,6 +128,36 @@ def test_a_person_may_be_wrong_and_take_it_back(client, job):
     assert [step["act"] for step in steps] == ["decide", "undo"]
     assert steps[1]["undoes"] == steps[0]["id"]
     assert len(client.get(f"/v1/jobs/{job}/history").json()["steps"]) == 4
+
+
+def test_what_was_decided_is_taken_back_from_anywhere_many_times(client, job):
+    _decide(client, job, session="here")
+    _decide(client, job, _FEES, raw="7", session="here")
+    told = client.post("/v1/review/undo", json={"session": "elsewhere"}).json()
+    assert (told["field"]["field"], told["field"]["open"], told["reopened"]) == (_FEES, False, [])
+    assert (told["taken"]["reading"]["raw"], told["taken"]["act"]) == ("7", "decide")
+    told = client.post("/v1/review/undo", json={}).json()
+    assert (told["field"]["field"], told["field"]["open"]) == (_GRANTED, True)
+    assert told["field"]["label"] == "（一）予以公开 · 自然人"
+    assert [(item["field"], item["open"]) for item in told["reopened"]] == [(_TOTAL, True)]
+    none = client.post("/v1/review/undo", json={})
+    assert (none.status_code, none.json()["type"]) == (409, "urn:gio-extractor:problem:nothing-to-undo")
+
+
+def test_nobody_takes_back_what_others_decided(guarded, bearer, review, service):
+    job = review(result(doubtful_row()))
+    anna = bearer(Role.REVIEW)
+    _, token = TokenStore(service.database).create("bert", Role.REVIEW)
+    path, match = _at(job), {"If-Match": '"0"'}
+    guarded.patch(path, json={"kind": "number", "raw": "3"}, headers=anna | match)
+    answer = guarded.post("/v1/review/undo", json={}, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 409
+    assert guarded.post("/v1/review/undo", json={}, headers=anna).status_code == 200
+
+
+def test_of_what_nobody_can_read_no_text_is_kept(client, job):
+    told = _decide(client, job, kind="unreadable", raw="0?").json()["field"]
+    assert (told["kind"], told["raw"]) == ("unreadable", "")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ _PIPELINE = "pipeline"
 
 def _decide(database, job, made, key, given, version=0):
     step = Step(FieldKey(job, 0, key), "anna", version, 1.0)
-    DecisionStore(database).decide(step, given, made, recover_evidence(made, forms()))
+    DecisionStore(database).decide([(step, given)], made, recover_evidence(made, forms()))
 
 
 def test_the_machines_confidence_and_whether_it_was_right(database, complete):

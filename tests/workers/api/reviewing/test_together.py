@@ -1,0 +1,180 @@
+"""Fields that one question settles: which they are, given out together, decided and taken back together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from extractor.values.reason import Reason, ReasonCode
+from extractor.values.result import Field, Kind, Report
+from tests.workers.reports import field, report, result, unread, with_fields
+from workers.service.store.tokens import Role
+
+#: Whole documents, or processes and servers of its own.
+pytestmark = pytest.mark.slow
+
+_FEES = "disclosure.fees.amount"
+_NAMES = ("job", "report", "field")
+_PEOPLE = ("natural_person", "business", "research", "social", "legal", "other", "total")
+
+
+def _doubted(code: ReasonCode, raw: str = "0") -> Field:
+    return replace(field(raw, 0.9), reasons=(Reason(code),))
+
+
+def _row_in_doubt(*, total: Field | None = None) -> Report:
+    cells = {f"requests.granted.{name}": _doubted(ReasonCode.LABEL_UNLIKE) for name in _PEOPLE[:3]}
+    cells["requests.granted.total"] = total or _doubted(ReasonCode.LABEL_UNLIKE)
+    # Of another row, and for another reason.
+    cells["requests.partly_granted.business"] = _doubted(ReasonCode.LABEL_UNLIKE)
+    cells["requests.granted.other"] = field("0", 0.6)
+    return with_fields(report(), cells)
+
+
+def _next(client, session: str = "a", **wanted) -> dict:
+    answer = client.post("/v1/review/next", json={"session": session} | wanted)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["field"]
+
+
+def _ids(card: dict) -> list[str]:
+    return [item["field"].removeprefix("requests.") for item in card["together"]]
+
+
+def test_a_row_that_was_guessed_is_one_question(client, review):
+    review(result(_row_in_doubt()))
+    card = _next(client, reason="row")
+    while "granted" not in card["field"].split(".")[1] or "partly" in card["field"]:
+        card = _next(client, reason="row", held=[{name: card[name] for name in _NAMES}])
+    assert card["bond"] == "row"
+    assert _ids(card) == ["granted.natural_person", "granted.business", "granted.research", "granted.total"]
+    # Each has what a card has.
+    assert all(item["place"] and item["candidates"] and item["sums"] for item in card["together"])
+
+
+def test_a_field_that_was_not_read_is_asked_by_itself(client, review):
+    review(result(_row_in_doubt(total=replace(unread(), reasons=(Reason(ReasonCode.LABEL_UNLIKE),)))))
+    card = _next(client, reason="format")
+    assert (card["field"], card["bond"], card["together"]) == ("requests.granted.total", None, [])
+
+
+def test_the_fields_of_a_row_that_was_not_found_are_one_question(client, review):
+    lost = {f"requests.granted.{name}": unread(Kind.MISSING) for name in ("research", "total")}
+    review(
+        result(
+            with_fields(report(), lost | {"requests.granted.other": unread(), _FEES: unread(Kind.MISSING)})
+        )
+    )
+    found = {}
+    held: list[dict] = []
+    while card := _next(client, held=held):
+        found[card["field"]] = (card["bond"], len(card["together"]))
+        held += [{name: item[name] for name in _NAMES} for item in [card, *card["together"]]]
+    assert sorted(found.values(), key=str) == [("lost", 2), (None, 0), (None, 0)]
+
+
+def test_a_column_that_was_guessed_is_one_question(client, review):
+    rows = ("granted", "partly_granted", "carried_over")
+    cells = {f"requests.{row}.business": _doubted(ReasonCode.COLUMNS_UNNAMED) for row in rows}
+    cells["requests.granted.research"] = _doubted(ReasonCode.COLUMNS_UNNAMED)
+    review(result(with_fields(report(), cells)))
+    found = {}
+    held: list[dict] = []
+    while card := _next(client, held=held):
+        found[card["field"]] = card["bond"]
+        held += [{name: item[name] for name in _NAMES} for item in [card, *card["together"]]]
+    assert sorted(found.values(), key=str) == [None, "column"]
+
+
+def test_the_open_fields_of_a_broken_sum_are_one_question(client, review):
+    cells = {f"requests.granted.{name}": field("1", 0.9) for name in ("business", "research")}
+    review(result(with_fields(report(), cells)))
+    card = _next(client)
+    assert (card["doubt"], card["bond"]) == ("sum", "sum")
+    assert _ids(card) == ["granted.business", "granted.research"]
+
+
+def test_what_somebody_else_has_is_not_asked_of_two(client, review):
+    review(result(_row_in_doubt()))
+    first = _next(client, "a", reason="row")
+    second = _next(client, "b", reason="row")
+    named = [{item["field"] for item in [card, *card["together"]]} for card in (first, second)]
+    assert not named[0] & named[1]
+    assert _next(client, "c", reason="row") is None
+
+
+def _tell(client, card: dict, raw: str = "0", **more) -> dict:
+    decisions = [
+        {"field": item["field"], "version": item["version"], "kind": "number", "raw": raw, **more}
+        for item in card["together"]
+    ]
+    return {"report": card["report"], "decisions": decisions, "seconds": 6.0, "session": "a"}
+
+
+@pytest.fixture
+def card(client, review) -> dict:
+    cells = {f"requests.granted.{name}": field("1", 0.9) for name in ("business", "research")}
+    review(result(with_fields(report(), cells)))
+    return _next(client)
+
+
+def test_they_are_decided_at_once_and_taken_back_at_once(client, card):
+    address = f"/v1/jobs/{card['job']}/decisions"
+    answer = client.post(address, json=_tell(client, card, printed_so=True))
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert [(item["raw"], item["printed_so"], item["open"]) for item in told["fields"]] == [
+        ("0", True, False)
+    ] * 2
+    assert told["reviewed"]
+    steps = client.get(f"/v1/jobs/{card['job']}/history").json()["steps"]
+    assert [(step["cause"], step["seconds"]) for step in steps] == [(None, 3.0), (steps[0]["id"], 3.0)]
+    undone = client.post("/v1/review/undo", json={"session": "a"}).json()
+    assert undone["field"]["field"] == card["together"][0]["field"]
+    assert [(item["field"], item["open"]) for item in undone["reopened"]] == [
+        (card["together"][1]["field"], True)
+    ]
+    assert client.post("/v1/review/undo", json={}).status_code == 409
+    # They come again to who took them back, as one question, and to nobody else.
+    assert _next(client, "b") is None
+    assert _ids(_next(client, "a")) == _ids(card)
+
+
+def test_of_those_taken_together_one_can_be_decided_anew(client, card):
+    job, other = card["job"], card["together"][1]["field"]
+    client.post(f"/v1/jobs/{job}/decisions", json=_tell(client, card))
+    path = f"/v1/jobs/{job}/fields/0/{other}"
+    client.patch(path, json={"kind": "number", "raw": "4"}, headers={"If-Match": '"1"'})
+    for taken, value in ((other, 0), (card["together"][0]["field"], 1)):
+        assert client.post("/v1/review/undo", json={}).json()["field"]["field"] == taken
+        assert client.get(path).json()["value"] == value
+
+
+def test_all_are_written_or_none(client, card):
+    address = f"/v1/jobs/{card['job']}/decisions"
+    path = f"/v1/jobs/{card['job']}/fields/0/{card['together'][1]['field']}"
+    client.patch(path, json={"kind": "number", "raw": "4"}, headers={"If-Match": '"0"'})
+    stale = client.post(address, json=_tell(client, card))
+    assert (stale.status_code, stale.json()["type"]) == (412, "urn:gio-extractor:problem:stale")
+    assert len(client.get(f"/v1/jobs/{card['job']}/history").json()["steps"]) == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"raw": "x"}, {"version": -1}, {"field": "no.such.field"}, {"kind": Kind.MISSING.value + "x"}]
+)
+def test_what_no_cell_can_say_is_refused(client, card, change):
+    told = _tell(client, card)
+    told["decisions"][1] |= change
+    answer = client.post(f"/v1/jobs/{card['job']}/decisions", json=told)
+    assert answer.status_code == (404 if "field" in change else 422)
+    told["decisions"] = [told["decisions"][0]] * 2
+    assert client.post(f"/v1/jobs/{card['job']}/decisions", json=told).status_code == 422
+
+
+def test_deciding_together_needs_the_role_of_a_reviewer(guarded, bearer, review):
+    job = review(result(report(disclosure__fees__amount=field("1", 0.6))))
+    told = {"report": 0, "decisions": [{"field": "disclosure.fees.amount", "version": 0, "kind": "blank"}]}
+    address = f"/v1/jobs/{job}/decisions"
+    assert guarded.post(address, json=told, headers=bearer(Role.SUBMIT)).status_code == 403
+    assert guarded.post(address, json=told, headers=bearer(Role.REVIEW)).status_code == 200

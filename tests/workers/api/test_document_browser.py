@@ -1,0 +1,75 @@
+"""The document view by keyboard in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.workers.api.browsing import decided, needs_browser, press, wait
+from tests.workers.reports import field, report, result
+
+pytestmark = [pytest.mark.slow, needs_browser]
+_FIRST, _SECOND = "disclosure.regulations.issued", "disclosure.fees.amount"
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One kind of store: what both do alike is tested without a browser."""
+    return f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
+
+
+def _at(browser) -> str:
+    return str(browser.execute_script("return document.activeElement.dataset.field ?? ''"))
+
+
+def _told(browser) -> str:
+    return str(browser.find_element(By.ID, "about").text)
+
+
+@pytest.fixture
+def job(load) -> str:
+    doubts = {_FIRST: field("3", 0.6, ("8", 0.3)), _SECOND: field("1", 0.7)}
+    return load(result(report(**{key.replace(".", "__"): item for key, item in doubts.items()})))
+
+
+def test_a_document_opens_at_its_first_doubt_and_keys_go_from_one_to_the_next(browser, address, job):
+    browser.get(f"{address}/jobs/{job}/review?lang=en")
+    wait(lambda: _at(browser) == _FIRST)
+    wait(lambda: "low confidence" in _told(browser) and "Alt 2" in _told(browser))
+    press(browser, "n")
+    wait(lambda: _at(browser) == _SECOND)
+    wait(lambda: "70.0 %" in _told(browser))
+    press(browser, "n")
+    wait(lambda: _at(browser) == _FIRST)
+    press(browser, "N")
+    wait(lambda: _at(browser) == _SECOND)
+    # What is typed is no command.
+    press(browser, "5", "n", "y")
+    assert browser.execute_script("return document.activeElement.value") == "5ny"
+    assert _at(browser) == _SECOND
+
+
+def test_doubts_are_settled_where_they_stand_and_a_cell_tells_its_history(client, browser, address, job):
+    browser.get(f"{address}/jobs/{job}/review?lang=en")
+    wait(lambda: "Alt 2" in _told(browser))
+    press(browser, "~2")
+    wait(lambda: _at(browser) == _SECOND and "70.0 %" in _told(browser))
+    press(browser, "y")
+    wait(lambda: "No cell of this document is in doubt" in browser.find_element(By.ID, "said").text)
+    assert decided(client, job) == [("decide", "number")] * 2
+    fields = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]
+    assert [fields[key]["value"] for key in (_FIRST, _SECOND)] == [8, 1]
+    wait(lambda: "decided · 1" in _told(browser))
+
+
+def test_a_document_is_reviewed_from_its_page_and_from_the_list(browser, address, job):
+    for page in (f"/jobs/{job}", "/"):
+        browser.get(f"{address}{page}?lang=en")
+        link = browser.find_element(By.CSS_SELECTOR, f"a[href='/review?job={job}']")
+        assert "2" in link.text
+    link.send_keys(Keys.ENTER)
+    wait(lambda: browser.current_url.endswith(f"/review?job={job}"))
+    wait(lambda: browser.find_element(By.ID, "value").is_displayed())

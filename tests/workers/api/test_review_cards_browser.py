@@ -1,0 +1,157 @@
+"""Cards in a real browser: several fields that one question settles, and what is seen on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from extractor.values.reason import Reason, ReasonCode
+from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting, zoom
+from tests.workers.reports import field, report, result, with_fields
+
+pytestmark = [pytest.mark.slow, needs_browser]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One kind of store: what both do alike is tested without a browser."""
+    return f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
+
+
+def _row_in_doubt(*values: str):
+    """A report whose row of what was granted is known by a label that was hardly read."""
+    names = ("natural_person", "business", "research", "total")
+    doubt = (Reason(ReasonCode.LABEL_UNLIKE),)
+    cells = {
+        f"requests.granted.{name}": replace(field(raw, 0.9), reasons=doubt)
+        for name, raw in zip(names, values, strict=True)
+    }
+    return result(with_fields(report(), cells))
+
+
+def _members(browser) -> list[str]:
+    shown_ones = "[...document.querySelectorAll('#together:not([hidden]) b')]"
+    script = (
+        f"return document.getElementById('card').hidden ? [] : {shown_ones}.map((item) => item.textContent)"
+    )
+    return list(browser.execute_script(script))
+
+
+def _values(client, job, *names: str) -> list[float | None]:
+    fields = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]
+    return [fields[f"requests.granted.{name}"]["value"] for name in names]
+
+
+def test_a_row_that_was_guessed_is_settled_by_one_key(client, browser, address, load):
+    job = load(_row_in_doubt("0", "0", "0", "0"))
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: _members(browser) == ["0"] * 4)
+    assert "4 fields, one question: is this the row?" in browser.find_element(By.ID, "question").text
+    press(browser, Keys.ENTER)
+    wait(lambda: len(decided(client, job)) == 4)
+    wait(lambda: waiting(browser) == 0)
+    press(browser, "u")
+    wait(lambda: _members(browser) == ["0"] * 4 and waiting(browser) == 4)
+    wait(lambda: "3 opened again" in browser.find_element(By.ID, "said").text)
+
+
+def test_one_of_a_row_is_typed_and_the_rest_are_right(client, browser, address, load):
+    job = load(_row_in_doubt("0", "0", "0", "4"))
+    browser.get(f"{address}/review?lang=zh")
+    wait(lambda: len(_members(browser)) == 4)
+    while not shown(browser).endswith("natural_person"):
+        press(browser, Keys.ARROW_UP)
+    press(browser, Keys.ARROW_DOWN, "4", Keys.ARROW_DOWN, "b")
+    assert _members(browser) == ["0", "4", "空白", "4"]
+    press(browser, Keys.ENTER)
+    if asked(browser):
+        press(browser, Keys.ENTER)
+    wait(lambda: len(decided(client, job)) == 4)
+    assert _values(client, job, "natural_person", "business", "research", "total") == [0, 4, None, 4]
+
+
+def test_all_of_a_broken_sum_is_printed_so_by_one_key(client, browser, address, load):
+    cells = {f"requests.granted.{name}": field("1", 0.9) for name in ("business", "research")}
+    job = load(result(with_fields(report(), cells)))
+    browser.get(f"{address}/review")
+    wait(lambda: _members(browser) == ["1", "1"])
+    press(browser, "p")
+    wait(lambda: len(decided(client, job)) == 2)
+    steps = client.get(f"/v1/jobs/{job}/history").json()["steps"]
+    assert [step["printed_so"] for step in steps] == [True, True]
+
+
+def test_a_question_about_several_fields_can_be_asked_field_by_field(client, browser, address, load):
+    job = load(_row_in_doubt("0", "0", "0", "0"))
+    browser.get(f"{address}/review")
+    wait(lambda: len(_members(browser)) == 4)
+    press(browser, "x")
+    for count in range(1, 5):
+        wait(lambda: shown(browser) and not browser.find_element(By.ID, "together").is_displayed())
+        press(browser, Keys.ENTER)
+        wait(lambda: len(decided(client, job)) == count)  # noqa: B023
+
+
+#: What a decision needs that is not seen: out of the window, or under something else.
+_UNSEEN = """
+const needed = ["#label", "#reasons", "#labelcut", "#crop", "#value", "#sums .sum", "#candidates li", "#morekey"];
+const isSeen = (name) => {
+  const element = document.querySelector(name);
+  const { left, top, right, bottom } = element.getBoundingClientRect();
+  if (left < 0 || top < 0 || right > innerWidth + 1 || bottom > innerHeight + 1) return false;
+  const found = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  return element.contains(found) || found.contains(element) || found.id === "frame";
+};
+const root = document.documentElement;
+const isFit = root.scrollHeight <= innerHeight && root.scrollWidth <= innerWidth;
+return [...needed, ...arguments].filter((name) => !isSeen(name)).concat(isFit ? [] : ["scrolls"]);
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("percent", [100, 200])
+def test_all_that_a_decision_needs_is_on_one_screen(browser, address, load, percent, language):
+    load(_row_in_doubt("0", "0", "0", "4"))
+    zoom(browser, percent)
+    browser.get(f"{address}/review?lang={language}")
+    wait(lambda: len(_members(browser)) == 4)
+    wait(lambda: browser.execute_script("return [...document.images].every((image) => image.complete)"))
+    assert browser.execute_script(_UNSEEN, "#members li") == []
+    press(browser, "x")
+    wait(lambda: not browser.find_element(By.ID, "together").is_displayed())
+    press(browser, "7", "7", "7", Keys.ENTER)
+    assert asked(browser)
+    assert browser.execute_script(_UNSEEN, "#asked") == []
+
+
+def test_the_cell_is_as_wide_as_the_card_and_its_row_is_lit(browser, address, load):
+    load(result(report(requests__granted__business=field("0", 0.6))))
+    zoom(browser, 100)
+    browser.get(f"{address}/review")
+    wait(lambda: shown(browser))
+    sizes = "['cut', 'card'].map((id) => document.getElementById(id).clientWidth)"
+    wide = f"const [cut, all] = {sizes}; return cut / all"
+    assert wait(lambda: browser.execute_script(wide)) > 0.4
+    kinds = "return [...document.querySelectorAll('#sheet rect')].map((box) => box.getAttribute('class'))"
+    assert browser.execute_script(kinds) == ["box lit", "box lit", "box here"]
+
+
+def test_every_key_is_told_and_the_page_is_reached_by_one(browser, address, load):
+    load(result(report(disclosure__fees__amount=field("1", 0.6))))
+    zoom(browser, 200)
+    browser.get(f"{address}/review")
+    wait(lambda: shown(browser))
+    more, sheet, card = (browser.find_element(By.ID, name) for name in ("more", "sheet", "label"))
+    assert not more.is_displayed()
+    assert not sheet.is_displayed()
+    press(browser, "h")
+    assert more.is_displayed()
+    press(browser, "h", "v")
+    assert sheet.is_displayed()
+    assert not card.is_displayed()
+    press(browser, "v")
+    assert card.is_displayed()

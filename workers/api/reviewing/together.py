@@ -1,0 +1,100 @@
+"""Which open fields of a report one question settles: those of a row or column that was guessed, of a broken sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from enum import StrEnum
+
+from extractor.deciding.redecide import sum_difference
+from extractor.forms.definition import Identity
+from extractor.values.reason import ReasonCode
+from extractor.values.result import Field, Kind
+from workers.service.reviewing.doubts import ROW_DOUBTS
+from workers.shown.labels import FieldLabel
+
+#: Most fields one card asks about: more are not taken in at a glance.
+_MOST = 24
+_COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED})
+_READ = frozenset({Kind.NUMBER, Kind.BLANK, Kind.DASH})
+
+
+class Bond(StrEnum):
+    """What fields have in common that are asked about together.
+
+    row, column: its name was guessed. sum: it does not hold. lost: they are of one row, and were not found.
+    """
+
+    ROW = "row"
+    COLUMN = "column"
+    SUM = "sum"
+    LOST = "lost"
+
+
+def find_together(
+    key: str,
+    fields: Mapping[str, Field],
+    is_open: Collection[str],
+    labels: Mapping[str, FieldLabel],
+    identities: Sequence[Identity],
+) -> tuple[Bond, tuple[str, ...]] | None:
+    """What binds a field to others in doubt for the same thing, and all of these, in the order of the form.
+
+    fields: as they stand. Those that nobody could read are asked one by one, those that were not found with their
+    like. None where the field is alone.
+    """
+    if key not in labels or fields[key].kind is Kind.UNREADABLE:
+        return None
+    kinds = {fields[key].kind} - _READ or _READ
+    asked = [
+        other for other in labels if other in is_open and other in fields and fields[other].kind in kinds
+    ]
+    for bond, found in _bonds(key, fields, labels, identities):
+        bound = tuple(other for other in asked if other in found)[:_MOST]
+        if len(bound) > 1 and key in bound:
+            return bond, bound
+    return None
+
+
+def _bonds(
+    key: str, fields: Mapping[str, Field], labels: Mapping[str, FieldLabel], identities: Sequence[Identity]
+) -> Iterator[tuple[Bond, Collection[str]]]:
+    """What binds the field, likeliest first, and whom to; the others need not be open."""
+    if fields[key].kind is Kind.MISSING:
+        yield Bond.LOST, {other for other, label in labels.items() if _row(label) == _row(labels[key])}
+        return
+    for bond, doubts, place in (
+        (Bond.ROW, ROW_DOUBTS, _row),
+        (Bond.COLUMN, _COLUMN_DOUBTS, _column),
+    ):
+        if _has(fields[key], doubts):
+            yield bond, _sharing(key, fields, labels, doubts, place)
+    broken = [item for item in identities if key in item.fields and sum_difference(item, fields)]
+    for identity in sorted(broken, key=lambda item: len(item.fields)):
+        yield Bond.SUM, set(identity.fields)
+
+
+def _sharing(
+    key: str,
+    fields: Mapping[str, Field],
+    labels: Mapping[str, FieldLabel],
+    doubts: Collection[ReasonCode],
+    place: Callable[[FieldLabel], tuple[object, ...]],
+) -> set[str]:
+    here = place(labels[key])
+    return {
+        other
+        for other, label in labels.items()
+        if place(label) == here and other in fields and _has(fields[other], doubts)
+    }
+
+
+def _row(label: FieldLabel) -> tuple[object, ...]:
+    return (label.table, label.heading, label.row)
+
+
+def _column(label: FieldLabel) -> tuple[object, ...]:
+    return (label.table, label.heading, label.column)
+
+
+def _has(field: Field, doubts: Collection[ReasonCode]) -> bool:
+    return any(reason.code in doubts for reason in field.reasons)

@@ -1,0 +1,194 @@
+// The card as it is drawn: the cell, what it may say, its sums, and its page.
+"use strict";
+
+const pageUrl = (field, number) => `/v1/jobs/${field.job}/pages/${number}.jpg?dpi=110`;
+const cropUrl = (field, of = "cell") => `${addressOf(field)}/crop.png?dpi=200&of=${of}`;
+// Reasons that are about something beside the cell.
+const OF_LABEL = ["label_illegible", "label_unlike", "label_other", "blank_unlabelled"];
+const OF_HEADER = ["columns_unnamed"];
+
+const percentOf = (share) => `${(100 * share).toFixed(1)} %`;
+const PICTURE_TRIES = 6;
+
+// Has a picture shown; one that could not be drawn at once, as others were in the way, is asked for again.
+function draw(image, url, attribute = "src") {
+  let tries = 0;
+  image.onerror = () => {
+    tries += 1;
+    if (tries < PICTURE_TRIES) setTimeout(again, 200 * 2 ** tries);
+  };
+  const again = () => {
+    if (image.getAttribute(attribute) !== url) return;
+    image.removeAttribute(attribute);
+    image.setAttribute(attribute, url);
+  };
+  image.setAttribute(attribute, url);
+}
+
+function preload(field) {
+  for (const { place, job, ...rest } of [field, ...field.together]) {
+    if (place) new Image().src = cropUrl({ job, ...rest });
+  }
+  for (const of of ["label", "header"]) if (field.place?.[of]) new Image().src = cropUrl(field, of);
+  if (field.pages.length) new Image().src = pageUrl(field, field.pages[0]);
+}
+
+function show(next) {
+  hand = next;
+  showMember();
+  since = performance.now();
+}
+
+// The member of what is in hand that is looked at.
+function showMember() {
+  const field = hand.members[hand.at];
+  card = field;
+  part("empty").hidden = true;
+  root.classList.toggle("grouped", isGroup());
+  part("card").hidden = false;
+  const doubt = field.open ? field.doubt ?? "none" : "none";
+  part("doubt").textContent = texts[`doubt_${doubt}`];
+  part("doubt").className = `tag ${doubt}`;
+  part("document").textContent = [field.organ, field.year, field.name].filter(Boolean).join(" · ");
+  part("whole").href = `/jobs/${field.job}/review#${field.report}/${field.field}`;
+  for (const name of ["row", "column"]) {
+    part(name).replaceChildren(...field[name].map((text, i, all) => make(i + 1 < all.length ? "span" : "b", "", text)));
+  }
+  part("place").textContent = [field.table, field.heading, field.unit].filter(Boolean).join(" · ");
+  part("reasons").textContent = (field.reasons_in[language] ?? field.reasons).join("；");
+  part("cut").hidden = !field.place;
+  part("nocrop").hidden = Boolean(field.place);
+  if (field.place) showCut(field);
+  showCandidates();
+  restore();
+  pageAt = 0;
+  showPage();
+  input.focus({ preventScroll: true });
+  input.select();
+}
+
+// The box without what was typed since: letters are commands again, and nothing is asked back.
+function restore() {
+  const said = saidOf(card);
+  input.value = said.kind === "number" || said.kind === "dash" ? said.raw : "";
+  touched = false;
+  askBack([]);
+  showTyped();
+  showTogether();
+}
+
+// The cell as it is printed, as wide as the pane, with the label of its row and the header of its column.
+function showCut(field) {
+  draw(part("crop"), cropUrl(field));
+  const [left, top, right, bottom] = field.place.frame.map((share) => `${100 * share}%`);
+  Object.assign(part("frame").style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });
+  part("seal").hidden = true;
+  const has = (codes) => field.reason_codes.some((reason) => codes.includes(reason.code));
+  for (const [of, codes] of [["label", OF_LABEL], ["header", OF_HEADER]]) {
+    const image = part(`${of}cut`);
+    // A table of one row has no name for it.
+    image.hidden = !field.place[of] || !field[of === "label" ? "row" : "column"].length;
+    if (!image.hidden) draw(image, cropUrl(field, of));
+    image.classList.toggle("doubted", has(codes) || (of === "label" && hand.bond === "row") || (of === "header" && hand.bond === "column"));
+  }
+}
+
+const SEAL_SAMPLE = 240; // pixels across in which colour is looked for
+const SEAL_CHROMA = 60;  // difference of the strongest and the weakest colour, of 255, of what is coloured ink
+
+// Marks the coloured ink of the picture where a seal is the reason of the doubt.
+function showSeal() {
+  const image = part("crop");
+  if (!card?.reason_codes.some((reason) => reason.code === "sealed")) return;
+  const canvas = document.createElement("canvas");
+  canvas.width = SEAL_SAMPLE;
+  canvas.height = Math.max(1, Math.round((SEAL_SAMPLE * image.naturalHeight) / image.naturalWidth));
+  const pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+  const found = [];
+  for (let i = 0; i < data.length; i += 4) {
+    const ink = [data[i], data[i + 1], data[i + 2]];
+    if (Math.max(...ink) - Math.min(...ink) >= SEAL_CHROMA) found.push(i / 4);
+  }
+  part("seal").hidden = !found.length;
+  if (!found.length) return;
+  const across = found.map((at) => at % canvas.width), down = found.map((at) => Math.floor(at / canvas.width));
+  const ends = (values, size) => [values.reduce((a, b) => Math.min(a, b)) / size, (values.reduce((a, b) => Math.max(a, b)) + 1) / size];
+  const [left, right] = ends(across, canvas.width), [top, bottom] = ends(down, canvas.height);
+  Object.assign(part("seal").style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
+}
+
+function showCandidates() {
+  const list = card.candidates.slice(0, 5).map((candidate, i) => {
+    const item = make("li");
+    const button = make("button", "quiet candidate");
+    button.type = "button";
+    button.append(make("kbd", "", `Alt ${i + 1}`), make("b", "", candidate.raw || texts.kind_blank));
+    button.append(make("span", "number", percentOf(candidate.probability)));
+    button.addEventListener("click", () => choose(i));
+    item.append(button);
+    return item;
+  });
+  part("candidates").replaceChildren(...list);
+}
+
+function showPage() {
+  const number = card.pages[pageAt];
+  part("pageno").textContent = number ? `${number}` : "";
+  if (!number) return;
+  const place = card.place?.page === number ? card.place : null;
+  const facts = { width: place?.width ?? 595, height: place?.height ?? 842, rotation: place?.rotation ?? 0 };
+  sheet.show({ ...facts, url: pageUrl(card, number) }, boxesOn(number, place));
+  if (place) sheet.focus(place.bbox);
+  else sheet.whole();
+}
+
+// What is lit on a page: row and column of the cell, the figures of a sum that does not hold, and the cell.
+function boxesOn(number, place) {
+  const lit = [place?.row, place?.column].filter(Boolean).map((bbox) => ({ bbox, kind: "lit" }));
+  const broken = card.sums.filter((sum) => differenceOf(sum, partValue)).flatMap((sum) => [...sum.left, ...sum.right]);
+  const summed = broken.filter((item) => item.page === number && item.bbox).map(({ bbox }) => ({ bbox, kind: "finding" }));
+  return [...lit, ...summed, ...(place ? [{ bbox: place.bbox, kind: "here" }] : [])];
+}
+
+function turn(by) {
+  pageAt = Math.min(Math.max(pageAt + by, 0), card.pages.length - 1);
+  showPage();
+}
+
+// What is typed so far as kind and value, with the sums that follow from it.
+function reading() {
+  if (!touched) return saidOf(card);
+  const value = valueOf(input.value);
+  const kind = value === undefined ? "unknown" : value !== null ? "number" : input.value.trim() ? "dash" : "blank";
+  return { kind, raw: input.value.trim(), value };
+}
+
+function showTyped() {
+  const now = reading();
+  part("kind").textContent = texts[`kind_${now.kind}`] ?? "?";
+  part("letters").hidden = !touched;
+  part("sure").textContent = fill(texts.cell_sure, { percent: percentOf(card.machine.confidence) });
+  input.setAttribute("aria-invalid", String(now.kind === "unknown"));
+  const members = new Map(hand.members.map((field) => [field.field, saidOf(field)]));
+  const value = (item) => (item.field === card.field ? now.value : partValue(members.get(item.field) ?? item));
+  // Those that do not hold first: there is room for one or two.
+  const rank = (sum) => ({ null: 1, 0: 2 })[differenceOf(sum, value)] ?? 0;
+  const sums = [...card.sums].sort((one, other) => rank(one) - rank(other));
+  const lines = sums.map((sum) => showSum(sum, card.field, value, texts));
+  part("sums").replaceChildren(...(lines.length ? lines : [make("p", "none", texts.cell_sums_none)]));
+}
+
+// Shows what is asked back about decisions; none for nothing.
+function askBack(decisions, told = []) {
+  asked = decisions;
+  part("asked").hidden = !decisions.length;
+  part("asked").textContent = decisions.length ? fill(texts.asked_again, { why: told.join(" ") }) : "";
+}
+
+part("crop").addEventListener("load", () => {
+  const image = part("crop");
+  part("cut").style.setProperty("--shape", image.naturalWidth / image.naturalHeight);
+  showSeal();
+});

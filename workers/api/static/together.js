@@ -1,0 +1,104 @@
+// What is on screen: one field, or several that one question settles. Of several each is looked at and typed as a field
+// alone is, arrows go from one to the next, and Enter says that all are right.
+"use strict";
+
+const alone = new Set(); // addresses of fields that are to be asked one by one
+
+// A card as it came from the service; isWhole: with all that are asked about together.
+function handOf(body, isWhole = true) {
+  const isSplit = body.together.some((field) => alone.has(addressOf(field)));
+  const members = isWhole && !isSplit && body.together.length > 1 ? body.together : [body];
+  const at = Math.max(0, members.findIndex((field) => isSame(field, body)));
+  return { members, at, bond: members.length > 1 ? body.bond : null, said: new Map() };
+}
+
+const isGroup = () => hand !== null && hand.bond !== null;
+const membersOf = (hands) => hands.flatMap((item) => item.members);
+
+// What is said of a member so far: what was typed or chosen, or else what was read.
+const saidOf = (field) => hand.said.get(field.field) ?? { kind: field.kind, raw: field.raw, value: partValue(field) };
+
+// Keeps what stands in the box; false where it is no number.
+function keep() {
+  if (!touched) return true;
+  const now = reading();
+  if (now.kind === "unknown") {
+    say(texts.said_not_number, true);
+    return false;
+  }
+  hand.said.set(card.field, now);
+  return true;
+}
+
+function step(by) {
+  if (!keep()) return;
+  const at = hand.at + by;
+  if (at < 0 || at >= hand.members.length) return showMember();
+  hand.at = at;
+  showMember();
+}
+
+const isMute = (field) => !hand.said.has(field.field) && !["number", "blank", "dash"].includes(field.kind);
+
+// Says it of the member in hand, and goes on to the next; where all had to be said, the last one ends it.
+function put(decision) {
+  const isLast = hand.bond === "lost" && hand.members.every((field) => field === card || !isMute(field));
+  hand.said.set(card.field, decision);
+  touched = false;
+  if (isLast) accept();
+  else step(1);
+}
+
+// Every member with what is said of it; none while one of them says nothing, to which Enter goes on then.
+function sayAll(printed_so) {
+  if (!keep()) return [];
+  const mute = [...hand.members.slice(hand.at), ...hand.members.slice(0, hand.at)].find(isMute);
+  if (mute) {
+    if (mute === card) say(texts.said_type, true);
+    hand.at = hand.members.indexOf(mute);
+    showMember();
+    return [];
+  }
+  return hand.members.map((field) => ({ ...saidOf(field), card: field, printed_so }));
+}
+
+// The fields of this question are asked one by one instead.
+function split() {
+  if (!isGroup()) return;
+  for (const field of hand.members) alone.add(addressOf(field));
+  const [first, ...others] = [card, ...hand.members.filter((field) => field !== card)];
+  ready.unshift(...others.map((field) => handOf({ ...field, together: [] })));
+  show(handOf({ ...first, together: [] }));
+}
+
+function showTogether() {
+  part("together").hidden = !isGroup();
+  if (!isGroup()) return;
+  part("question").textContent = fill(texts[`bond_${hand.bond}`], { count: hand.members.length });
+  const rows = hand.members.map((field, i) => {
+    const button = make("button", `quiet member${i === hand.at ? " here" : ""}`);
+    button.type = "button";
+    if (i === hand.at) button.setAttribute("aria-current", "true");
+    const image = make("img");
+    image.alt = "";
+    if (field.place) draw(image, cropUrl(field));
+    const said = saidOf(field);
+    button.append(image, make("b", hand.said.has(field.field) ? "said" : "", shownOf(said.kind, said.raw)), make("small", "", memberLabel(field)));
+    button.addEventListener("click", () => {
+      if (keep()) hand.at = i;
+      showMember();
+    });
+    const item = make("li");
+    item.append(button);
+    return item;
+  });
+  part("members").replaceChildren(...rows);
+  part("members").querySelector(".here").scrollIntoView({ block: "nearest" });
+}
+
+// What tells a member from the others: its column in one row, its row in one column.
+function memberLabel(field) {
+  const isSameLine = (line) => hand.members.every((other) => other[line].join() === field[line].join());
+  if (isSameLine("row")) return field.column.at(-1) ?? field.label;
+  return isSameLine("column") ? field.row.at(-1) ?? field.label : field.label;
+}
