@@ -54,7 +54,7 @@ async function ask(method, address, body, headers = {}) {
 
 const inHand = () => [...membersOf([hand, ...ready].filter(Boolean)), ...unwritten];
 
-// Fetches one card beyond the one on screen, once at a time.
+// Fetches one more card, once at a time.
 function prefetch(extra = {}) {
   fetching ??= (async () => {
     const held = inHand().slice(-400).map(nameOf);
@@ -73,8 +73,16 @@ function prefetch(extra = {}) {
     ready.push(handOf(body.field));
     if (part("said").textContent === texts.review_loading) say("");
     if (!hand) advance();
+    else topUp();
   })();
   return fetching;
+}
+
+const AHEAD = 3; // cards fetched beyond the one on screen, with their pictures
+
+// What is written comes first: what it settles is not asked any more.
+function topUp() {
+  if (ready.length < AHEAD) writing.then(() => prefetch());
 }
 
 async function advance() {
@@ -83,7 +91,7 @@ async function advance() {
   touched = false;
   if (hand) {
     show(hand);
-    if (!ready.length) writing.then(() => prefetch());
+    topUp();
     return;
   }
   part("card").hidden = true;
@@ -229,16 +237,30 @@ async function visit(field, isWhole = false) {
   const { status, body } = await ask("GET", addressOf(field));
   if (status !== 200) return say(body.detail, true);
   const next = handOf(body, isWhole);
+  next.visited = !body.open;
+  putBefore(next);
+}
+
+// Shows something before what is on screen, which waits but for what is shown now.
+function putBefore(next) {
   const isShown = (item) => next.members.some((other) => isSame(item, other));
-  if (hand && !hand.visited && !hand.members.some(isShown)) ready.unshift(hand);
+  if (hand && !hand.visited) ready.unshift(hand);
   for (const item of ready) {
     item.members = item.members.filter((other) => !isShown(other));
     item.at = 0;
     if (item.members.length < 2) item.bond = null;
   }
   ready = ready.filter((item) => item.members.length);
-  next.visited = !body.open;
   show(next);
+}
+
+// All that is open in the row, column or table of the field in hand; what of it comes next anyway comes now.
+async function takeWhole(whole) {
+  const { status, body } = await ask("POST", "/v1/review/whole", { ...nameOf(card), session, whole });
+  if (status !== 200) return say(body.detail, true);
+  if (!body.together.length) return say(texts.said_alone);
+  for (const field of body.together) alone.delete(addressOf(field));
+  putBefore(handOf(body));
 }
 
 function move(arrow) {
