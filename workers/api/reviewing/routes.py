@@ -251,9 +251,9 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         """
         job = find_job(desk.service, job_id)
         keys = [FieldKey(job.id, told.report, item.field) for item in told.decisions]
+        [report, *_] = [desk.report(job, key) for key in keys]
         if len(set(keys)) < len(keys):
             raise ProblemError(422, "invalid_request", "a field is named twice")
-        [report, *_] = [desk.report(job, key) for key in keys]
         view = ReportView(desk, job, told.report)
         who, seconds = get_client(request).id, told.seconds / len(keys)
         steps = [
