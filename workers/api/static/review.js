@@ -20,6 +20,7 @@ let asked = [];       // the decisions that are asked back
 let pageAt = 0;       // which of its pages is shown
 let ready = [];       // what comes next
 let unwritten = [];   // fields whose decision is on its way
+const unsent = new Set(); // decisions that wait for their turn to be sent
 const settledAs = new Map(); // versions of fields the sums settled, by address
 let writing = Promise.resolve();
 let fetching = null;
@@ -42,7 +43,9 @@ async function ask(method, address, body, headers = {}) {
   for (let wait = 500; ; wait = Math.min(2 * wait, 8000)) {
     try {
       const told = body === undefined ? undefined : JSON.stringify(body);
-      const answer = await fetch(address, { method, body: told, headers: { "Content-Type": "application/json", ...headers } });
+      // What is decided is written though the page goes; browsers do that for small requests only.
+      const keepalive = address.endsWith("/decisions");
+      const answer = await fetch(address, { method, body: told, keepalive, headers: { "Content-Type": "application/json", ...headers } });
       if (answer.status < 500 && answer.status !== 429) return { status: answer.status, body: await answer.json() };
     } catch {
       // The service is away for a moment.
@@ -125,16 +128,23 @@ function decide(decisions) {
   unwritten.push(...fields);
   say(fill(texts.said_decided, { label: labelsOf(fields), value: valuesOf(decisions) }));
   hand = card = null;
+  unsent.add(decisions);
   writing = writing.then(() => write(decisions, seconds));
   advance();
   requestAnimationFrame(() => timings.push(performance.now() - started));
 }
 
+// Sends decisions; as `ask`.
+function send(decisions, seconds = 0) {
+  unsent.delete(decisions);
+  const told = decisions.map(({ card: { field, version }, kind, raw, printed_so = false }) => ({ field, version, kind, raw, printed_so }));
+  const { job, report } = decisions[0].card;
+  return ask("POST", `/v1/jobs/${job}/decisions`, { report, decisions: told, seconds, session });
+}
+
 async function write(decisions, seconds) {
   const fields = decisions.map((decision) => decision.card);
-  const told = decisions.map(({ card: { field, version }, kind, raw, printed_so = false }) => ({ field, version, kind, raw, printed_so }));
-  const { job, report } = fields[0];
-  const { status, body } = await ask("POST", `/v1/jobs/${job}/decisions`, { report, decisions: told, seconds, session });
+  const { status, body } = await send(decisions, seconds);
   unwritten = unwritten.filter((item) => !fields.includes(item));
   if (status !== 200) {
     const why = status === 412 ? texts.said_stale : texts.said_failed;
@@ -281,5 +291,7 @@ async function nextDocument() {
 }
 
 addEventListener("pagehide", () => {
+  // Whoever is faster than the service and leaves loses nothing of what waits for its turn.
+  for (const decisions of unsent) send(decisions);
   fetch(`/v1/review/claims?session=${session}`, { method: "DELETE", keepalive: true });
 });
