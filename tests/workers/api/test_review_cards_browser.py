@@ -96,6 +96,29 @@ def test_a_question_about_several_fields_can_be_asked_field_by_field(client, bro
         wait(lambda: len(decided(client, job)) == count)  # noqa: B023
 
 
+def test_a_whole_table_is_looked_through_at_once(client, browser, address, load):
+    doubts = {f"requests.granted.{name}": field("0", 0.6) for name in ("business", "research")}
+    doubts |= {
+        "requests.partly_granted.public_welfare": field("0", 0.7),
+        "disclosure.fees.amount": field("1", 0.6),
+    }
+    job = load(result(with_fields(report(), doubts)))
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: shown(browser))
+    # Cards are fetched ahead with their pictures.
+    wait(lambda: browser.execute_script("return ready.length") == 3)
+    if "fees" in shown(browser):
+        press(browser, Keys.ENTER)
+        wait(lambda: shown(browser) and "fees" not in shown(browser))
+    press(browser, "t")
+    wait(lambda: _members(browser) == ["0", "0", "0"])
+    assert "3 fields of the table" in browser.find_element(By.ID, "question").text
+    press(browser, Keys.ENTER)
+    wait(lambda: len(decided(client, job)) >= 3)
+    fields = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]
+    assert {key for key in doubts if fields[key]["status"] == "review"} <= {"disclosure.fees.amount"}
+
+
 #: What a decision needs that is not seen: out of the window, or under something else.
 _UNSEEN = """
 const needed = ["#label", "#reasons", "#labelcut", "#crop", "#value", "#sums .sum", "#candidates li", "#morekey"];

@@ -54,6 +54,13 @@ class NextRequest(_Body):
     not_job: Wanted = ""
 
 
+class WholeRequest(FieldName):
+    """All that is open in the row, column or table of a field, for one session."""
+
+    whole: Literal["row", "column", "table"]
+    session: Annotated[str, Field(pattern=SESSION)] = ""
+
+
 class DecisionRequest(_Body):
     """What is printed in the cell. raw: as printed; for a number it says the value, for others it may be empty.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from extractor.deciding.redecide import read_raw, report_identities, sum_difference
@@ -23,7 +24,7 @@ from workers.api.reviewing.bodies import (
 )
 from workers.api.reviewing.cuts import cut_box, frame_in_cut
 from workers.api.reviewing.surroundings import find_surroundings
-from workers.api.reviewing.together import find_together
+from workers.api.reviewing.together import Bond, find_together, find_whole
 from workers.service.reviewing.applying import review_field
 from workers.service.reviewing.decisions import standing_decisions
 from workers.service.reviewing.desk import ReviewDesk
@@ -105,13 +106,20 @@ class ReportView:
 
     def asked(self, key: str) -> AskedCard:
         """The card of a field, with those of all that are asked about with it."""
-        is_open = {
-            field
-            for (report, field), (_, waits, _) in self._rows.items()
-            if waits and report == self.position
-        }
-        found = find_together(key, self.fields, is_open, self.labels, self.identities)
+        found = find_together(key, self.fields, self._open, self.labels, self.identities)
         bond, keys = found if found is not None else (None, ())
+        return self._asked(key, bond, keys)
+
+    def whole(self, key: str, whole: Bond) -> AskedCard:
+        """The card of a field, with those of all that is open in its row, column or table."""
+        return self._asked(key, whole, find_whole(key, whole, self._open, self.labels))
+
+    @property
+    def _open(self) -> set[str]:
+        rows = self._rows.items()
+        return {field for (report, field), (_, waits, _) in rows if waits and report == self.position}
+
+    def _asked(self, key: str, bond: Bond | None, keys: Sequence[str]) -> AskedCard:
         own = self.card(key)
         cards = [own if other == key else self.card(other) for other in keys]
         return AskedCard(**own.model_dump(), bond=bond, together=cards)

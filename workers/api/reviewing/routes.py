@@ -41,8 +41,10 @@ from workers.api.reviewing.bodies import (
     TogetherRequest,
     Undone,
     UndoRequest,
+    WholeRequest,
 )
 from workers.api.reviewing.cards import ReportView, find_card
+from workers.api.reviewing.together import Bond
 from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError
 from workers.api.web.rendering import language_of
@@ -138,6 +140,15 @@ def review_router(desk: ReviewDesk) -> APIRouter:
         who = holder(request, wanted.session)
         until, card = _claim_card(desk, who, chosen, held)
         return NextBody(field=card, claimed_until=until, waiting=desk.queue.count(chosen))
+
+    @router.post("/whole")
+    def claim_whole(request: Request, wanted: WholeRequest) -> AskedCard:
+        """Gives out all that is open in the row, column or table of a field, but for what somebody else has."""
+        key = FieldKey(wanted.job, wanted.report, wanted.field)
+        job = find_job(desk.service, key.job)
+        desk.report(job, key)
+        card = ReportView(desk, job, key.report).whole(key.field, Bond(f"whole_{wanted.whole}"))
+        return _claim_together(desk, holder(request, wanted.session), card, [])
 
     @router.post("/undo")
     def undo_last(request: Request, undo: UndoRequest) -> Undone:
@@ -240,9 +251,9 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         """
         job = find_job(desk.service, job_id)
         keys = [FieldKey(job.id, told.report, item.field) for item in told.decisions]
+        [report, *_] = [desk.report(job, key) for key in keys]
         if len(set(keys)) < len(keys):
             raise ProblemError(422, "invalid_request", "a field is named twice")
-        [report, *_] = [desk.report(job, key) for key in keys]
         view = ReportView(desk, job, told.report)
         who, seconds = get_client(request).id, told.seconds / len(keys)
         steps = [
@@ -284,15 +295,18 @@ def _claim_card(
             break
         card = find_card(desk, desk.service.jobs.get(found.key.job), found.key)
         if card.origin == "machine":
-            keys = {item.field: FieldKey(item.job, item.report, item.field) for item in card.together}
-            mine = desk.queue.claim(who, [key for key in keys.values() if key not in held])
-            together = [item for item in card.together if keys[item.field] in mine]
-            if len(together) < 2:
-                card = card.model_copy(update={"together": [], "bond": None})
-            else:
-                card = card.model_copy(update={"together": together})
-            return moment(found.claimed_until), card
+            return moment(found.claimed_until), _claim_together(desk, who, card, held)
     return None, None
+
+
+def _claim_together(desk: ReviewDesk, who: str, card: AskedCard, held: Sequence[FieldKey]) -> AskedCard:
+    """The card with those of its fields that are `who`'s now, and not in hand already."""
+    keys = {item.field: FieldKey(item.job, item.report, item.field) for item in card.together}
+    mine = desk.queue.claim(who, [key for key in keys.values() if key not in held])
+    together = [item for item in card.together if keys[item.field] in mine]
+    if len(together) < 2:
+        return card.model_copy(update={"together": [], "bond": None})
+    return card.model_copy(update={"together": together})
 
 
 def _xlsx_name(job: Job) -> str:

@@ -12,8 +12,8 @@ from extractor.values.result import Field, Kind
 from workers.service.reviewing.doubts import ROW_DOUBTS
 from workers.shown.labels import FieldLabel
 
-#: Most fields one card asks about: more are not taken in at a glance.
-_MOST = 24
+#: Most fields one question is about: more are not taken in at a glance. And most that are looked through at once.
+_MOST, _MOST_WHOLE = 24, 120
 _COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED})
 _READ = frozenset({Kind.NUMBER, Kind.BLANK, Kind.DASH})
 
@@ -22,12 +22,16 @@ class Bond(StrEnum):
     """What fields have in common that are asked about together.
 
     row, column: its name was guessed. sum: it does not hold. lost: they are of one row, and were not found.
+    whole_row, whole_column, whole_table: whatever is open there, for whoever asks for it.
     """
 
     ROW = "row"
     COLUMN = "column"
     SUM = "sum"
     LOST = "lost"
+    WHOLE_ROW = "whole_row"
+    WHOLE_COLUMN = "whole_column"
+    WHOLE_TABLE = "whole_table"
 
 
 def find_together(
@@ -53,6 +57,18 @@ def find_together(
         if len(bound) > 1 and key in bound:
             return bond, bound
     return None
+
+
+def find_whole(
+    key: str, whole: Bond, is_open: Collection[str], labels: Mapping[str, FieldLabel]
+) -> tuple[str, ...]:
+    """The open fields of the row, column or table of a field, in the order of the form."""
+    if key not in labels:
+        return ()
+    place = {Bond.WHOLE_ROW: _row, Bond.WHOLE_COLUMN: _column}.get(whole, _table)
+    here = place(labels[key])
+    found = [other for other, label in labels.items() if other in is_open and place(label) == here]
+    return tuple(found[:_MOST_WHOLE])
 
 
 def _bonds(
@@ -90,6 +106,10 @@ def _sharing(
 
 def _row(label: FieldLabel) -> tuple[object, ...]:
     return (label.table, label.heading, label.row)
+
+
+def _table(label: FieldLabel) -> tuple[object, ...]:
+    return (label.table,)
 
 
 def _column(label: FieldLabel) -> tuple[object, ...]:

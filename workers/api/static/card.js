@@ -7,6 +7,7 @@ const cropUrl = (field, of = "cell") => `${addressOf(field)}/crop.png?dpi=200&of
 const OF_LABEL = ["label_illegible", "label_unlike", "label_other", "blank_unlabelled"];
 const OF_HEADER = ["columns_unnamed"];
 
+const MANY = 8; // fields of a question from which on their pictures have most of the room
 const percentOf = (share) => `${(100 * share).toFixed(1)} %`;
 const PICTURE_TRIES = 6;
 
@@ -45,6 +46,7 @@ function showMember() {
   card = field;
   part("empty").hidden = true;
   root.classList.toggle("grouped", isGroup());
+  root.classList.toggle("many", hand.members.length > MANY);
   part("card").hidden = false;
   const doubt = field.open ? field.doubt ?? "none" : "none";
   part("doubt").textContent = texts[`doubt_${doubt}`];

@@ -14,6 +14,9 @@ const ACTS = {
     input.select();
   },
   split,
+  whole_row: () => takeWhole("row"),
+  whole_column: () => takeWhole("column"),
+  whole_table: () => takeWhole("table"),
   more: () => toggle("more"),
   page: () => toggle("page"),
   undo,
@@ -25,7 +28,7 @@ const ACTS = {
 };
 const KEYS = {
   Enter: "accept", Escape: "restore", "/": "dash", "／": "dash", b: "blank", "?": "unreadable", "？": "unreadable",
-  p: "printed", u: "undo", g: "document", x: "split", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
+  p: "printed", u: "undo", g: "document", x: "split", r: "whole_row", l: "whole_column", t: "whole_table", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
 };
 const ARROWS = { ArrowUp: ["up", 0, -1], ArrowDown: ["down", 0, 1], ArrowLeft: ["left", -1, 0], ArrowRight: ["right", 1, 0] };
 const REPEATED = new Set(["zoom_in", "zoom_out"]);

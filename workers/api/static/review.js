@@ -20,6 +20,7 @@ let asked = [];       // the decisions that are asked back
 let pageAt = 0;       // which of its pages is shown
 let ready = [];       // what comes next
 let unwritten = [];   // fields whose decision is on its way
+const unsent = new Set(); // decisions that wait for their turn to be sent
 const settledAs = new Map(); // versions of fields the sums settled, by address
 let writing = Promise.resolve();
 let fetching = null;
@@ -42,7 +43,9 @@ async function ask(method, address, body, headers = {}) {
   for (let wait = 500; ; wait = Math.min(2 * wait, 8000)) {
     try {
       const told = body === undefined ? undefined : JSON.stringify(body);
-      const answer = await fetch(address, { method, body: told, headers: { "Content-Type": "application/json", ...headers } });
+      // What is decided is written though the page goes; browsers do that for small requests only.
+      const keepalive = address.endsWith("/decisions");
+      const answer = await fetch(address, { method, body: told, keepalive, headers: { "Content-Type": "application/json", ...headers } });
       if (answer.status < 500 && answer.status !== 429) return { status: answer.status, body: await answer.json() };
     } catch {
       // The service is away for a moment.
@@ -54,7 +57,7 @@ async function ask(method, address, body, headers = {}) {
 
 const inHand = () => [...membersOf([hand, ...ready].filter(Boolean)), ...unwritten];
 
-// Fetches one card beyond the one on screen, once at a time.
+// Fetches one more card, once at a time.
 function prefetch(extra = {}) {
   fetching ??= (async () => {
     const held = inHand().slice(-400).map(nameOf);
@@ -73,8 +76,16 @@ function prefetch(extra = {}) {
     ready.push(handOf(body.field));
     if (part("said").textContent === texts.review_loading) say("");
     if (!hand) advance();
+    else topUp();
   })();
   return fetching;
+}
+
+const AHEAD = 3; // cards fetched beyond the one on screen, with their pictures
+
+// What is written comes first: what it settles is not asked any more.
+function topUp() {
+  if (ready.length < AHEAD) writing.then(() => prefetch());
 }
 
 async function advance() {
@@ -83,7 +94,7 @@ async function advance() {
   touched = false;
   if (hand) {
     show(hand);
-    if (!ready.length) writing.then(() => prefetch());
+    topUp();
     return;
   }
   part("card").hidden = true;
@@ -117,16 +128,23 @@ function decide(decisions) {
   unwritten.push(...fields);
   say(fill(texts.said_decided, { label: labelsOf(fields), value: valuesOf(decisions) }));
   hand = card = null;
+  unsent.add(decisions);
   writing = writing.then(() => write(decisions, seconds));
   advance();
   requestAnimationFrame(() => timings.push(performance.now() - started));
 }
 
+// Sends decisions; as `ask`.
+function send(decisions, seconds = 0) {
+  unsent.delete(decisions);
+  const told = decisions.map(({ card: { field, version }, kind, raw, printed_so = false }) => ({ field, version, kind, raw, printed_so }));
+  const { job, report } = decisions[0].card;
+  return ask("POST", `/v1/jobs/${job}/decisions`, { report, decisions: told, seconds, session });
+}
+
 async function write(decisions, seconds) {
   const fields = decisions.map((decision) => decision.card);
-  const told = decisions.map(({ card: { field, version }, kind, raw, printed_so = false }) => ({ field, version, kind, raw, printed_so }));
-  const { job, report } = fields[0];
-  const { status, body } = await ask("POST", `/v1/jobs/${job}/decisions`, { report, decisions: told, seconds, session });
+  const { status, body } = await send(decisions, seconds);
   unwritten = unwritten.filter((item) => !fields.includes(item));
   if (status !== 200) {
     const why = status === 412 ? texts.said_stale : texts.said_failed;
@@ -229,16 +247,30 @@ async function visit(field, isWhole = false) {
   const { status, body } = await ask("GET", addressOf(field));
   if (status !== 200) return say(body.detail, true);
   const next = handOf(body, isWhole);
+  next.visited = !body.open;
+  putBefore(next);
+}
+
+// Shows something before what is on screen, which waits but for what is shown now.
+function putBefore(next) {
   const isShown = (item) => next.members.some((other) => isSame(item, other));
-  if (hand && !hand.visited && !hand.members.some(isShown)) ready.unshift(hand);
+  if (hand && !hand.visited) ready.unshift(hand);
   for (const item of ready) {
     item.members = item.members.filter((other) => !isShown(other));
     item.at = 0;
     if (item.members.length < 2) item.bond = null;
   }
   ready = ready.filter((item) => item.members.length);
-  next.visited = !body.open;
   show(next);
+}
+
+// All that is open in the row, column or table of the field in hand; what of it comes next anyway comes now.
+async function takeWhole(whole) {
+  const { status, body } = await ask("POST", "/v1/review/whole", { ...nameOf(card), session, whole });
+  if (status !== 200) return say(body.detail, true);
+  if (!body.together.length) return say(texts.said_alone);
+  for (const field of body.together) alone.delete(addressOf(field));
+  putBefore(handOf(body));
 }
 
 function move(arrow) {
@@ -259,5 +291,7 @@ async function nextDocument() {
 }
 
 addEventListener("pagehide", () => {
+  // Whoever is faster than the service and leaves loses nothing of what waits for its turn.
+  for (const decisions of unsent) send(decisions);
   fetch(`/v1/review/claims?session=${session}`, { method: "DELETE", keepalive: true });
 });

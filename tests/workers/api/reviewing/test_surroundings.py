@@ -12,7 +12,15 @@ from tests.workers.reports import field, forms, report
 from workers.api.reviewing.surroundings import find_surroundings, turn_back, turn_box
 from workers.shown.labels import label_fields, report_tables
 
-_PEOPLE = ("natural_person", "business", "research", "social", "legal", "other", "total")
+_PEOPLE = (
+    "natural_person",
+    "business",
+    "research",
+    "public_welfare",
+    "legal_service",
+    "other_organization",
+    "total",
+)
 _ROWS = ("new_received", "carried_over", "granted")
 _PAGE = PageFacts(1, 600.0, 800.0, "scan")
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 _FEES = "disclosure.fees.amount"
 _NAMES = ("job", "report", "field")
-_PEOPLE = ("natural_person", "business", "research", "social", "legal", "other", "total")
+_PEOPLE = ("natural_person", "business", "research")
 
 
 def _doubted(code: ReasonCode, raw: str = "0") -> Field:
@@ -24,11 +24,11 @@ def _doubted(code: ReasonCode, raw: str = "0") -> Field:
 
 
 def _row_in_doubt(*, total: Field | None = None) -> Report:
-    cells = {f"requests.granted.{name}": _doubted(ReasonCode.LABEL_UNLIKE) for name in _PEOPLE[:3]}
+    cells = {f"requests.granted.{name}": _doubted(ReasonCode.LABEL_UNLIKE) for name in _PEOPLE}
     cells["requests.granted.total"] = total or _doubted(ReasonCode.LABEL_UNLIKE)
     # Of another row, and for another reason.
     cells["requests.partly_granted.business"] = _doubted(ReasonCode.LABEL_UNLIKE)
-    cells["requests.granted.other"] = field("0", 0.6)
+    cells["requests.granted.other_organization"] = field("0", 0.6)
     return with_fields(report(), cells)
 
 
@@ -63,7 +63,10 @@ def test_the_fields_of_a_row_that_was_not_found_are_one_question(client, review)
     lost = {f"requests.granted.{name}": unread(Kind.MISSING) for name in ("research", "total")}
     review(
         result(
-            with_fields(report(), lost | {"requests.granted.other": unread(), _FEES: unread(Kind.MISSING)})
+            with_fields(
+                report(),
+                lost | {"requests.granted.other_organization": unread(), _FEES: unread(Kind.MISSING)},
+            )
         )
     )
     found = {}
@@ -93,6 +96,23 @@ def test_the_open_fields_of_a_broken_sum_are_one_question(client, review):
     card = _next(client)
     assert (card["doubt"], card["bond"]) == ("sum", "sum")
     assert _ids(card) == ["granted.business", "granted.research"]
+
+
+@pytest.mark.parametrize(("whole", "count"), [("row", 5), ("column", 2), ("table", 6)])
+def test_all_that_is_open_in_a_row_a_column_or_a_table_is_given_out(client, review, whole, count):
+    job = review(result(with_fields(_row_in_doubt(), {_FEES: field("1", 0.6)})))
+    wanted = {"job": job, "report": 0, "field": "requests.granted.business", "session": "a", "whole": whole}
+    card = client.post("/v1/review/whole", json=wanted).json()
+    assert (card["bond"], len(card["together"])) == (f"whole_{whole}", count)
+    # It is one person's, and no other field is.
+    assert client.post("/v1/review/whole", json=wanted | {"session": "b"}).json()["together"] == []
+    taken = {item["field"] for item in card["together"]}
+    held: list[dict] = []
+    while other := _next(client, "b", held=held):
+        found = [other, *other["together"]]
+        assert not taken & {item["field"] for item in found}
+        held += [{name: item[name] for name in _NAMES} for item in found]
+    assert client.post("/v1/review/whole", json=wanted | {"whole": "page"}).status_code == 422
 
 
 def test_what_somebody_else_has_is_not_asked_of_two(client, review):
