@@ -69,13 +69,21 @@ def list_options(slot: Slot) -> tuple[Option, ...]:
     if annotated is not None:
         return (annotated,)
     if cell.reading is None:
-        if len(cell.lines) > 1:
+        if len(cell.lines) > 1 and not _is_wrapped(cell, decimals=decimals):
             # Figures on two lines are those of two rows whose ruling is lost.
             return ()
         content = parse_content(cell.text, decimals=decimals)
         score = min((line.score for line in cell.lines), default=0.0)
         return (Option(cell.text, content, min(score, _PARSED_TEXT)),) if content else ()
     return _merge_options(cell, decimals=decimals, signed=slot.spec.signed)
+
+
+def _is_wrapped(cell: ReadCell, *, decimals: bool) -> bool:
+    """Whether the lines of a cell are one number by what they say: "1,88" is none, and with the "8" below it is."""
+    texts = [line.text for line in cell.lines]
+    return "," in texts[0] and all(
+        parse_content("".join(texts[:count]), decimals=decimals) is None for count in range(1, len(texts))
+    )
 
 
 def _merge_options(cell: ReadCell, *, decimals: bool, signed: bool) -> tuple[Option, ...]:

@@ -54,6 +54,23 @@ def test_cell_without_ink_is_blank_and_dust_makes_it_doubtful():
     assert dusty.probability < clean.probability < 1
 
 
+@pytest.mark.parametrize(
+    ("texts", "value"),
+    [
+        (("1,88", "8"), 1888),
+        (("1,0", "87,9", "21"), 1087921),
+        (("12", "34"), None),
+        (("1,888", "8"), None),
+        (("1,234", "567"), None),
+        (("0", "0"), None),
+    ],
+)
+def test_lines_that_are_a_number_only_together_are_one_that_was_wrapped(texts, value):
+    lines = tuple(TextLine(_PLACE.box, text, 0.99) for text in texts)
+    options = list_options(slot(ReadCell(_PLACE, _PLACE.box, lines, None, 1.0, Shape())))
+    assert [option.content.value for option in options] == ([] if value is None else [value])
+
+
 def test_missing_cell_and_cells_run_together_say_nothing():
     assert list_options(slot(None)) == ()
     assert list_options(slot(make_cell(_PLACE, "17"), trouble=Trouble.RUN_TOGETHER)) == ()
