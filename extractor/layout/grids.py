@@ -165,8 +165,9 @@ def _decide_verticals(share: NDArray[np.float64]) -> NDArray[np.bool_]:
     above = np.vstack([present[:1], present[:-1]])
     below = np.vstack([present[1:], present[-1:]])
     present |= (share >= _WEAK) & above & below
-    # One that nearly every row has is lost under figures that touch it; a row without any of them is one cell.
-    usual = present.mean(axis=0) >= _USUAL
+    # One of which nearly every row shows something is lost under figures that touch it; a row without any of them is
+    # one cell.
+    usual = (present | (share >= _WEAK)).mean(axis=0) >= _USUAL
     usual[[0, -1]] = False
     if usual.sum() > 1:
         present |= usual & (present[:, usual].mean(axis=1, keepdims=True) >= _ROW_HAS)

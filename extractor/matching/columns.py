@@ -66,16 +66,22 @@ def fill_slots(
     """One slot per field of the table, in printed order; `printed`: all rows of the report, `tables`: all tables."""
     found: dict[str, Slot] = {}
     specs = {spec.id: spec for spec in table_specs(match.table)}
-    matches = [join_halves(row, match, printed, tables) for row in match.matches]
     numbering = find_line_numbers(printed)
+    matches = [_leave_out(join_halves(row, match, printed, tables), numbering) for row in match.matches]
     for block in match.table.blocks:
         own = [row for row in matches if row.target.block is block]
         rows = [row for row in own if row.target.is_data]
         headers = {row.printed.table_index for row in own if row.target.row is None}
         pieces = _learn_pieces(rows, block, printed, headers)
         for row in rows:
-            found.update(_fill_row(row, pieces, specs, numbering))
+            found.update(_fill_row(row, pieces, specs))
     return [found.get(key, Slot(spec, None, None, _UNFOUND)) for key, spec in specs.items()]
+
+
+def _leave_out(match: RowMatch, numbering: Collection[Box]) -> RowMatch:
+    """A row without the number it has in its table: where rows showed only that, it passed for its figure."""
+    values = tuple(value for value in match.printed.values if value.cell.box not in numbering)
+    return replace(match, printed=replace(match.printed, values=values))
 
 
 def _learn_pieces(
@@ -258,7 +264,6 @@ def _fill_row(
     match: RowMatch,
     pieces: Mapping[int, _Piece],
     specs: Mapping[str, FieldSpec],
-    numbering: Collection[Box],
 ) -> dict[str, Slot]:
     row, block, printed = match.target.row, match.target.block, match.printed
     if row is None:
@@ -277,7 +282,7 @@ def _fill_row(
     out = {}
     taken = [cell for cell, _ in cells if cell is not None]
     name = match.name if _stands_beside(printed, taken) else match.name.weakened()
-    unclaimed = _count_unclaimed(printed, taken, numbering)
+    unclaimed = _count_unclaimed(printed, taken)
     for column, (cell, trouble) in zip(block.columns, cells, strict=True):
         key = block.field_id(row, column)
         out[key] = Slot(specs[key], cell, printed.page_no, name, trouble or doubt, unclaimed)
@@ -297,8 +302,8 @@ def _stands_beside(row: PrintedRow, taken: Sequence[ReadCell]) -> bool:
     return abs(middle - words[-1].center_y) <= _BESIDE * max(height, 1.0)
 
 
-def _count_unclaimed(row: PrintedRow, taken: Sequence[ReadCell], numbering: Collection[Box]) -> int:
-    claimed = {cell.cell.box for cell in taken}.union(numbering)
+def _count_unclaimed(row: PrintedRow, taken: Sequence[ReadCell]) -> int:
+    claimed = {cell.cell.box for cell in taken}
     return sum(
         1 for value in row.values if value.cell.box not in claimed and any(c.isdigit() for c in value.text)
     )

@@ -127,17 +127,23 @@ def find_halves(table: Table) -> list[tuple[int, int]]:
 
 
 def _begins_half(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int) -> bool:
-    """Rows with words at both columns nearly all show no words just before the second, and many a figure between."""
-    worded = parted = figures = 0
+    """Rows with words at both columns nearly all show no words just before the second, and many a figure between.
+
+    Rows that show a figure there are fewer: where a ruling is worn, some figures run into the words after them.
+    """
+    worded = parted = figures = against = 0
     for row in rows:
-        if start not in row or column not in row or not (_is_name(row[start]) and _is_name(row[column])):
+        if start not in row or column not in row or not _is_name(row[start]):
+            continue
+        against += _is_figure(row[column])
+        if not _is_name(row[column]):
             continue
         between = [row[place] for place in range(start + 1, column) if place in row]
         worded += 1
         if between and not is_label(between[-1]):
             parted += 1
             figures += any(_is_figure(cell) for cell in between)
-    return parted >= max(_FEWEST, _MOST * worded) and figures >= max(_FEWEST, _SOME * parted)
+    return parted >= max(_FEWEST, _MOST * worded, against) and figures >= max(_FEWEST, _SOME * parted)
 
 
 def _is_figure(cell: ReadCell) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -77,6 +78,18 @@ def lay_out(rows: Sequence[Cells], *, page_no: int = 1, top: float = 100.0, labe
             read.append(make_cell(cells[-1], text))
     levels = tuple(top + r * _HEIGHT for r in range(len(rows) + 1))
     return Table(page_no, Grid(levels, tuple(edges), tuple(cells)), tuple(read))
+
+
+def merge_cells(table: Table, *, row: int, column: int) -> Table:
+    """The table with one cell and the next in one, as a lost ruling leaves them."""
+    kept = [c for c in table.cells if not (c.cell.row == row and c.cell.column in (column, column + 1))]
+    pair = [c for c in table.cells if c.cell.row == row and c.cell.column in (column, column + 1)]
+    both = replace(
+        pair[0].cell, column_end=pair[1].cell.column_end, box=pair[0].cell.box.union(pair[1].cell.box)
+    )
+    joined = make_cell(both, pair[0].text + pair[1].text)
+    grid = replace(table.grid, cells=tuple(c.cell for c in [*kept, joined]))
+    return replace(table, grid=grid, cells=(*kept, joined))
 
 
 def read_tables(tables: Sequence[Table], forms: Sequence[Form]) -> tuple[dict[str, Slot], dict[str, str]]:

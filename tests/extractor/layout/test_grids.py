@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from extractor.layout.grids import _decide_verticals as decide_verticals
 from tests.extractor.drawn import bend, draw_table, paper, read_grids, spans_of, wanted_spans, write_number
 
 _DPI = 200.0
@@ -235,3 +236,13 @@ def test_a_frame_that_stands_out_on_one_side_opens_no_row():
     for x in (80, 300):
         cv2.line(page, (x, 400), (x, 440), 0, 2)
     assert only_grid(page).box.bottom == pytest.approx(400, abs=2)
+
+
+def test_a_vertical_of_which_nearly_every_row_shows_something_stands_in_all():
+    share = np.ones((34, 5))
+    share[[6, 8, 33], 2] = 0.3
+    share[7, 2] = 0.0
+    assert decide_verticals(share).all()
+    # One cell over two columns shows nothing between them.
+    share[[6, 8, 33], 2] = 0.0
+    assert not decide_verticals(share)[6:9, 2].any()

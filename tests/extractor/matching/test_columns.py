@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from extractor.forms.definition import table_specs
+from extractor.forms.definition import parse_form, table_specs
 from extractor.matching.headers import order_columns
-from tests.extractor.printed import lay_out, list_rows, make_cell, read, texts_of
+from tests.extractor.printed import lay_out, list_rows, make_cell, merge_cells, read, texts_of
 
 
 def test_row_with_two_cells_run_together_names_the_others(printed, forms):
     rows, expected = printed
     table = lay_out(rows)
-    merged = _merge_cells(table, row=5, column=3)
+    merged = merge_cells(table, row=5, column=3)
     slots = read([merged], forms)
     texts = texts_of(slots)
     touched = {rows[5][3], rows[5][4]}
@@ -23,16 +23,20 @@ def test_row_with_two_cells_run_together_names_the_others(printed, forms):
             assert texts[id_] == text, id_
 
 
-def _merge_cells(table, *, row, column):
-    """The table with one cell and the next in one, as a lost ruling leaves them."""
-    kept = [c for c in table.cells if not (c.cell.row == row and c.cell.column in (column, column + 1))]
-    pair = [c for c in table.cells if c.cell.row == row and c.cell.column in (column, column + 1)]
-    both = replace(
-        pair[0].cell, column_end=pair[1].cell.column_end, box=pair[0].cell.box.union(pair[1].cell.box)
+def test_a_row_that_shows_only_its_number_shows_no_figure():
+    names = [f"{name}收入" for name in ("财政", "基金", "事业", "经营", "附属", "其他")]
+    text = "id: o\ntitle: 收入表\ntables:\n- id: o\n  blocks:\n  - field: 'o.{row}'\n"
+    text += "    label_columns: [项目, 行次]\n"
+    text += "    columns: [{id: amount, label: 金额}]\n    rows:\n"
+    text += "".join(f"    - {{id: r{place}, label: {name}}}\n" for place, name in enumerate(names))
+    rows = [["项目", "行次", "金额"], *[[name, str(place + 1), "7"] for place, name in enumerate(names)]]
+    table = lay_out(rows)
+    lone = [cell for cell in table.cells if (cell.cell.row, cell.cell.column) != (3, 2)]
+    short = replace(
+        table, cells=tuple(lone), grid=replace(table.grid, cells=tuple(cell.cell for cell in lone))
     )
-    joined = make_cell(both, pair[0].text + pair[1].text)
-    grid = replace(table.grid, cells=tuple(c.cell for c in [*kept, joined]))
-    return replace(table, grid=grid, cells=(*kept, joined))
+    found = texts_of(read([short], {"o": parse_form(text, "o.yaml")}))
+    assert found == {f"o.r{place}": None if place == 2 else "7" for place in range(6)}
 
 
 def test_field_of_a_missing_row_has_no_cell(printed, forms):

@@ -8,7 +8,7 @@ from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
 from extractor.values.page import ReadCell, Table, TextLine
 from extractor.values.shape import Shape
-from tests.extractor.printed import lay_out, make_cell, numeric_reading
+from tests.extractor.printed import lay_out, make_cell, merge_cells, numeric_reading
 
 _PLACE = GridCell(0, 1, 0, 1, Box(0, 0, 100, 30))
 
@@ -92,6 +92,17 @@ def test_halves_side_by_side_are_read_one_after_the_other(amounts):
         [str(i + 1), a] for i, a in enumerate(amounts)
     ]
     assert rows[1].box.right == rows[7].box.left == table.grid.columns[3]
+
+
+def test_figures_that_run_into_the_words_after_them_make_no_other_halves():
+    items = [
+        f"{name}支出"
+        for name in ("教育", "科学", "农林", "交通", "住房", "文化", "卫生", "国防", "金融", "外交")
+    ]
+    table = side_by_side(["0.00"] * 10, items=items)
+    for row in (4, 5, 6):
+        table = merge_cells(table, row=row, column=2)
+    assert find_halves(table) == [(0, 3), (3, 6)]
 
 
 def test_labels_in_two_columns_are_no_halves():
