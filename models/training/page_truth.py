@@ -33,10 +33,14 @@ _THIN = 0.2
 _QUALITY, _TOLD = 60, 64
 
 
+def is_thin(seed: int, number: int) -> bool:
+    """Whether a document is one that was scanned far too light."""
+    return happens(open_stream(seed, "profile", number), _THIN)
+
+
 def draw_document(seed: int, number: int) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
     """Pages of one document: gray at `LABEL_DPI` and its masks (height × width × 4, 0 to 255)."""
-    chosen = open_stream(seed, "profile", number)
-    spec = draw_spec("thin" if happens(chosen, _THIN) else "mixed", seed, number, _FORMS)
+    spec = draw_spec("thin" if is_thin(seed, number) else "mixed", seed, number, _FORMS)
     damage = spec.damage or _CLEAN
     rng = open_stream(spec.seed, "layers", number)
     report = write_report(spec.reports[0], spec.seed)

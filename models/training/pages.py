@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -26,21 +25,13 @@ from torch.utils.data import DataLoader, Dataset
 #: What a pixel may be, in the order of the network's outputs.
 CLASSES = ("across", "down", "writing", "foreign")
 #: Pixels of a crop, by how much it is drawn larger or smaller, batches after which the loss is told.
-_CROP, _ZOOM, _TOLD = 320, 0.2, 200
+_CROP, _ZOOM, TOLD = 320, 0.2, 200
 #: Weight of a pixel that is of a class against one that is not: rulings and pens take a fiftieth of a page.
 _POSITIVE = (5.0, 5.0, 2.0, 4.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How a network is taught: crops of a batch, highest rate of learning, seed."""
-
-    batch: int
-    rate: float
-    seed: int
-
-
-_FIRST, _AGAIN = Course(32, 4e-3, 9103), Course(8, 1e-3, 9107)
+#: Crops of a batch, highest rate of learning, seed.
+_BATCH, _RATE, _SEED = 32, 4e-3, 9103
 
 
 class StripBlock(nn.Module):  # type: ignore[misc]
@@ -96,36 +87,35 @@ def _twice(x: Tensor) -> Tensor:
 Page = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
-def load_pages(folder: Path) -> list[Page]:
-    """Pages of a folder with their masks, by name."""
-    pages = []
+def load_pages(folder: Path) -> dict[str, Page]:
+    """Pages of a folder with their masks by their names, in the order of these."""
+    pages = {}
     for path in sorted(folder.glob("*.webp")):
         gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         masks = cv2.imread(str(path.with_suffix(".masks.png")), cv2.IMREAD_UNCHANGED)
-        pages.append((np.asarray(gray, np.uint8), np.asarray(masks, np.uint8)))
+        pages[path.stem] = (np.asarray(gray, np.uint8), np.asarray(masks, np.uint8))
     return pages
 
 
 class Crops(Dataset[tuple[Tensor, Tensor]]):  # type: ignore[misc]
     """Batches of crops by number, the same every time: ink (n × 1 × h × w) and masks (n × 4 × h × w), 0 to 1."""
 
-    def __init__(self, pages: list[Page], course: Course, batches: int) -> None:
-        self._pages, self._course, self._batches = pages, course, batches
+    def __init__(self, pages: list[Page], batches: int) -> None:
+        self._pages, self._batches = pages, batches
 
     def __len__(self) -> int:
         return self._batches
 
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
-        rng = np.random.default_rng((self._course.seed, number))
-        crops = [
-            _crop(self._pages[int(rng.integers(len(self._pages)))], rng) for _ in range(self._course.batch)
-        ]
+        rng = np.random.default_rng((_SEED, number))
+        crops = [cut_crop(self._pages[int(rng.integers(len(self._pages)))], rng) for _ in range(_BATCH)]
         grays = np.stack([gray for gray, _ in crops])[:, None]
         masks = np.stack([mask for _, mask in crops]).transpose(0, 3, 1, 2)
         return torch.from_numpy(255 - grays), torch.from_numpy(np.ascontiguousarray(masks))
 
 
-def _crop(page: Page, rng: np.random.Generator) -> Page:
+def cut_crop(page: Page, rng: np.random.Generator) -> Page:
+    """A piece of a page, a little larger or smaller and lighter or darker, always as large, and its masks."""
     gray, masks = page
     side = round(_CROP * float(rng.uniform(1 - _ZOOM, 1 + _ZOOM)))
     high, wide = min(side, gray.shape[0]), min(side, gray.shape[1])
@@ -152,12 +142,12 @@ def measure_loss(logits: Tensor, masks: Tensor) -> Tensor:
     return cross + (1 - dice).mean()
 
 
-def train(batches: DataLoader[tuple[Tensor, Tensor]], network: PageNet, rate: float) -> PageNet:
+def train(batches: DataLoader[tuple[Tensor, Tensor]], network: PageNet) -> PageNet:
     """The network after all batches, back on the processor; tells its loss as it goes."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     network = network.to(device, memory_format=torch.channels_last).train()
-    optimizer = torch.optim.AdamW(network.parameters(), rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=len(batches), pct_start=0.1)
+    optimizer = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=len(batches), pct_start=0.1)
     start, seen = time.monotonic(), 0.0
     for step, (inks, masks) in enumerate(batches, 1):
         ink = inks.to(device, torch.float32).contiguous(memory_format=torch.channels_last) / 255.0
@@ -170,8 +160,8 @@ def train(batches: DataLoader[tuple[Tensor, Tensor]], network: PageNet, rate: fl
         optimizer.step()
         schedule.step()
         seen += loss.item()
-        if step % _TOLD == 0:
-            sys.stdout.write(f"{step} {seen / _TOLD:.4f} {time.monotonic() - start:.0f} s\n")
+        if step % TOLD == 0:
+            sys.stdout.write(f"{step} {seen / TOLD:.4f} {time.monotonic() - start:.0f} s\n")
             sys.stdout.flush()
             seen = 0.0
     network.cpu().eval()
@@ -207,7 +197,8 @@ def evaluate(network: PageNet, pages: list[Page], reach: int = 1) -> dict[str, d
 
 def export(network: PageNet, path: Path) -> None:
     """Writes the network as ONNX, probabilities as its output, height and width free."""
-    told = nn.Sequential(network, nn.Sigmoid())
+    # Its mode is that of all within it, and is put back afterwards.
+    told = nn.Sequential(network, nn.Sigmoid()).eval()
     free = {0: "n", 2: "height", 3: "width"}
     torch.onnx.export(
         told,
@@ -224,38 +215,29 @@ def export(network: PageNet, path: Path) -> None:
 @click.command()
 @click.option("--pages", type=click.Path(exists=True, path_type=Path), required=True)
 @click.option("--test", type=click.Path(exists=True, path_type=Path), required=True)
-@click.option(
-    "--output", type=click.Path(path_type=Path), required=True, help="What it learned lies beside: .pt"
-)
-@click.option(
-    "--start", type=click.Path(exists=True, path_type=Path), help="A .pt to go on from, in small steps."
-)
+@click.option("--output", type=click.Path(path_type=Path), required=True)
 @click.option("--steps", default=9_000, show_default=True, help="Batches.")
 @click.option(
     "--jobs", default=1, show_default=True, help="Threads on a CPU; processes that cut crops for a GPU."
 )
-def main(*, pages: Path, test: Path, output: Path, start: Path | None, steps: int, jobs: int) -> None:
+def main(*, pages: Path, test: Path, output: Path, steps: int, jobs: int) -> None:
     """Trains on the pages of one folder, tells how it does on another's, writes network and figures."""
     is_cpu = not torch.cuda.is_available()
     torch.set_num_threads(jobs if is_cpu else 1)
     cv2.setNumThreads(1)
-    course = _FIRST if start is None else _AGAIN
-    torch.manual_seed(course.seed)
-    network: PageNet = PageNet()
-    if start is not None:
-        network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
-    known = load_pages(pages)
+    torch.manual_seed(_SEED)
+    known = list(load_pages(pages).values())
     sys.stdout.write(f"{len(known)} pages\n")
-    batches = DataLoader(Crops(known, course, steps), batch_size=None, num_workers=0 if is_cpu else jobs)
-    network = train(batches, network, course.rate)
+    batches = DataLoader(Crops(known, steps), batch_size=None, num_workers=0 if is_cpu else jobs)
+    network = train(batches, PageNet())
     export(network, output)
-    torch.save(network.state_dict(), output.with_suffix(".pt"))
     card = {
         "weights": sum(p.numel() for p in network.parameters()),
         "pages": len(known),
         "steps": steps,
-        **asdict(course),
-        "test": evaluate(network, load_pages(test)),
+        "batch": _BATCH,
+        "seed": _SEED,
+        "test": evaluate(network, list(load_pages(test).values())),
     }
     output.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(json.dumps(card, indent=1) + "\n")
