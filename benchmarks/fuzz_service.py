@@ -31,10 +31,12 @@ _GOOD_EVERY = 20
 _BUGS = frozenset({"internal_error", "crashed", "timeout"})
 
 
-def submit(client: httpx.Client, name: str, content: bytes) -> str:
-    """The job's id; waits where the service says it is busy."""
+def submit(client: httpx.Client, name: str, content: bytes) -> str | None:
+    """The job's id, None where what was sent is refused at once; waits where the service says it is busy."""
     while True:
         answer = client.post("/v1/jobs", files={"file": (name, content)})
+        if answer.status_code == httpx.codes.UNSUPPORTED_MEDIA_TYPE:
+            return None
         if answer.status_code not in {429, 503}:
             answer.raise_for_status()
             return str(answer.json()["id"])
@@ -90,14 +92,17 @@ def main() -> int:
                 while client.get("/readyz").status_code != 200:
                     time.sleep(0.2)
                 before, started = find_workers(process.pid), time.monotonic()
-                bad, good = list[str](), list[str]()
+                bad, good, refused = list[str](), list[str](), 0
                 for number in range(arguments.documents):
                     seed = arguments.seed + number
                     content = mutator.mutate(fixtures[seed % len(fixtures)].read_bytes(), seed)
-                    bad.append(submit(client, f"{seed}.pdf", content))
+                    job = submit(client, f"{seed}.pdf", content)
+                    # Whose first bytes were changed is no PDF any more.
+                    refused += job is None
+                    bad += [job] if job is not None else []
                     if number % _GOOD_EVERY == 0:
                         whole = (_SCANS / "dongfeng-2025.pdf").read_bytes() + b"\n%% %d" % number
-                        good.append(submit(client, f"good-{number}.pdf", whole))
+                        good.append(str(submit(client, f"good-{number}.pdf", whole)))
                 early = memory_mb(process.pid)
                 ended = wait_for_ends(client, bad + good, arguments.patience)
                 seconds = time.monotonic() - started
@@ -109,6 +114,7 @@ def main() -> int:
             mutator.close()
     ends = Counter(name_end(told) for job, told in ended.items() if job not in good)
     say(f"{len(ended)} of {len(bad) + len(good)} jobs ended in {seconds:.0f} s: {dict(ends.most_common())}")
+    say(f"{refused} refused at once: no PDFs any more")
     say(f"{len(good)} good documents: {results}")
     say(f"processes {'are those of the beginning' if before <= after else f'lost: {before - after}'}")
     for kind in sorted(early.keys() | late.keys()):
