@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+from extractor.forms.definition import form_paths
 from extractor.output.result_json import result_to_json
 from extractor.seams.errors import DocumentError, UsageError
-from extractor.values.result import Field, FieldStatus, Report, Result, ResultStatus
+from extractor.values.result import Field, FieldStatus, Issue, Report, Result, ResultStatus, Source
 from extractor.wording.said import say
 from workers.batch.runner import run_documents
 from workers.batch.settings import RunSettings, default_jobs
@@ -36,8 +37,8 @@ class Options(TypedDict, total=False):
 
     engine: str
     second_engine: str
-    forms: tuple[Path, ...]
-    facts: tuple[Path, ...]
+    forms: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+    facts: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
     error_budget: float
     password: str | None
     max_pages: int
@@ -146,6 +147,8 @@ def stream(
 ) -> Iterator[Document]:
     """Documents under some paths as they become ready, those that failed too; leaving the loop ends the processes.
 
+    What could not be found at all comes as a document that failed, and costs no other.
+
     jobs: processes that read, None for as many as the machine bears. output: folder in which results stay and are
     taken up again; None for none.
 
@@ -154,19 +157,42 @@ def stream(
         OutputError: the folder cannot be written.
         SetupError: an engine does not load.
     """
-    given = ReadOptions(**options)
+    if isinstance(paths, str | os.PathLike):
+        raise UsageError(say("messages.library.one_path", path=paths))
+    given = ReadOptions(**_with_paths(options))
     given.check()
     with ExitStack() as held:
         folder = Path(output or held.enter_context(tempfile.TemporaryDirectory(prefix="extractor-")))
         settings = RunSettings(folder, given, jobs=jobs or default_jobs())
         run = held.enter_context(_Run([Path(path) for path in paths], settings, progress))
         for outcome in run:
-            # What could not be found at all has no result to be read.
-            result = None if outcome.output is None else read_result(Path(outcome.output))
-            if outcome.output is None or result is None:
-                raise DocumentError(outcome.reason, code=outcome.code)
-            name = Path(outcome.output).relative_to(folder).with_suffix("").as_posix()
-            yield Document(name, result)
+            yield _document(outcome, folder)
+
+
+def _document(outcome: Outcome, folder: Path) -> Document:
+    result = None if outcome.output is None else read_result(Path(outcome.output))
+    if outcome.output is not None and result is not None:
+        return Document(Path(outcome.output).relative_to(folder).with_suffix("").as_posix(), result)
+    # What could not be found at all has no result that could be read.
+    issues = (Issue(outcome.code, outcome.reason),)
+    return Document(outcome.name, Result(Source(outcome.name, "", 0, 0), ResultStatus.FAILED, issues=issues))
+
+
+def _with_paths(options: Options) -> dict[str, Any]:
+    """The options as they are kept; a file of forms or facts may be given alone, and as text.
+
+    Raises:
+        UsageError: one of the files is not there.
+    """
+    given: dict[str, Any] = dict(options)
+    for name in ("forms", "facts"):
+        files = given.get(name, ())
+        paths = [Path(file) for file in ((files,) if isinstance(files, str | os.PathLike) else files)]
+        for path in paths:
+            if not path.exists():
+                raise UsageError(say("messages.options.missing_path", path=path))
+        given[name] = tuple(form_paths(paths)) if name == "forms" else tuple(paths)
+    return given
 
 
 class _Watching(QuietDisplay):

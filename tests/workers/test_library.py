@@ -52,6 +52,34 @@ def test_documents_come_as_they_are_ready_and_leaving_the_loop_ends_the_processe
 
 
 @pytest.mark.slow
+def test_what_is_not_there_comes_as_failed_and_costs_no_other(tmp_path):
+    for name in ("a.pdf", "b.pdf"):
+        write_blank(tmp_path / name, pages=1)
+    (tmp_path / "link.pdf").symlink_to(tmp_path / "a.pdf")
+    seen = list(extractor.stream([tmp_path / "none.pdf", tmp_path], jobs=1, **_QUICK))
+    failed = [document for document in seen if document.status is ResultStatus.FAILED]
+    assert len(seen) == 4
+    assert sorted(document.result.issues[0].message for document in failed)[0].endswith("does not exist")
+    assert "link" in failed[1].result.issues[0].message
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"error_budget": -1.0}, "more than 0"),
+        ({"forms": "none.yaml"}, "none.yaml"),
+        ({"facts": ["none.yaml"]}, "none.yaml"),
+        ({"engine": "none such"}, "none such"),
+    ],
+)
+def test_options_that_cannot_be_used_are_told_before_anything_is_read(tmp_path, options, told):
+    with pytest.raises(UsageError, match=told):
+        extractor.read(tmp_path / "a.pdf", **options)
+    with pytest.raises(UsageError, match=r"stream\(\['a.pdf'\]\)"):
+        next(extractor.stream("a.pdf"))
+
+
+@pytest.mark.slow
 def test_results_stay_where_they_are_wanted_and_are_found_again(tmp_path):
     (tmp_path / "in" / "sub").mkdir(parents=True)
     write_blank(tmp_path / "in" / "sub" / "a.pdf", pages=1)

@@ -15,9 +15,10 @@ from typing import Any
 from extractor import __version__
 from extractor.forms.definition import load_forms
 from extractor.seams.calibrator import ERROR_BUDGET
-from extractor.seams.errors import ExtractorError
+from extractor.seams.errors import ExtractorError, UsageError
 from extractor.seams.options import Options, parse_limits
 from extractor.seams.readers import Readers
+from extractor.wording.said import say
 from models.engines import check_engine_name, load_readers, second_engine_name
 from workers.files.digests import digest_package, file_digest
 
@@ -88,6 +89,8 @@ class ReadOptions:
         """
         for name in filter(None, (self.engine, self.second)):
             check_engine_name(name)
+        if not 0 < self.error_budget <= 10_000:
+            raise UsageError(say("messages.options.budget", budget=self.error_budget))
         self._to_options()
 
     def load(self) -> Loaded:

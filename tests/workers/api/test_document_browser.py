@@ -65,6 +65,20 @@ def test_doubts_are_settled_where_they_stand_and_a_cell_tells_its_history(client
     wait(lambda: "decided · 1" in _told(browser))
 
 
+def test_a_doubt_whose_sum_does_not_hold_is_gone_to_as_well(browser, address, load):
+    total = "disputes.reconsideration.total"
+    job = load(result(report(disputes__reconsideration__total=field("7", 0.6))))
+    browser.get(f"{address}/jobs/{job}/review?lang=en")
+    wait(lambda: _at(browser) == total)
+    cell = browser.find_element(By.CSS_SELECTOR, f"td:has([data-field='{total}'])")
+    wait(lambda: {"review", "finding"} <= set(cell.get_attribute("class").split()))
+    press(browser, "n")
+    assert _at(browser) == total
+    press(browser, "y")
+    wait(lambda: "No cell of this document is in doubt" in browser.find_element(By.ID, "said").text)
+    assert {"corrected", "finding"} <= set(cell.get_attribute("class").split())
+
+
 def test_a_document_is_reviewed_from_its_page_and_from_the_list(browser, address, job):
     for page in (f"/jobs/{job}", "/"):
         browser.get(f"{address}{page}?lang=en")

@@ -92,7 +92,7 @@ async function write(input) {
 // Goes to the next cell in doubt after the one in hand, or with -1 to the one before it, round the document.
 function seek(by) {
   const cells = [...paper.querySelectorAll("input[data-field]")];
-  const isOpen = (input) => input.parentElement.className === "review";
+  const isOpen = (input) => input?.parentElement.classList.contains("review") ?? false;
   const at = cells.indexOf(document.activeElement);
   const round = [...cells.slice(at + 1), ...cells.slice(0, Math.max(at, 0))];
   const found = by > 0 ? round.find(isOpen) : round.findLast(isOpen);
@@ -105,7 +105,8 @@ function update(input, state) {
   input.value = input.defaultValue = state.raw;
   Object.assign(input.dataset, { version: state.version, kind: state.kind });
   const kind = { person: "corrected", settled: "settled" }[state.origin] ?? state.status;
-  input.parentElement.className = kind;
+  input.parentElement.classList.remove("accepted", "review", "corrected", "settled");
+  input.parentElement.classList.add(kind);
   rectOf(input)?.setAttribute("class", "box corrected");
 }
 

@@ -99,16 +99,24 @@ class WebhookStore:
     def sweep(self) -> int:
         """Forgets notices that were taken or given up a week ago; how many there were.
 
-        Secrets from before there was a key are sealed meanwhile.
+        Secrets from before there was a key are sealed meanwhile, and those of another key are told of.
         """
         old = deliveries.c.done < time.time() - _KEPT
         with self._database.write() as connection:
             for row in connection.execute(sa.select(webhooks.c.id, webhooks.c.secret)).all():
+                _warn_of_other_key(self._seal, row.id, row.secret)
                 sealed = self._seal.close(row.secret)
                 if sealed != row.secret:
                     mine = webhooks.c.id == row.id
                     connection.execute(sa.update(webhooks).where(mine).values(secret=sealed))
             return connection.execute(sa.delete(deliveries).where(old)).rowcount
+
+
+def _warn_of_other_key(seal: Seal, webhook: str, secret: str) -> None:
+    try:
+        seal.open(secret)
+    except UsageError as error:
+        _LOG.warning("webhook %s is told nothing, for its secret cannot be opened: %s", webhook, error)
 
 
 def announce(database: Database, job: Job) -> None:
