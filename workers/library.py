@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from extractor.forms.definition import form_paths
 from extractor.output.result_json import result_to_json
 from extractor.seams.errors import DocumentError, UsageError
 from extractor.values.result import Field, FieldStatus, Issue, Report, Result, ResultStatus, Source
@@ -24,6 +23,7 @@ from workers.batch.runner import run_documents
 from workers.batch.settings import RunSettings, default_jobs
 from workers.exports.dataset import find_results
 from workers.exports.rows import ResultRows, Row
+from workers.files.form_paths import find_form_files
 from workers.files.storage import read_result
 from workers.reading.options import ReadOptions
 from workers.shown.outcomes import Outcome, failure_of
@@ -182,17 +182,13 @@ def _with_paths(options: Options) -> dict[str, Any]:
     """The options as they are kept; a file of forms or facts may be given alone, and as text.
 
     Raises:
-        UsageError: one of the files is not there.
+        UsageError: a form file is not there.
     """
     given: dict[str, Any] = dict(options)
     for name in ("forms", "facts"):
         files = given.get(name, ())
-        paths = [Path(file) for file in ((files,) if isinstance(files, str | os.PathLike) else files)]
-        for path in paths:
-            if not path.exists():
-                raise UsageError(say("messages.options.missing_path", path=path))
-        given[name] = tuple(form_paths(paths)) if name == "forms" else tuple(paths)
-    return given
+        given[name] = tuple(map(Path, (files,) if isinstance(files, str | os.PathLike) else files))
+    return given | {"forms": find_form_files(given["forms"])}
 
 
 class _Watching(QuietDisplay):

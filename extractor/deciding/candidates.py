@@ -69,7 +69,7 @@ def list_options(slot: Slot) -> tuple[Option, ...]:
     if annotated is not None:
         return (annotated,)
     if cell.reading is None:
-        if len(cell.lines) > 1 and not _is_wrapped(cell, decimals=decimals):
+        if len(cell.lines) > 1 and not _is_one_number(cell, decimals=decimals):
             # Figures on two lines are those of two rows whose ruling is lost.
             return ()
         content = parse_content(cell.text, decimals=decimals)
@@ -78,8 +78,11 @@ def list_options(slot: Slot) -> tuple[Option, ...]:
     return _merge_options(cell, decimals=decimals, signed=slot.spec.signed)
 
 
-def _is_wrapped(cell: ReadCell, *, decimals: bool) -> bool:
-    """Whether the lines of a cell are one number by what they say: "1,88" is none, and with the "8" below it is."""
+def _is_one_number(cell: ReadCell, *, decimals: bool) -> bool:
+    """Whether the lines of a cell are one number by what they say: "1,88" is none, and with the "8" below it is.
+
+    Where the width of its lines tells already that a number is wrapped (`ink.wrapped`), it was read as one line.
+    """
     texts = [line.text for line in cell.lines]
     return "," in texts[0] and all(
         parse_content("".join(texts[:count]), decimals=decimals) is None for count in range(1, len(texts))

@@ -14,6 +14,8 @@ ACCEPT = 0.985
 MAX_CONFIDENCE = 0.9999
 #: Silent errors that a user can live with among 10,000 accepted fields, unless said otherwise.
 ERROR_BUDGET = 1.0
+#: The most that may be asked for: all of them.
+MAX_ERROR_BUDGET = 10_000
 
 Matrix: TypeAlias = NDArray[np.float32]
 

@@ -9,7 +9,6 @@ pages with rows as tight as their type, which are rare and were lost first. Need
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from copy import deepcopy
@@ -33,10 +32,10 @@ from models.training.pages import (
     Page,
     PageNet,
     cut_crop,
-    evaluate,
     export,
     load_pages,
     measure_loss,
+    write_card,
 )
 
 _SEED, _RATE = 9312, 1.2e-3
@@ -192,15 +191,7 @@ def main(*, start: Path, pages: Path, test: Path, output: Path, steps: int, jobs
         "tight": len(sorted_pages.tight),
         "other": len(sorted_pages.other),
     }
-    card = {
-        "weights": sum(p.numel() for p in network.parameters()),
-        "pages": counts,
-        "steps": steps,
-        "seed": _SEED,
-        "test": evaluate(network, list(load_pages(test).values())),
-    }
-    output.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(card, indent=1) + "\n")
+    write_card(network, test, output, {"pages": counts, "steps": steps, "seed": _SEED})
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import cv2
@@ -212,6 +214,18 @@ def export(network: PageNet, path: Path) -> None:
     )
 
 
+def write_card(network: PageNet, test: Path, output: Path, course: Mapping[str, Any]) -> None:
+    """Tells what a network was taught and how it does on a folder's pages, and writes that beside its weights."""
+    card = {
+        "weights": sum(p.numel() for p in network.parameters()),
+        **course,
+        "test": evaluate(network, list(load_pages(test).values())),
+    }
+    told = json.dumps(card, indent=1) + "\n"
+    output.with_suffix(".json").write_text(told, encoding="utf-8")
+    sys.stdout.write(told)
+
+
 @click.command()
 @click.option("--pages", type=click.Path(exists=True, path_type=Path), required=True)
 @click.option("--test", type=click.Path(exists=True, path_type=Path), required=True)
@@ -231,16 +245,7 @@ def main(*, pages: Path, test: Path, output: Path, steps: int, jobs: int) -> Non
     batches = DataLoader(Crops(known, steps), batch_size=None, num_workers=0 if is_cpu else jobs)
     network = train(batches, PageNet())
     export(network, output)
-    card = {
-        "weights": sum(p.numel() for p in network.parameters()),
-        "pages": len(known),
-        "steps": steps,
-        "batch": _BATCH,
-        "seed": _SEED,
-        "test": evaluate(network, list(load_pages(test).values())),
-    }
-    output.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(card, indent=1) + "\n")
+    write_card(network, test, output, {"pages": len(known), "steps": steps, "batch": _BATCH, "seed": _SEED})
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from extractor.forms.definition import form_paths
@@ -34,7 +35,15 @@ def own_form_files(text: str) -> tuple[Path, ...]:
     Raises:
         UsageError: one is not there, or a folder has none.
     """
-    paths = [Path(part) for part in split_form_paths(text)]
+    return find_form_files([Path(part) for part in split_form_paths(text)])
+
+
+def find_form_files(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Form files, given one by one or by their folders.
+
+    Raises:
+        UsageError: one is not there, or a folder has none.
+    """
     for path in paths:
         if not path.exists():
             raise UsageError(say("messages.options.missing_path", path=path))

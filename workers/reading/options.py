@@ -14,7 +14,7 @@ from typing import Any
 
 from extractor import __version__
 from extractor.forms.definition import load_forms
-from extractor.seams.calibrator import ERROR_BUDGET
+from extractor.seams.calibrator import ERROR_BUDGET, MAX_ERROR_BUDGET
 from extractor.seams.errors import ExtractorError, UsageError
 from extractor.seams.options import Options, parse_limits
 from extractor.seams.readers import Readers
@@ -89,7 +89,7 @@ class ReadOptions:
         """
         for name in filter(None, (self.engine, self.second)):
             check_engine_name(name)
-        if not 0 < self.error_budget <= 10_000:
+        if not 0 < self.error_budget <= MAX_ERROR_BUDGET:
             raise UsageError(say("messages.options.budget", budget=self.error_budget))
         self._to_options()
 

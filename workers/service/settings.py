@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from extractor.seams.calibrator import MAX_ERROR_BUDGET
 from extractor.seams.errors import UsageError
 from extractor.seams.options import parse_limits
 from extractor.wording.said import say
@@ -90,7 +91,7 @@ class ServiceSettings(BaseSettings):
     #: Share of the accepted fields that a person looks at all the same, to measure how many are wrong.
     audit_share: float = Field(0.01, ge=0, le=1)
     #: Silent errors allowed among 10,000 accepted fields.
-    error_budget: float = Field(_READ.error_budget, gt=0, le=10_000)
+    error_budget: float = Field(_READ.error_budget, gt=0, le=MAX_ERROR_BUDGET)
     #: Age at which jobs that have ended are forgotten, with their documents and results, as 90d; empty for never.
     keep: str = ""
     #: Folder for the results of those, as they were reviewed, before they are forgotten; none for not.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from fastapi import Path as InPath
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from extractor.values.result import Kind
@@ -16,6 +17,9 @@ JOB = r"^[0-9a-f]{32}$"
 SESSION = r"^[0-9A-Za-z-]{0,64}$"
 #: Reports of one document, at most.
 MAX_REPORT = 9999
+#: The same within a path.
+ReportInPath = Annotated[int, InPath(ge=0, le=MAX_REPORT)]
+FieldInPath = Annotated[str, InPath(max_length=300, pattern=TEXT)]
 Wanted = Annotated[str, Field(max_length=200, pattern=TEXT)]
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from workers.api.queue.bodies import PROBLEMS
 from workers.api.queue.jobs import find_job
-from workers.api.reviewing.bodies import MAX_REPORT, TEXT
+from workers.api.reviewing.bodies import FieldInPath, ReportInPath
 from workers.api.reviewing.cuts import cut_box, straight_box
 from workers.api.reviewing.surroundings import find_surroundings
 from workers.api.web.access import require
@@ -83,8 +83,8 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
 
 def _key(
     job_id: str,
-    report: Annotated[int, InPath(ge=0, le=MAX_REPORT)],
-    field_id: Annotated[str, InPath(max_length=300, pattern=TEXT)],
+    report: ReportInPath,
+    field_id: FieldInPath,
 ) -> FieldKey:
     return FieldKey(job_id, report, field_id)
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi import Path as InPath
 from pydantic import RootModel
 from starlette.responses import Response
 
@@ -30,11 +29,13 @@ from workers.api.reviewing.bodies import (
     Decided,
     DecidedTogether,
     DecisionRequest,
+    FieldInPath,
     HistoryBody,
     NextBody,
     NextRequest,
     Reading,
     Released,
+    ReportInPath,
     ReviewBody,
     StepBody,
     TogetherDecision,
@@ -58,8 +59,6 @@ from workers.service.store.tokens import Role
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 _PASSED_OVER = 8
-_Report = Annotated[int, InPath(ge=0, le=MAX_REPORT)]
-_Field = Annotated[str, InPath(max_length=300, pattern=TEXT)]
 _IfMatch = Annotated[
     str | None, Header(max_length=200, description="ETag of the field as it was seen: its version, quoted")
 ]
@@ -106,7 +105,7 @@ class FieldAt:
         return Step(self.key, self.client, version, seconds, f"{self.client} {session}")
 
 
-def _field_at(request: Request, job_id: str, report: _Report, field_id: _Field) -> FieldAt:
+def _field_at(request: Request, job_id: str, report: ReportInPath, field_id: FieldInPath) -> FieldAt:
     return FieldAt(FieldKey(job_id, report, field_id), get_client(request).id)
 
 

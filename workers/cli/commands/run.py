@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 
 from extractor.forms.definition import form_paths
+from extractor.seams.calibrator import MAX_ERROR_BUDGET
 from extractor.seams.errors import ExitCode, UsageError
 from extractor.seams.options import Limits
 from extractor.wording.said import say
@@ -82,7 +83,7 @@ def _refuse_nan(context: click.Context, option: click.Parameter, value: float) -
 @click.option(
     "--error-budget",
     metavar="N",
-    type=click.FloatRange(min=0, max=10_000, min_open=True),
+    type=click.FloatRange(min=0, max=MAX_ERROR_BUDGET, min_open=True),
     callback=_refuse_nan,
     default=_DEFAULTS.options.error_budget,
     show_default=True,
