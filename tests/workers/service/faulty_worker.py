@@ -2,6 +2,9 @@
 
 Points: claim, checkpoint (a page is kept, and not yet told of), page, put (the result is kept, the job not yet done)
 and complete (done, the message not answered).
+
+Two points are faults of its consumer instead, once it is ready: at `ghost` it takes a thread for busy that is not, at
+`stuck` its loop never comes back.
 """
 
 from __future__ import annotations
@@ -9,9 +12,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from celery import signals
+from celery.worker import state
 
 from workers.cli import service_process
 from workers.service.store import blobs
@@ -41,8 +48,27 @@ _POINTS: dict[str, Any] = {
     "complete": (JobStore, "complete"),
 }
 
+
+class _Ghost:
+    id = "nobody"
+
+
+_ghost = _Ghost()
+_CONSUMERS: dict[str, Callable[[Any], Any]] = {
+    "ghost": lambda consumer: state.reserved_requests.add(_ghost),
+    "stuck": lambda consumer: consumer.call_soon(time.sleep, 3600),
+}
+
+
+def _be_deaf(point: str) -> None:
+    signals.worker_ready.connect(lambda sender, **_: _CONSUMERS[point](sender), weak=False)
+
+
 if __name__ == "__main__":
     point = os.environ["EXTRACTOR_TEST_DIE_AT"]
-    owner, method, *file = _POINTS[point]
-    _die_after(owner, method, point, *file)
+    if point in _CONSUMERS:
+        _be_deaf(point)
+    else:
+        owner, method, *file = _POINTS[point]
+        _die_after(owner, method, point, *file)
     sys.exit(service_process.main(sys.argv[1:]))

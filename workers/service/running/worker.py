@@ -14,10 +14,10 @@ from typing import Any
 
 from celery import signals
 from celery.exceptions import SecurityWarning
-from kombu.asynchronous import get_event_loop
 
 from workers.reading.reader import Reader
 from workers.service.bell import TASK
+from workers.service.running.hearing import Hearing
 from workers.service.running.housekeeping import Housekeeper
 from workers.service.running.presence import Presence
 from workers.service.running.reconcile import Reconciler
@@ -48,6 +48,7 @@ class Worker:
         self._celery: Any = None
         self._beside: list[threading.Thread] = []
         self._store = StoreWatch(service.blobs, service.settings.reconcile, self._heed_store)
+        self._hearing = Hearing(service.bell, concurrency, service.settings.lease, self._consumer)
 
     def run(self) -> None:
         """Works until SIGTERM or SIGINT; then hands back what is in hand and returns."""
@@ -74,7 +75,6 @@ class Worker:
         """Starts what goes on beside a Celery worker, which is about to start."""
         self._celery = program
         signals.worker_shutting_down.connect(self._shut_down, weak=False)
-        signals.worker_ready.connect(self._waker.listen, weak=False)
         reconciler = Reconciler(self._service, self._ended)
         housekeeper = Housekeeper(self._service, lambda: reconciler.is_acting)
         presence = Presence(self._service, self._name, self._concurrency, lambda: self._store.problem)
@@ -83,8 +83,11 @@ class Worker:
             threading.Thread(target=housekeeper.run, args=(self._stop,), name="housekeeper", daemon=True),
             threading.Thread(target=presence.run, args=(self._stop,), name="presence"),
         ]
-        watch = threading.Thread(target=self._store.run, args=(self._stop,), name="store watch", daemon=True)
-        for thread in (*self._beside, watch):
+        watches = [
+            threading.Thread(target=self._store.run, args=(self._stop,), name="store watch", daemon=True),
+            threading.Thread(target=self._hearing.run, args=(self._stop,), name="hearing", daemon=True),
+        ]
+        for thread in (*self._beside, *watches):
             thread.start()
 
     def end(self) -> None:
@@ -99,6 +102,7 @@ class Worker:
     def take(self, identifier: str) -> None:
         """Brings a job as far as it goes, in a thread of Celery's."""
         place = self._place()
+        self._hearing.begin(identifier)
         try:
             work_on(place, identifier)
         except Exception:  # noqa: BLE001 - one job must not end the thread that reads the others
@@ -106,6 +110,7 @@ class Worker:
             _LOG.exception("job %s: unexpected; the reconciler will take it up", identifier)
             place.reader.kill()
         finally:
+            self._hearing.end(identifier)
             self._waker.wake()
 
     def _place(self) -> Workplace:
@@ -120,9 +125,13 @@ class Worker:
 
     def _heed_store(self, is_there: bool) -> None:  # noqa: FBT001 - told by the watch
         """Takes messages as long as the store is there. Called by the watch, over and over."""
-        consumer = getattr(self._celery, "consumer", None)
+        consumer = self._consumer()
         if consumer is not None and getattr(consumer, "hub", None) is not None:
+            consumer.call_soon(self._waker.listen, consumer)
             consumer.call_soon(_turn, consumer, list(self._service.bell.queues.values()), is_there)
+
+    def _consumer(self) -> Any:
+        return getattr(self._celery, "consumer", None)
 
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")
@@ -161,11 +170,10 @@ class _Waker:
         for descriptor in (self._reading, self._writing):
             os.set_blocking(descriptor, False)
 
-    def listen(self, **_facts: Any) -> None:
-        """Registers with the loop, which forgets it with every lost connection. Called in the loop's thread."""
-        hub: Any = get_event_loop()
-        if hub is not None:
-            hub.add_reader(self._reading, self._drain, hub)
+    def listen(self, consumer: Any) -> None:
+        """Registers with a consumer's loop, which forgets it with every lost connection. Called in its thread."""
+        if self._reading not in consumer.hub.readers:
+            consumer.hub.add_reader(self._reading, self._drain, consumer.hub)
 
     def wake(self) -> None:
         """From any thread."""
