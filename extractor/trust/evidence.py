@@ -122,7 +122,8 @@ class InkEvidence:
     that stand apart in the ink more (less: negative) than were read. run: longest level run of ink, in heights of a
     digit. tone: its darkness less what is usual on its page, gray levels. foreign, outside: how sure it is that ink
     nobody printed lies on it, and that writing stands outside of what was read, 0 to 1. marked: share of its page
-    under ink that nobody printed.
+    under ink that nobody printed. oddness: how much wider or narrower a digit is than the report's others of its
+    name, in heights, beyond what these differ.
     """
 
     trouble_blank: float = 0.0
@@ -150,6 +151,7 @@ class InkEvidence:
     foreign: float = 0.0
     outside: float = 0.0
     marked: float = 0.0
+    oddness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

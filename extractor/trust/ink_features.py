@@ -16,7 +16,7 @@ import numpy as np
 
 from extractor.seams.engine import Gray
 from extractor.trust.evidence import InkEvidence
-from extractor.trust.likeness import compare_digits
+from extractor.trust.likeness import compare_digits, cut_digits, measure_oddness
 from extractor.trust.page_labels import measure_foreign, measure_marked, measure_outside
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box, overlap
@@ -66,7 +66,8 @@ class InkContext:
                 continue
             heights[slot.spec.table].append(ink.height)
             widths[slot.spec.table].append(ink.width / _count_widths(best.raw))
-        self._alike = compare_digits(decoded)
+        digits = cut_digits(decoded)
+        self._alike, self._odd = compare_digits(digits), measure_oddness(digits)
         # What one in twenty of the report's fields is below: how well its digits can be told apart at all.
         alike = sorted(self._alike.values())
         self._usual_likeness = alike[len(alike) // 20] if alike else 0.0
@@ -85,6 +86,7 @@ class InkContext:
             trouble_cut=float(slot.trouble in _CUT),
             likeness=alike or 0.0,
             compared=float(alike is not None),
+            oddness=min(_MOST, self._odd.get(slot.spec.id, 0.0)),
             report_likeness=self._usual_likeness,
             room=self._room(slot),
             crossed=self._crossed(slot),

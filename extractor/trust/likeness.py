@@ -7,7 +7,9 @@ a witness of another kind. Nothing is read here: it is only asked whether what w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
 
 import cv2
 import numpy as np
@@ -30,42 +32,93 @@ _SURE, _ENOUGH = 0.99, 3
 #: ±20 %: confidence by 0.00089 at most.
 _ABOVE = 0.3
 
+#: A digit's width is odd by what it differs more than so many times as the others' do among themselves.
+_SPREAD = 4.0
+
 Picture = NDArray[np.float32]
 
 
-def compare_digits(decoded: Decoded) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Glyph:
+    """A digit in the ink. aspect: its width over its height."""
+
+    digit: str
+    picture: Picture
+    aspect: float
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """The digits of a report in the ink.
+
+    of_fields: of every field that shows as many glyphs as it was read to have digits. sure: by name, those of fields
+    whose reading is sure.
+    """
+
+    of_fields: Mapping[str, Sequence[_Glyph]]
+    sure: Mapping[str, Sequence[_Glyph]]
+
+
+def cut_digits(decoded: Decoded) -> Digits:
+    """The digits of a report, cut out of its pages."""
+    of_fields = _cut_glyphs(decoded)
+    sure: dict[str, list[_Glyph]] = defaultdict(list)
+    for key, found in of_fields.items():
+        if max(decoded.beliefs[key]) >= _SURE:
+            for glyph in found:
+                sure[glyph.digit].append(glyph)
+    return Digits(of_fields, sure)
+
+
+def compare_digits(digits: Digits) -> dict[str, float]:
     """By field how much more its digits look like the report's own digits of that name than like any other, -2 to 2.
 
-    The least of a field's digits counts. Fields whose digits cannot be told apart, and digits of which the report
-    shows too few, are left out.
+    The least of a field's digits counts. Fields with digits of which the report shows too few are left out.
     """
-    glyphs = _cut_glyphs(decoded)
-    looks: dict[str, list[tuple[str, Picture]]] = defaultdict(list)
-    for key, found in glyphs.items():
-        if max(decoded.beliefs[key]) >= _SURE:
-            for digit, picture in found:
-                looks[digit].append((key, picture))
     usual = {
-        digit: (np.sum([picture for _, picture in found], axis=0), len(found))
-        for digit, found in looks.items()
+        digit: (np.sum([glyph.picture for glyph in found], axis=0), found)
+        for digit, found in digits.sure.items()
         if len(found) >= _ENOUGH
     }
     return {
-        key: min(
-            _margin(digit, picture, usual, is_own=max(decoded.beliefs[key]) >= _SURE)
-            for digit, picture in found
-        )
-        for key, found in glyphs.items()
-        if all(digit in usual for digit, _ in found) and len(usual) > 1
+        key: min(_margin(glyph, usual) for glyph in found)
+        for key, found in digits.of_fields.items()
+        if all(glyph.digit in usual for glyph in found) and len(usual) > 1
     }
 
 
-def _margin(digit: str, picture: Picture, usual: Mapping[str, tuple[Picture, int]], *, is_own: bool) -> float:
+def measure_oddness(digits: Digits) -> dict[str, float]:
+    """By field how much wider or narrower one of its digits is than the report's others of that name, in heights.
+
+    Beyond what these differ among themselves, 0 where it is no more than that: a stroke of a pen is read as 1, and
+    has neither its flag nor its foot. Fields with no digit of which the report shows enough are left out.
+    """
+    odd = {
+        key: [_oddness(glyph, digits.sure[glyph.digit]) for glyph in found]
+        for key, found in digits.of_fields.items()
+    }
+    known = {key: [value for value in found if value is not None] for key, found in odd.items()}
+    return {key: max(found) for key, found in known.items() if found}
+
+
+def _oddness(glyph: _Glyph, alike: Sequence[_Glyph]) -> float | None:
+    others = [other.aspect for other in alike if other is not glyph]
+    if len(others) < _ENOUGH:
+        return None
+    usual = median(others)
+    spread = median(abs(aspect - usual) for aspect in others)
+    return max(0.0, abs(glyph.aspect - usual) - _SPREAD * spread)
+
+
+def _margin(glyph: _Glyph, usual: Mapping[str, tuple[Picture, Sequence[_Glyph]]]) -> float:
     """Likeness to the digit's other pictures, less that to the likest other digit."""
-    alike = {name: _likeness(picture, total) for name, (total, _) in usual.items() if name != digit}
-    total, count = usual[digit]
-    mine = total - picture if is_own and count > 1 else total
-    return _likeness(picture, mine) - max(alike.values())
+    alike = {
+        name: _likeness(glyph.picture, total) for name, (total, _) in usual.items() if name != glyph.digit
+    }
+    total, found = usual[glyph.digit]
+    is_own = any(other is glyph for other in found)
+    mine = total - glyph.picture if is_own and len(found) > 1 else total
+    return _likeness(glyph.picture, mine) - max(alike.values())
 
 
 def _likeness(picture: Picture, total: Picture) -> float:
@@ -73,7 +126,7 @@ def _likeness(picture: Picture, total: Picture) -> float:
     return float((picture * total).sum()) / length if length > 0 else 0.0
 
 
-def _cut_glyphs(decoded: Decoded) -> dict[str, list[tuple[str, Picture]]]:
+def _cut_glyphs(decoded: Decoded) -> dict[str, list[_Glyph]]:
     """The digits of every field that shows as many glyphs as it was read to have digits."""
     images = {page.page_no: page.image.flat for page in decoded.pages}
     out = {}
@@ -82,14 +135,17 @@ def _cut_glyphs(decoded: Decoded) -> dict[str, list[tuple[str, Picture]]]:
         if best is None or cell is None or cell.ink is None or slot.page_no not in images:
             continue
         digits = [c for c in best.raw if c.isdigit()]
-        pictures = _cut(images[slot.page_no], cell.ink) if digits and best.raw.isascii() else []
-        if digits and len(pictures) == len(digits):
-            out[slot.spec.id] = list(zip(digits, pictures, strict=True))
+        dark = _cut(images[slot.page_no], cell.ink) if digits and best.raw.isascii() else []
+        if digits and len(dark) == len(digits):
+            out[slot.spec.id] = [
+                _Glyph(digit, _picture(glyph), glyph.shape[1] / glyph.shape[0])
+                for digit, glyph in zip(digits, dark, strict=True)
+            ]
     return out
 
 
-def _cut(gray: Gray, box: Box) -> list[Picture]:
-    """Pictures of the glyphs in a box, left to right, each as high as the others and of unit length."""
+def _cut(gray: Gray, box: Box) -> list[Gray]:
+    """The glyphs in a box, left to right, dark being 255."""
     top, left = max(0, round(box.top) - 1), max(0, round(box.left) - 1)
     patch = gray[top : round(box.bottom) + 1, left : round(box.right) + 1]
     if min(patch.shape) < 4:
@@ -108,11 +164,11 @@ def _cut(gray: Gray, box: Box) -> list[Picture]:
         else:
             whole.append([x, y, right, bottom])
     tallest = max((b[3] - b[1] for b in whole), default=0)
-    return [_picture(255 - patch[b[1] : b[3], b[0] : b[2]]) for b in whole if b[3] - b[1] >= _TALL * tallest]
+    return [255 - patch[b[1] : b[3], b[0] : b[2]] for b in whole if b[3] - b[1] >= _TALL * tallest]
 
 
 def _picture(dark: Gray) -> Picture:
-    """A glyph scaled to the common height, in the middle of the common width."""
+    """A glyph scaled to the common height, in the middle of the common width, of unit length."""
     height, width = dark.shape
     wide = min(_COLUMNS, max(1, round(width * _ROWS / height)))
     scaled = cv2.resize(dark, (wide, _ROWS), interpolation=cv2.INTER_AREA).astype(np.float32)

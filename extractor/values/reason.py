@@ -42,7 +42,7 @@ class ReasonCode(StrEnum):
     PICTURE_DAMAGED = "picture_damaged"
     #: Ink lies on the figure that nobody printed: a pen, a stamp, a streak.
     FOREIGN_INK = "foreign_ink"
-    #: The figure is not of the report's own type: its width, height or blackness.
+    #: The figure is not of the report's own type: the width, height or blackness of its digits.
     OTHER_TYPE = "other_type"
     #: A stroke goes through the figure.
     STRUCK_OUT = "struck_out"

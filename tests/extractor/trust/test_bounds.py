@@ -75,6 +75,13 @@ def test_a_figure_of_another_type_is_outweighed_by_a_sum_only(changes):
     assert not held(BLANK.having(**changes))
 
 
+def test_a_stroke_read_as_a_digit_is_outweighed_by_a_sum_of_many_figures_only():
+    odd = PLAIN.having(oddness=0.15)
+    assert doubts(odd) == {ReasonCode.OTHER_TYPE}
+    assert held(odd)
+    assert not held(odd.having(sums_terms=4.0))
+
+
 def test_a_wrapped_number_is_as_wide_as_its_line():
     assert not held(ALONE.having(digit_width=0.5, annotation=1.0))
 
