@@ -160,17 +160,43 @@ def bucket(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"s3://{object_store.make_bucket()}"
 
 
+@pytest.fixture(scope="session")
+def postgres_schema(postgres: str) -> str:
+    """Name of a PostgreSQL database with this version's schema and nothing in it, to be copied."""
+    name = "schema_of_this_version"
+    admin = sa.create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    admin.dispose()
+    _make_schema(sa.make_url(postgres).set(database=name).render_as_string(hide_password=False))
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of SQLite, the same."""
+    path = tmp_path_factory.mktemp("schema") / "service.sqlite3"
+    _make_schema(f"sqlite:///{path}")
+    return path
+
+
+def _make_schema(url: str) -> None:
+    database = Database(url)
+    database.migrate()
+    database.close()
+
+
 @pytest.fixture
-def new_database(postgres: str) -> Iterator[Callable[[], str]]:
-    """Makes a PostgreSQL database; its URL."""
+def new_database(postgres: str) -> Iterator[Callable[..., str]]:
+    """Makes a PostgreSQL database, empty or as a template is; its URL."""
     base = sa.make_url(postgres)
     names: list[str] = []
     admin = sa.create_engine(base, isolation_level="AUTOCOMMIT")
 
-    def make() -> str:
+    def make(template: str = "template1") -> str:
         names.append(f"t{uuid.uuid4().hex[:12]}")
         with admin.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {names[-1]}")
+            connection.exec_driver_sql(f"CREATE DATABASE {names[-1]} TEMPLATE {template}")
         return base.set(database=names[-1]).render_as_string(hide_password=False)
 
     yield make
@@ -182,10 +208,13 @@ def new_database(postgres: str) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty store of each kind."""
+    """URL of an empty store of each kind, with this version's schema: to make it anew for every test takes longer."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
-    return str(request.getfixturevalue("new_database")())
+        path = tmp_path / "store" / "service.sqlite3"
+        path.parent.mkdir()
+        shutil.copy(request.getfixturevalue("sqlite_schema"), path)
+        return f"sqlite:///{path}"
+    return str(request.getfixturevalue("new_database")(request.getfixturevalue("postgres_schema")))
 
 
 @pytest.fixture
