@@ -32,14 +32,14 @@ def _bomb(make: Callable[[], bytes]) -> Callable[[], bytes]:
 
 
 def _pdf(*objects: bytes, trailer: bytes = b"") -> bytes:
-    body, offsets = b"%PDF-1.7\n", []
+    body, offsets = bytearray(b"%PDF-1.7\n"), []
     for number, content in enumerate(objects, start=1):
         offsets.append(len(body))
         body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
     table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     size = len(objects) + 1
     tail = b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n"
-    return body + tail % (size, table, size, trailer, len(body))
+    return bytes(body) + tail % (size, table, size, trailer, len(body))
 
 
 def _stream(content: bytes, told: bytes = b"") -> bytes:
@@ -76,8 +76,9 @@ def _text(
 def _forms(count: int, content: Callable[[int], bytes]) -> bytes:
     """Forms of which each may draw the others, the first drawn by the page."""
     resources = b"/XObject<<%s>>" % b"".join(b"/X%d %d 0 R" % (i, 5 + i) for i in range(count))
-    told = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<<%s>>" % resources
-    return _page(resources, b"/X0 Do", *(_stream(content(i), told) for i in range(count)))
+    told = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources %d 0 R" % (5 + count)
+    forms = [_stream(content(i), told) for i in range(count)]
+    return _page(resources, b"/X0 Do", *forms, b"<<%s>>" % resources)
 
 
 _COMPOSITE = (
