@@ -1,3 +1,6 @@
+from extractor.seams.errors import DocumentError as DocumentError
+from extractor.seams.errors import ExtractorError as ExtractorError
+from extractor.seams.errors import UsageError as UsageError
 from workers.library import Document as Document
 from workers.library import Results as Results
 from workers.library import open_results as open_results

@@ -118,6 +118,7 @@ def run_cli(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         error.show(file=sys.stderr)
+        _tell_place(error)
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
@@ -135,6 +136,13 @@ def run_cli(arguments: Sequence[str] | None = None) -> int:
         _drop_output()
         return ExitCode.STORAGE
     return returned if isinstance(returned, int) else ExitCode.OK
+
+
+def _tell_place(error: click.ClickException) -> None:
+    """Where an option stands that no command knows, and all of them have."""
+    known = {name for option in extractor.params for name in option.opts}
+    if isinstance(error, click.NoSuchOption) and error.option_name in known:
+        click.echo(in_words(say("messages.options.before_command", name=error.option_name)), err=True)
 
 
 def _drop_output() -> None:

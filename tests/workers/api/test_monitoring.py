@@ -23,6 +23,13 @@ from workers.service.store.tokens import Role
 pytestmark = pytest.mark.slow
 
 
+def _rules() -> list[dict[str, str]]:
+    """The alerts that are shipped."""
+    (group,) = yaml.safe_load((ROOT / "docs" / "deploy" / "alerts.yaml").read_text("utf-8"))["groups"]
+    rules: list[dict[str, str]] = group["rules"]
+    return rules
+
+
 def _samples(client) -> dict[tuple[str, tuple[str, ...]], float]:
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
@@ -67,6 +74,9 @@ def test_an_empty_store_has_its_series_too(client):
     told = _samples(client)
     assert told["extractor_jobs", ("queued",)] == 0
     assert told["extractor_queue_age_seconds", ()] == 0
+    (rule,) = [rule for rule in _rules() if rule["alert"] == "ExtractorFailing"]
+    alerted = re.findall(r'code=~"([a-z_|]+)"', rule["expr"])[0].split("|")
+    assert {code: told["extractor_jobs_failed", (code,)] for code in alerted} == dict.fromkeys(alerted, 0)
 
 
 def test_requests_are_measured_by_route_and_not_by_id(client, submit):
@@ -148,8 +158,7 @@ def test_alerts_ask_for_what_is_told(client, service, submit, fail):
     samples = list(_labels(client))
     names = {name for name, *_ in samples}
     told = {(name, label) for name, *labels in samples for label in labels}
-    (group,) = yaml.safe_load((ROOT / "docs" / "deploy" / "alerts.yaml").read_text("utf-8"))["groups"]
-    for rule in group["rules"]:
+    for rule in _rules():
         asked = re.findall(r"(extractor_\w+)(?:\{([^}]*)\})?", rule["expr"])
         assert asked
         for name, matchers in asked:

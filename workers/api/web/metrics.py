@@ -25,6 +25,9 @@ from workers.service.store.machines import MachineStore
 from workers.service.store.tokens import Role
 
 _LOG = logging.getLogger(__name__)
+#: Reasons for failing that are not the document's. Each is told from the beginning: of a series that begins with its
+#: first failures a monitor sees no rise.
+NOT_ITS_OWN = ("crashed", "internal_error", "lost_document", "setup", "worker_lost")
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0)
 
 
@@ -67,7 +70,8 @@ class StoreCollector(Collector):
         yield _gauges("extractor_pages", "Pages of the jobs in the store.", "outcome", pages)
         by_status = {"accepted": fields.accepted, "review": fields.review}
         yield _gauges("extractor_fields", "Fields of the jobs done.", "status", by_status)
-        yield _gauges("extractor_jobs_failed", "Failed jobs by reason.", "code", self._failed())
+        failed = {**dict.fromkeys(NOT_ITS_OWN, 0), **self._failed()}
+        yield _gauges("extractor_jobs_failed", "Failed jobs by reason.", "code", failed)
         yield _gauge(
             "extractor_expected_silent_errors",
             "Accepted fields that are wrong, as their confidences say.",
