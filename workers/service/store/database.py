@@ -10,18 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from extractor.seams.errors import ServiceError, StorageError, UsageError
 from extractor.wording.said import say
-from workers.service.store.schema import OLDEST, facts
+from workers.service.store.schema import HEAD, OLDEST, facts
 from workers.shown.addresses import mask_url
 
 #: Seconds a statement waits for another writer of the same SQLite file.
@@ -144,26 +139,36 @@ class Database:
             UsageError: the store was made by a newer version, and ours cannot work with it.
             ServiceError: it does not answer.
         """
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
+        with self.read() as connection:
+            if _find_step(connection) == HEAD:
+                return
         with self.write() as connection:
             if not self.is_sqlite:
                 # A step may take as long as its table is large.
                 for name in ("statement_timeout", "lock_timeout"):
                     connection.execute(sa.select(sa.func.set_config(name, "0", True)))  # noqa: FBT003
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-            current = MigrationContext.configure(connection).get_current_revision()
-            head = str(ScriptDirectory.from_config(config).get_current_head())
-            if current == head or (current is not None and self._oldest(connection) <= head < current):
+            current = _find_step(connection)
+            if current == HEAD or (current is not None and self._oldest(connection) <= HEAD < current):
                 return
-            config.attributes["connection"] = connection
-            try:
-                command.upgrade(config, "head")
-            except CommandError as error:
-                told = say("messages.service.newer_store", url=mask_url(self.url), why=error)
-                raise UsageError(told) from error
+            self._upgrade(connection)
             if not self.insert_new(connection, facts, {"key": _OLDEST_FACT, "value": OLDEST}):
                 connection.execute(sa.update(facts).where(facts.c.key == _OLDEST_FACT).values(value=OLDEST))
+
+    def _upgrade(self, connection: sa.Connection) -> None:
+        # Imported here: it takes a tenth of a second, and every process but the first finds the schema made.
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            told = say("messages.service.newer_store", url=mask_url(self.url), why=error)
+            raise UsageError(told) from error
 
     def _oldest(self, connection: sa.Connection) -> str:
         """Oldest step whose code can work with the store, as its maker says; after all others if nobody does."""
@@ -172,6 +177,14 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _find_step(connection: sa.Connection) -> str | None:
+    """The step of the schema that a store is at, as Alembic keeps it; None for an empty one."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

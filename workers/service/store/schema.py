@@ -29,6 +29,8 @@ from sqlalchemy.dialects import postgresql
 #: changed since, and what is new has a default. A step that does otherwise raises this to itself, and then machines
 #: cannot be updated one after the other.
 OLDEST = "0008"
+#: The last step: what this schema is.
+HEAD = "0011"
 
 
 class JobState(StrEnum):

@@ -173,7 +173,7 @@ def _kept(stage):
 class TestHanging:
     @pytest.fixture
     def stage(self, tmp_path, database_url):
-        opened = Stage(tmp_path / "data", database_url, page_timeout=1.0)
+        opened = Stage(tmp_path / "data", database_url, page_timeout=4.0)
         yield opened
         opened.close()
 
@@ -184,4 +184,4 @@ class TestHanging:
         assert (job.state, job.attempts) == (JobState.DONE, 1)
         (issue,) = [told for told in json.loads(stage.result(job))["issues"] if told["page"]]
         assert (issue["code"], issue["page"]) == ("page_left_out", 2)
-        assert "page 2 was not done after 1 s" in issue["message"]
+        assert "page 2 was not done after 4 s" in issue["message"]

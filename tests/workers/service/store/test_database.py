@@ -14,7 +14,7 @@ from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from tests.workers.service.stores import make_newer
 from workers.service.reviewing.queue import URGENCY
 from workers.service.store.database import MIGRATIONS, Database
-from workers.service.store.schema import OLDEST, characters, jobs, metadata, review_fields
+from workers.service.store.schema import HEAD, OLDEST, characters, jobs, metadata, review_fields
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -33,6 +33,12 @@ def test_migrations_make_the_schema_the_code_expects(database):
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_schema_is_called_by_its_last_step():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
 def test_two_processes_may_migrate_at_once(empty_url):
@@ -59,10 +65,7 @@ def test_two_processes_may_migrate_at_once(empty_url):
 def test_a_store_of_a_newer_version_is_refused_unless_that_one_says_ours_can_work_with_it(
     database, after_ours, is_refused
 ):
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    ours = int(ScriptDirectory.from_config(config).get_current_head())
-    make_newer(database, f"{ours + after_ours:04}")
+    make_newer(database, f"{int(HEAD) + after_ours:04}")
     if is_refused:
         with pytest.raises(UsageError, match="newer version"):
             database.migrate()
