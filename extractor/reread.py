@@ -52,9 +52,24 @@ def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEng
         size = page.width, page.height
         again = read_page(page.page_no, page.image, size, engine, use_rulings=False)
         other = decode_report([*best[:place], again, *best[place + 1 :]], forms)
-        if _yield(other) > _yield(printed):
+        if _is_better(other, printed):
             best[place], printed = again, other
     return best
+
+
+def _is_better(other: PrintedReport | None, printed: PrintedReport | None) -> bool:
+    """Whether another look leaves less in doubt.
+
+    Two forms have fields of their own, whose confidences do not compare: of these the one is better whose rows and
+    headings are more like what is printed.
+    """
+    if other is not None and printed is not None and other.form is not printed.form:
+        return _likeness(other) > _likeness(printed)
+    return _yield(other) > _yield(printed)
+
+
+def _likeness(printed: PrintedReport) -> float:
+    return sum(match.score for match in printed.matches)
 
 
 def _yield(printed: PrintedReport | None) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from extractor.forms.definition import Block, FieldSpec, table_specs
 from extractor.matching.cut_rows import is_worded, join_halves
 from extractor.matching.figure_places import Marks, mark_columns, place_by_marks
-from extractor.matching.headers import header_texts, order_columns
+from extractor.matching.headers import bear_out, header_texts, order_columns
 from extractor.matching.line_numbers import find_line_numbers
 from extractor.matching.rows import is_label
 from extractor.values.geometry import Box, overlap
@@ -178,7 +178,7 @@ def _header_rows(printed: Sequence[PrintedRow], index: int, data: Sequence[Print
 def _make_piece(rows: Sequence[PrintedRow], block: Block, header: Sequence[PrintedRow]) -> _Piece:
     ends = np.array([[(c.cell.box.left, c.cell.box.right) for c in row.values] for row in rows])
     shown = [(float(left), float(right)) for left, right in np.median(ends, axis=0)]
-    texts = header_texts(header, rows[0].values) if len(block.columns) >= _MIN_COLUMNS else []
+    texts = header_texts(header, rows[0].values) if len(block.columns) >= _MIN_NAMED else []
     if not any(texts):
         kept, is_told = _drop_surplus(rows, len(block.columns))
         return _Piece([shown[i] for i in kept], sure=is_told and len(block.columns) < _MIN_COLUMNS)
@@ -188,7 +188,8 @@ def _make_piece(rows: Sequence[PrintedRow], block: Block, header: Sequence[Print
         if column is not None:
             places[column] = place
     marks = mark_columns([row.values for row in rows], order, len(places))
-    return _Piece(places, sure=True, is_named=True, marks=marks)
+    is_named = bear_out(texts, order, block)
+    return _Piece(places, sure=is_named, is_named=is_named, marks=marks)
 
 
 def _drop_surplus(rows: Sequence[PrintedRow], columns: int) -> tuple[list[int], bool]:
@@ -214,13 +215,14 @@ def _header_piece(rows: Sequence[PrintedRow], block: Block, start: float) -> _Pi
         if not any(o.cell.box.top > cell.cell.box.center_y and _covers(o, _ends(cell)) for o in words)
     ]
     leaves.sort(key=lambda c: c.cell.box.left)
-    order = order_columns(header_texts(rows, leaves), block)
+    texts = header_texts(rows, leaves)
+    order = order_columns(texts, block)
     places: Places = [None] * len(block.columns)
     for cell, column in zip(leaves, order, strict=True):
         if column is not None:
             places[column] = _ends(cell)
     named = sum(1 for place in places if place is not None)
-    if named < 0.7 * len(places):
+    if named < 0.7 * len(places) or not bear_out(texts, order, block):
         return None
     return _Piece(places, sure=True, is_named=True, marks=mark_columns([leaves], order, len(places)))
 

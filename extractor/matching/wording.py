@@ -45,9 +45,14 @@ def is_other(printed: str, wordings: Iterable[str]) -> bool:
     return bool(printed and wanted) and all(_contradicts(printed, words) for words in wanted)
 
 
-def _contradicts(printed: str, wanted: str) -> bool:
+def differ_in_year(printed: str, wanted: str) -> bool:
+    """Whether both name years, and others."""
     years = set(_YEAR.findall(printed)), set(_YEAR.findall(wanted))
-    if all(years) and years[0] != years[1]:
+    return all(years) and years[0] != years[1]
+
+
+def _contradicts(printed: str, wanted: str) -> bool:
+    if differ_in_year(printed, wanted):
         return True
     others = 0
     for step in Levenshtein.opcodes(printed, wanted):

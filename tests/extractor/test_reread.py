@@ -14,6 +14,7 @@ from extractor.forms.definition import load_forms
 from extractor.seams.engine import NullEngine
 from extractor.seams.readers import Readers
 from extractor.values.geometry import Box
+from extractor.values.matched import TableMatch
 from extractor.values.option import Content, Option
 from extractor.values.page import Page, PageKind, TextLine
 from extractor.values.result import Kind
@@ -114,3 +115,16 @@ def test_a_look_that_sees_only_blanks_yields_less_than_one_that_sees_figures():
     blanks = replace(figures, options={"a": (blank,), "b": (blank,)}, beliefs={"a": [0.99], "b": [0.99]})
     seen = [reread._yield(reread.PrintedReport((), (), found)) for found in (figures, blanks)]
     assert seen[0] > seen[1]
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize(("form", "is_better"), [("gio-2021", True), ("gio-2019", False)])
+def test_of_two_forms_the_one_is_better_that_is_more_like_what_is_printed(form, is_better):
+    """Their fields are others, so that what they leave in doubt does not compare."""
+    forms = load_forms(())
+
+    def look(name, score, clear):
+        match = TableMatch(forms[name], forms[name].table("disclosure"), (), score, 1.0)
+        return reread.PrintedReport((), (match,), decoded({"a": 1, "b": 2}, clear=clear))
+
+    assert reread._is_better(look(form, 16.8, 0.99), look("gio-2021", 25.9, 0.7)) is is_better

@@ -39,6 +39,42 @@ def test_a_row_that_shows_only_its_number_shows_no_figure():
     assert found == {f"o.r{place}": None if place == 2 else "7" for place in range(6)}
 
 
+_TWO = """
+id: o
+title: 资产表
+tables:
+- id: o
+  blocks:
+  - field: 'o.{row}.{column}'
+    columns: [{id: begin, label: %s}, {id: end, label: %s}]
+    rows:
+    - {id: cash, label: 货币资金}
+    - {id: stock, label: 存货}
+    - {id: debt, label: 应收账款}
+    - {id: land, label: 固定资产}
+"""
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("wanted", "printed", "begin", "end"),
+    [
+        (("年初数", "年末数"), ["年初数", "年末数"], "1", "2"),
+        (("年初数", "年末数"), ["年末数", "年初数"], "2", "1"),
+        (("年初数", "年末数"), ["年末数", "本月数"], None, None),
+        (("2022年", "2023年"), ["2023年", "2022年"], "2", "1"),
+        (("2022年", "2023年"), ["2022年", "2024年"], "1", None),
+    ],
+)
+def test_two_columns_are_named_by_their_words(wanted, printed, begin, end):
+    names = ("货币资金", "存货", "应收账款", "固定资产")
+    table = lay_out([["项目", *printed], *[[name, "1", "2"] for name in names]])
+    slots = read([table], {"o": parse_form(_TWO % wanted, "o.yaml")})
+    told = {key: None if slots[key].trouble else text for key, text in texts_of(slots).items()}
+    assert {text for key, text in told.items() if key.endswith("begin")} == {begin}
+    assert {text for key, text in told.items() if key.endswith("end")} == {end}
+
+
 def test_field_of_a_missing_row_has_no_cell(printed, forms):
     rows, _ = printed
     slots = read([lay_out(rows[:10] + rows[11:])], forms)
