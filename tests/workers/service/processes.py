@@ -14,6 +14,7 @@ from typing import Any
 from extractor.seams.errors import ServiceError
 from tests.paths import ROOT
 from workers.service.bell import Bell
+from workers.service.running.hearing import DEAF
 from workers.service.running.supervisor import _to_environment
 from workers.service.running.valkey import broker_url, valkey_command
 from workers.service.service import Service, open_service
@@ -72,6 +73,7 @@ class WorkerProcess:
         environment = os.environ | _to_environment(settings) | {"EXTRACTOR_TEST_DIE_AT": die_at}
         module = "tests.workers.service.faulty_worker" if die_at else "workers.cli.service_process"
         command = [sys.executable, "-m", module, "worker", str(os.getpid())]
+        self.concurrency = concurrency
         self.log = settings.data / f"worker-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -149,13 +151,25 @@ class Stage:
         # A lost broker is asked for again after 2, 4, 6, … seconds, a lost message told again after ten; on a machine
         # that does much else besides, both may come after documents that take their time.
         ends = {JobState.DONE, JobState.FAILED}
+
+        def have_ended() -> bool:
+            self._keep_alive()
+            return all(self.job(identifier).state in ends for identifier in identifiers)
+
         wait_until(
-            lambda: all(self.job(identifier).state in ends for identifier in identifiers),
+            have_ended,
             seconds=seconds,
             what=f"the end of {len(identifiers)} jobs",
             tell=lambda: self.describe(identifiers),
         )
         return [self.job(identifier) for identifier in identifiers]
+
+    def _keep_alive(self) -> None:
+        """Starts workers again that ended because they heard nothing, as whatever starts workers does."""
+        for worker in list(self.workers):
+            if worker.process.poll() == DEAF:
+                self.workers.remove(worker)
+                self.start_worker(worker.concurrency)
 
     def describe(self, identifiers: Sequence[str]) -> str:
         """The jobs' states and the last lines of the workers."""

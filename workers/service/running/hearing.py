@@ -28,7 +28,7 @@ class Hearing:
     """The jobs a worker has in hand, and whether it hears of others.
 
     patience: seconds for which messages may wait while a thread is free and none is taken.
-    consumer: Celery's, None while there is none.
+    consumer: Celery's, None while it is not to take any.
     """
 
     def __init__(self, bell: Bell, slots: int, patience: float, consumer: Callable[[], Any]) -> None:
@@ -82,8 +82,7 @@ class Hearing:
         if not self._is_anew:
             _LOG.error("messages wait, a thread is free and none is taken: the broker is connected to anew")
             self._is_anew = True
-            _forget_ghosts(in_hand)
-            self._consumer().call_soon(_lose_connection)
+            self._consumer().call_soon(_begin_anew, in_hand)
         elif not in_hand:
             _LOG.critical(
                 "nothing is heard over a new connection either: this process ends, to be started again"
@@ -91,14 +90,13 @@ class Hearing:
             os._exit(DEAF)
 
 
-def _forget_ghosts(in_hand: Collection[str]) -> None:
-    """Has Celery forget what it believes to be at work and is not: it takes no more than there are threads."""
+def _begin_anew(in_hand: Collection[str]) -> None:
+    """To be called by Celery's loop, which connects anew as after any loss.
+
+    Before, Celery forgets what it believes to be at work and is not: it takes no more than there are threads.
+    """
     for requests in (state.reserved_requests, state.active_requests):
         for request in tuple(requests):
             if request.id not in in_hand:
                 requests.discard(request)
-
-
-def _lose_connection() -> None:
-    """To be called by Celery's loop, which connects anew as after any loss."""
     raise ConnectionError("nothing is heard")

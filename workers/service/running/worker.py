@@ -48,7 +48,7 @@ class Worker:
         self._celery: Any = None
         self._beside: list[threading.Thread] = []
         self._store = StoreWatch(service.blobs, service.settings.reconcile, self._heed_store)
-        self._hearing = Hearing(service.bell, concurrency, service.settings.lease, self._consumer)
+        self._hearing = Hearing(service.bell, concurrency, service.settings.lease, self._listening)
 
     def run(self) -> None:
         """Works until SIGTERM or SIGINT; then hands back what is in hand and returns."""
@@ -132,6 +132,10 @@ class Worker:
 
     def _consumer(self) -> Any:
         return getattr(self._celery, "consumer", None)
+
+    def _listening(self) -> Any:
+        """What takes messages; None while there is none, or the store is away and none is to be taken."""
+        return self._consumer() if self._store.is_there else None
 
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")

@@ -6,7 +6,8 @@ import pytest
 
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
-from workers.service.running.hearing import DEAF
+from workers.service.bell import Bell
+from workers.service.running.hearing import DEAF, Hearing
 from workers.service.store.schema import JobState
 
 pytestmark = pytest.mark.slow
@@ -18,6 +19,18 @@ def stage(tmp_path):
     opened = Stage(tmp_path / "data", url, lease=2.0)
     yield opened
     opened.close()
+
+
+def test_who_is_not_to_take_any_hears_all_there_is(broker):
+    """A worker whose store is away takes nothing, however long messages wait."""
+    bell = Bell(broker, "hearing")
+    bell.ring("job")
+    assert bell.waiting() == 1
+    hearing = Hearing(bell, 1, 0.0, lambda: None)
+    # Whoever is deaf connects anew at the second look and ends its process at the third.
+    for _ in range(4):
+        hearing.look()
+    bell.close()
 
 
 def test_a_thread_taken_for_busy_that_is_not_is_found_out(stage, tmp_path):
