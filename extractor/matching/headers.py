@@ -27,7 +27,7 @@ _CLEAR_WIN = 0.18
 _SOME = 0.3
 #: Words over a column are its own from this similarity on, and another column's where they are so much more like
 #: that one's. Of 1,214 columns of 35 documents, half of them under damage, 12 are less like their own, ten of these
-#: where a page of prose was taken for a table; 年初数 and 年末数 are .67 alike.
+#: where something else was taken for the table; 年初数 and 年末数 are .67 alike.
 _OWN, _OTHERS = 0.5, 0.25
 #: Words are beyond doubt a column's from this similarity on.
 _SURE = 0.9
@@ -58,26 +58,31 @@ def order_columns(texts: Sequence[str], block: Block) -> list[int | None]:
     words of every column are beyond doubt another's. A column over which another's words or another year stand is
     none.
     """
-    count, wanted = len(texts), len(block.columns)
-    alike = np.array([[_likeness(text, block.columns[j]) for j in range(wanted)] for text in texts])
-    alike = alike.reshape(count, wanted)
+    alike = np.array([[_likeness(text, column) for column in block.columns] for text in texts])
+    order = _choose_order(alike.reshape(len(texts), len(block.columns)))
+    return [
+        None if j is None or _is_anothers(texts[i], alike[i], j, block) else j for i, j in enumerate(order)
+    ]
+
+
+def _choose_order(alike: NDArray[np.float64]) -> list[int | None]:
+    count, wanted = alike.shape
     likest = [int(row.argmax()) for row in alike] if wanted else []
     if count == wanted == len(set(likest)) and alike.max(axis=1).min() >= _SURE:
         return list(likest)
-    order: list[int | None] = [i if i < wanted else None for i in range(count)]
     best = _best_order(alike)
-    straight = float(np.trace(alike)) / wanted if count == wanted else -1.0
-    reordered = sum(alike[i, j] for i, j in enumerate(best) if j is not None) / wanted
-    if count != wanted or reordered >= straight + _CLEAR_WIN:
-        order = best
-    return [
-        None
-        if j is None
-        or alike[i].max() >= alike[i, j] + _OTHERS
-        or _is_of_another_year(texts[i], block.columns[j])
-        else j
-        for i, j in enumerate(order)
-    ]
+    if count == wanted:
+        straight = float(np.trace(alike)) / wanted
+        reordered = sum(alike[i, j] for i, j in enumerate(best) if j is not None) / wanted
+        if reordered < straight + _CLEAR_WIN:
+            return list(range(count))
+    return best
+
+
+def _is_anothers(text: str, alike: NDArray[np.float64], column: int, block: Block) -> bool:
+    """Whether words are clearly more like another column than the one they were taken for, or name another year."""
+    of_another_year = all(differ_in_year(text, wording) for wording in _wordings(block.columns[column]))
+    return bool(alike.max() >= alike[column] + _OTHERS) or of_another_year
 
 
 def bear_out(texts: Sequence[str], order: Sequence[int | None], block: Block) -> bool:
@@ -93,10 +98,6 @@ def bear_out(texts: Sequence[str], order: Sequence[int | None], block: Block) ->
 def _likeness(text: str, column: Column) -> float:
     """How like words are to a column's likest wording, 0 to 1."""
     return max(label_similarity(text, wording) for wording in _wordings(column)) if text else 0.0
-
-
-def _is_of_another_year(text: str, column: Column) -> bool:
-    return all(differ_in_year(text, wording) for wording in _wordings(column))
 
 
 def _wordings(column: Column) -> list[str]:
