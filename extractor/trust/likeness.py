@@ -31,8 +31,8 @@ _SURE, _ENOUGH = 0.99, 3
 #: Two pieces above each other share this much of the narrower one's width.
 #: ±20 %: confidence by 0.00089 at most.
 _ABOVE = 0.3
-
-#: A digit's width is odd by what it differs more than so many times as the others' do among themselves.
+#: A digit's width is odd by what it differs more than so many times as the others' do among themselves. Of 27,690
+#: figures 187 are then too odd to be sure of (`bounds`), 52 of these misread; with 6 it is 172 and 47.
 _SPREAD = 4.0
 
 Picture = NDArray[np.float32]
@@ -94,7 +94,7 @@ def measure_oddness(digits: Digits) -> dict[str, float]:
     has neither its flag nor its foot. Fields with no digit of which the report shows enough are left out.
     """
     odd = {
-        key: [_oddness(glyph, digits.sure[glyph.digit]) for glyph in found]
+        key: [_oddness(glyph, digits.sure.get(glyph.digit, ())) for glyph in found]
         for key, found in digits.of_fields.items()
     }
     known = {key: [value for value in found if value is not None] for key, found in odd.items()}
