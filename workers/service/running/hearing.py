@@ -28,11 +28,19 @@ class Hearing:
     """The jobs a worker has in hand, and whether it hears of others.
 
     patience: seconds for which messages may wait while a thread is free and none is taken.
-    consumer: Celery's, None while there is none.
+    consumer: Celery's, None while there is none. listens: whether the worker wants to hear of any.
     """
 
-    def __init__(self, bell: Bell, slots: int, patience: float, consumer: Callable[[], Any]) -> None:
-        self._bell, self._slots, self._patience, self._consumer = bell, slots, patience, consumer
+    def __init__(
+        self,
+        bell: Bell,
+        slots: int,
+        patience: float,
+        consumer: Callable[[], Any],
+        listens: Callable[[], bool],
+    ) -> None:
+        self._bell, self._slots, self._patience = bell, slots, patience
+        self._consumer, self._listens = consumer, listens
         self._lock = threading.Lock()
         self._in_hand: list[str] = []
         self._taken = 0
@@ -70,8 +78,8 @@ class Hearing:
             self._mend(in_hand)
 
     def _do_messages_wait(self) -> bool:
-        # Without a connection Celery makes one, and says so.
-        if getattr(self._consumer(), "connection", None) is None:
+        # Without a connection Celery makes one, and says so; without its store the worker takes none.
+        if not self._listens() or getattr(self._consumer(), "connection", None) is None:
             return False
         try:
             return self._bell.waiting() > 0

@@ -48,7 +48,9 @@ class Worker:
         self._celery: Any = None
         self._beside: list[threading.Thread] = []
         self._store = StoreWatch(service.blobs, service.settings.reconcile, self._heed_store)
-        self._hearing = Hearing(service.bell, concurrency, service.settings.lease, self._consumer)
+        self._hearing = Hearing(
+            service.bell, concurrency, service.settings.lease, self._consumer, lambda: self._store.is_there
+        )
 
     def run(self) -> None:
         """Works until SIGTERM or SIGINT; then hands back what is in hand and returns."""
