@@ -156,18 +156,26 @@ def test_postgresql_is_restarted_while_documents_are_read(tmp_path):
         jobs = [
             stage.submit(write_blank(tmp_path / f"{n}.pdf", pages=9 + n), f"slow-{n}.pdf") for n in range(3)
         ]
-        stage.start_worker(2)
+        # A third waits, and nobody is told of it yet.
+        with write_blank(tmp_path / "late.pdf", pages=2).open("rb") as stream:
+            blob = stage.service.blobs.put(stream)
+        late, _ = stage.service.jobs.submit(blob.sha256, blob.size, "late.pdf", stage.service.pipeline)
+        stage.service.jobs.outbox.rung([late.id])
+        worker = stage.start_worker(4)
         # Both are at work, and for a while: whether a claim was kept cannot be known of one cut off in the middle.
         wait_until(lambda: all(stage.job(job.id).pages_done > 0 for job in jobs[:2]), what="first pages")
         server.stop()
+        # Its message is taken at once, and gone: whoever took it has to wait for the database.
+        stage.service.bell.ring(late.id)
         with pytest.raises(ServiceError, match="does not answer"):
             stage.job(jobs[0].id)
         # Longer than a lease: nobody loses a job for that.
         time.sleep(_AWAY)
         server.start()
-        ended = stage.wait_for_end(*(job.id for job in jobs))
+        ended = stage.wait_for_end(*(job.id for job in (*jobs, late)))
         assert {job.state for job in ended} == {JobState.DONE}
         assert {job.attempts for job in ended} == {1}
+        assert "unexpected" not in worker.log.read_text()
     finally:
         stage.close()
         server.close()
