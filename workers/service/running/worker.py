@@ -125,12 +125,28 @@ class Worker:
             self._places.append(place)
         return place
 
-    def _heed_store(self, is_there: bool) -> None:  # noqa: FBT001 - told by the watch
+    def _heed_store(self) -> None:
         """Takes messages as long as the store is there. Called by the watch, over and over."""
         consumer = self._consumer()
         if consumer is not None and getattr(consumer, "hub", None) is not None:
             consumer.call_soon(self._waker.listen, consumer)
-            consumer.call_soon(_turn, consumer, list(self._service.bell.queues.values()), is_there)
+            consumer.call_soon(self._turn, consumer)
+
+    def _turn(self, consumer: Any) -> None:
+        """Has a consumer take messages, or none. Called in the loop's thread, which without a broker does nothing.
+
+        The loop calls in any order what it is told to call, and after a while without a broker that is much: whether
+        the store is there is asked here, not told.
+        """
+        tasks = consumer.task_consumer
+        for queue in self._service.bell.queues.values():
+            is_on = self._store.is_there
+            if tasks is None or bool(tasks.consuming_from(queue)) == is_on:
+                continue
+            if is_on:
+                consumer.add_task_queue(queue)
+            else:
+                consumer.cancel_task_queue(queue)
 
     def _consumer(self) -> Any:
         return getattr(self._celery, "consumer", None)
@@ -150,18 +166,6 @@ def register(app: Any, take: Callable[[str], None]) -> None:
     @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
     def read(identifier: str) -> None:
         take(identifier)
-
-
-def _turn(consumer: Any, queues: list[str], is_on: bool) -> None:  # noqa: FBT001 - called by the loop
-    """Has a consumer take messages, or none. Called in the loop's thread; without a broker there is nothing to do."""
-    tasks = consumer.task_consumer
-    for queue in queues:
-        if tasks is None or bool(tasks.consuming_from(queue)) == is_on:
-            continue
-        if is_on:
-            consumer.add_task_queue(queue)
-        else:
-            consumer.cancel_task_queue(queue)
 
 
 class _Waker:
