@@ -14,6 +14,7 @@ from typing import Any
 
 from celery import signals
 from celery.exceptions import SecurityWarning
+from celery.worker.request import Request
 
 from workers.reading.reader import Reader
 from workers.service.bell import TASK
@@ -160,10 +161,18 @@ def keep_logs(**_facts: Any) -> None:
     """Has Celery leave the logs as they are: it would have only warnings told from then on."""
 
 
+class _Taken(Request):  # type: ignore[misc]
+    """A message that was taken. The broker keeps nothing of it, and Celery acknowledges it all the same."""
+
+    def acknowledge(self) -> None:
+        # Two commands a message, from the loop, which may find the broker gone; and kombu remembers each for good.
+        self.acknowledged = True
+
+
 def register(app: Any, take: Callable[[str], None]) -> None:
     """Makes the one task there is, known to an application of Celery."""
 
-    @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+    @app.task(name=TASK, ignore_result=True, Request=_Taken)  # type: ignore[untyped-decorator]
     def read(identifier: str) -> None:
         take(identifier)
 

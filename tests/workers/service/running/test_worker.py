@@ -6,11 +6,13 @@ import signal
 import time
 
 import pytest
+import redis
 import sqlalchemy as sa
 
 from extractor.seams.errors import StorageError
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
+from workers.service.running.valkey import socket_path
 from workers.service.running.worker import Worker
 from workers.service.service import open_service
 from workers.service.settings import read_settings
@@ -39,6 +41,10 @@ def test_a_document_goes_through(stage, tmp_path):
     assert payload["source"]["name"] == "a.pdf"
     assert stage.submit(tmp_path / "a.pdf", "b.pdf").id == job.id
     assert stage.job(job.id).attempts == 1
+    with redis.Redis(unix_socket_path=str(socket_path(stage.broker.folder))) as client:
+        commands = client.info("commandstats").keys()
+    assert "cmdstat_brpop" in commands
+    assert not commands & {"cmdstat_zrem", "cmdstat_hdel"}, "nothing is acknowledged"
 
 
 def test_a_document_that_always_kills_its_process_fails_and_its_neighbours_do_not(stage, tmp_path):
