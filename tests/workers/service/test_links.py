@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from tests.workers.networks import Network
 from tests.workers.pdfs import write_blank
 from tests.workers.postgres_server import PostgresServer
-from tests.workers.service.processes import Stage, wait_until
+from tests.workers.service.processes import Broker, Stage, wait_until
+from workers.service.bell import make_celery
 from workers.service.store.database import Database
 from workers.service.store.schema import JobState, leadership
 
@@ -114,3 +115,19 @@ def test_every_connection_knows_how_long_to_wait(postgres_tcp):
                 assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
     finally:
         database.close()
+
+
+def test_who_waits_for_messages_finds_out_that_the_broker_is_gone(tmp_path):
+    broker = Broker(tmp_path / "broker", "127.0.0.1")
+    broker.start()
+    try:
+        with make_celery(broker.url, "").connection_for_read() as connection:
+            client = connection.default_channel.client
+            line = client.connection_pool.get_connection()._sock
+            asked = {name: line.getsockopt(socket.IPPROTO_TCP, name) for name in (
+                socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT,
+            )}  # fmt: skip
+            assert list(asked.values()) == [10, 5, 3, 20_000]
+            assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    finally:
+        broker.kill()
