@@ -2,7 +2,8 @@
 
 After a broker's restart Celery's consumer may stay connected and ask for nothing for ever (celery issues 8030 and
 8091; seen here twice with 5.7, on a machine that did much else besides). Nobody else finds it out: the process lives,
-gives its signs of life, and the broker answers.
+gives its signs of life, and the broker answers. Where brokers were killed and links cut Celery's loop was found
+waiting in the sending of its heartbeat, for Celery's own tools: ten seconds at a time in which nothing is taken.
 """
 
 from __future__ import annotations
