@@ -109,12 +109,15 @@ def _listens(port: int) -> bool:
 
 
 class Line:
-    """A line to a port of this machine. mode: good, reset (mid-way), error (HTTP 500), slow, dead (says nothing)."""
+    """A line to a port of this machine. mode: good, reset (mid-way), error (HTTP 500), slow, dead (says nothing).
 
-    def __init__(self, port: int) -> None:
+    host: address of this machine at which it begins.
+    """
+
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self._target, self.mode = port, "good"
         self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = socket.create_server((host, 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from extractor.seams.errors import ServiceError
 from tests.paths import ROOT
+from tests.workers.object_store import free_ports
 from workers.service.bell import Bell
 from workers.service.running.hearing import DEAF
 from workers.service.running.supervisor import _to_environment
@@ -40,13 +42,20 @@ def wait_until(
 class Broker:
     """A real Valkey in a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, host: str = "") -> None:
+        """host: an address of this machine at which it listens, with a password; none for its folder only."""
+        self.folder, self._listening = folder, list[str]()
         self.url = broker_url(folder)
+        if host:
+            (port,), password = free_ports(1), uuid.uuid4().hex
+            self._listening = ["--bind", host, "--port", str(port), "--requirepass", password]
+            self.url = f"redis://:{password}@{host}:{port}/0"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.process = subprocess.Popen(valkey_command(self.folder, os.getpid()), cwd=ROOT)
+        self.process = subprocess.Popen(
+            [*valkey_command(self.folder, os.getpid()), *self._listening], cwd=ROOT
+        )
         bell = Bell(self.url)
         wait_until(lambda: _answers(bell), what="the broker's start")
         bell.close()
@@ -67,10 +76,19 @@ class WorkerProcess:
     """`extractor worker` in a process session of its own."""
 
     def __init__(
-        self, settings: ServiceSettings, concurrency: int = 1, die_at: str = "", within: Sequence[str] = ()
+        self,
+        settings: ServiceSettings,
+        concurrency: int = 1,
+        die_at: str = "",
+        within: Sequence[str] = (),
+        root: Path = ROOT,
     ) -> None:
-        """within: a command that runs the one that follows it, in a network of its own for instance."""
+        """within: a command that runs the one that follows it, in a network of its own for instance.
+
+        root: folder of the code, which may be another version's.
+        """
         environment = os.environ | _to_environment(settings) | {"EXTRACTOR_TEST_DIE_AT": die_at}
+        environment["PYTHONPATH"] = str(root)
         module = "tests.workers.service.faulty_worker" if die_at else "workers.cli.service_process"
         command = [sys.executable, "-m", module, "worker", str(os.getpid())]
         self.concurrency = concurrency
@@ -79,7 +97,7 @@ class WorkerProcess:
             self.process = subprocess.Popen(
                 [*within, *command, str(concurrency)],
                 env=environment,
-                cwd=ROOT,
+                cwd=root,
                 stderr=log,
                 start_new_session=True,
             )

@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -26,16 +28,29 @@ FAST = {
 
 
 class Serve:
-    """`extractor serve` on a port of its own choice."""
+    """`extractor serve` on a port of its own choice.
 
-    def __init__(self, data: Path, database_url: str = "") -> None:
+    settings: environment besides. root: folder of the code, which may be another version's.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        database_url: str = "",
+        jobs: int = 2,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        root: Path = ROOT,
+    ) -> None:
         self.data = data
         self.log = data.parent / f"serve-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", "--data", str(data), "--port", "0", "--jobs", "2"],
-                cwd=ROOT,
-                env=os.environ | FAST | {"EXTRACTOR_DATABASE_URL": database_url},
+                [*COMMAND, "serve", "--data", str(data), "--port", "0", "--jobs", str(jobs)],
+                cwd=root,
+                env=os.environ
+                | FAST
+                | {"EXTRACTOR_DATABASE_URL": database_url, "PYTHONPATH": str(root)}
+                | settings,
                 stderr=log,
                 start_new_session=True,
             )

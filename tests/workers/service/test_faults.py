@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import subprocess
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -15,6 +14,7 @@ import pytest
 
 from extractor.seams.errors import ServiceError, StorageError
 from tests.workers.pdfs import write_blank
+from tests.workers.postgres_server import PostgresServer
 from tests.workers.service.processes import Stage, wait_until
 from workers.service.running.reconcile import Leadership, Reconciler
 from workers.service.store.schema import JobState
@@ -150,33 +150,32 @@ def test_an_outage_counts_for_no_lease(tmp_path, database_url, monkeypatch):
 
 
 def test_postgresql_is_restarted_while_documents_are_read(tmp_path):
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="pg-runtime-"))
-    import pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="pg-restart-"))
-    server = pgserver.get_server(folder, cleanup_mode="delete")
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    stage = Stage(tmp_path / "data", url, lease=_AWAY - 1)
+    server = PostgresServer()
+    stage = Stage(tmp_path / "data", server.url, lease=_AWAY - 1)
     try:
         jobs = [
             stage.submit(write_blank(tmp_path / f"{n}.pdf", pages=9 + n), f"slow-{n}.pdf") for n in range(3)
         ]
-        stage.start_worker(2)
+        # A third waits, and nobody is told of it yet.
+        with write_blank(tmp_path / "late.pdf", pages=2).open("rb") as stream:
+            blob = stage.service.blobs.put(stream)
+        late, _ = stage.service.jobs.submit(blob.sha256, blob.size, "late.pdf", stage.service.pipeline)
+        stage.service.jobs.outbox.rung([late.id])
+        worker = stage.start_worker(4)
         # Both are at work, and for a while: whether a claim was kept cannot be known of one cut off in the middle.
         wait_until(lambda: all(stage.job(job.id).pages_done > 0 for job in jobs[:2]), what="first pages")
-        pgserver.pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=folder, user=server.system_user)
+        server.stop()
+        # Its message is taken at once, and gone: whoever took it has to wait for the database.
+        stage.service.bell.ring(late.id)
         with pytest.raises(ServiceError, match="does not answer"):
             stage.job(jobs[0].id)
         # Longer than a lease: nobody loses a job for that.
         time.sleep(_AWAY)
-        log = folder / "again.log"
-        options = f"-k {folder} -h ''"
-        pgserver.pg_ctl(
-            ["-w", "-o", options, "-l", str(log), "start"], pgdata=folder, user=server.system_user
-        )
-        ended = stage.wait_for_end(*(job.id for job in jobs))
+        server.start()
+        ended = stage.wait_for_end(*(job.id for job in (*jobs, late)))
         assert {job.state for job in ended} == {JobState.DONE}
         assert {job.attempts for job in ended} == {1}
+        assert "unexpected" not in worker.log.read_text()
     finally:
         stage.close()
-        server.cleanup()
+        server.close()

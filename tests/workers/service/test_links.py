@@ -6,18 +6,16 @@ import os
 import signal
 import socket
 import subprocess
-import tempfile
 import time
-import uuid
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from tests.workers.object_store import free_ports
+from tests.workers.networks import Network
 from tests.workers.pdfs import write_blank
-from tests.workers.service.processes import Stage, wait_until
+from tests.workers.postgres_server import PostgresServer
+from tests.workers.service.processes import Broker, Stage, wait_until
+from workers.service.bell import make_celery
 from workers.service.store.database import Database
 from workers.service.store.schema import JobState, leadership
 
@@ -26,38 +24,10 @@ pytestmark = pytest.mark.slow
 _HERE, _THERE = "10.231.77.1", "10.231.77.2"
 
 
-class Network:
-    """A network of its own with one link here."""
-
-    def __init__(self) -> None:
-        self.name = f"t{uuid.uuid4().hex[:6]}"
-        self._near, self._far = f"{self.name}a", f"{self.name}b"
-        self.within = ("ip", "netns", "exec", self.name)
-        for command in (
-            f"netns add {self.name}",
-            f"link add {self._near} type veth peer name {self._far} netns {self.name}",
-            f"addr add {_HERE}/24 dev {self._near}",
-            f"link set {self._near} up",
-            f"-n {self.name} addr add {_THERE}/24 dev {self._far}",
-            f"-n {self.name} link set {self._far} up",
-        ):
-            subprocess.run(["ip", *command.split()], check=True, capture_output=True)
-
-    def cut(self) -> None:
-        """From now on nothing comes through, and nobody is told."""
-        loss = f"qdisc add dev {self._near} root netem loss 100%"
-        if subprocess.run(["tc", *loss.split()], check=False, capture_output=True).returncode:
-            subprocess.run(["ip", "-n", self.name, "addr", "flush", "dev", self._far], check=True)
-
-    def close(self) -> None:
-        subprocess.run(["ip", "link", "del", self._near], check=False, capture_output=True)
-        subprocess.run(["ip", "netns", "del", self.name], check=False, capture_output=True)
-
-
 @pytest.fixture
 def network():
     try:
-        made = Network()
+        made = Network(_HERE, _THERE)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("networks can only be made by a superuser, with `ip`")
     yield made
@@ -67,22 +37,9 @@ def network():
 @pytest.fixture
 def postgres_tcp(network):
     """URL of a PostgreSQL that listens where the other network reaches it."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="pg-runtime-"))
-    import pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="pg-tcp-"))
-    server = pgserver.get_server(folder, cleanup_mode="delete")
-    with (folder / "pg_hba.conf").open("a") as rules:
-        rules.write(f"host all all {_HERE}/24 trust\n")
-    (port,) = free_ports(1)
-    user = {"pgdata": folder, "user": server.system_user}
-    pgserver.pg_ctl(["-m", "fast", "-w", "stop"], **user)
-    options = f"-k {folder} -h {_HERE} -p {port}"
-    pgserver.pg_ctl(["-w", "-o", options, "-l", str(folder / "again.log"), "start"], **user)
-    yield f"postgresql+psycopg://postgres@{_HERE}:{port}/postgres"
-    pgserver.pg_ctl(["-m", "immediate", "-w", "stop"], **user)
-    with suppress(Exception):
-        server.cleanup()
+    server = PostgresServer(_HERE, f"{_HERE}/24")
+    yield server.url
+    server.close()
 
 
 def _holder(stage):
@@ -158,3 +115,19 @@ def test_every_connection_knows_how_long_to_wait(postgres_tcp):
                 assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
     finally:
         database.close()
+
+
+def test_who_waits_for_messages_finds_out_that_the_broker_is_gone(tmp_path):
+    broker = Broker(tmp_path / "broker", "127.0.0.1")
+    broker.start()
+    try:
+        with make_celery(broker.url, "").connection_for_read() as connection:
+            client = connection.default_channel.client
+            line = client.connection_pool.get_connection()._sock
+            asked = {name: line.getsockopt(socket.IPPROTO_TCP, name) for name in (
+                socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT,
+            )}  # fmt: skip
+            assert list(asked.values()) == [10, 5, 3, 20_000]
+            assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    finally:
+        broker.kill()

@@ -90,8 +90,10 @@ class TestAwayMidWay:
         wait_until(lambda: "No job is taken" in worker.log.read_text(), what="a word about the store")
         later = stage.service.jobs.submit("e" * 64, 9, "later.pdf", stage.service.pipeline)[0]
         stage.service.ring(later)
-        # Its page is read meanwhile, and its result waits.
-        time.sleep(3)
+        # Its page is read meanwhile, and its result waits. That messages wait as well, for longer than a lease, is
+        # nothing to be mended: workers ended for it, and whoever started them again had them refused.
+        time.sleep(1.7 * stage.settings.lease)
+        assert "none is taken" not in worker.log.read_text()
         told = [stage.job(job.id) for job in (*jobs, slow, later)]
         assert JobState.FAILED not in {job.state for job in told}
         assert stage.job(later.id).state is JobState.QUEUED

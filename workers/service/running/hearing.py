@@ -2,7 +2,8 @@
 
 After a broker's restart Celery's consumer may stay connected and ask for nothing for ever (celery issues 8030 and
 8091; seen here twice with 5.7, on a machine that did much else besides). Nobody else finds it out: the process lives,
-gives its signs of life, and the broker answers.
+gives its signs of life, and the broker answers. Where brokers were killed and links cut Celery's loop was found
+waiting in the sending of its heartbeat, for Celery's own tools: ten seconds at a time in which nothing is taken.
 """
 
 from __future__ import annotations
@@ -28,11 +29,19 @@ class Hearing:
     """The jobs a worker has in hand, and whether it hears of others.
 
     patience: seconds for which messages may wait while a thread is free and none is taken.
-    consumer: Celery's, None while it is not to take any.
+    consumer: Celery's, None while there is none. listens: whether the worker wants to hear of any.
     """
 
-    def __init__(self, bell: Bell, slots: int, patience: float, consumer: Callable[[], Any]) -> None:
-        self._bell, self._slots, self._patience, self._consumer = bell, slots, patience, consumer
+    def __init__(
+        self,
+        bell: Bell,
+        slots: int,
+        patience: float,
+        consumer: Callable[[], Any],
+        listens: Callable[[], bool],
+    ) -> None:
+        self._bell, self._slots, self._patience = bell, slots, patience
+        self._consumer, self._listens = consumer, listens
         self._lock = threading.Lock()
         self._in_hand: list[str] = []
         self._taken = 0
@@ -70,8 +79,8 @@ class Hearing:
             self._mend(in_hand)
 
     def _do_messages_wait(self) -> bool:
-        # Without a connection Celery makes one, and says so.
-        if getattr(self._consumer(), "connection", None) is None:
+        # Without a connection Celery makes one, and says so; without its store the worker takes none.
+        if not self._listens() or getattr(self._consumer(), "connection", None) is None:
             return False
         try:
             return self._bell.waiting() > 0

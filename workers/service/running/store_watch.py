@@ -15,11 +15,11 @@ _LOG = logging.getLogger(__name__)
 class StoreWatch:
     """Asks every `pause` seconds, and at once when somebody found the store away.
 
-    turned: told after every look whether the store is there, also when nothing has changed.
+    looked: called after every look, also when nothing has changed.
     """
 
-    def __init__(self, blobs: KnownBlobs, pause: float, turned: Callable[[bool], None]) -> None:
-        self._blobs, self._pause, self._turned = blobs, pause, turned
+    def __init__(self, blobs: KnownBlobs, pause: float, looked: Callable[[], None]) -> None:
+        self._blobs, self._pause, self._looked = blobs, pause, looked
         self._doubt = threading.Event()
         self._is_there = True
         #: What is wrong with the store; empty while nothing is.
@@ -42,7 +42,7 @@ class StoreWatch:
             self._doubt.clear()
 
     def look(self) -> None:
-        """Asks once, and tells what came of it."""
+        """Asks once."""
         try:
             self._blobs.check()
             problem = ""
@@ -53,4 +53,4 @@ class StoreWatch:
         elif self.problem and not problem:
             _LOG.warning("the store is back: jobs are taken again")
         self.problem, self._is_there = problem, not problem
-        self._turned(self._is_there)
+        self._looked()

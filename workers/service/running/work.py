@@ -73,7 +73,12 @@ def work_on(place: Workplace, identifier: str) -> None:
     if not place.store.is_there:
         _persist(lambda: jobs.outbox.unring(identifier))
         return
-    claim = jobs.claim(identifier, place.worker)
+    try:
+        # The message is gone: of a database that restarts a worker would take all there are, and none would be read.
+        claim = _persist(lambda: jobs.claim(identifier, place.worker), _until_stopped(place))
+    except (ServiceError, StorageError) as error:
+        _LOG.warning("job %s is left to be told of again: %s", identifier, error)
+        return
     if claim is None:
         _LOG.debug("job %s is not waiting any more", identifier)
         return
@@ -152,7 +157,7 @@ def _put_patiently(place: Workplace, path: Path) -> Blob:
         with path.open("rb") as stream:
             return place.service.blobs.put(stream)
 
-    return _persist(put, stop_any(stop_after_delay(_PATIENCE), stop_when_event_set(place.stop)))
+    return _persist(put, _until_stopped(place))
 
 
 def _fetch(place: Workplace, claim: Claim, work: Path) -> tuple[Path, ...]:
@@ -267,6 +272,10 @@ def summarise_result(result: Result, sha256: str) -> Finished:
 
 def _join(values: Iterable[object]) -> str:
     return ", ".join(dict.fromkeys(str(value) for value in values if value is not None))
+
+
+def _until_stopped(place: Workplace) -> Callable[[RetryCallState], bool]:
+    return stop_any(stop_after_delay(_PATIENCE), stop_when_event_set(place.stop))
 
 
 def _persist(step: Callable[[], _T], stop: Callable[[RetryCallState], bool] | None = None) -> _T:

@@ -14,6 +14,7 @@ from typing import Any
 
 from celery import signals
 from celery.exceptions import SecurityWarning
+from celery.worker.request import Request
 
 from workers.reading.reader import Reader
 from workers.service.bell import TASK
@@ -48,7 +49,9 @@ class Worker:
         self._celery: Any = None
         self._beside: list[threading.Thread] = []
         self._store = StoreWatch(service.blobs, service.settings.reconcile, self._heed_store)
-        self._hearing = Hearing(service.bell, concurrency, service.settings.lease, self._listening)
+        self._hearing = Hearing(
+            service.bell, concurrency, service.settings.lease, self._consumer, lambda: self._store.is_there
+        )
 
     def run(self) -> None:
         """Works until SIGTERM or SIGINT; then hands back what is in hand and returns."""
@@ -123,19 +126,31 @@ class Worker:
             self._places.append(place)
         return place
 
-    def _heed_store(self, is_there: bool) -> None:  # noqa: FBT001 - told by the watch
+    def _heed_store(self) -> None:
         """Takes messages as long as the store is there. Called by the watch, over and over."""
         consumer = self._consumer()
         if consumer is not None and getattr(consumer, "hub", None) is not None:
             consumer.call_soon(self._waker.listen, consumer)
-            consumer.call_soon(_turn, consumer, list(self._service.bell.queues.values()), is_there)
+            consumer.call_soon(self._turn, consumer)
+
+    def _turn(self, consumer: Any) -> None:
+        """Has a consumer take messages, or none. Called in the loop's thread, which without a broker does nothing.
+
+        The loop calls in any order what it is told to call, and after a while without a broker that is much: whether
+        the store is there is asked here, not told.
+        """
+        tasks = consumer.task_consumer
+        for queue in self._service.bell.queues.values():
+            is_on = self._store.is_there
+            if tasks is None or bool(tasks.consuming_from(queue)) == is_on:
+                continue
+            if is_on:
+                consumer.add_task_queue(queue)
+            else:
+                consumer.cancel_task_queue(queue)
 
     def _consumer(self) -> Any:
         return getattr(self._celery, "consumer", None)
-
-    def _listening(self) -> Any:
-        """What takes messages; None while there is none, or the store is away and none is to be taken."""
-        return self._consumer() if self._store.is_there else None
 
     def _shut_down(self, **_facts: Any) -> None:
         _LOG.info("shutting down: work in hand is handed back")
@@ -146,24 +161,20 @@ def keep_logs(**_facts: Any) -> None:
     """Has Celery leave the logs as they are: it would have only warnings told from then on."""
 
 
+class _Taken(Request):  # type: ignore[misc]
+    """A message that was taken. The broker keeps nothing of it, and Celery acknowledges it all the same."""
+
+    def acknowledge(self) -> None:
+        # Two commands a message, from the loop, which may find the broker gone; and kombu remembers each for good.
+        self.acknowledged = True
+
+
 def register(app: Any, take: Callable[[str], None]) -> None:
     """Makes the one task there is, known to an application of Celery."""
 
-    @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+    @app.task(name=TASK, ignore_result=True, Request=_Taken)  # type: ignore[untyped-decorator]
     def read(identifier: str) -> None:
         take(identifier)
-
-
-def _turn(consumer: Any, queues: list[str], is_on: bool) -> None:  # noqa: FBT001 - called by the loop
-    """Has a consumer take messages, or none. Called in the loop's thread; without a broker there is nothing to do."""
-    tasks = consumer.task_consumer
-    for queue in queues:
-        if tasks is None or bool(tasks.consuming_from(queue)) == is_on:
-            continue
-        if is_on:
-            consumer.add_task_queue(queue)
-        else:
-            consumer.cancel_task_queue(queue)
 
 
 class _Waker:

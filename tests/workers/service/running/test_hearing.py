@@ -26,7 +26,7 @@ def test_who_is_not_to_take_any_hears_all_there_is(broker):
     bell = Bell(broker, "hearing")
     bell.ring("job")
     assert bell.waiting() == 1
-    hearing = Hearing(bell, 1, 0.0, lambda: None)
+    hearing = Hearing(bell, 1, 0.0, lambda: None, lambda: True)
     # Whoever is deaf connects anew at the second look and ends its process at the third.
     for _ in range(4):
         hearing.look()

@@ -6,11 +6,16 @@ import signal
 import time
 
 import pytest
+import redis
 import sqlalchemy as sa
 
 from extractor.seams.errors import StorageError
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
+from workers.service.running.valkey import socket_path
+from workers.service.running.worker import Worker
+from workers.service.service import open_service
+from workers.service.settings import read_settings
 from workers.service.store.schema import JobState, pages
 
 #: Whole documents, or processes and servers of its own.
@@ -36,6 +41,10 @@ def test_a_document_goes_through(stage, tmp_path):
     assert payload["source"]["name"] == "a.pdf"
     assert stage.submit(tmp_path / "a.pdf", "b.pdf").id == job.id
     assert stage.job(job.id).attempts == 1
+    with redis.Redis(unix_socket_path=str(socket_path(stage.broker.folder))) as client:
+        commands = client.info("commandstats").keys()
+    assert "cmdstat_brpop" in commands
+    assert not commands & {"cmdstat_zrem", "cmdstat_hdel"}, "nothing is acknowledged"
 
 
 def test_a_document_that_always_kills_its_process_fails_and_its_neighbours_do_not(stage, tmp_path):
@@ -185,3 +194,27 @@ class TestHanging:
         (issue,) = [told for told in json.loads(stage.result(job))["issues"] if told["page"]]
         assert (issue["code"], issue["page"]) == ("page_left_out", 2)
         assert "page 2 was not done after 4 s" in issue["message"]
+
+
+@pytest.mark.filterwarnings("ignore::celery.exceptions.SecurityWarning")
+def test_whatever_the_store_did_while_there_was_no_broker_messages_are_taken_as_it_is_now(tmp_path, broker):
+    """The last of many calls was to take none, and a worker with its store there took none for twenty seconds."""
+    settings = read_settings(data=tmp_path, broker_url=broker, engine="null", second_engine="none")
+    service, share, aside = open_service(settings), tmp_path / "blobs", tmp_path / "aside"
+    app, queues = service.bell.celery, list(service.bell.queues.values())
+    try:
+        with app.connection_for_read() as connection:
+            worker = Worker(service, 1)
+            worker._celery = app.Worker(concurrency=1, queues=queues, quiet=True)
+            consumer = worker._celery.consumer
+            consumer.task_consumer = app.amqp.TaskConsumer(connection)
+            for number in range(41):
+                (share if number % 2 == 0 else aside).rename(aside if number % 2 == 0 else share)
+                worker._store.look()
+                if number % 5 == 0:
+                    worker._waker.wake()
+                    consumer.hub.run_once()
+                    takes = {bool(consumer.task_consumer.consuming_from(name)) for name in queues}
+                    assert takes == {number % 2 == 1}
+    finally:
+        service.close()
