@@ -135,7 +135,8 @@ def _parts(item: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(item, pikepdf.Array):
         yield from enumerate(item)
     else:
-        yield from ((key, item[key]) for key in item.keys())  # noqa: SIM118 - an object is no mapping
+        # Sorted: the keys come as a set, in another order in every process.
+        yield from ((key, item[key]) for key in sorted(item.keys()))
 
 
 def _pick(pdf: pikepdf.Pdf, chance: Random) -> tuple[Any, Any]:
