@@ -153,8 +153,8 @@ def submit(client: httpx.Client, document: Document) -> str | None:
         time.sleep(1)
 
 
-def send_all(client: httpx.Client, arguments: argparse.Namespace) -> dict[str, Document]:
-    """What was sent, by job."""
+def send_all(client: httpx.Client, arguments: argparse.Namespace, until: float) -> dict[str, Document]:
+    """What was sent until then, by job."""
     jobs: dict[str, Document] = {}
     refused = same = 0
     mutator = Mutator()
@@ -165,6 +165,8 @@ def send_all(client: httpx.Client, arguments: argparse.Namespace) -> dict[str, D
             same += job in jobs
             if job is not None:
                 jobs.setdefault(job, document)
+            if time.monotonic() > until:
+                break
     finally:
         mutator.close()
     # Whose first bytes were changed is no PDF any more.
@@ -174,20 +176,25 @@ def send_all(client: httpx.Client, arguments: argparse.Namespace) -> dict[str, D
     return jobs
 
 
-def follow(client: httpx.Client, jobs: dict[str, Document], seconds: float) -> tuple[Tally, int]:
-    """What became of the jobs within so many seconds, and how many have not ended."""
+def follow(client: httpx.Client, jobs: dict[str, Document], until: float) -> tuple[Tally, int]:
+    """What became of the jobs until then, and how many have not ended."""
     tally, open_jobs = Tally(), dict(jobs)
-    until = time.monotonic() + seconds
-    while open_jobs and time.monotonic() < until:
+    while open_jobs:
+        is_over = time.monotonic() > until
         for job, document in list(open_jobs.items()):
             told = client.get(f"/v1/jobs/{job}").json()
-            if told["state"] not in {"done", "failed", "cancelled"}:
+            if told["state"] == "queued":
+                # So are those behind it, in the main.
                 break
+            if told["state"] == "running":
+                continue
             result = client.get(f"/v1/jobs/{job}/result").json() if told["result"] else None
             tally.count(document, told, result)
             del open_jobs[job]
             if len(open_jobs) % _TOLD_EVERY == 0:
                 say(f"{time.strftime('%H:%M:%S')} {len(open_jobs)} to go, {len(tally.findings)} findings")
+        if is_over:
+            break
         time.sleep(1)
     return tally, len(open_jobs)
 
@@ -204,7 +211,7 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engine", default="null")
-    parser.add_argument("--patience", type=float, default=1800.0, help="seconds for all to end")
+    parser.add_argument("--patience", type=float, default=1800.0, help="seconds for all of it")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         second = "none" if arguments.engine == "null" else "auto"
@@ -216,8 +223,8 @@ def main() -> int:
                     time.sleep(0.2)
                 looker.start()
                 before, started = find_workers(process.pid), time.monotonic()
-                jobs = send_all(client, arguments)
-                tally, still_open = follow(client, jobs, arguments.patience)
+                jobs = send_all(client, arguments, started + arguments.patience)
+                tally, still_open = follow(client, jobs, started + arguments.patience)
                 seconds, after = time.monotonic() - started, find_workers(process.pid)
         finally:
             looker.done.set()

@@ -109,7 +109,7 @@ def _break_bytes(content: bytes, chance: Random) -> bytes:
         else:
             data[at : at + 8] = bytes(chance.randrange(256) for _ in range(8))
         if len(data) < 64:
-            break
+            return bytes(data)
     return bytes(data[: chance.randrange(64, len(data) + 1)] if chance.random() < 0.2 else data)
 
 
