@@ -145,7 +145,8 @@ def submit(client: httpx.Client, document: Document) -> str | None:
     """The job's id, None where what was sent is refused at once; waits where the service says it is busy."""
     while True:
         answer = client.post("/v1/jobs", files={"file": (document.name, document.content)})
-        if answer.status_code == httpx.codes.UNSUPPORTED_MEDIA_TYPE:
+        if answer.status_code in {415, 422}:
+            # No PDF by its beginning, or nothing at all.
             return None
         if answer.status_code not in {429, 503}:
             answer.raise_for_status()
