@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(_ROOT))
@@ -33,6 +34,9 @@ from workers.reading.reader import Reader  # noqa: E402
 
 #: Codes of failures that are the program's own.
 _BUGS = frozenset({"internal_error", "crashed"})
+#: Fixtures that are no scans: another font or table of codes draws other figures (a 2 for every 0, say), and nobody
+#: knows what is true then.
+_DRAWN = frozenset({"dongfeng-2025-born"})
 
 
 class _Patient(Watcher):
@@ -67,19 +71,29 @@ def judge(end: ReadEnd, output: Path, fixture: Path, tally: Tally) -> str:
         return f"{end.how}: {end.failure.message}" if _is_bug(end) else ""
     payload = json.loads(output.read_text(encoding="utf-8"))
     tally.ends[payload["status"]] += 1
-    truth_file = fixture.with_suffix(".truth.json")
-    # What a text says is changed by changing the text: nobody knows what is true then.
-    if not truth_file.exists() or any(page["kind"] == "text" for page in payload["pages"]):
-        return ""
-    truth = [report["fields"] for report in json.loads(truth_file.read_text(encoding="utf-8"))["reports"]]
-    wrong = []
-    for report in payload["reports"]:
-        for name, told in report["fields"].items():
-            if told["status"] == "accepted":
-                tally.accepted += 1
-                if all(fields.get(name) != told["value"] for fields in truth):
-                    wrong.append(f"{name} {told['raw']!r} for {truth[0].get(name)}")
+    accepted, wrong = find_wrong(payload, fixture)
+    tally.accepted += accepted
     return f"accepted: {', '.join(wrong[:5])} ({len(wrong)} in all)" if wrong else ""
+
+
+def find_wrong(
+    payload: dict[str, Any], fixture: Path, statuses: tuple[str, ...] = ("accepted",)
+) -> tuple[int, list[str]]:
+    """How many fields of these statuses can be compared with what the fixture prints, and those that are not that."""
+    truth_file = fixture.with_suffix(".truth.json")
+    # What a text says is changed by changing the text.
+    if fixture.stem in _DRAWN or any(page["kind"] == "text" for page in payload["pages"]):
+        return 0, []
+    if not truth_file.exists():
+        return 0, []
+    truth = [report["fields"] for report in json.loads(truth_file.read_text(encoding="utf-8"))["reports"]]
+    told = [item for report in payload["reports"] for item in report["fields"].items()]
+    compared = [(name, field) for name, field in told if field["status"] in statuses]
+    return len(compared), [
+        f"{name} {field['raw']!r} for {truth[0].get(name)}"
+        for name, field in compared
+        if all(fields.get(name) != field["value"] for fields in truth)
+    ]
 
 
 def _is_bug(end: ReadEnd) -> bool:

@@ -32,8 +32,9 @@ with atheris.instrument_imports(include=["extractor", "workers"]):
     from extractor.output.result_json import ResultFormatError, result_from_json, result_to_json
     from extractor.reading.numbers import parse_annotated, parse_content, parse_number
     from extractor.reading.textlayer import TextLayer, mend_text
-    from extractor.scan.damage import is_flate_damaged, is_jpeg_damaged
+    from extractor.scan.damage import are_strokes_cut, is_flate_damaged, is_jpeg_damaged
     from extractor.scan.document import PageSize
+    from extractor.scan.pictures import coded_megapixels
     from extractor.scan.weighing import Scales
     from extractor.seams.engine import NullEngine
     from extractor.seams.errors import DocumentError
@@ -144,9 +145,13 @@ def geometry(data: bytes) -> None:
 
 @target
 def pictures(data: bytes) -> None:
-    """Data of a picture is whole or damaged."""
+    """Data of a picture is whole or damaged, and has a size; strokes of any pixels are cut or not."""
     is_jpeg_damaged(data)
     is_jpeg_damaged(b"\xff\xd8" + data)
+    for begun in (data, b"\xff\xd8\xff" + data, b"\xff\x4f\xff\x51" + data):
+        assert coded_megapixels(begun) >= 0
+    rows, columns = 1 + len(data) // 80, 80
+    are_strokes_cut(np.frombuffer(data.ljust(rows * columns, b"\xff"), np.uint8).reshape(rows, columns))
     is_flate_damaged(data, 1000)
 
 

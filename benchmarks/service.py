@@ -116,9 +116,9 @@ def cpu_ms(pid: int) -> dict[str, float]:
     return found
 
 
-def serve(data: Path, engine: str, jobs: int) -> tuple[subprocess.Popen[bytes], str]:
+def serve(data: Path, engine: str, jobs: int, second: str = "none") -> tuple[subprocess.Popen[bytes], str]:
     """A service on a free port and its address."""
-    environment = os.environ | {"EXTRACTOR_ENGINE": engine, "EXTRACTOR_SECOND_ENGINE": "none"}
+    environment = os.environ | {"EXTRACTOR_ENGINE": engine, "EXTRACTOR_SECOND_ENGINE": second}
     log = data.with_suffix(".log")
     command = [*_EXTRACTOR, "serve", "--data", str(data), "--port", "0", "--jobs", str(jobs)]
     with log.open("wb") as stream:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 import zlib
 from collections.abc import Callable
@@ -270,6 +271,15 @@ def _picture_behind_a_mask_of_gigapixels() -> bytes:
     picture = _stream(zlib.compress(bytes(8)), _PICTURE + b"/Width 8/Height 8/SMask 6 0 R")
     mask = _stream(zlib.compress(bytes(1 << 20)), _PICTURE + b"/Width 65000/Height 65000")
     return _page(b"/XObject<</I 5 0 R>>", b"q 595 0 0 842 0 0 cm /I Do Q", picture, mask)
+
+
+@_bomb
+def _picture_that_says_otherwise() -> bytes:
+    size = b"\xff\x4f\xff\x51" + struct.pack(">HHIIIIIIIIH", 47, 0, 60000, 60000, 0, 0, 60000, 60000, 0, 0, 3)
+    steps = b"\xff\x52\0\x0c\0\0\0\1\0\5\4\4\0\1\xff\x5c\0\x13\x40" + b"\x40" * 16
+    data = size + b"\7\1\1" * 3 + steps + b"\xff\x90\0\x0a\0\0\0\0\0\0\0\1\xff\x93" + bytes(64) + b"\xff\xd9"
+    told = b"/Type/XObject/Subtype/Image/Width 10/Height 10/Filter/JPXDecode"
+    return _page(b"/XObject<</I 5 0 R>>", b"q 595 0 0 842 0 0 cm /I Do Q", _stream(data, told))
 
 
 @_bomb

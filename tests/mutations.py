@@ -109,7 +109,7 @@ def _break_bytes(content: bytes, chance: Random) -> bytes:
         else:
             data[at : at + 8] = bytes(chance.randrange(256) for _ in range(8))
         if len(data) < 64:
-            break
+            return bytes(data)
     return bytes(data[: chance.randrange(64, len(data) + 1)] if chance.random() < 0.2 else data)
 
 
@@ -135,7 +135,8 @@ def _parts(item: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(item, pikepdf.Array):
         yield from enumerate(item)
     else:
-        yield from ((key, item[key]) for key in item.keys())  # noqa: SIM118 - an object is no mapping
+        # Sorted: the keys come as a set, in another order in every process.
+        yield from ((key, item[key]) for key in sorted(item.keys()))
 
 
 def _pick(pdf: pikepdf.Pdf, chance: Random) -> tuple[Any, Any]:

@@ -118,3 +118,11 @@ def test_no_file_of_a_picture_is_decoded_by_opencv(path):
     assert "models.training" not in re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
     calls = [node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)]
     assert not {"imread", "imreadmulti", "imdecode", "imdecodemulti", "VideoCapture"} & set(calls)
+
+
+@pytest.mark.issue(26)
+def test_nothing_that_reads_asks_a_clock_that_can_be_set():
+    """Limits, resuming and what is left of killed writers hang on no date: a clock that jumps costs a run nothing."""
+    asking = re.compile(r"\b(?:time\.time(?:_ns)?|datetime\.(?:now|today|utcnow)|date\.today)\(")
+    sources = _sources("extractor", "models", "workers/batch", "workers/reading", "workers/files")
+    assert [_name(path) for path in sources if asking.search(path.read_text(encoding="utf-8"))] == []

@@ -7,7 +7,11 @@ PDF alone. What a picture has inside tells what it is, not its name.
 from __future__ import annotations
 
 import io
+import re
+import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from extractor.seams.errors import DocumentError
@@ -29,6 +33,10 @@ PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".
 #: fax has 204 dots an inch across and 98 down (ITU-T T.4); no scanner's axes differ by more than this many times.
 _PAGE_INCH, _DPI, _UNEVEN = 11.69, (100.0, 1300.0), 3.0
 _POINTS = 72.0
+#: How JPEG 2000 data begins (ISO 15444-1, A.4 and A.5.1): two marks, the length of what follows, a byte pair, far and
+#: near edges, tiles, and the number of components, by which the length is known.
+_J2K_START, _J2K_SIZE = re.compile(rb"\xff\x4f\xff\x51"), struct.Struct(">4xHxxIIII16xH")
+_J2K_LENGTH, _J2K_COMPONENT = 38, 3
 
 
 def tell_kind(head: bytes) -> str:
@@ -43,6 +51,26 @@ def is_document(head: bytes) -> bool:
     return b"%PDF-" in head[:4096] or bool(tell_kind(head[:16]))
 
 
+def coded_megapixels(data: bytes) -> float:
+    """Megapixels that JPEG or JPEG 2000 data says it has; 0 where it says nothing.
+
+    Of JPEG 2000 each component counts: readers hold all of them whole, four bytes a pixel (one of 36 megapixels and
+    three components took 4.4 with all beside, out of 553 bytes).
+    """
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    most = 0
+    for found in _J2K_START.finditer(data, 0, max(0, len(data) - _J2K_SIZE.size + 4)):
+        length, right, bottom, left, top, components = _J2K_SIZE.unpack_from(data, found.start())
+        if length == _J2K_LENGTH + _J2K_COMPONENT * components:
+            most = max(most, (right - left) * (bottom - top) * components)
+    if data.startswith(_MARKS["JPEG"]):
+        with suppress(Exception):  # the reader of what it begins with raises what it likes
+            width, height = JpegImageFile(io.BytesIO(data)).size
+            most = max(most, width * height)
+    return most / 1e6
+
+
 def to_pdf(data: bytes, name: str, options: Options) -> bytes:
     """A PDF of all frames of a picture, each a page of its size on paper, turned as its EXIF says.
 
@@ -53,8 +81,7 @@ def to_pdf(data: bytes, name: str, options: Options) -> bytes:
 
     frames = _weigh(data, name, options)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _judging_size_ourselves():
             content = img2pdf.convert(
                 frames, layout_fun=_lay_out, rotation=img2pdf.Rotation.ifvalid, engine=img2pdf.Engine.internal
             )
@@ -63,13 +90,27 @@ def to_pdf(data: bytes, name: str, options: Options) -> bytes:
     return bytes(content)
 
 
+@contextmanager
+def _judging_size_ourselves() -> Iterator[None]:
+    """Has Pillow open what is beyond its own limit (179 megapixels), for ours is looked at before it decodes."""
+    from PIL import Image
+
+    theirs = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = theirs
+
+
 def _weigh(data: bytes, name: str, options: Options) -> bytes | list[bytes]:
     """The picture, or its frames where img2pdf cannot take it as it is; nothing is decoded before it is weighed."""
     from PIL import Image
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _judging_size_ourselves():
             picture: Any = Image.open(io.BytesIO(data))
             frames = int(getattr(picture, "n_frames", 1))
             if frames > options.max_pages:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pikepdf
 
+from extractor.scan.pictures import coded_megapixels
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Limits
 from extractor.wording.said import say
@@ -165,13 +166,24 @@ class Scales:
         return 0
 
     def _check_picture(self, picture: Any) -> None:
-        pixels = int(picture.get("/Width", 0)) * int(picture.get("/Height", 0))
-        if pixels > self.limits.picture_megapixels * 1e6:
-            what = say("documents.weighs.picture", megapixels=pixels / 1e6)
+        told = int(picture.get("/Width", 0)) * int(picture.get("/Height", 0))
+        megapixels = max(told / 1e6, self._coded_megapixels(picture))
+        if megapixels > self.limits.picture_megapixels:
+            what = say("documents.weighs.picture", megapixels=megapixels)
             raise _TooMuchError("picture_megapixels", what)
-        mask = picture.get("/SMask")
-        if isinstance(mask, pikepdf.Stream) and mask.get("/SMask") is None:
-            self._check_picture(mask)
+        for mask in (picture.get("/SMask"), picture.get("/Mask")):
+            if isinstance(mask, pikepdf.Stream) and "/SMask" not in mask and "/Mask" not in mask:
+                self._check_picture(mask)
+
+    def _coded_megapixels(self, picture: Any) -> float:
+        """What the data of a picture says itself: readers make room for that, whatever the document says of it."""
+        *packed, coding = _filters(picture) or [""]
+        if coding not in {"/DCTDecode", "/JPXDecode"}:
+            return 0.0
+        data, most = picture.read_raw_bytes(), int(self.limits.stream_mb * _MEGABYTE)
+        for name in packed:
+            data = self._unpack_step(data, name, most)
+        return coded_megapixels(data)
 
     def _weigh_stream(self, stream: Any, resources: Any, depth: int) -> tuple[int, int]:
         """The same of a stream that is drawn from that depth."""

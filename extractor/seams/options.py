@@ -20,7 +20,8 @@ class Limits:
     4,387 characters, 1,445 objects, or a stream of 0.33 MB.
 
     file_mb: bytes of the file. total_megapixels: of all pages as rendered; 500 pages of A4 at 300 dpi have 4,350.
-    picture_megapixels: of one picture; A3 at 1200 dpi has 278. stream_mb: of one stream unpacked.
+    picture_megapixels: of one picture, by what its own data say too, of JPEG 2000 each component; A3 at 1200 dpi
+    has 278. stream_mb: of one stream unpacked.
     instructions_mb: of the instructions of a page, with what they draw as often as they do; an intricate map has 10.
     nesting: forms within forms.
     Beyond these a page is left out. Beyond the following it is read by its pixels, whatever text it brings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,7 +101,8 @@ def process_document(item: Input, desk: Desk) -> Outcome:
     if target.exists() and not settings.force:
         kept = keep(item, target, desk.fingerprint)
         if kept is not None and not _lacks(target, settings):
-            _export(read_result(target), target, settings)
+            lacking = [name for name in settings.exports if not is_newer(beside(target, name), target)]
+            _export(read_result(target), target, settings, lacking)
             return kept
         if read_result(target) is None:
             raise DocumentError(say("messages.run.not_ours", path=target), code="output_exists")
@@ -113,7 +114,8 @@ def process_document(item: Input, desk: Desk) -> Outcome:
         result = _read_searchable(item, desk, target)
     else:
         result = _read(item, desk, target)
-    _export(result, target, settings)
+    # Whatever the clock says of what stands there: it is of an earlier reading.
+    _export(result, target, settings, settings.exports)
     return summarise(result, item.name, str(target), seconds=time.monotonic() - started)
 
 
@@ -186,6 +188,6 @@ def advise(failure: Failure) -> str:
     return say(f"messages.run.advice.{failure.lack}", why=failure.message)
 
 
-def _export(result: Result | None, target: Path, settings: RunSettings) -> None:
-    if result is not None and settings.exports:
-        write_exports(result, target, settings.exports, load_forms(settings.options.forms))
+def _export(result: Result | None, target: Path, settings: RunSettings, names: Sequence[str]) -> None:
+    if result is not None and names:
+        write_exports(result, target, names, load_forms(settings.options.forms))

@@ -48,7 +48,7 @@ def split_formats(told: str) -> tuple[str, ...]:
 
 
 def write_exports(result: Result, target: Path, names: Iterable[str], forms: Mapping[str, Form]) -> None:
-    """Writes a result beside its JSON at `target`, once per format; what is newer than the JSON stays.
+    """Writes a result beside its JSON at `target`, once per format.
 
     Formats of the dataset, which is of all results, are left to it.
 
@@ -56,9 +56,7 @@ def write_exports(result: Result, target: Path, names: Iterable[str], forms: Map
         OutputError: a file cannot be written.
     """
     for name in (name for name in names if name in FORMATS):
-        path = beside(target, name)
-        if not is_newer(path, target):
-            write_bytes(path, FORMATS[name](result, forms))
+        write_bytes(beside(target, name), FORMATS[name](result, forms))
 
 
 def asks_for_copies(names: Iterable[str]) -> bool:

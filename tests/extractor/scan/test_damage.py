@@ -50,6 +50,36 @@ def test_flipped_bits_never_end_in_an_error_and_are_mostly_seen_where_they_shift
     assert seen > 20
 
 
+#: Bits of the picture of a page that, flipped, leave codes that are codes and cut strokes: what follows stands one
+#: block to the right, on the other document two to the left.
+_CUTTING = {
+    ("wrong-total", 0): ([(180060, 2)], [(103182, 7), (168336, 4), (116730, 5)], [(88850, 0), (462425, 2)]),
+    ("dongfeng-2025", 2): ([(310816, 3), (48463, 4), (330925, 3)],),
+}
+
+
+@pytest.mark.parametrize(("name", "page"), sorted(_CUTTING))
+def test_codes_that_became_others_are_seen_where_they_cut_strokes(fixtures_folder, name, page):
+    with pikepdf.open(fixtures_folder / "scans" / f"{name}.pdf") as pdf:
+        picture = pdf.pages[page].Resources.XObject.Im0
+        shape, whole = (int(picture.Height), int(picture.Width)), picture.read_raw_bytes()
+    assert not is_jpeg_damaged(whole, shape)
+    for bits in _CUTTING[name, page]:
+        data = bytearray(whole)
+        for place, bit in bits:
+            data[place] ^= 1 << bit
+        assert not is_jpeg_damaged(bytes(data))
+        assert is_jpeg_damaged(bytes(data), shape)
+        # Of another shape than it is said to have, nothing can be said.
+        assert not is_jpeg_damaged(bytes(data), (shape[0], shape[1] + 1))
+
+
+def test_strokes_of_a_page_are_not_cut(fixtures_folder):
+    for path in sorted((fixtures_folder / "scans").glob("*.pdf")):
+        for page in pypdfium2.PdfDocument(path):
+            assert not is_damaged(page), path
+
+
 def test_packed_pixels_that_end_early_or_were_changed_are_damaged(pixels):
     data, size = zlib.compress(pixels.tobytes()), pixels.size
     assert not is_flate_damaged(data, size)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from extractor.scan.document import open_document
-from extractor.scan.pictures import tell_kind, to_pdf
+from extractor.scan.pictures import coded_megapixels, tell_kind, to_pdf
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Limits, Options
 
@@ -111,6 +111,33 @@ def test_pixels_and_frames_have_limits():
     frames = encode(picture(), "TIFF", save_all=True, append_images=[picture()] * 3)
     with pytest.raises(DocumentError, match="4 pages, more than the limit of 2"):
         to_pdf(frames, "x", Options(max_pages=2))
+
+
+@pytest.mark.issue(26)
+def test_a_picture_beyond_the_limit_of_its_decoder_is_judged_by_ours():
+    data = encode(Image.new("1", (14_000, 13_000), 1), "PNG")
+    assert to_pdf(data, "p", Options()).startswith(b"%PDF")
+    with pytest.raises(DocumentError, match="limit: picture_megapixels=100"):
+        to_pdf(data, "p", Options(limits=Limits(picture_megapixels=100)))
+    # Nobody else's limit is changed by that.
+    assert Image.MAX_IMAGE_PIXELS
+
+
+@pytest.mark.issue(26)
+@pytest.mark.parametrize(
+    ("kind", "mode", "megapixels"),
+    [
+        ("JPEG", "RGB", 0.06),
+        ("JPEG2000", "L", 0.06),
+        ("JPEG2000", "RGB", 0.18),
+        ("JPEG2000", "RGBA", 0.24),
+        ("PNG", "L", 0.0),
+    ],
+)
+def test_the_data_of_a_picture_says_how_large_it_is(kind, mode, megapixels):
+    data = encode(picture(mode, (300, 200)), kind)
+    assert coded_megapixels(data) == pytest.approx(megapixels)
+    assert coded_megapixels(data[:20]) == 0
 
 
 def test_a_document_knows_the_bytes_it_was_given(tmp_path):

@@ -23,7 +23,9 @@ _LEFT_OUT = {
         "content_packed_twice", "content_in_lzw", "unicode_packed_twice", "font_file_packed_twice",
     ],
     "nesting": ["forms_nested"],
-    "picture_megapixels": ["picture_of_gigapixels", "picture_behind_a_mask_of_gigapixels"],
+    "picture_megapixels": [
+        "picture_of_gigapixels", "picture_behind_a_mask_of_gigapixels", "picture_that_says_otherwise",
+    ],
     "": ["content_packed_fifty_times", "content_of_many_pieces"],
 }  # fmt: skip
 _BY_PIXELS = (

@@ -7,12 +7,12 @@ import os
 import subprocess
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from extractor.seams.errors import ServiceError, StorageError
+from tests.workers.disks import fill
 from tests.workers.pdfs import write_blank
 from tests.workers.postgres_server import PostgresServer
 from tests.workers.service.processes import Stage, wait_until
@@ -26,33 +26,11 @@ pytestmark = pytest.mark.slow
 _AWAY = 6.0
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of a few megabytes of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("a file system can only be mounted by a superuser")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def _fill(folder: Path) -> Path:
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as stream, suppress(OSError):
-        while stream.write(b"x" * 4096):
-            pass
-    return filler
-
-
 def test_a_full_disk_refuses_uploads_and_takes_them_again_when_there_is_room(small_disk, tmp_path):
     stage = Stage(tmp_path / "data", f"sqlite:///{small_disk / 's.sqlite3'}", store=str(small_disk / "blobs"))
     try:
         kept = stage.submit(write_blank(tmp_path / "kept.pdf", pages=2))
-        filler = _fill(small_disk)
+        filler = fill(small_disk)
         with pytest.raises(StorageError, match=r"No space left|disk is full"):
             stage.service.submit(io.BytesIO(b"%PDF-" + os.urandom(50_000)), "large.pdf")
         filler.unlink()
@@ -67,7 +45,7 @@ def test_a_worker_on_a_full_disk_keeps_what_it_read_until_there_is_room(small_di
     stage = Stage(tmp_path / "data", f"sqlite:///{tmp_path / 's.sqlite3'}", store=str(small_disk / "blobs"))
     try:
         job = stage.submit(write_blank(tmp_path / "slow.pdf", pages=6))
-        filler = _fill(small_disk)
+        filler = fill(small_disk)
         worker = stage.start_worker()
         wait_until(lambda: "asking again" in worker.log.read_text(), what="the refusal")
         assert "No space left" in worker.log.read_text()

@@ -62,8 +62,8 @@ def sweep(service: Service, *, repair: bool) -> Iterator[Problem]:
 
 
 def _is_old(changed: float) -> bool:
-    # A time ahead was written before the clock was set back.
-    return not 0 <= time.time() - changed < ORPHAN_AGE
+    # A time ahead is of a machine whose clock is; far ahead, it was written before the clock was set back.
+    return abs(time.time() - changed) >= ORPHAN_AGE
 
 
 def _begins(column: sa.Column[str], digits: str) -> sa.ColumnElement[bool]:

@@ -65,13 +65,16 @@ def test_a_lost_document_is_told_of(service):
 
 def test_blobs_no_job_needs_are_swept_once_they_are_old(service):
     young = service.blobs.put(io.BytesIO(b"young")).sha256
-    old = service.blobs.put(io.BytesIO(b"old")).sha256
-    before = time.time() - ORPHAN_AGE - 1
-    os.utime(_path(service, old), (before, before))
-    assert _kinds(service) == [("orphan", False)]
-    assert _kinds(service, repair=True) == [("orphan", True)]
-    assert service.blobs.exists(young)
-    assert not service.blobs.exists(old)
+    # Of a machine whose clock is ahead of this one's.
+    younger = service.blobs.put(io.BytesIO(b"younger")).sha256
+    old, older = (service.blobs.put(io.BytesIO(content)).sha256 for content in (b"old", b"older"))
+    for sha256, age in {younger: -60, old: ORPHAN_AGE + 1, older: -ORPHAN_AGE - 60}.items():
+        then = time.time() - age
+        os.utime(_path(service, sha256), (then, then))
+    assert _kinds(service) == [("orphan", False)] * 2
+    assert _kinds(service, repair=True) == [("orphan", True)] * 2
+    assert service.blobs.exists(young) and service.blobs.exists(younger)
+    assert not service.blobs.exists(old) and not service.blobs.exists(older)
 
 
 def test_what_a_killed_writer_left_is_swept_once_it_is_old(service, tmp_path):
