@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from extractor.wording.catalogue import Language
 from tests.paths import ROOT
+from workers.cli.help import speak_everywhere
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,3 +45,11 @@ def logs_end_with_their_test() -> Iterator[None]:
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if type(handler) is logging.StreamHandler]:
         root.removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
+def languages_end_with_their_test() -> Iterator[None]:
+    """A command run within a test speaks for the whole process, and for those that it starts."""
+    yield
+    if os.environ.get("LANGUAGE", Language.ENGLISH) != Language.ENGLISH:
+        speak_everywhere(Language.ENGLISH)

@@ -231,6 +231,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("new_database")(request.getfixturevalue("postgres_schema")))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a store of each kind that was never started: it has no schema."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
+    return str(request.getfixturevalue("new_database")())
+
+
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)

@@ -2,16 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.wording.catalogue import Language
 from workers.cli.entry import run_cli
-from workers.cli.help import speak_everywhere
 
 
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    yield
-    speak_everywhere(Language.ENGLISH)
 
 
 def test_options_are_read_from_the_folder_and_the_command_line_goes_before(tmp_path, capsys, monkeypatch):

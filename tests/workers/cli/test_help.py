@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -17,16 +16,10 @@ from extractor.wording.catalogue import Language, find_text, list_keys
 from tests.commands import list_commands
 from workers.cli import help as worded
 from workers.cli.entry import extractor, run_cli
-from workers.cli.help import speak_everywhere, wrap
+from workers.cli.help import wrap
 from workers.shown.speech import find_language
 
 _LOCALE = Path(worded.__file__).with_name("locale") / "zh" / "LC_MESSAGES"
-
-
-@pytest.fixture(autouse=True)
-def _back_to_english() -> Iterator[None]:
-    yield
-    speak_everywhere(Language.ENGLISH)
 
 
 _PATHS = [path for path, _ in list_commands(extractor)]

@@ -79,10 +79,10 @@ def _doctor(monkeypatch, capsys, **environment):
 @pytest.mark.model
 class TestDoctor:
     def test_says_whether_the_parts_of_a_service_answer(
-        self, monkeypatch, capsys, tmp_path, broker, database_url
+        self, monkeypatch, capsys, tmp_path, broker, empty_database_url
     ):
         code, output = _doctor(
-            monkeypatch, capsys, BROKER_URL=broker, DATABASE_URL=database_url, STORE=str(tmp_path)
+            monkeypatch, capsys, BROKER_URL=broker, DATABASE_URL=empty_database_url, STORE=str(tmp_path)
         )
         assert code == 0, output
         assert f"{broker} answers" in output

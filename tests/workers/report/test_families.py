@@ -7,11 +7,9 @@ import pytest
 
 from extractor.seams.errors import ExitCode, UsageError
 from extractor.values.result import Fact, Result
-from extractor.wording.catalogue import Language
 from tests.workers.report.series import MANY, gathered, of_year
 from tests.workers.reports import field, put, result
 from workers.cli.entry import run_cli
-from workers.cli.help import speak_everywhere
 from workers.report.across import Rule
 from workers.report.areas import Divisions, find_parents, read_divisions
 from workers.report.gather import Knowledge
@@ -204,4 +202,3 @@ def test_page_and_json_tell_of_families(tmp_path, capsys):
     assert "下属机关大于上级全域数" in page
     assert "的数值大于 淮安市人民政府" in page
     assert "Bodies beside" not in page
-    speak_everywhere(Language.ENGLISH)

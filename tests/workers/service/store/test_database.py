@@ -20,14 +20,6 @@ from workers.service.store.schema import HEAD, OLDEST, characters, jobs, metadat
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request, tmp_path):
-    """A store without a schema."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store' / 'service.sqlite3'}"
-    return request.getfixturevalue("new_database")()
-
-
 @pytest.mark.filterwarnings("ignore:autogenerate skipping .* 'ix_jobs_name_characters'; dialect 'sqlite'")
 def test_migrations_make_the_schema_the_code_expects(database):
     with database.read() as connection:
@@ -41,8 +33,8 @@ def test_the_schema_is_called_by_its_last_step():
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
-def test_two_processes_may_migrate_at_once(empty_url):
-    stores = [Database(empty_url) for _ in range(4)]
+def test_two_processes_may_migrate_at_once(empty_database_url):
+    stores = [Database(empty_database_url) for _ in range(4)]
     errors = []
 
     def migrate(store):
@@ -83,9 +75,9 @@ def test_a_store_that_does_not_say_who_can_work_with_it_is_refused(database):
         database.migrate()
 
 
-def test_code_of_the_oldest_schema_can_work_with_this_one(empty_url):
+def test_code_of_the_oldest_schema_can_work_with_this_one(empty_database_url):
     """While machines are updated one after the other, old workers read and write the new schema."""
-    database = Database(empty_url)
+    database = Database(empty_database_url)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     shapes = []
