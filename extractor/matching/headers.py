@@ -32,6 +32,8 @@ _OWN, _OTHERS = 0.5, 0.25
 #: Words are beyond doubt a column's from this similarity on. Of these three, each a fifth up and down, only `_OTHERS`
 #: at .2 reads one of the 164 headers of those documents otherwise.
 _SURE = 0.9
+#: Columns so few that each is named by its own words alone; the statutory tables have one, or three and more.
+_FEW = 2
 
 
 def header_texts(rows: Sequence[PrintedRow], values: Sequence[ReadCell]) -> list[str]:
@@ -81,7 +83,12 @@ def _choose_order(alike: NDArray[np.float64]) -> list[int | None]:
 
 
 def _is_anothers(text: str, alike: NDArray[np.float64], column: int, block: Block) -> bool:
-    """Whether words are clearly more like another column than the one they were taken for, or name another year."""
+    """Whether words are clearly more like another column than the one they were taken for, or name another year.
+
+    Of two columns neither is borne out by the others: words that are not a column's own are enough.
+    """
+    if text and len(alike) <= _FEW and alike[column] < _OWN:
+        return True
     of_another_year = all(differ_in_year(text, wording) for wording in _wordings(block.columns[column]))
     return bool(alike.max() >= alike[column] + _OTHERS) or of_another_year
 
