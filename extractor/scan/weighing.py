@@ -64,10 +64,11 @@ class Scales:
     _pdf: Any = None
     #: Streams of the page in hand unpacked, by object.
     _unpacked: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    #: Bytes of a stream with all that it draws, and how deep that goes, by object.
-    _whole: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    _fonts: set[tuple[int, int]] = field(default_factory=set)
-    #: Why text is not to be read from the first page on that has a font which is too much.
+    #: Bytes of a stream with all that it draws, how deep that goes, and why its text is not to be read, by object.
+    _whole: dict[tuple[int, int], tuple[int, int, str]] = field(default_factory=dict)
+    #: Why text in a font is not to be read, and the most bytes one of its glyphs may draw beyond its own, by object.
+    _fonts: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
+    #: Why the text of the page in hand is not to be read: a font of it is too much.
     _barred: str = ""
 
     def check(self, page_no: int) -> str:
@@ -78,6 +79,8 @@ class Scales:
         """
         if self._pdf is None or page_no > self.pages:
             return say(_UNSEEN)
+        # What a page is worth does not depend on the pages before it, which another process may be reading.
+        self._barred = ""
         try:
             total = self._weigh_page(self._pdf.pages[page_no - 1].obj)
         except _TooMuchError as error:
@@ -192,37 +195,52 @@ class Scales:
         key = stream.objgen
         if key not in self._whole:
             # Whoever draws itself again adds nothing: readers stop there.
-            self._whole[key] = 0, 0
-            own = stream.get("/Resources", resources)
-            total, deep = self._weigh_content(self._unpack(stream), own, depth + 1)
-            self._whole[key] = total, deep + 1
-        total, deep = self._whole[key]
+            self._whole[key] = 0, 0, ""
+            barred, self._barred = self._barred, ""
+            try:
+                own = stream.get("/Resources", resources)
+                total, deep = self._weigh_content(self._unpack(stream), own, depth + 1)
+            except BaseException:
+                # It is too much for every page that draws it.
+                del self._whole[key]
+                raise
+            self._whole[key] = total, deep + 1, self._barred
+            self._barred = barred
+        total, deep, barred = self._whole[key]
+        self._barred = self._barred or barred
         if depth + deep > self.limits.nesting:
             raise _TooMuchError("nesting", say("documents.weighs.forms", depth=depth + deep))
         return total, deep
 
     def _weigh_font(self, font: Any, content: int, depth: int) -> None:
         key = font.objgen
-        if key in self._fonts:
-            return
-        if key != (0, 0):
-            self._fonts.add(key)
-        self._barred = self._barred or self._explain_font(font)
-        self._check_glyphs(font, content, depth)
+        if key not in self._fonts or key == (0, 0):
+            # A glyph may be drawn with the font it belongs to.
+            self._fonts[key] = "", 0
+            try:
+                self._fonts[key] = self._explain_font(font), self._weigh_glyphs(font, depth)
+            except _TooMuchError:
+                del self._fonts[key]
+                raise
+        barred, extra = self._fonts[key]
+        self._barred = self._barred or barred
+        # Each character of the content may be the glyph that draws most.
+        self._bounded(extra * content)
 
-    def _check_glyphs(self, font: Any, content: int, depth: int) -> None:
-        """Glyphs that are drawings may draw others; each character of the content may be one of them."""
+    def _weigh_glyphs(self, font: Any, depth: int) -> int:
+        """Bytes of what a glyph that is a drawing draws beyond itself, at most."""
         glyphs = font.get("/CharProcs")
         if not isinstance(glyphs, pikepdf.Dictionary):
-            return
+            return 0
+        most = 0
         resources = font.get("/Resources", pikepdf.Dictionary())
         for position, name in enumerate(glyphs.keys()):
             if position >= self.limits.font_codes:
                 raise _TooMuchError("font_codes", say("documents.weighs.fonts"))
             glyph = glyphs[name]
             if isinstance(glyph, pikepdf.Stream):
-                extra = self._weigh_stream(glyph, resources, depth)[0] - len(self._unpack(glyph))
-                self._bounded(extra * content)
+                most = max(most, self._weigh_stream(glyph, resources, depth)[0] - len(self._unpack(glyph)))
+        return most
 
     def _explain_font(self, font: Any) -> str:
         parts = [font, *_parts(font.get("/DescendantFonts"))]

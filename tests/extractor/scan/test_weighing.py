@@ -136,3 +136,25 @@ def test_every_limit_is_told_of_with_its_value():
     told = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     for name, value in asdict(Limits()).items():
         assert f"| `{name}` | {value:,g} |" in told
+
+
+@pytest.mark.slow
+@pytest.mark.issue(25)
+@pytest.mark.parametrize(
+    "name", ["forms_of_forms", "forms_nested", "glyphs_that_draw_forms", "masks_of_masks", "widths_of_millions"]
+)
+def test_what_is_too_much_is_so_for_every_page_that_draws_it(bombs, name):
+    """Of a form that was too much for a page the next page was told that it weighs nothing."""
+    scales = open_scales(bombs / f"{name}.pdf", None, Limits(), 1)
+    try:
+        first, second = (_tell(scales) for _ in range(2))
+    finally:
+        scales.close()
+    assert first == second != ""
+
+
+def _tell(scales):
+    try:
+        return scales.check(1)
+    except DocumentError as error:
+        return str(error)
