@@ -19,6 +19,7 @@ from extractor.pipeline import extract_document
 from extractor.seams.engine import OcrEngine
 from extractor.seams.options import Options
 from extractor.seams.readers import Readers
+from extractor.shelf import PageShelf
 from extractor.values.result import Result
 from models.engines import load_engine
 from workers.batch.settings import RunSettings
@@ -36,13 +37,16 @@ def extract(
     readers: Readers,
     options: Options,
     progress: Callable[[int, int], None] | None = None,
+    shelf: PageShelf | None = None,
 ) -> Result:
     """The pipeline, logged. A failure is read to its end too."""
     tell("begun", name)
     if readers.engine.name == "null":
         readers = replace(readers, engine=_replay(path.name))
     try:
-        return extract_document(path, name=name, readers=readers, options=options, progress=progress)
+        return extract_document(
+            path, name=name, readers=readers, options=options, progress=progress, shelf=shelf
+        )
     finally:
         tell("read", name)
 

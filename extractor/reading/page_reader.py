@@ -35,7 +35,16 @@ from extractor.seams.labeller import PageLabeller
 from extractor.values.frame import Raster
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
-from extractor.values.page import COLOUR_STEP, Page, PageImage, PageKind, ReadCell, Table, TextLine
+from extractor.values.page import (
+    COLOUR_STEP,
+    HeldPicture,
+    Page,
+    PageImage,
+    PageKind,
+    ReadCell,
+    Table,
+    TextLine,
+)
 from extractor.values.shape import Shape
 
 #: Horizontal squeeze of prose and labels before reading, and of titles.
@@ -91,16 +100,14 @@ def straighten_page(
     grids, levels = find_grids(labels)
     coloured = _coarsen(raster.coloured) if raster.coloured is not None else None
     return PageImage(
-        straight,
+        HeldPicture(straight, labels, coloured),
         dpi,
         rotation,
         skew,
         warp,
         sheet,
         score,
-        labels,
         tuple(grids),
-        coloured,
         tuple(levels),
         cut,
         raster.damaged,

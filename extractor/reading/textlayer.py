@@ -31,7 +31,7 @@ from extractor.values.frame import POINTS_PER_INCH, Raster
 from extractor.values.geometry import Box
 from extractor.values.grid import GridCell
 from extractor.values.labels import PageLabels
-from extractor.values.page import Page, PageImage, PageKind, ReadCell, Table, TextLine
+from extractor.values.page import HeldPicture, Page, PageImage, PageKind, ReadCell, Table, TextLine
 from extractor.values.shape import Shape
 from extractor.wording.said import say
 
@@ -158,9 +158,8 @@ def _build(
     content = _Content(whole, texts, ink.glyph_height)
     tables = tuple(Table(page_no, g, tuple(content.read_cell(c) for c in g.cells)) for g in grids)
     lines = tuple(content.read_line(box) for box in find_lines(ink, [g.box for g in grids]))
-    image = PageImage(
-        canvas, _DPI, 0, 0.0, None, (canvas.shape[0], canvas.shape[1]), 1.0, labels, tuple(grids)
-    )
+    picture, shape = HeldPicture(canvas, labels), (canvas.shape[0], canvas.shape[1])
+    image = PageImage(picture, _DPI, 0, 0.0, None, shape, 1.0, tuple(grids))
     return Page(
         page_no,
         PageKind.TEXT,

@@ -99,7 +99,7 @@ def as_pdf(path: Path, options: Options) -> bytes:
 class Document:
     """An open PDF, or a picture wrapped in one; pages are numbered from 1. Use `open_document`.
 
-    content: the bytes of the PDF.
+    content: the bytes of the PDF. pixels: of all pages rendered so far, and of those passed over.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Document:
         self._pdf, self._content = pdf, content
         self._options = options
         self._scales = scales
-        self._pixels = 0.0
+        self.pixels = 0
         self.source = source
 
     def reopen(self) -> BytesIO:
@@ -162,12 +162,7 @@ class Document:
                     megapixels=self._options.max_megapixels,
                 )
                 raise DocumentError(told, code="page_too_large")
-        self._pixels += square_inches * dpi**2
-        limits = self._options.limits
-        if self._pixels > limits.total_megapixels * 1e6:
-            named, megapixels = limits.name("total_megapixels"), self._pixels / 1e6
-            told = say("documents.total_megapixels", page=page_no, megapixels=megapixels, limit=named)
-            raise DocumentError(told, code="document_limit")
+        self.pass_over(page_no, round(square_inches * dpi**2))
         page = self._load(page_no)
         damaged = is_damaged(page)
         pixels = _own_pixels(page, size, dpi)
@@ -176,6 +171,19 @@ class Document:
         if pixels.ndim == 2:
             return Raster(np.ascontiguousarray(pixels), dpi, None, damaged)
         return _without_colour(pixels[:, :, :3], dpi, damaged=damaged)
+
+    def pass_over(self, page_no: int, pixels: int) -> None:
+        """Counts a page of so many pixels, which is or was rendered elsewhere.
+
+        Raises:
+            DocumentError: with it the pages have more than a document may.
+        """
+        self.pixels += pixels
+        limits = self._options.limits
+        if self.pixels > limits.total_megapixels * 1e6:
+            named, megapixels = limits.name("total_megapixels"), self.pixels / 1e6
+            told = say("documents.total_megapixels", page=page_no, megapixels=megapixels, limit=named)
+            raise DocumentError(told, code="document_limit")
 
     def _load(self, page_no: int) -> pdfium.PdfPage:
         try:

@@ -128,14 +128,14 @@ def _likeness(picture: Picture, total: Picture) -> float:
 
 def _cut_glyphs(decoded: Decoded) -> dict[str, list[_Glyph]]:
     """The digits of every field that shows as many glyphs as it was read to have digits."""
-    images = {page.page_no: page.image.flat for page in decoded.pages}
+    images = {page.page_no: page.image for page in decoded.pages}
     out = {}
     for slot in decoded.slots:
         best, cell = decoded.best(slot.spec.id), slot.cell
         if best is None or cell is None or cell.ink is None or slot.page_no not in images:
             continue
         digits = [c for c in best.raw if c.isdigit()]
-        dark = _cut(images[slot.page_no], cell.ink) if digits and best.raw.isascii() else []
+        dark = _cut(images[slot.page_no].flat, cell.ink) if digits and best.raw.isascii() else []
         if digits and len(dark) == len(digits):
             out[slot.spec.id] = [
                 _Glyph(digit, _picture(glyph), glyph.shape[1] / glyph.shape[0])

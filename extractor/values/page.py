@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,41 +18,87 @@ from extractor.values.shape import Shape
 COLOUR_STEP = 4
 
 
+class Picture(ABC):
+    """What can be seen of a straight page; eight megabytes for one of A4, wherever they are kept.
+
+    flat: the page. labels: what its ink is. coloured: how much coloured ink lies on the page as shown, 0 to 255, a
+    quarter as fine as `flat`; None where there is none or the scan is gray.
+    """
+
+    @property
+    @abstractmethod
+    def flat(self) -> Gray: ...
+
+    @property
+    @abstractmethod
+    def labels(self) -> PageLabels: ...
+
+    @property
+    @abstractmethod
+    def coloured(self) -> Gray | None: ...
+
+
+class HeldPicture(Picture):
+    """A picture in memory."""
+
+    def __init__(self, flat: Gray, labels: PageLabels, coloured: Gray | None = None) -> None:
+        self._flat, self._labels, self._coloured = flat, labels, coloured
+
+    @property
+    def flat(self) -> Gray:
+        return self._flat
+
+    @property
+    def labels(self) -> PageLabels:
+        return self._labels
+
+    @property
+    def coloured(self) -> Gray | None:
+        return self._coloured
+
+
 @dataclass(frozen=True, slots=True)
 class PageImage:
     """A page made upright, flat and straight, with the way back.
 
     rotation: degrees clockwise that were needed to turn it upright. skew: degrees, what was left after that.
-    upright_shape: rows and columns of the upright, not yet straightened page. coloured: how much coloured ink lies
-    on the page as shown, 0 to 255, a quarter as fine as `flat`; None where there is none or the scan is gray.
-    labels: what the ink of the straight page is. levels: where horizontal rulings run, by height. gutter: column of
-    the upright page at which it was cut in two, the right page lying below the left one; None for one page.
-    damaged: it may show what was never there, since the data of a picture is damaged.
+    upright_shape: rows and columns of the upright, not yet straightened page. levels: where horizontal rulings run,
+    by height. gutter: column of the upright page at which it was cut in two, the right page lying below the left
+    one; None for one page. damaged: it may show what was never there, since the data of a picture is damaged.
     """
 
-    flat: Gray
+    picture: Picture
     dpi: float
     rotation: int
     skew: float
     warp: Warp | None
     upright_shape: tuple[int, int]
     upright_score: float
-    labels: PageLabels
     grids: tuple[Grid, ...]
-    coloured: Gray | None = None
     levels: tuple[Level, ...] = ()
     gutter: int | None = None
     damaged: bool = False
 
+    @property
+    def flat(self) -> Gray:
+        """As `Picture` has it."""
+        return self.picture.flat
+
+    @property
+    def labels(self) -> PageLabels:
+        """As `Picture` has them."""
+        return self.picture.labels
+
     def coloured_share(self, box: Box) -> float:
         """Share of a box of the straight page over which coloured ink lies, 0 to 1."""
-        if self.coloured is None:
+        coloured = self.picture.coloured
+        if coloured is None:
             return 0.0
         place = self.to_points(box)
         scale = self.dpi / POINTS_PER_INCH / COLOUR_STEP
         rows = slice(max(0, int(place.top * scale)), max(0, int(place.bottom * scale) + 1))
         columns = slice(max(0, int(place.left * scale)), max(0, int(place.right * scale) + 1))
-        part = self.coloured[rows, columns]
+        part = coloured[rows, columns]
         return float(part.mean()) / 255.0 if part.size else 0.0
 
     def to_points(self, box: Box) -> Box:

@@ -14,7 +14,7 @@ from extractor.scan.straighten import label_page
 from extractor.seams.engine import Gray
 from extractor.values.grid import Grid
 from extractor.values.labels import PageLabels
-from extractor.values.page import PageImage
+from extractor.values.page import HeldPicture, PageImage
 from models.pages import load_labeller
 
 #: A merged cell as half-open ranges: row, row_end, column, column_end.
@@ -96,8 +96,8 @@ def blank_image(dpi=200.0):
     return straight_image(flat, dpi)
 
 
-def straight_image(flat, dpi=72.0, *, rotation=0, warp=None, shape=None):
+def straight_image(flat, dpi=72.0, *, rotation=0, warp=None, shape=None, coloured=None):
     """A straight page of whose ink nothing is told."""
     upright = shape or (flat.shape[0], flat.shape[1])
     labels = PageLabels.blank(upright, dpi)
-    return PageImage(flat, dpi, rotation, 0.0, warp, upright, 1.0, labels, ())
+    return PageImage(HeldPicture(flat, labels, coloured), dpi, rotation, 0.0, warp, upright, 1.0, ())

@@ -13,6 +13,7 @@ from pathlib import Path
 from extractor.seams.errors import DocumentError, EncryptedError
 from extractor.seams.options import Options
 from extractor.seams.readers import Readers
+from extractor.shelf import PageShelf
 from extractor.values.result import PageFacts, Result, ResultStatus, Source
 from workers.reading.child import run_child
 
@@ -83,6 +84,7 @@ def extract(
     readers: Readers,
     options: Options,
     progress: Callable[[int, int], None] | None = None,
+    shelf: PageShelf | None = None,
 ) -> Result:
     """A one-page result, after the fault that the file's name up to the first `-` asks for."""
     if progress is not None:

@@ -38,13 +38,15 @@ def read_patiently(
 
     A page that hangs is left out at once, one that kills its process the second time, one that takes more memory than
     allowed when a process does so that has read nothing before it. With no page left to read the document has failed.
+    Of a stretch of its pages the same holds.
     deaths: processes that may die before the last one's end is this one's. tell_hanging: is told of every page that
     is left out because it hung or took too much, and why.
 
     Raises:
         SetupError: an engine does not load.
     """
-    blame, keeper, spent = _Blame(deaths), _Keeper(watcher), 0.0
+    first = request.stretch[0] if request.stretch else 1
+    blame, keeper, spent = _Blame(first, deaths), _Keeper(watcher), 0.0
     while True:
         end = reader.read(request, keeper, spent)
         spent += end.seconds
@@ -66,8 +68,9 @@ def read_patiently(
 
 @dataclass(slots=True)
 class _Blame:
-    """What has happened on the pages of a document. allowed: processes that may yet die."""
+    """What has happened on the pages of a document. first: of those read. allowed: processes that may yet die."""
 
+    first: int
     allowed: int
     hung: int = 0
     swollen: set[int | None] = field(default_factory=set)
@@ -75,7 +78,7 @@ class _Blame:
 
     def is_inherited(self, end: ReadEnd, failure: Failure) -> bool:
         """Whether the memory may be that of what the process had read before: once, for every page."""
-        is_first = end.is_fresh and end.page in {None, 1}
+        is_first = end.is_fresh and end.page in {None, self.first}
         if failure.lack is not Lack.ALLOWED_MEMORY or is_first or end.page in self.swollen:
             return False
         self.swollen.add(end.page)
@@ -105,7 +108,7 @@ class _Keeper(Watcher):
         self.checkpoints: list[Path] = []
 
     def with_checkpoints(self, request: ReadRequest) -> ReadRequest:
-        """The same request, with what has been recognised by now."""
+        """The same request, with the pages that have been read by now."""
         known = dict.fromkeys((*request.checkpoints, *self.checkpoints))
         return replace(request, checkpoints=tuple(known))
 

@@ -12,30 +12,31 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from extractor.pipeline import extract_document
+from extractor.pipeline import extract_document, read_stretch
 from extractor.seams.options import Options
 from extractor.seams.readers import Readers
+from extractor.shelf import PageShelf
 from extractor.values.result import Result
 from extractor.wording.said import said_to_json
-from models.checkpoint import CheckpointEngine
 from workers.files.storage import write_result
 from workers.reading import sandbox
 from workers.reading.explain import explain_error
 from workers.reading.lifeline import die_with_parent
 from workers.reading.options import Loaded, ReadOptions, SetupError
 from workers.reading.protocol import RUN_KEY, ReadLimits, ReadRequest
+from workers.reading.shelf import FileShelf
 
 #: Bytes a file written by this process may have: a result has kilobytes, a searchable copy what its document has.
 _FILE_BYTES = 1 << 30
 
 
 class Extract(Protocol):
-    """The pipeline: what `extractor.pipeline.extract_document` looks like."""
+    """What `extractor.pipeline.extract_document` looks like."""
 
     def __call__(
         self,
@@ -45,16 +46,30 @@ class Extract(Protocol):
         readers: Readers,
         options: Options,
         progress: Callable[[int, int], None] | None = None,
+        shelf: PageShelf | None = None,
     ) -> Result: ...
+
+
+class ReadStretch(Protocol):
+    """What `extractor.pipeline.read_stretch` looks like."""
+
+    def __call__(
+        self, path: Path, pages: range, *, name: str, readers: Readers, options: Options, shelf: PageShelf
+    ) -> Iterator[tuple[int, int]]: ...
+
+
+class _LongError(Exception):
+    """A document has more pages than are to be read at once."""
 
 
 class DocumentReader:
     """Reads one document after another; `events` takes a line of JSON each."""
 
-    def __init__(self, loaded: Loaded, limits: ReadLimits, extract: Extract, events: TextIO) -> None:
+    def __init__(
+        self, loaded: Loaded, limits: ReadLimits, extract: Extract, read_stretch: ReadStretch, events: TextIO
+    ) -> None:
         self._loaded, self._limits = loaded, limits
-        self._extract, self._events = extract, events
-        self._engine = CheckpointEngine(loaded.readers.engine)
+        self._extract, self._read_stretch, self._events = extract, read_stretch, events
 
     def tell(self, event: str, **facts: Any) -> None:
         """Writes one event; it is gone to the supervisor when this returns."""
@@ -64,6 +79,8 @@ class DocumentReader:
         """Answers one request, whatever happens."""
         try:
             self._read(request)
+        except _LongError:
+            self.tell("long")
         except MemoryError:
             # The supervisor ends this process, for what it holds by now nobody knows.
             self.tell("exhausted")
@@ -74,50 +91,53 @@ class DocumentReader:
 
     def _read(self, request: ReadRequest) -> None:
         sandbox.allot(self._limits)
-        self._engine.forget()
+        shelf = FileShelf(request.work, self._loaded.fingerprint)
         for path in request.checkpoints:
-            self._engine.load(path)
-        result = self._extract(
-            request.pdf,
-            name=request.name,
-            readers=replace(self._loaded.readers, engine=self._engine),
-            options=replace(
-                self._loaded.options,
-                left_out=request.left_out,
-                overlays=request.overlays,
-                searchable=request.searchable,
-                is_archival=request.is_archival,
-            ),
-            progress=_PageTeller(self, self._engine, request.work),
+            shelf.add(path)
+        teller = _PageTeller(self, shelf, request)
+        options = replace(
+            self._loaded.options,
+            left_out=request.left_out,
+            overlays=request.overlays,
+            searchable=request.searchable,
+            is_archival=request.is_archival,
         )
+        pdf, name, readers = request.pdf, request.name, self._loaded.readers
+        if request.stretch is not None:
+            pages = range(request.stretch[0], request.stretch[1] + 1)
+            read = self._read_stretch(pdf, pages, name=name, readers=readers, options=options, shelf=shelf)
+            for done in read:
+                teller(*done)
+            return
+        result = self._extract(pdf, name=name, readers=readers, options=options, progress=teller, shelf=shelf)
         engine = {**result.engine, RUN_KEY: self._loaded.fingerprint}
         write_result(request.output, replace(result, engine=engine))
 
 
 class _PageTeller:
-    """Tells of every page, with what was recognised on it kept in a file."""
+    """Tells of every page, with the file in which it is kept."""
 
-    def __init__(self, reader: DocumentReader, engine: CheckpointEngine, work: Path) -> None:
-        self._reader, self._engine, self._work = reader, engine, work
-        self._started = time.monotonic()
+    def __init__(self, reader: DocumentReader, shelf: FileShelf, request: ReadRequest) -> None:
+        self._reader, self._shelf, self._most = reader, shelf, request.most_pages
+        self._started: float | None = None
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if done == 0:
+        if self._started is None:
             self._reader.tell("open", total=total)
+            if self._most is not None and total > self._most:
+                raise _LongError
+            self._shelf.total = total
         else:
-            # A document of one page has nothing to take up again.
-            checkpoint = self._work / f"page-{done}.npz" if total > 1 else None
-            if checkpoint is not None:
-                self._engine.save(checkpoint)
-            seconds = round(now - self._started, 3)
-            path = str(checkpoint) if checkpoint else None
+            kept = self._shelf.kept(done)
+            path, seconds = str(kept) if kept else None, round(now - self._started, 3)
             self._reader.tell("page", number=done, total=total, seconds=seconds, checkpoint=path)
-        self._engine.begin()
         self._started = now
 
 
-def run_child(parent: int, extract: Extract = extract_document) -> None:
+def run_child(
+    parent: int, extract: Extract = extract_document, read_stretch: ReadStretch = read_stretch
+) -> None:
     """Serves what comes on stdin until it ends."""
     sandbox.enter()
     die_with_parent(parent)
@@ -133,7 +153,7 @@ def run_child(parent: int, extract: Extract = extract_document) -> None:
         return
     _tell(events, "ready", fingerprint=loaded.fingerprint)
     sandbox.lock(_FILE_BYTES)
-    reader = DocumentReader(loaded, ReadLimits(**told["limits"]), extract, events)
+    reader = DocumentReader(loaded, ReadLimits(**told["limits"]), extract, read_stretch, events)
     for line in sys.stdin:
         reader.serve(ReadRequest.from_json(json.loads(line)))
         give_back_memory()

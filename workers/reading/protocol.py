@@ -2,9 +2,9 @@
 
 The first line on the process's stdin holds the options and the limits; it answers "ready" with its fingerprint, or
 "unready" with a message. Every further line is a `ReadRequest`, answered by "open" with the number of pages, a "page"
-for each with its number, seconds and checkpoint, then "done", "failed" with the fields of `Failure`, or "exhausted"
-where memory was refused. All are lines of JSON, none longer than `LINE_BYTES`; what a document made the process say
-otherwise is not listened to.
+for each with its number, seconds and checkpoint, then "done", "long" where it has more pages than were asked for,
+"failed" with the fields of `Failure`, or "exhausted" where memory was refused. All are lines of JSON, none longer
+than `LINE_BYTES`; what a document made the process say otherwise is not listened to.
 """
 
 from __future__ import annotations
@@ -42,9 +42,14 @@ class Lack(StrEnum):
 
 
 class How(StrEnum):
-    """How a reading ended. FAILED: the process said why. HUNG: it passed a limit. STOPPED: the watcher asked."""
+    """How a reading ended.
+
+    LONG: nothing was read, for the document has more pages than asked for. FAILED: the process said why. HUNG: it
+    passed a limit. STOPPED: the watcher asked.
+    """
 
     DONE = "done"
+    LONG = "long"
     FAILED = "failed"
     DIED = "died"
     HUNG = "hung"
@@ -66,11 +71,13 @@ class ReadLimits:
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """A document to read.
+    """A document to read, or a stretch of its pages.
 
     output: where the result JSON goes. work: folder for checkpoints. left_out: pages not to be read, by number, with
-    the reason their issue gives. checkpoints: of pages recognised before. overlays: folder for pictures of what each
-    stage decided; searchable: file for a copy with its text, PDF/A if `is_archival`; None for neither.
+    the reason their issue gives. checkpoints: of pages read before. stretch: the first and the last page to read, of
+    which only checkpoints are kept, and no result; None for the whole. most_pages: of a document that has more,
+    nothing is read; None for no bound. overlays: folder for pictures of what each stage decided; searchable: file for
+    a copy with its text, PDF/A if `is_archival`; None for neither.
     """
 
     pdf: Path
@@ -79,6 +86,8 @@ class ReadRequest:
     work: Path
     left_out: Mapping[int, str] = field(default_factory=dict)
     checkpoints: tuple[Path, ...] = ()
+    stretch: tuple[int, int] | None = None
+    most_pages: int | None = None
     overlays: Path | None = None
     searchable: Path | None = None
     is_archival: bool = False
@@ -98,7 +107,9 @@ class ReadRequest:
         paths = {name: None if told[name] is None else Path(told[name]) for name in names}
         left_out = {int(page): said_from_json(*reason) for page, reason in told["left_out"].items()}
         checkpoints = tuple(map(Path, told["checkpoints"]))
-        return cls(**{**told, **paths, "left_out": left_out, "checkpoints": checkpoints})
+        stretch = None if told["stretch"] is None else tuple(told["stretch"])
+        read = {"left_out": left_out, "checkpoints": checkpoints, "stretch": stretch}
+        return cls(**{**told, **paths, **read})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,7 @@ _EVENTS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "page": {"number": (int,), "total": (int,), "seconds": (int, float), "checkpoint": (str, type(None))},
     "failed": {"code": (str,), "message": (str,), "retryable": (bool,), "lack": (str,)},
     "exhausted": {},
+    "long": {},
     "done": {},
 }
 

@@ -97,7 +97,7 @@ class Reader:
         self, request: ReadRequest, watcher: Watcher, spent: float
     ) -> tuple[ReadingWatch, ReadEnd]:
         end = self.prepare(watcher.alive)
-        watch = ReadingWatch(self._limits, watcher, spent, request.work)
+        watch = ReadingWatch(self._limits, watcher, spent, request)
         process = self._process
         if end is not None or process is None:
             return watch, end or ReadEnd(How.STOPPED)

@@ -18,6 +18,7 @@ from workers.reading.protocol import (
     PageEvent,
     ReadEnd,
     ReadLimits,
+    ReadRequest,
     Watcher,
 )
 from workers.reading.sandbox import resident_bytes
@@ -80,11 +81,12 @@ class LoadingWatch:
 class ReadingWatch:
     """Of a process that reads a document. heard: whether it has told of the document.
 
-    spent: seconds the document took before, of those it is allowed. work: the only folder it may keep checkpoints in.
+    spent: seconds the document took before, of those it is allowed.
     """
 
-    def __init__(self, limits: ReadLimits, watcher: Watcher, spent: float, work: Path) -> None:
-        self._limits, self._watcher, self._work = limits, watcher, work
+    def __init__(self, limits: ReadLimits, watcher: Watcher, spent: float, request: ReadRequest) -> None:
+        self._limits, self._watcher, self._work = limits, watcher, request.work
+        self._stretch = request.stretch
         self.heard = False
         self._began = self._since = time.monotonic()
         self._until = self._began + limits.document_timeout - spent
@@ -96,7 +98,7 @@ class ReadingWatch:
         self.heard = True
         match event["event"]:
             case "open":
-                self._page, self._total = 1, event["total"]
+                self._page, self._total = self._stretch[0] if self._stretch else 1, event["total"]
             case "page":
                 return self._turn(event)
             case "failed":
@@ -105,6 +107,8 @@ class ReadingWatch:
             case "exhausted":
                 limit = self._limits.memory_mb
                 return self._end(How.HUNG, explain_size(self._where(), None, limit))
+            case "long":
+                return self._end(How.LONG)
             case "done":
                 return self._end(How.DONE)
         return None
@@ -118,7 +122,8 @@ class ReadingWatch:
 
     def _turn(self, event: dict[str, Any]) -> ReadEnd | None:
         number, total, path = event["number"], event["total"], event["checkpoint"]
-        self._page = number + 1 if number < total else None
+        last = self._stretch[1] if self._stretch else total
+        self._page = number + 1 if number < last else None
         if path and Path(path).parent != self._work:
             raise BrokenEventError(f"a checkpoint outside of {self._work}")
         told = PageEvent(number, total, event["seconds"], Path(path) if path else None)

@@ -16,6 +16,7 @@ from extractor.values.frame import Raster
 from extractor.values.geometry import Box
 from extractor.values.grid import GridCell
 from extractor.values.level import Level
+from extractor.values.page import HeldPicture
 from models.pages import load_labeller
 from tests.extractor.drawn import (
     draw_table,
@@ -70,7 +71,9 @@ def test_coloured_ink_is_known_where_it_lies_on_the_turned_page(rotation):
     upright = np.zeros((1000, 800), dtype=np.uint8)
     upright[260:320, 560:720] = 255
     shown = np.rot90(upright, rotation // 90)
-    image = replace(page_image(rotation), coloured=np.ascontiguousarray(shown[::4, ::4]))
+    coloured = np.ascontiguousarray(shown[::4, ::4])
+    blank = page_image(rotation)
+    image = replace(blank, picture=HeldPicture(blank.flat, blank.labels, coloured))
     assert image.coloured_share(Box(564, 264, 716, 316)) > 0.9
     assert image.coloured_share(Box(300, 264, 540, 316)) == 0
     assert image.coloured_share(Box(-90, -90, -10, -10)) == 0
@@ -202,7 +205,8 @@ def test_pale_figures_between_rulings_without_verticals_are_found_beside_darker_
     levels = tuple(Level(float(y), ((60.0, 980.0),)) for y in (310, 590))
     for level in levels:
         page[round(level.y) : round(level.y) + 2, 60:980] = 0
-    image = replace(page_image(0, page.shape), flat=page, levels=levels)
+    blank = page_image(0, page.shape)
+    image = replace(blank, picture=HeldPicture(page, blank.labels), levels=levels)
     (table,) = read_page(1, image, (374.4, 324.0), NullEngine()).tables
     shown = [cell.ink for cell in table.cells if cell.ink is not None and cell.cell.column > 0]
     assert len(shown) == len(middles) * len(columns)

@@ -71,7 +71,7 @@ def test_a_seal_over_a_cell_is_told():
     flat = np.full((200, 400), 255, dtype=np.uint8)
     coloured = np.zeros((50, 100), dtype=np.uint8)
     coloured[2:8, 3:20] = 255
-    image = replace(straight_image(flat), coloured=coloured)
+    image = straight_image(flat, coloured=coloured)
     found = replace(FIELDS, pages=(Page(1, PageKind.SCAN, 400.0, 200.0, image, (), ()),))
     told = {key: Reason(ReasonCode.SEALED) in told for key, told in explain(found, measure(found)).items()}
     assert told == {"a": True, "b": False, "c": False}
