@@ -69,15 +69,19 @@ def _end(**_: Any) -> None:
     _working.clear()
 
 
-def _take(identifier: str) -> None:
-    _working[0][1].take(identifier)
+def _take(job: str) -> None:
+    _working[0][1].take(job)
+
+
+def _take_pages(job: str, message: str) -> None:
+    _working[0][1].take_pages(job, message)
 
 
 try:
     app = _make()
 except ExtractorError as error:
     raise SystemExit(f"extractor: {error}") from error
-register(app, _take)
+register(app, _take, _take_pages)
 signals.setup_logging.connect(keep_logs, weak=False)
 signals.worker_init.connect(_begin, weak=False)
 signals.worker_shutdown.connect(_end, weak=False)

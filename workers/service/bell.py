@@ -1,6 +1,6 @@
 """The broker, which only tells workers that there is something to do. It may lose everything it holds.
 
-Celery carries the id of a job and nothing else, and a message is gone once a worker has taken it: the store knows
+Celery carries the id of a job and little else, and a message is gone once a worker has taken it: the store knows
 which jobs wait, so there is nothing to acknowledge. Acknowledging from the thread that did the work is what makes a
 worker with threads deaf after its broker was restarted (celery issues 8030, 10302; seen here with 5.7).
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import uuid
 from typing import Any
 
 import redis
@@ -21,8 +22,9 @@ from extractor.wording.said import say
 from workers.service.urgency import Urgency
 from workers.shown.addresses import mask_url
 
-#: Name of the one task, and what the names of its queues begin with, which are also the keys of lists in the broker.
-TASK = "extractor.read"
+#: Names of the tasks: to read a document, and pages of one that another worker has begun. What the names of their
+#: queues begin with, which are also the keys of lists in the broker.
+TASK, PAGES_TASK = "extractor.read", "extractor.read_pages"
 _QUEUE = "extractor"
 #: Key by which a broker is known that has lost its memory, or is another than before.
 _MARK = "extractor:mark"
@@ -42,13 +44,21 @@ def queues_of(pipeline: str) -> dict[Urgency, str]:
 
     Sorted by name they are in the order in which they are read: that is how kombu is told of it.
     """
-    beginning = f"{_QUEUE}.{pipeline}" if pipeline else _QUEUE
-    return {one: f"{beginning}.{number}-{one.value}" for number, one in enumerate(Urgency, start=1)}
+    return {one: f"{_begin(pipeline)}.{number}-{one.value}" for number, one in enumerate(Urgency, start=1)}
+
+
+def pages_queue_of(pipeline: str) -> str:
+    """The queue of pages of long documents that are being read: behind what people wait for, before archives."""
+    return f"{_begin(pipeline)}.1-pages"
+
+
+def _begin(pipeline: str) -> str:
+    return f"{_QUEUE}.{pipeline}" if pipeline else _QUEUE
 
 
 def make_celery(broker_url: str, pipeline: str) -> Celery:
     """The Celery application of a pipeline's queues on a broker; it connects when it is used."""
-    queues = list(queues_of(pipeline).values())
+    queues = [pages_queue_of(pipeline), *queues_of(pipeline).values()]
     url = broker_url.replace("valkeys://", "rediss://").replace("valkey://", "redis://")
     app = Celery("extractor", broker=url, set_as_current=False)
     app.conf.update(
@@ -86,10 +96,15 @@ def make_celery(broker_url: str, pipeline: str) -> Celery:
 
 
 class Bell:
-    """Rings for jobs of one pipeline, and sees whether the broker still knows what it was told."""
+    """Rings for jobs of one pipeline, and sees whether the broker still knows what it was told.
+
+    queues: of jobs, by urgency. heard: all that a worker listens to.
+    """
 
     def __init__(self, broker_url: str, pipeline: str = "") -> None:
         self.url, self.queues = broker_url, queues_of(pipeline)
+        self._pages = pages_queue_of(pipeline)
+        self.heard = (self._pages, *self.queues.values())
         self.celery = make_celery(broker_url, pipeline)
         self._client: Any = _connect(broker_url)
 
@@ -99,10 +114,21 @@ class Bell:
         Raises:
             ServiceError: the broker does not answer.
         """
+        self._send(TASK, (job,), job, self.queues[urgency])
+
+    def ring_for_pages(self, job: str) -> None:
+        """Tells one worker that it may read pages of a job that another one holds. Nobody rings again.
+
+        Raises:
+            ServiceError: the broker does not answer.
+        """
+        message = f"{job}.{uuid.uuid4().hex[:8]}"
+        self._send(PAGES_TASK, (job, message), message, self._pages)
+
+    def _send(self, task: str, arguments: tuple[str, ...], identifier: str, queue: str) -> None:
         try:
-            queue = self.queues[urgency]
             self.celery.send_task(
-                TASK, args=(job,), task_id=job, queue=queue, retry=False, ignore_result=True
+                task, args=arguments, task_id=identifier, queue=queue, retry=False, ignore_result=True
             )
         except (KombuError, redis.RedisError, OSError) as error:
             raise ServiceError(
@@ -110,7 +136,7 @@ class Bell:
             ) from error
 
     def waiting(self, urgency: Urgency | None = None) -> int:
-        """Messages for this pipeline, of one urgency or of all, that nobody has taken yet. Raises ServiceError."""
+        """Messages of jobs, of one urgency or of all, that nobody has taken yet. Raises ServiceError."""
         chosen = self.queues.values() if urgency is None else [self.queues[urgency]]
         return sum(int(self._call("llen", name)) for name in chosen)
 

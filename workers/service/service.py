@@ -16,6 +16,7 @@ from workers.service.store.database import Database
 from workers.service.store.identity import KnownBlobs, open_blobs
 from workers.service.store.jobs import JobStore
 from workers.service.store.records import Job
+from workers.service.store.stretches import StretchStore
 from workers.service.urgency import Urgency
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Service:
     settings: ServiceSettings
     database: Database
     jobs: JobStore
+    stretches: StretchStore
     blobs: KnownBlobs
     bell: Bell
     seal: Seal
@@ -113,4 +115,6 @@ def open_service(settings: ServiceSettings, *, may_found: bool = True) -> Servic
     # Where there is one machine, whoever reads there reads all, also what an earlier version left.
     ours = pipeline if settings.database_url else ""
     jobs = JobStore(database, settings.attempts, ours)
-    return Service(settings, database, jobs, blobs, Bell(settings.broker_url, ours), seal, pipeline)
+    stretches = StretchStore(database, ours, settings.lease)
+    bell = Bell(settings.broker_url, ours)
+    return Service(settings, database, jobs, stretches, blobs, bell, seal, pipeline)

@@ -141,7 +141,8 @@ def test_every_limit_is_told_of_with_its_value():
 @pytest.mark.slow
 @pytest.mark.issue(25)
 @pytest.mark.parametrize(
-    "name", ["forms_of_forms", "forms_nested", "glyphs_that_draw_forms", "masks_of_masks", "widths_of_millions"]
+    "name",
+    ["forms_of_forms", "forms_nested", "glyphs_that_draw_forms", "masks_of_masks", "widths_of_millions"],
 )
 def test_what_is_too_much_is_so_for_every_page_that_draws_it(bombs, name):
     """Of a form that was too much for a page the next page was told that it weighs nothing."""

@@ -20,6 +20,7 @@ from workers.service.store.database import Database
 from workers.service.store.identity import open_blobs
 from workers.service.store.jobs import JobStore
 from workers.service.store.records import Finished
+from workers.service.store.stretches import StretchStore
 from workers.shown.outcomes import count_fields
 
 
@@ -50,6 +51,7 @@ def service(database: Database, tmp_path: Path) -> Iterator[Service]:
     settings = read_settings(data=tmp_path, broker_url="redis://127.0.0.1:1/0")
     blobs = open_blobs(database, str(tmp_path / "blobs"), may_found=True)
     jobs, bell = JobStore(database), Bell(settings.broker_url)
-    opened = Service(settings, database, jobs, blobs, bell, open_seal(settings), "pipeline")
+    stretches = StretchStore(database, "", settings.lease)
+    opened = Service(settings, database, jobs, stretches, blobs, bell, open_seal(settings), "pipeline")
     yield opened
     opened.bell.close()

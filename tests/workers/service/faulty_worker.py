@@ -43,7 +43,7 @@ def _die_after(owner: type, method: str, point: str, file: str = "") -> None:
 _POINTS: dict[str, Any] = {
     "claim": (JobStore, "claim"),
     "page": (JobStore, "page_done"),
-    "checkpoint": (blobs.FolderBlobs, "put", "page-1.npz"),
+    "checkpoint": (blobs.FolderBlobs, "put", "page-1.bin"),
     "put": (blobs.FolderBlobs, "put", "result.json"),
     "complete": (JobStore, "complete"),
 }

@@ -21,6 +21,7 @@ from workers.service.running.supervisor import _to_environment
 from workers.service.running.valkey import broker_url, valkey_command
 from workers.service.service import Service, open_service
 from workers.service.settings import ServiceSettings, read_settings
+from workers.service.store.machines import MachineStore
 from workers.service.store.records import Job
 from workers.service.store.schema import JobState
 
@@ -161,6 +162,11 @@ class Stage:
     def submit(self, pdf: Path, name: str | None = None) -> Job:
         with pdf.open("rb") as stream:
             return self.service.submit(stream, name or pdf.name)[0]
+
+    def machines(self) -> int:
+        """Workers that are there."""
+        known = MachineStore(self.service.database, self.settings.heartbeat).list()
+        return sum(not machine.is_gone for machine in known)
 
     def job(self, identifier: str) -> Job:
         return self.service.jobs.get(identifier)

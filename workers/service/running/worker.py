@@ -17,13 +17,15 @@ from celery.exceptions import SecurityWarning
 from celery.worker.request import Request
 
 from workers.reading.reader import Reader
-from workers.service.bell import TASK
+from workers.service.bell import PAGES_TASK, TASK
 from workers.service.running.hearing import Hearing
 from workers.service.running.housekeeping import Housekeeper
 from workers.service.running.presence import Presence
 from workers.service.running.reconcile import Reconciler
 from workers.service.running.store_watch import StoreWatch
-from workers.service.running.work import Workplace, work_on
+from workers.service.running.stretches import help_with
+from workers.service.running.work import work_on
+from workers.service.running.workplace import Workplace
 from workers.service.service import Service
 from workers.service.store.records import Job
 
@@ -59,11 +61,11 @@ class Worker:
         # Celery warns a superuser of pickled messages; ours are the JSON of one id.
         warnings.filterwarnings("ignore", category=SecurityWarning)
         signals.setup_logging.connect(keep_logs, weak=False)
-        register(app, self.take)
+        register(app, self.take, self.take_pages)
         try:
             program = app.Worker(
                 concurrency=self._concurrency,
-                queues=list(self._service.bell.queues.values()),
+                queues=list(self._service.bell.heard),
                 hostname=f"extractor@{self._name}",
                 without_gossip=True,
                 without_mingle=True,
@@ -102,18 +104,25 @@ class Worker:
         for thread in self._beside:
             thread.join(_GRACE)
 
-    def take(self, identifier: str) -> None:
+    def take(self, job: str) -> None:
         """Brings a job as far as it goes, in a thread of Celery's."""
+        self._do(job, job, work_on)
+
+    def take_pages(self, job: str, message: str) -> None:
+        """Reads pages of a job that another worker holds, in a thread of Celery's. message: id of what told of it."""
+        self._do(message, job, help_with)
+
+    def _do(self, message: str, job: str, work: Callable[[Workplace, str], None]) -> None:
         place = self._place()
-        self._hearing.begin(identifier)
+        self._hearing.begin(message)
         try:
-            work_on(place, identifier)
+            work(place, job)
         except Exception:  # noqa: BLE001 - one job must not end the thread that reads the others
             # The message is answered either way: the store, not the broker, decides about another try.
-            _LOG.exception("job %s: unexpected; the reconciler will take it up", identifier)
+            _LOG.exception("job %s: unexpected; the reconciler will take it up", job)
             place.reader.kill()
         finally:
-            self._hearing.end(identifier)
+            self._hearing.end(message)
             self._waker.wake()
 
     def _place(self) -> Workplace:
@@ -140,7 +149,7 @@ class Worker:
         the store is there is asked here, not told.
         """
         tasks = consumer.task_consumer
-        for queue in self._service.bell.queues.values():
+        for queue in self._service.bell.heard:
             is_on = self._store.is_there
             if tasks is None or bool(tasks.consuming_from(queue)) == is_on:
                 continue
@@ -169,12 +178,16 @@ class _Taken(Request):  # type: ignore[misc]
         self.acknowledged = True
 
 
-def register(app: Any, take: Callable[[str], None]) -> None:
-    """Makes the one task there is, known to an application of Celery."""
+def register(app: Any, take: Callable[[str], None], take_pages: Callable[[str, str], None]) -> None:
+    """Makes the two tasks there are, known to an application of Celery."""
 
     @app.task(name=TASK, ignore_result=True, Request=_Taken)  # type: ignore[untyped-decorator]
-    def read(identifier: str) -> None:
-        take(identifier)
+    def read(job: str) -> None:
+        take(job)
+
+    @app.task(name=PAGES_TASK, ignore_result=True, Request=_Taken)  # type: ignore[untyped-decorator]
+    def read_pages(job: str, message: str) -> None:
+        take_pages(job, message)
 
 
 class _Waker:

@@ -13,9 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from workers.reading.blame import explain_left_out
 from workers.service.store.database import Database
 from workers.service.store.outbox import LONGEST_DELAY, Outbox, is_due
+from workers.service.store.pages import KnownPages, find_pages, forget_checkpoints, note_page, note_spoilt
 from workers.service.store.records import (
     CANCELLED,
     LOST,
@@ -28,12 +28,9 @@ from workers.service.store.records import (
     Pulse,
     job_id,
 )
-from workers.service.store.schema import JobState, attempts, documents, jobs, organs, pages
+from workers.service.store.schema import JobState, attempts, documents, jobs, organs, pages, stretches
 from workers.service.store.stage_seconds import add_stage_seconds
 from workers.service.urgency import Urgency
-
-#: Page outcomes; anything but DONE keeps the page from being tried again.
-PAGE_DONE, PAGE_TIMEOUT = "done", "timeout"
 
 
 class JobStore:
@@ -115,17 +112,8 @@ class JobStore:
             connection.execute(
                 sa.insert(attempts).values(job=job.id, fence=job.fence, worker=worker, started=now)
             )
-            known = connection.execute(
-                sa.select(pages).where(pages.c.job == job.id).order_by(pages.c.number)
-            ).all()
-        left_out = {
-            row.number: reason
-            for row in known
-            if (reason := explain_left_out(row.deaths, has_hung=row.outcome == PAGE_TIMEOUT))
-        }
-        checkpoints = tuple(row.checkpoint for row in known if row.checkpoint)
         is_last = job.attempts >= self.attempts_allowed
-        return Claim(job.id, job.document, job.name, job.fence, job.attempts, is_last, left_out, checkpoints)
+        return Claim(job.id, job.document, job.name, job.fence, job.attempts, is_last)
 
     def beat(self, claim: Claim) -> bool:
         """A sign of life; False when the work is to stop: the claim is lost or the job was cancelled."""
@@ -142,11 +130,7 @@ class JobStore:
             values["beat"] = jobs.c.beat + 1
             if connection.execute(_held(claim).values(**values)).rowcount != 1:
                 return False
-            known = (pages.c.job == claim.job) & (pages.c.number == page.number)
-            self.database.insert_new(connection, pages, {"job": claim.job, "number": page.number})
-            unspoilt = known & pages.c.outcome.in_(["", PAGE_DONE])
-            read = {"outcome": PAGE_DONE, "seconds": page.seconds, "checkpoint": page.checkpoint}
-            connection.execute(sa.update(pages).where(unspoilt).values(read))
+            note_page(self.database, connection, claim.job, page)
             return not connection.execute(sa.select(jobs.c.cancel).where(jobs.c.id == claim.job)).scalar_one()
 
     def complete(
@@ -178,15 +162,15 @@ class JobStore:
                     then(connection)
             return done.rowcount == 1
 
-    def spoil_page(self, claim: Claim, number: int, outcome: str = "") -> None:
+    def spoil_page(self, job: str, number: int, outcome: str = "") -> None:
         """A process ended on this page, or (with an outcome) the page is not to be tried again."""
         with self.database.write() as connection:
-            self.database.insert_new(connection, pages, {"job": claim.job, "number": number})
-            known = (pages.c.job == claim.job) & (pages.c.number == number)
-            values: dict[str, Any] = {"deaths": pages.c.deaths + 1}
-            if outcome:
-                values["outcome"] = outcome
-            connection.execute(sa.update(pages).where(known).values(**values))
+            note_spoilt(self.database, connection, job, number, outcome)
+
+    def find_pages(self, job: str) -> KnownPages:
+        """What is known of a job's pages by now."""
+        with self.database.read() as connection:
+            return find_pages(connection, job)
 
     def fail(self, claim: Claim, code: str, reason: str, *, final: bool) -> JobState | None:
         """Ends an attempt: the job is queued again, or has failed if `final` or no attempt is left.
@@ -256,8 +240,10 @@ class JobStore:
         """
         others = (jobs.c.state == JobState.QUEUED) & ~self._is_ours
         with self.database.write() as connection:
-            of_others = pages.c.job.in_(sa.select(jobs.c.id).where(others))
+            whose = sa.select(jobs.c.id).where(others)
+            of_others = pages.c.job.in_(whose)
             connection.execute(sa.delete(pages).where(of_others))
+            connection.execute(sa.delete(stretches).where(stretches.c.job.in_(whose)))
             adopted = sa.update(jobs).where(others).values(pipeline=self.pipeline, bell=None)
             return connection.execute(adopted).rowcount
 
@@ -275,7 +261,7 @@ class JobStore:
                 pages.c.job == identifier, pages.c.checkpoint.is_not(None)
             )
             checkpoints = tuple(connection.execute(kept).scalars())
-            for table in (attempts, pages):
+            for table in (attempts, pages, stretches):
                 connection.execute(sa.delete(table).where(table.c.job == identifier))
             if connection.execute(idle).rowcount != 1:
                 raise JobConflictError("the job is running: cancel it first")
@@ -343,8 +329,8 @@ def _give_up(
 
 
 def _drop_checkpoints(connection: sa.Connection, job: str) -> None:
-    """A job that has ended needs none. Who has ended it deletes their blobs; the rest is swept away as orphans."""
-    connection.execute(sa.update(pages).where(pages.c.job == job).values(checkpoint=None))
+    forget_checkpoints(connection, job)
+    connection.execute(sa.delete(stretches).where(stretches.c.job == job))
 
 
 def _requeue(
@@ -368,7 +354,8 @@ def _requeue(
         )
     )
     if requeued.rowcount == 1:
-        connection.execute(sa.delete(pages).where(pages.c.job == identifier))
+        for table in (pages, stretches):
+            connection.execute(sa.delete(table).where(table.c.job == identifier))
     return requeued.rowcount == 1
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from workers.service.store.database import Database
-from workers.service.store.schema import JobState, attempts, jobs, workers
+from workers.service.store.schema import JobState, attempts, jobs, stretches, workers
 
 #: Signs of life a worker may miss before it counts as gone.
 _MISSED = 4
@@ -21,11 +21,25 @@ _RUNNING = (
     .where(jobs.c.state == JobState.RUNNING)
     .order_by(attempts.c.started)
 )
+#: Whose pages are read just now by workers that do not hold the job, and since when.
+_HELPED = (
+    sa.select(
+        jobs.c.id,
+        jobs.c.name,
+        jobs.c.pages_done,
+        jobs.c.pages,
+        stretches.c.worker,
+        stretches.c.since.label("started"),
+    )
+    .join(jobs, (jobs.c.id == stretches.c.job) & (jobs.c.worker != stretches.c.worker))
+    .where(stretches.c.worker != "", ~stretches.c.done, jobs.c.state == JobState.RUNNING)
+    .order_by(stretches.c.since)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """A job that is read just now. since: seconds since 1970; pages: how many it has, 0 before that is known."""
+    """A job that is read just now, or pages of it. since: seconds since 1970; pages: all, 0 before that is known."""
 
     job: str
     name: str
@@ -85,7 +99,7 @@ class MachineStore:
         """All workers, and what they do; those that are gone for a day, too."""
         with self._database.read() as connection:
             now = self._database.clock(connection)
-            running = connection.execute(_RUNNING).all()
+            running = [*connection.execute(_RUNNING), *connection.execute(_HELPED)]
             rows = connection.execute(sa.select(workers).order_by(workers.c.started, workers.c.name)).all()
         in_hand: dict[str, list[InHand]] = {}
         for job in running:
@@ -105,6 +119,14 @@ class MachineStore:
             )
             for row in rows
         ]
+
+    def count_slots(self, pipeline: str) -> int:
+        """Documents that workers of a pipeline can read at once, those apart that are gone or have no store."""
+        with self._database.read() as connection:
+            seen = workers.c.seen >= self._database.clock(connection) - _MISSED * self._heartbeat
+            is_there = seen & (workers.c.pipeline == pipeline) & (workers.c.store == "")
+            total = sa.select(sa.func.coalesce(sa.func.sum(workers.c.slots), 0)).where(is_there)
+            return int(connection.execute(total).scalar_one())
 
     def waiting(self) -> dict[str, int]:
         """Jobs that wait, by their pipeline."""

@@ -78,8 +78,7 @@ class Job:
 class Claim:
     """The right to work on a job until somebody claims it with a higher fence.
 
-    left_out: pages not to be read again, with the reason. checkpoints: blobs of pages recognised by an earlier
-    attempt. last: whether no attempt follows this one.
+    last: whether no attempt follows this one.
     """
 
     job: str
@@ -88,13 +87,11 @@ class Claim:
     fence: int
     attempt: int
     last: bool
-    left_out: dict[int, str] = field(default_factory=dict)
-    checkpoints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """Page `number` of `total` has been read in so many seconds; checkpoint: its blob, None if it has none."""
+    """Page `number` of `total` has been read in so many seconds; checkpoint: its blob, None if none is new."""
 
     number: int
     total: int

@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql
 #: cannot be updated one after the other.
 OLDEST = "0008"
 #: The last step: what this schema is.
-HEAD = "0011"
+HEAD = "0012"
 
 
 class JobState(StrEnum):
@@ -163,6 +163,22 @@ Index(
     pages.c.checkpoint,
     postgresql_where=_HAS_CHECKPOINT,
     sqlite_where=_HAS_CHECKPOINT,
+)
+
+#: Pages `first` to `last` of a running job's long document, for whoever has a hand free. fence: grows with every
+#: worker that takes them. worker: who has them in hand since `since`, empty for nobody; seen: its last sign of life,
+#: both by the clock of the database. done: every page has been read, or is not to be.
+stretches = Table(
+    "stretches",
+    metadata,
+    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+    Column("fence", Integer, nullable=False, server_default=text("0")),
+    Column("worker", Text, nullable=False, server_default=""),
+    Column("since", Double, nullable=False, server_default=text("0")),
+    Column("seen", Double, nullable=False, server_default=text("0")),
+    Column("done", Boolean, nullable=False, server_default=false()),
 )
 
 #: Wall-clock seconds spent in each stage of reading, over all documents ever done here: the sum over its slots. Who

@@ -201,7 +201,7 @@ def test_whatever_the_store_did_while_there_was_no_broker_messages_are_taken_as_
     """The last of many calls was to take none, and a worker with its store there took none for twenty seconds."""
     settings = read_settings(data=tmp_path, broker_url=broker, engine="null", second_engine="none")
     service, share, aside = open_service(settings), tmp_path / "blobs", tmp_path / "aside"
-    app, queues = service.bell.celery, list(service.bell.queues.values())
+    app, queues = service.bell.celery, list(service.bell.heard)
     try:
         with app.connection_for_read() as connection:
             worker = Worker(service, 1)

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from workers.service.store.jobs import PAGE_TIMEOUT, JobStore
+from workers.service.store.jobs import JobStore
+from workers.service.store.pages import PAGE_TIMEOUT
 from workers.service.store.records import (
     CANCELLED,
     Claim,
@@ -50,7 +51,7 @@ def test_what_was_recognised_before_is_handed_to_the_next_attempt(store):
     store.page_done(claim, PageRead(1, 3, 0.5, "a" * 64))
     store.page_done(claim, PageRead(2, 3, 0.5, "b" * 64))
     store.fail(claim, "crashed", "killed", final=False)
-    assert _claim(store, identifier).checkpoints == ("a" * 64, "b" * 64)
+    assert store.find_pages(identifier).checkpoints == {1: "a" * 64, 2: "b" * 64}
 
 
 @pytest.mark.parametrize("end", ["done", "failed", "cancelled", "deleted"])
@@ -162,20 +163,20 @@ def test_a_page_on_which_two_processes_ended_is_left_out(store):
     identifier = _submit(store)
     for _ in range(2):
         claim = _claim(store, identifier)
-        assert claim.left_out == {}
-        store.spoil_page(claim, 2)
+        assert store.find_pages(claim.job).left_out == {}
+        store.spoil_page(claim.job, 2)
         store.fail(claim, "crashed", "killed", final=False)
     claim = _claim(store, identifier)
     assert claim.last
-    assert list(claim.left_out) == [2]
+    assert list(store.find_pages(claim.job).left_out) == [2]
 
 
 def test_a_page_that_took_too_long_is_left_out_at_once(store):
     identifier = _submit(store)
     claim = _claim(store, identifier)
-    store.spoil_page(claim, 1, PAGE_TIMEOUT)
+    store.spoil_page(claim.job, 1, PAGE_TIMEOUT)
     store.hand_back(claim, "a page hung")
-    assert list(_claim(store, identifier).left_out) == [1]
+    assert list(store.find_pages(identifier).left_out) == [1]
 
 
 def test_cancelling(store):
@@ -198,11 +199,11 @@ def test_retrying_gives_all_attempts_and_pages_back(store):
     with pytest.raises(JobConflictError, match="queued"):
         store.retry(identifier)
     claim = _claim(store, identifier)
-    store.spoil_page(claim, 1, PAGE_TIMEOUT)
+    store.spoil_page(claim.job, 1, PAGE_TIMEOUT)
     store.fail(claim, "damaged_pdf", "broken", final=True)
     job = store.retry(identifier)
     assert (job.state, job.attempts, job.reason) == (JobState.QUEUED, 0, "")
-    assert _claim(store, identifier).left_out == {}
+    assert store.find_pages(identifier).left_out == {}
 
 
 def test_deleting(store):
