@@ -19,7 +19,7 @@ from pathlib import Path
 from extractor.seams.errors import ServiceError, StorageError, UsageError
 from extractor.wording.said import say, tell_os_error
 from workers.service.running.reconcile import Reconciler
-from workers.service.running.valkey import broker_url, socket_path, valkey_command
+from workers.service.running.valkey import broker_url, log_path, socket_path, valkey_command
 from workers.service.service import open_service
 from workers.service.settings import ServiceSettings
 from workers.service.store.leadership import Leadership
@@ -45,12 +45,16 @@ class InUseError(ServiceError):
 
 @dataclass(slots=True)
 class Child:
-    """A process of the service; started again with growing pauses when it ends unasked."""
+    """A process of the service; started again with growing pauses when it ends unasked.
+
+    log: file that says why it ended, None for one that tells so itself.
+    """
 
     name: str
     command: list[str]
     environment: dict[str, str]
     descriptors: tuple[int, ...] = ()
+    log: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     born: float = 0.0
     pause: float = _FIRST_PAUSE
@@ -75,7 +79,10 @@ class Child:
             code = self.process.returncode
             self.pause = _FIRST_PAUSE if now - self.born > _HEALTHY else min(2 * self.pause, _LONGEST_PAUSE)
             self.due, self.process = now + self.pause, None
-            _LOG.warning("the %s ended (%s); starting it again in %.1f s", self.name, code, self.pause)
+            where = f", see {self.log}" if self.log is not None else ""
+            _LOG.warning(
+                "the %s ended (%s%s); starting it again in %.1f s", self.name, code, where, self.pause
+            )
         if self.process is None and now >= self.due:
             self.start()
 
@@ -140,7 +147,8 @@ class Supervisor:
         children = []
         if self._embedded:
             command = valkey_command(self._settings.data / "broker", os.getpid())
-            children.append(Child("broker", command, dict(os.environ)))
+            log = log_path(self._settings.data / "broker")
+            children.append(Child("broker", command, dict(os.environ), log=log))
         base = [sys.executable, "-m", "workers.cli.service_process"]
         worker = [*base, "worker", parent, str(self._concurrency)]
         web = [*base, "web", parent, str(listener.fileno()), self._host]

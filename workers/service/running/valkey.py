@@ -43,6 +43,11 @@ def broker_url(folder: Path) -> str:
     return f"redis+socket://{socket_path(folder)}"
 
 
+def log_path(folder: Path) -> Path:
+    """What the broker in a folder says, which is of use to nobody while it runs."""
+    return folder.absolute() / "valkey.log"
+
+
 def valkey_command(folder: Path, parent: int) -> list[str]:
     """The command that runs the broker in a folder, until `parent` ends.
 
@@ -67,6 +72,7 @@ def valkey_command(folder: Path, parent: int) -> list[str]:
         "save": "",
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
+        "logfile": str(log_path(folder)),
         "daemonize": "no",
     }
     flat = [part for name, value in options.items() for part in (f"--{name}", value)]

@@ -46,6 +46,9 @@ def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(serve, tm
     assert job["attempts"] == (2 if victim == "process worker" else 1)
     later = service.submit(write_blank(tmp_path / "later.pdf", pages=1), "later.pdf")
     assert service.wait_for_end(later)["state"] == "done"
+    told = service.log.read_text()
+    assert "serving on" in told.splitlines()[0], "what the broker says of the machine is for its own log"
+    assert (str(tmp_path / "data" / "broker" / "valkey.log") in told) == (victim == "valkey")
 
 
 def test_everything_is_killed_at_once_and_goes_on_at_the_next_start(serve, tmp_path):
