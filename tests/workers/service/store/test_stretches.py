@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from workers.service.store.machines import MachineStore
 from workers.service.store.pages import PAGE_TIMEOUT
 from workers.service.store.records import PageRead
 from workers.service.store.schema import stretches as table
+from workers.service.store.schema import workers
 from workers.service.store.stretches import StretchStore
 
 #: Whole documents, or processes and servers of its own.
@@ -111,3 +113,29 @@ def test_a_job_that_has_ended_or_begins_anew_has_no_stretches(store, stretches, 
     store.retry(claim.job)
     again = store.claim(claim.job, "another")
     assert stretches.part(again, 30, 10) == 3
+
+
+def test_who_helps_is_told_with_what_it_reads(store, stretches, claim):
+    machines = MachineStore(store.database, heartbeat=10.0)
+    for name in ("holder", "helper"):
+        machines.tell(name, version="1", pipeline="pipeline", slots=2, store="")
+    stretches.part(claim, 20, 10)
+    for name in ("holder", "helper"):
+        stretches.take(claim.job, name)
+    told = {machine.name: [one.job for one in machine.in_hand] for machine in machines.list()}
+    assert told == {"holder": [claim.job], "helper": [claim.job]}
+
+
+def test_only_who_can_read_counts(store):
+    machines = MachineStore(store.database, heartbeat=10.0)
+    for name, pipeline, problem in [
+        ("one", "pipeline", ""),
+        ("away", "pipeline", "not mounted"),
+        ("other", "newer", ""),
+    ]:
+        machines.tell(name, version="1", pipeline=pipeline, slots=3, store=problem)
+    assert machines.count_slots("pipeline") == 3
+    assert machines.count_slots("older") == 0
+    with store.database.write() as connection:
+        connection.execute(sa.update(workers).values(seen=1.0))
+    assert machines.count_slots("pipeline") == 0
