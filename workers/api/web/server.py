@@ -9,6 +9,7 @@ import uvicorn
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
 from workers.api.web.connections import Doorkeeper, guarded_protocol, quieten_bursts
+from workers.api.web.remembered import begin
 from workers.service.notices.addresses import is_loopback
 from workers.service.service import Service
 
@@ -20,6 +21,7 @@ def serve_socket(service: Service, descriptor: int, host: str) -> None:
     """Answers requests until SIGTERM; who listens beyond loopback, or is told to, asks everybody for a token."""
     required = service.settings.require_token or not is_loopback(host)
     app = create_app(service, access=AccessPolicy(required=required))
+    begin(app.state.counts)
     settings = service.settings
     keeper = Doorkeeper(settings.connections, settings.connections_each, settings.request_timeout)
     quieten_bursts()
