@@ -35,6 +35,7 @@ from workers.reading.protocol import Failure, How, PageEvent, ReadEnd, ReadReque
 from workers.reading.reader import Reader
 from workers.service.reviewing.doubts import plan_review
 from workers.service.reviewing.queue import open_review
+from workers.service.running.losses import is_lost
 from workers.service.running.signs_of_life import signs_of_life
 from workers.service.running.store_watch import StoreWatch
 from workers.service.service import Service
@@ -88,8 +89,11 @@ def work_on(place: Workplace, identifier: str) -> None:
             state = _work(place, claim, kept)
         except (LostBlobError, SetupError) as error:
             # A lost document comes back only when somebody sends it again, an engine when somebody installs it.
-            # Only a store that is there, and this service's, is said to have lost any.
             code, told = error.code, str(error)
+            if isinstance(error, LostBlobError) and not _is_lost(place, claim):
+                _LOG.warning("the job is handed back: %s", told)
+                _persist(lambda: jobs.hand_back(claim, told, delay=_DELAY))
+                return
             state = _persist(lambda: jobs.fail(claim, code, told, final=True))
             _LOG.error("failed: %s", told)
         except (StorageError, ServiceError, OSError) as error:
@@ -101,6 +105,12 @@ def work_on(place: Workplace, identifier: str) -> None:
         if state in {JobState.DONE, JobState.FAILED}:
             place.ended(_persist(lambda: jobs.get(claim.job)))
             place.service.drop(dict.fromkeys(kept))
+
+
+def _is_lost(place: Workplace, claim: Claim) -> bool:
+    """Whether the document is lost, and not only for this machine."""
+    with signs_of_life(place.service, claim):
+        return _persist(lambda: is_lost(place.service, claim, place.stop))
 
 
 def _work(place: Workplace, claim: Claim, kept: list[str]) -> JobState | None:
