@@ -41,7 +41,9 @@ def is_lost(service: Service, claim: Claim, stop: threading.Event) -> bool:
     until, answer = time.monotonic() + _PATIENCE, ""
     while not answer and time.monotonic() < until and not stop.wait(_LOOK):
         with database.read() as connection:
-            answer = str(connection.execute(sa.select(facts.c.value).where(facts.c.key == key)).scalar() or "")
+            answer = str(
+                connection.execute(sa.select(facts.c.value).where(facts.c.key == key)).scalar() or ""
+            )
     with database.write() as connection:
         connection.execute(sa.delete(facts).where(facts.c.key == key))
     if answer == _THERE:
