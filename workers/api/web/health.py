@@ -41,7 +41,7 @@ def health_router(service: Service) -> APIRouter:
         return Health()
 
     @router.get("/readyz", response_model_exclude_none=True)
-    def get_readyz(exclude: Annotated[frozenset[_Part], Query()] = frozenset()) -> Health:
+    def get_readyz(exclude: Annotated[tuple[_Part, ...], Query()] = ()) -> Health:
         """Whether database (`store`), files (`blobs`) and broker answer; 503 names those that do not.
 
         `rounds` is missing when whoever looks after lost work has not done so for a while. What is excluded is not
