@@ -82,6 +82,26 @@ def test_keda_knows_every_key(name):
     assert known.model_dump(by_alias=True, exclude_unset=True, mode="json") == _OBJECTS[name]
 
 
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl")
+def test_what_kustomize_makes_of_them_is_known_to_kubernetes(tmp_path):
+    folder = shutil.copytree(_DEPLOY / "kubernetes", tmp_path / "kubernetes")
+    shutil.copyfile(folder / "secrets.env.example", folder / "secrets.env")
+    (folder / "ca.crt").write_text("a certificate", encoding="ascii")
+    made = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True, check=True)
+    objects = [one for one in yaml.safe_load_all(made.stdout) if not one["apiVersion"].startswith("keda.sh/")]
+    for one in objects:
+        kubernetes_validate.validate(one, "1.37", strict=True)
+    kinds = [one["kind"] for one in objects]
+    assert {kind: kinds.count(kind) for kind in ("ConfigMap", "Secret", "Deployment")} == {
+        "ConfigMap": 2,
+        "Secret": 1,
+        "Deployment": 2,
+    }
+    (api,) = (one for one in objects if (one["kind"], one["metadata"]["name"]) == ("Deployment", "api"))
+    (container,) = api["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "registry.example/extractor:latest"
+
+
 def test_compose_knows_every_key():
     told = (_DEPLOY / "compose.yaml").read_text(encoding="utf-8")
     found = compose_spec.PyOptions(apply_merge=True).from_yaml(told)
