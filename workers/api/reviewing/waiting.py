@@ -11,6 +11,9 @@ from workers.service.reviewing.queue import ReviewFilter, ReviewQueue
 #: Seconds that a count may take for a card to wait for it. Of a million fields it takes 75 to 150 ms, and the card 5
 #: (`benchmarks/many_jobs.py`).
 _QUICK = 0.02
+#: Share of the time that counting may take: at 0.05 a million were counted for 75 ms every 1.5 s, by all cores of a
+#: small machine, beside one key in twenty.
+_SHARE = 0.005
 #: Choices whose counts are remembered.
 _KEPT = 64
 
@@ -36,7 +39,9 @@ class Waiting:
     def _remembered(self, chosen: ReviewFilter) -> Remembered[int]:
         found = self._counts.get(chosen)
         if found is None:
-            found = self._counts.setdefault(chosen, Remembered(lambda: self._queue.count(chosen), _QUICK))
+            found = self._counts.setdefault(
+                chosen, Remembered(lambda: self._queue.count(chosen), _QUICK, _SHARE)
+            )
         while len(self._counts) > _KEPT:
             self._counts.popitem(last=False)
         return found

@@ -24,9 +24,9 @@ class Remembered(Generic[_T]):
     Of a small store it is always as of now; of two million jobs what takes a second is twenty seconds old at most.
     """
 
-    def __init__(self, count: Callable[[], _T], quick: float = _QUICK) -> None:
-        """quick: seconds that a count may take for it to be made whenever somebody asks."""
-        self._count, self._quick = count, quick
+    def __init__(self, count: Callable[[], _T], quick: float = _QUICK, share: float = _SHARE) -> None:
+        """quick: seconds that a count may take for it to be made whenever somebody asks. share: as `_SHARE`."""
+        self._count, self._quick, self._share = count, quick, share
         self._lock = threading.Lock()
         self._is_counting = False
         self._known: tuple[_T, float, float] | None = None
@@ -40,7 +40,7 @@ class Remembered(Generic[_T]):
         value, taken, made = known
         if taken < self._quick:
             return self._count_now()
-        if time.monotonic() - made > taken / _SHARE:
+        if time.monotonic() - made > taken / self._share:
             self._count_beside()
         return value
 
