@@ -82,9 +82,11 @@ def wrong_fields(client: httpx.Client, job: str, truth: list[dict[str, Any]]) ->
     }
 
 
-def fill_queue(data: Path, job: str, count: int) -> None:
-    """Copies a job until that many fields wait: every field of every copy."""
-    database = Database(f"sqlite:///{data / 'service.sqlite3'}")
+def fill_queue(database: Database, folder: Path, job: str, count: int, above: float = 1.0) -> list[str]:
+    """Copies a job until that many fields wait: every field of every copy; the ids of the copies.
+
+    folder: where results are kept. above: priority that each of the fields has at least.
+    """
     with database.read() as connection:
         known = dict(connection.execute(sa.select(jobs).where(jobs.c.id == job)).one()._mapping)
         blob = dict(
@@ -93,7 +95,7 @@ def fill_queue(data: Path, job: str, count: int) -> None:
             ._mapping
         )
     result = known["result"]
-    [path] = [path for path in data.rglob(f"*{result[4:]}*") if path.is_file()][:1]
+    [path] = [path for path in folder.rglob(f"*{result[4:]}*") if path.is_file()][:1]
     payload = json.loads(path.read_bytes())
     ids = [(number, key) for number, report in enumerate(payload["reports"]) for key in report["fields"]]
     rows: list[dict[str, Any]] = []
@@ -110,7 +112,7 @@ def fill_queue(data: Path, job: str, count: int) -> None:
                 "year": known["year"],
                 "organ": known["organ"],
                 "doubt": "confidence",
-                "priority": 1.0 + int(hashlib.sha256(f"{name}{key}".encode()).hexdigest()[:6], 16) / 2**24,
+                "priority": above + int(hashlib.sha256(f"{name}{key}".encode()).hexdigest()[:6], 16) / 2**24,
                 "wrong": 0.1,
                 "audit": False,
                 "opened": time.time(),
@@ -124,7 +126,7 @@ def fill_queue(data: Path, job: str, count: int) -> None:
             connection.execute(sa.insert(jobs).values(**(known | {"id": name, "document": document})))
         for start in range(0, count, _ROWS):
             connection.execute(sa.insert(review_fields), rows[start : min(count, start + _ROWS)])
-    database.close()
+    return copies
 
 
 def time_keys(client: httpx.Client, truth: list[dict[str, Any]], keys: int) -> None:
@@ -190,7 +192,9 @@ def main() -> None:
                         take_all_back(client)
                 first = next(iter(truth[0]["fields"]))
                 say(picture_sizes(client, job, first))
-                fill_queue(folder / "data", job, arguments.queue)
+                database = Database(f"sqlite:///{folder / 'data' / 'service.sqlite3'}")
+                fill_queue(database, folder / "data", job, arguments.queue)
+                database.close()
                 time_keys(client, truth, arguments.keys)
         finally:
             process.send_signal(signal.SIGINT)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 from celery import signals
 from celery.concurrency.thread import TaskPool
+from celery.utils.nodenames import node_format
 
 from extractor.seams.errors import ExtractorError, UsageError
 from extractor.wording.said import say
@@ -22,6 +24,7 @@ from workers.service.running.worker import Worker, keep_logs, register
 from workers.service.service import Service, open_service
 from workers.service.settings import ServiceSettings, read_settings
 
+_LOG = logging.getLogger(__name__)
 _SHARED = ("broker_url", "database_url", "store")
 #: Of a worker's process: the service it works for, and the worker.
 _working: list[tuple[Service, Worker]] = []
@@ -39,13 +42,17 @@ def _make() -> Any:
 def _begin(sender: Any, **_: Any) -> None:
     """Opens the service for a worker that is about to start; ends the process where it cannot be."""
     try:
-        set_up_logs(verbose=sender.loglevel <= logging.DEBUG)
+        file = Path(node_format(sender.logfile, sender.hostname)) if sender.logfile else None
+        set_up_logs(verbose=sender.loglevel <= logging.DEBUG, file=file)
         settings = read_settings()
         _check(settings, sender.pool_cls)
         service = open_service(settings, may_found=False)
     except ExtractorError as error:
         # An exception would only be logged, and the worker would start.
         print(f"extractor: {error}", file=sys.stderr)  # noqa: T201 - there is nobody else to tell
+        if sender.logfile:
+            # Nobody reads what a daemon prints.
+            _LOG.error("%s", error)
         raise SystemExit(error.exit_code) from error
     slots = sender.concurrency if isinstance(sender.concurrency, int) else 1
     worker = Worker(service, slots, ended=lambda job: announce(service.database, job))

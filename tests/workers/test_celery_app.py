@@ -69,7 +69,9 @@ def test_inspect_tells_who_is_there_and_which_job_is_read(stage, celery, tmp_pat
 
 def test_a_worker_started_by_celery_reads_and_hands_back(stage, celery, tmp_path):
     events = celery("events", "--dump")
-    worker = celery("worker", "--concurrency", "1", "--loglevel", "info")
+    log = tmp_path / "box.log"
+    options = ("--concurrency", "1", "--loglevel", "info", "--hostname", "box@%h")
+    worker = celery("worker", *options, "--logfile", str(tmp_path / "%n.log"))
     machines = MachineStore(stage.service.database, stage.settings.heartbeat)
     wait_until(machines.list, what="the worker")
     assert machines.list()[0].slots == 1
@@ -79,8 +81,8 @@ def test_a_worker_started_by_celery_reads_and_hands_back(stage, celery, tmp_path
     slow = stage.submit(write_blank(tmp_path / "slow.pdf", pages=60), "slow.pdf")
     wait_until(lambda: stage.job(slow.id).pages_done > 0, what="work")
     worker.send_signal(signal.SIGTERM)
-    _, told = worker.communicate(timeout=40)
-    assert stage.service.pipeline in told
+    worker.communicate(timeout=40)
+    assert stage.service.pipeline in log.read_text(encoding="utf-8")
     job = stage.job(slow.id)
     assert (job.state, job.attempts) == (JobState.QUEUED, 0)
     assert machines.list() == []
@@ -95,6 +97,7 @@ def test_a_worker_started_by_celery_reads_and_hands_back(stage, celery, tmp_path
     ("arguments", "settings", "told", "code"),
     [
         (["worker", "--pool", "solo"], {}, "leave out --pool", 1),
+        (["worker", "--logfile", "missing/%n.log"], {}, "No such file or directory", 5),
         (["worker"], {"store": "elsewhere"}, "the store of this service is not there", 9),
         (["status"], {"broker_url": ""}, "set EXTRACTOR_BROKER_URL", 1),
     ],

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 
 import click
+import compose_spec
+import kubernetes_validate
 import pytest
 import sqlalchemy as sa
 import yaml
+from cloudcoil.models.keda import v1alpha1 as keda
 
 from tests.paths import ROOT
 from workers.cli.entry import extractor
@@ -23,6 +29,14 @@ _KUBERNETES = {
     path.name: list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
     for path in sorted((_DEPLOY / "kubernetes").glob("*.yaml"))
 }
+#: Objects of the cluster, by file and kind; KEDA's are its own.
+_OBJECTS = {
+    f"{name} {one['kind']}": one
+    for name, documents in _KUBERNETES.items()
+    for one in documents
+    if one["kind"] != "Kustomization"
+}
+_OF_KEDA = {name for name, one in _OBJECTS.items() if one["apiVersion"].startswith("keda.sh/")}
 #: Variables of compose.yaml itself.
 _OF_COMPOSE = {"EXTRACTOR_HOST"}
 
@@ -54,6 +68,59 @@ def test_every_command_is_one(command):
     while rest and rest[0] in getattr(found, "commands", {}):
         found = found.commands[rest.pop(0)]
     found.make_context(name, rest)
+
+
+@pytest.mark.parametrize("name", sorted(set(_OBJECTS) - _OF_KEDA))
+def test_kubernetes_knows_every_key(name):
+    kubernetes_validate.validate(_OBJECTS[name], "1.37", strict=True)
+
+
+@pytest.mark.parametrize("name", sorted(_OF_KEDA))
+def test_keda_knows_every_key(name):
+    # What it does not know it leaves out.
+    known = getattr(keda, _OBJECTS[name]["kind"]).model_validate(_OBJECTS[name])
+    assert known.model_dump(by_alias=True, exclude_unset=True, mode="json") == _OBJECTS[name]
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl")
+def test_what_kustomize_makes_of_them_is_known_to_kubernetes(tmp_path):
+    folder = shutil.copytree(_DEPLOY / "kubernetes", tmp_path / "kubernetes")
+    shutil.copyfile(folder / "secrets.env.example", folder / "secrets.env")
+    (folder / "ca.crt").write_text("a certificate", encoding="ascii")
+    made = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True, check=True)
+    objects = [one for one in yaml.safe_load_all(made.stdout) if not one["apiVersion"].startswith("keda.sh/")]
+    for one in objects:
+        kubernetes_validate.validate(one, "1.37", strict=True)
+    kinds = [one["kind"] for one in objects]
+    assert {kind: kinds.count(kind) for kind in ("ConfigMap", "Secret", "Deployment")} == {
+        "ConfigMap": 2,
+        "Secret": 1,
+        "Deployment": 2,
+    }
+    (api,) = (one for one in objects if (one["kind"], one["metadata"]["name"]) == ("Deployment", "api"))
+    (container,) = api["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "registry.example/extractor:latest"
+
+
+def test_compose_knows_every_key():
+    told = (_DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    found = compose_spec.PyOptions(apply_merge=True).from_yaml(told)
+    found.validate()
+    assert {"api", "worker"} <= set(found.service_names())
+    waits = found.to_dict()["services"]["worker"]["depends_on"]
+    assert waits["api"]["condition"] == "service_healthy"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd")
+@pytest.mark.parametrize("unit", sorted(_DEPLOY.glob("*.service")), ids=lambda unit: unit.name)
+def test_systemd_knows_every_line(unit, tmp_path):
+    # It looks whether the program is there.
+    told = unit.read_text(encoding="utf-8").replace("/usr/local/bin/extractor", sys.executable)
+    (tmp_path / unit.name).write_text(told, encoding="utf-8")
+    found = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", tmp_path / unit.name], capture_output=True, text=True
+    )
+    assert (found.returncode, found.stderr) == (0, "")
 
 
 def test_kubernetes_files_name_each_other_rightly():

@@ -8,9 +8,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
 from typing import Any
 
 import structlog
+
+from extractor.wording.said import say, tell_os_error
+from workers.files.storage import OutputError
 
 #: Foreign loggers that say more than anybody wants at INFO.
 _NOISY = (
@@ -26,8 +31,12 @@ _NOISY = (
 )
 
 
-def set_up_logs(*, verbose: bool = False) -> None:
-    """Sends all log lines of this process to stderr in the form that suits it."""
+def set_up_logs(*, verbose: bool = False, file: Path | None = None) -> None:
+    """Sends all log lines of this process to stderr in the form that suits it, or to a file.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -35,7 +44,7 @@ def set_up_logs(*, verbose: bool = False) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
     ]
-    is_terminal = sys.stderr.isatty()
+    is_terminal = file is None and sys.stderr.isatty()
     if is_terminal:
         last: list[Any] = [structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ)]
     else:
@@ -44,7 +53,11 @@ def set_up_logs(*, verbose: bool = False) -> None:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    try:
+        # One that is moved away (logrotate) is opened anew.
+        handler = WatchedFileHandler(file, encoding="utf-8") if file else logging.StreamHandler(sys.stderr)
+    except OSError as error:
+        raise OutputError(say("system.of_file", path=file, why=tell_os_error(error))) from error
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True)
     for name in _NOISY:

@@ -114,6 +114,19 @@ def test_rounds_that_nobody_does_any_more_are_missing(client, service):
     assert client.get("/readyz").status_code == 200
 
 
+@pytest.mark.parametrize("name", ["compose.yaml", "kubernetes/api.yaml"])
+def test_who_starts_workers_after_the_api_does_not_wait_for_them(client, service, name):
+    """After a power cut the lead is held by a worker that is no more, and so it stayed: nobody else was started."""
+    [probe] = re.findall(r"/readyz[\w?=&]*", (ROOT / "docs" / "deploy" / name).read_text(encoding="utf-8"))
+    leader = Leadership(service.database, service.jobs.pipeline, lease=1.0)
+    assert leader.hold()
+    leader.tell_done()
+    with service.database.write() as connection:
+        connection.execute(sa.update(leadership).values(acted=leadership.c.acted - 90))
+    assert client.get("/readyz").status_code == 503
+    assert client.get(probe).status_code == 200
+
+
 def test_machines_are_shown_to_people_and_to_monitoring(client, service, submit, claim):
     machines = MachineStore(service.database, service.settings.heartbeat)
     told = {"version": "0.1", "slots": 2}
@@ -198,6 +211,8 @@ def test_what_does_not_answer_is_named(deaf):
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["missing"] == ["broker"]
     assert _samples(deaf)["extractor_broker_up", ()] == 0
+    assert deaf.get("/readyz?exclude=rounds&exclude=broker").status_code == 200
+    assert deaf.get("/readyz?exclude=everything").status_code == 422
 
 
 def test_documents_are_taken_while_the_broker_is_away(deaf, service):

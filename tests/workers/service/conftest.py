@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from extractor.values.result import FieldStatus, Result
+from extractor.values.result import Result
 from tests.workers.reports import forms
 from workers.service.bell import Bell
 from workers.service.reviewing.doubts import ReviewPlan
 from workers.service.reviewing.queue import open_review
+from workers.service.running.work import summarise_result
 from workers.service.sealing import open_seal
 from workers.service.service import Service
 from workers.service.settings import read_settings
 from workers.service.store.database import Database
 from workers.service.store.identity import open_blobs
 from workers.service.store.jobs import JobStore
-from workers.service.store.records import Finished
 from workers.service.store.stretches import StretchStore
-from workers.shown.outcomes import count_fields
 
 
 @pytest.fixture
@@ -37,8 +37,7 @@ def complete(store: JobStore) -> Callable[..., str]:
         claim = store.claim(job.id, "worker")
         assert claim is not None
         plan = ReviewPlan(forms(), share)
-        accepted = count_fields(result.reports)[FieldStatus.ACCEPTED]
-        finished = Finished(result="f" * 64, status="complete", pages=1, accepted=accepted)
+        finished = replace(summarise_result(result, "f" * 64), status="complete", pages=1)
         assert store.complete(claim, finished, lambda c: open_review(c, job.id, result, plan))
         return job.id
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from tests.paths import ROOT
 from tests.workers.object_store import free_ports
 from workers.service.bell import Bell
 from workers.service.running.hearing import DEAF
+from workers.service.running.losses import Witness
 from workers.service.running.supervisor import _to_environment
 from workers.service.running.valkey import broker_url, valkey_command
 from workers.service.service import Service, open_service
@@ -151,6 +153,11 @@ class Stage:
         self.broker.start()
         self.service: Service = open_service(self.settings)
         self.workers: list[WorkerProcess] = []
+        self._over = threading.Event()
+
+    def start_witness(self) -> None:
+        """Has workers answered that miss a document, as an API does."""
+        threading.Thread(target=Witness(self.service).run, args=(self._over,), daemon=True).start()
 
     def start_worker(
         self, concurrency: int = 1, die_at: str = "", within: Sequence[str] = ()
@@ -207,6 +214,7 @@ class Stage:
             return bytes(path.read_bytes())
 
     def close(self) -> None:
+        self._over.set()
         for worker in self.workers:
             if worker.process.poll() is None:
                 worker.kill()

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
 import io
-import ipaddress
 import os
 import subprocess
 import threading
 import time
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.workers.object_store import Line, ObjectStore
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
 from tests.workers.service.serving import COMMAND, Serve
+from tests.workers.tls import make_certificate
 from workers.service.store.blobs import AwayError
 from workers.service.store.remote_blobs import RemoteBlobs
 from workers.service.store.schema import JobState
@@ -124,7 +120,7 @@ def test_wrong_keys_are_told_as_such(bucket, monkeypatch):
 
 
 def test_a_server_with_a_certificate_of_its_own_is_believed_by_its_ca_only(tmp_path, monkeypatch):
-    certificate, key = _make_certificate(tmp_path)
+    certificate, key = make_certificate(tmp_path)
     server = ObjectStore(certificate, key)
     try:
         for name, value in server.environment().items():
@@ -138,23 +134,3 @@ def test_a_server_with_a_certificate_of_its_own_is_believed_by_its_ca_only(tmp_p
             RemoteBlobs("s3://bucket").probe()
     finally:
         server.close()
-
-
-def _make_certificate(folder):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    today = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = folder / "server.pem", folder / "server.key"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    kind = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    private.write_bytes(key.private_bytes(*kind))
-    return certificate, private

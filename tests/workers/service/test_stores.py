@@ -80,6 +80,7 @@ class TestAwayMidWay:
 
     def test_it_takes_no_more_jobs_says_so_and_goes_on_when_it_is_back(self, stage, tmp_path):
         share, aside = tmp_path / "share", tmp_path / "aside"
+        stage.start_witness()
         jobs = _submit(stage, tmp_path, _JOBS)
         slow = stage.submit(write_blank(tmp_path / "slow.pdf", pages=20), "slow.pdf")
         worker = stage.start_worker(2)

@@ -46,6 +46,7 @@ from workers.api.reviewing.bodies import (
 )
 from workers.api.reviewing.cards import ReportView, find_card
 from workers.api.reviewing.together import Bond
+from workers.api.reviewing.waiting import Waiting
 from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError
 from workers.api.web.rendering import language_of
@@ -117,6 +118,7 @@ def review_router(desk: ReviewDesk) -> APIRouter:
     router = APIRouter(
         prefix="/v1/review", tags=["review"], responses=PROBLEMS, dependencies=[require(Role.REVIEW)]
     )
+    waiting = Waiting(desk.queue)
 
     @router.get("")
     def count_review() -> ReviewBody:
@@ -138,7 +140,7 @@ def review_router(desk: ReviewDesk) -> APIRouter:
         held = [FieldKey(item.job, item.report, item.field) for item in wanted.held]
         who = holder(request, wanted.session)
         until, card = _claim_card(desk, who, chosen, held)
-        return NextBody(field=card, claimed_until=until, waiting=desk.queue.count(chosen))
+        return NextBody(field=card, claimed_until=until, waiting=waiting.count(chosen))
 
     @router.post("/whole")
     def claim_whole(request: Request, wanted: WholeRequest) -> AskedCard:

@@ -42,6 +42,7 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
         title=_TITLE, version=__version__, docs_url=None, redoc_url=None, lifespan=lambda _: _closing(desk)
     )
     metrics = Metrics(service)
+    app.state.counts = metrics.store.counts
     settings = service.settings
     for kind in (ProblemError, HTTPException, RequestValidationError, ExtractorError):
         app.add_exception_handler(kind, handle_error)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from extractor.seams.errors import ExtractorError
@@ -14,6 +15,7 @@ from workers.service.service import Service
 from workers.service.store.leadership import tell_rounds
 from workers.service.store.machines import MachineStore
 
+_Part = Literal["store", "blobs", "broker", "rounds"]
 #: Rounds that may be missing, and the least seconds: a worker that dies is replaced by another within four.
 _MISSING, _LEAST = 12, 60.0
 
@@ -39,24 +41,26 @@ def health_router(service: Service) -> APIRouter:
         return Health()
 
     @router.get("/readyz", response_model_exclude_none=True)
-    def get_readyz() -> Health:
+    def get_readyz(exclude: Annotated[tuple[_Part, ...], Query()] = ()) -> Health:
         """Whether database (`store`), files (`blobs`) and broker answer; 503 names those that do not.
 
-        `rounds` is missing when whoever looks after lost work has not done so for a while.
+        `rounds` is missing when whoever looks after lost work has not done so for a while. What is excluded is not
+        missed: who starts workers once the API is ready excludes `rounds`, who only sends requests `broker` too.
         """
         checks: dict[str, Callable[[], object]] = {
             "store": service.database.ping,
             "blobs": service.blobs.check,
             "broker": service.bell.waiting,
         }
-        missing = [name for name, ask in checks.items() if not _answers(ask)]
+        missing = [name for name, ask in checks.items() if name not in exclude and not _answers(ask)]
         age, paused = None, None
-        if "store" not in missing:
+        if "store" not in missing and "store" not in exclude:
             rounds = tell_rounds(service.database, service.jobs.pipeline)
             age = rounds.age
             too_old = max(_LEAST, _MISSING * service.settings.reconcile)
             # Where all workers were ended in order nobody does any, and nothing is wrong.
-            missing += ["rounds"] if rounds.is_held and (age or 0.0) > too_old else []
+            is_missed = rounds.is_held and (age or 0.0) > too_old
+            missing += ["rounds"] if is_missed and "rounds" not in exclude else []
             machines = MachineStore(service.database, service.settings.heartbeat).list()
             paused = sum(machine.state == "paused" for machine in machines)
         if missing:

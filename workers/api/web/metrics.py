@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
@@ -50,6 +51,12 @@ class StoreCollector(Collector):
         self._audit = Remembered(lambda: count_audit(database))
         self._machines = MachineStore(database, service.settings.heartbeat)
         self._queues = Remembered(self._machines.waiting)
+
+    @property
+    def counts(self) -> list[Remembered[Any]]:
+        """What takes long in a large store."""
+        counted: list[Remembered[Any]] = [self._states, self._fields, self._pages, self._failed]
+        return [*counted, self._waiting, self._audit, self._queues]
 
     def describe(self) -> list[Metric]:
         # Without it a registry asks `collect`, and so the store, when this is registered.
@@ -133,7 +140,8 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
-        self.registry.register(StoreCollector(service))
+        self.store = StoreCollector(service)
+        self.registry.register(self.store)
 
 
 def metrics_router(metrics: Metrics) -> APIRouter:

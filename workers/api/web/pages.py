@@ -37,10 +37,12 @@ def add_pages(app: FastAPI, service: Service, access: AccessPolicy) -> None:
     """Adds the pages, and has errors shown as pages to browsers."""
     app.mount("/static", StaticFiles(directory=Path(__file__).parents[1] / "static"), name="static")
     app.include_router(login_router(service, access), include_in_schema=False)
-    app.include_router(_pages_router(service), include_in_schema=False)
+    numbers = _Numbers(service)
+    app.include_router(_pages_router(service, numbers), include_in_schema=False)
     app.include_router(_steps_router(service), include_in_schema=False)
     app.state.problem_page = _show_problem
     app.state.has_login = access.required
+    app.state.counts += [numbers.states, numbers.review]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,8 @@ class _Shown:
         return "/?" + urlencode(told) if told else "/"
 
 
-def _pages_router(service: Service) -> APIRouter:
+def _pages_router(service: Service, numbers: _Numbers) -> APIRouter:
     router = APIRouter(dependencies=[require(Role.SUBMIT)])
-    numbers = _Numbers(service)
     catalog = numbers.catalog
 
     @router.get("/")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar
 
 from extractor.seams.errors import ExtractorError
 
@@ -24,8 +24,9 @@ class Remembered(Generic[_T]):
     Of a small store it is always as of now; of two million jobs what takes a second is twenty seconds old at most.
     """
 
-    def __init__(self, count: Callable[[], _T]) -> None:
-        self._count = count
+    def __init__(self, count: Callable[[], _T], quick: float = _QUICK, share: float = _SHARE) -> None:
+        """quick: seconds that a count may take for it to be made whenever somebody asks. share: as `_SHARE`."""
+        self._count, self._quick, self._share = count, quick, share
         self._lock = threading.Lock()
         self._is_counting = False
         self._known: tuple[_T, float, float] | None = None
@@ -37,9 +38,9 @@ class Remembered(Generic[_T]):
             with self._lock:
                 return self._known[0] if self._known is not None else self._count_now()
         value, taken, made = known
-        if taken < _QUICK:
+        if taken < self._quick:
             return self._count_now()
-        if time.monotonic() - made > taken / _SHARE:
+        if time.monotonic() - made > taken / self._share:
             self._count_beside()
         return value
 
@@ -64,3 +65,16 @@ class Remembered(Generic[_T]):
             _LOG.warning("%s; what was counted before is told", error)
         finally:
             self._is_counting = False
+
+
+def begin(counts: Iterable[Remembered[Any]]) -> None:
+    """Has each counted beside, one after the other, so that who asks first waits less."""
+    threading.Thread(target=_count_first, args=(list(counts),), name="first count", daemon=True).start()
+
+
+def _count_first(counts: list[Remembered[Any]]) -> None:
+    try:
+        for count in counts:
+            count()
+    except ExtractorError as error:
+        _LOG.warning("%s; it is counted when somebody asks", error)

@@ -20,6 +20,7 @@ from workers.reading.options import SetupError
 from workers.reading.protocol import How, ReadEnd, ReadRequest
 from workers.service.reviewing.doubts import plan_review
 from workers.service.reviewing.queue import open_review
+from workers.service.running.losses import is_lost
 from workers.service.running.signs_of_life import signs_of_life
 from workers.service.running.stretches import read_document
 from workers.service.running.workplace import Workplace, bring, persist, put_patiently, until_stopped
@@ -56,8 +57,11 @@ def work_on(place: Workplace, identifier: str) -> None:
             state, kept = _work(place, claim)
         except (LostBlobError, SetupError) as error:
             # A lost document comes back only when somebody sends it again, an engine when somebody installs it.
-            # Only a store that is there, and this service's, is said to have lost any.
             code, told, kept = error.code, str(error), frozenset[str]()
+            if isinstance(error, LostBlobError) and not _is_lost(place, claim):
+                _LOG.warning("the job is handed back: %s", told)
+                persist(lambda: jobs.hand_back(claim, told, delay=_DELAY))
+                return
             state = persist(lambda: jobs.fail(claim, code, told, final=True))
             _LOG.error("failed: %s", told)
         except (StorageError, ServiceError, OSError) as error:
@@ -69,6 +73,12 @@ def work_on(place: Workplace, identifier: str) -> None:
         if state in {JobState.DONE, JobState.FAILED}:
             place.ended(persist(lambda: jobs.get(claim.job)))
             place.service.drop(kept)
+
+
+def _is_lost(place: Workplace, claim: Claim) -> bool:
+    """Whether the document is lost, and not only for this machine."""
+    with signs_of_life(place.service, lambda: place.service.jobs.beat(claim)):
+        return persist(lambda: is_lost(place.service, claim, place.stop))
 
 
 def _work(place: Workplace, claim: Claim) -> tuple[JobState | None, frozenset[str]]:

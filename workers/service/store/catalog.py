@@ -148,12 +148,18 @@ class JobCatalog:
             return {str(name): int(count) for name, count in connection.execute(query)}
 
 
-def _has_organ(connection: sa.Connection, part: str) -> sa.ColumnElement[bool]:
-    """That a job is of an organ with this in its name, which is looked for among the names there are."""
+def find_organs(connection: sa.Connection, part: str) -> list[str] | None:
+    """Names of organs with this in them; None where they are too many to be looked for one by one."""
     query = sa.select(organs.c.name).where(organs.c.name.icontains(part, autoescape=True))
     names = list(connection.execute(query.limit(_FEW + 1)).scalars())
+    return names if len(names) <= _FEW else None
+
+
+def _has_organ(connection: sa.Connection, part: str) -> sa.ColumnElement[bool]:
+    """That a job is of an organ with this in its name, which is looked for among the names there are."""
+    names = find_organs(connection, part)
     # What so many have is found soon among the newest jobs.
-    return jobs.c.organ.in_(names) if len(names) <= _FEW else jobs.c.organ.icontains(part, autoescape=True)
+    return jobs.c.organ.icontains(part, autoescape=True) if names is None else jobs.c.organ.in_(names)
 
 
 def _has_name(database: Database, part: str) -> sa.ColumnElement[bool]:

@@ -7,7 +7,7 @@ import pytest
 
 from extractor.seams.errors import ServiceError
 from tests.workers.service.processes import wait_until
-from workers.api.web.remembered import Remembered
+from workers.api.web.remembered import Remembered, begin
 
 
 def test_what_is_counted_quickly_is_always_as_of_now():
@@ -59,3 +59,19 @@ def test_a_store_that_is_away_is_told_where_it_is_waited_for():
 
     with pytest.raises(ServiceError):
         Remembered(away)()
+
+
+def test_what_is_begun_beside_is_waited_for_and_not_counted_twice():
+    made = []
+
+    def slowly():
+        made.append(threading.current_thread())
+        time.sleep(0.1)
+        return "counted"
+
+    count = Remembered(slowly)
+    begin([count])
+    wait_until(lambda: made, what="the first count")
+    assert count() == "counted"
+    assert len(made) == 1
+    assert made[0] is not threading.current_thread()

@@ -97,6 +97,7 @@ def test_a_document_the_store_has_not_kept_fails_until_it_is_sent_again(stage, t
     job = stage.submit(pdf)
     with stage.service.blobs.local(job.document) as kept:
         kept.unlink() if fault == "lost" else kept.write_bytes(b"%PDF-1.7 another")
+    stage.start_witness()
     stage.start_worker()
     (job,) = stage.wait_for_end(job.id)
     assert (job.state, job.code) == (JobState.FAILED, "lost_document")
