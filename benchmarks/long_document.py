@@ -2,10 +2,10 @@
 
 `python benchmarks/long_document.py [--pages 500] [--readers 1 4] [--engine fast] [--prose]` binds the pages of
 `fixtures/scans` into one volume, or with --prose one report and pages of prose behind it, and sends it to a service
-with so many workers of one reader each. For each it tells wall-clock and processor time, how much of it was reading
-pages and how much understanding them, which one process does, what the pages took in the store, and whether the
-results have the same bytes. More readers than processors share these: what ten would take with a processor each is
-calculated from the two parts, and told as such.
+with so many workers of one reader each. For each it tells wall-clock and processor time, how much of it was for pages
+and for reports, which are shared, and for what one process does: to list the reports and to make the result. Besides
+what the pages took in the store, and whether the results have the same bytes. More readers than processors share
+these: what ten would take with a processor each is calculated from the parts, and told as such.
 """
 
 from __future__ import annotations
@@ -16,18 +16,22 @@ import math
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
 import pikepdf
+import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.rolling_update import say
 from extractor.pages import STRETCH
 from tests.workers.service.processes import Stage, wait_until
-from workers.service.store.schema import JobState
+from workers.service.store.records import Job
+from workers.service.store.schema import JobState, stretches
+from workers.service.store.stretches import StretchKind
 
 _SCANS = Path(__file__).parents[1] / "fixtures" / "scans"
 #: A report, and pages of prose without a title, by their places.
@@ -38,14 +42,10 @@ _HANDS = 10
 
 @dataclass(slots=True)
 class Taken:
-    """What a document took, in seconds.
-
-    for_pages: of processors, until all pages were read. kept: bytes in the store meanwhile.
-    """
+    """What a document took, in seconds. phases: of processors. kept: bytes in the store meanwhile."""
 
     wall: float
-    processor: float
-    for_pages: float
+    phases: Counter[str]
     kept: int
     stages: dict[str, float]
     result: str
@@ -88,22 +88,33 @@ def read(volume: Path, data: Path, readers: int, engine: str) -> Taken:
         for _ in range(readers):
             stage.start_worker()
         wait_until(lambda: stage.machines() == readers, what="the workers")
-        before, started = _processor_seconds(stage), time.monotonic()
+        spent, started = _processor_seconds(stage), time.monotonic()
         job = stage.submit(volume)
-        kept, for_pages = 0, 0.0
+        kept, phases = 0, Counter[str]()
         while (seen := stage.job(job.id)).state not in {JobState.DONE, JobState.FAILED}:
             kept = max(kept, _bytes_kept(data))
-            if seen.pages_done < seen.pages or not seen.pages:
-                for_pages = _processor_seconds(stage) - before
+            phase = _find_phase(stage, seen)
             time.sleep(_TICK)
+            before, spent = spent, _processor_seconds(stage)
+            phases[phase] += spent - before
         wall = time.monotonic() - started
         assert seen.state is JobState.DONE, stage.describe([job.id])
         content = json.loads(stage.result(seen))
         timing = content.pop("timing")
-        spent = _processor_seconds(stage) - before
-        return Taken(wall, spent, for_pages, kept, timing, json.dumps(content))
+        return Taken(wall, phases, kept, timing, json.dumps(content))
     finally:
         stage.close()
+
+
+def _find_phase(stage: Stage, job: Job) -> str:
+    """What a job's document is at."""
+    if job.pages_done < job.pages or not job.pages:
+        return "pages"
+    is_run = (stretches.c.job == job.id) & (stretches.c.kind == StretchKind.RUNS)
+    query = sa.select(sa.func.count(), sa.func.sum(sa.case((stretches.c.done, 0), else_=1))).where(is_run)
+    with stage.service.database.read() as connection:
+        every, left = connection.execute(query).one()
+    return "reports" if left else "result" if every else "list"
 
 
 def _processor_seconds(stage: Stage) -> float:
@@ -127,6 +138,17 @@ def _bytes_kept(data: Path) -> int:
     return total
 
 
+def _calculate(pages: int, one: Taken, last: Taken) -> None:
+    """What many would take, each with a processor: the longest has a round of stretches more than the shortest."""
+    rounds = math.ceil(math.ceil(pages / STRETCH) / _HANDS) * STRETCH / pages
+    shared = last.phases["pages"] * rounds + last.phases["reports"] / _HANDS
+    alone = last.phases["list"] + last.phases["result"]
+    say(
+        f"calculated, {_HANDS} readers with a processor each: {shared:.0f} s for what is shared, {alone:.0f} s for "
+        f"what is not, {one.phases.total() / (shared + alone):.1f} times as fast as one"
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -144,25 +166,19 @@ def main() -> int:
             taken = read(volume, Path(folder) / f"data-{readers}", readers, arguments.engine)
             found[readers] = taken
             stages = ", ".join(f"{stage} {seconds:.0f}" for stage, seconds in taken.stages.items())
+            phases = ", ".join(f"{phase} {seconds:.0f}" for phase, seconds in taken.phases.items())
+            total = taken.phases.total()
             say(
-                f"{readers} readers: {taken.wall:.0f} s; processors {taken.processor:.0f} s "
-                f"({taken.processor / arguments.pages:.2f} a page), {taken.for_pages:.0f} for pages; by the readers' "
-                f"clocks {stages}; kept {taken.kept / 1e6:.0f} MB"
+                f"{readers} readers: {taken.wall:.0f} s; processors {total:.0f} s ({total / arguments.pages:.2f} a "
+                f"page): {phases}; by the readers' clocks {stages}; kept {taken.kept / 1e6:.0f} MB"
             )
     one, *others = found.values()
     for readers, taken in list(found.items())[1:]:
         same = "the same bytes" if taken.result == one.result else "ANOTHER RESULT"
-        say(
-            f"{readers} readers against one: {same}, {taken.processor / one.processor:.3f} of its processor time"
-        )
-    last = others[-1] if others else one
-    understood = last.processor - last.for_pages
-    rounds = math.ceil(math.ceil(arguments.pages / STRETCH) / _HANDS) * STRETCH / arguments.pages
-    calculated = last.for_pages * rounds + understood
-    say(
-        f"calculated, {_HANDS} readers with a processor each: {last.for_pages * rounds:.0f} s for the pages and "
-        f"{understood:.0f} s to understand them, {one.processor / calculated:.1f} times as fast as one"
-    )
+        ratio = taken.phases.total() / one.phases.total()
+        say(f"{readers} readers against one: {same}, {ratio:.3f} of its processor time")
+    if others:
+        _calculate(arguments.pages, one, others[-1])
     return 0 if all(taken.result == one.result for taken in others) else 1
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from extractor.seams.options import Options
 from extractor.seams.readers import Readers
 from extractor.shelf import NoShelf, PageShelf
 from extractor.values.page import Page
-from extractor.values.read_page import ReadPage
+from extractor.values.read_page import ReadPage, ReadRun, Run
 from extractor.values.result import Issue, Report, Result, ResultStatus
 from extractor.wording.said import say
 
@@ -61,8 +62,9 @@ def extract_document(
         issues = list(dict.fromkeys(issue for one in read for issue in one.issues))
         with clock.stage("understand"):
             judge = options.judge.for_fields(readers.read_by(LAYOUT_VERSION))
-            pages, reports = _find_reports(pages, forms, readers, replace(options, judge=judge), issues)
-            issues += _tell_judge(options.judge, judge)
+            told = replace(options, judge=judge)
+            pages, reports, odd = _find_reports(pages, forms, readers, told, shelf or NoShelf(), clock)
+            issues += [*odd, *_tell_judge(options.judge, judge)]
         if options.overlays is not None:
             write_overlays(options.overlays, name, pages, reports)
         if options.searchable is not None:
@@ -111,6 +113,33 @@ def read_stretch(
         yield pages.start - 1, total
         for page_no, _ in zip(pages, _read_pages(document, pages, readers, options, shelf), strict=True):
             yield page_no, total
+
+
+def list_runs(shelf: PageShelf, pages: Iterable[int], options: Options) -> list[Run]:
+    """Which pages of a shelf are to be understood together, in the order in which they are read."""
+    found = _take_pages(shelf, pages)
+    runs, _, _ = _find_runs(found, load_forms(options.forms))
+    return [_number(run) for run in runs]
+
+
+def read_runs(
+    shelf: PageShelf, runs: Iterable[Run], readers: Readers, options: Options
+) -> dict[Run, ReadRun]:
+    """What some runs of pages of a shelf say, for whoever reads the whole of the document."""
+    forms, out = load_forms(options.forms), dict[Run, ReadRun]()
+    told = replace(options, judge=options.judge.for_fields(readers.read_by(LAYOUT_VERSION)))
+    for run in runs:
+        started, pages = time.perf_counter(), _take_pages(shelf, run)
+        # Of a run of which a page is missing here, who reads the whole finds out itself what it says.
+        if len(pages) == len(run):
+            _, report = _understand(pages, forms, readers, told)
+            out[run] = ReadRun(report, time.perf_counter() - started)
+    return out
+
+
+def _take_pages(shelf: PageShelf, numbers: Iterable[int]) -> list[Page]:
+    found = [shelf.find(number) for number in numbers]
+    return [read.page for read in found if read is not None and read.page is not None]
 
 
 def read_pages(path: Path, readers: Readers, options: Options) -> list[Page]:
@@ -174,23 +203,53 @@ def _engine_facts(readers: Readers, forms: dict[str, Form]) -> dict[str, str]:
 
 
 def _find_reports(
-    pages: list[Page], forms: dict[str, Form], readers: Readers, options: Options, issues: list[Issue]
-) -> tuple[list[Page], tuple[Report, ...]]:
-    """The pages as they were read in the end, and the reports on them; what is odd about their order is an issue."""
-    read: list[Page] = find_repeated(pages)
-    issues += [_repeated(page.page_no) for page in read]
-    twice = {page.page_no for page in read}
+    pages: Sequence[Page],
+    forms: Mapping[str, Form],
+    readers: Readers,
+    options: Options,
+    shelf: PageShelf,
+    clock: Clock,
+) -> tuple[list[Page], tuple[Report, ...], list[Issue]]:
+    """The pages as they were read in the end, the reports on them, and what is odd about their order."""
+    runs, read, issues = _find_runs(pages, forms)
+    reports = []
+    for run in runs:
+        known = shelf.find_run(_number(run))
+        if known is None:
+            seen, report = _understand(run, forms, readers, options)
+        else:
+            seen, report = run, known.report
+            clock.seconds["understand"] += known.seconds
+        read += seen
+        reports += [report] if report is not None else []
+    return sorted(read, key=lambda page: page.page_no), tuple(reports), issues
+
+
+def _find_runs(
+    pages: Sequence[Page], forms: Mapping[str, Form]
+) -> tuple[list[list[Page]], list[Page], list[Issue]]:
+    """Runs of pages of one report each, pages that are there twice, and what is odd about their order."""
+    repeated = find_repeated(pages)
+    issues = [_repeated(page.page_no) for page in repeated]
+    twice = {page.page_no for page in repeated}
     ordered = put_in_order([page for page in pages if page.page_no not in twice], forms)
     order = [page.page_no for page in ordered]
     if order != sorted(order):
         told = say("documents.pages_reordered", order=", ".join(map(str, order)))
         issues.append(Issue("pages_reordered", told))
-    reports = []
-    for run in find_reports(ordered, forms):
-        seen, printed = read_report(run, forms, readers)
-        read += seen
-        reports += [make_report(printed, options.judge, options.finder)] if printed is not None else []
-    return sorted(read, key=lambda page: page.page_no), tuple(reports)
+    return find_reports(ordered, forms), repeated, issues
+
+
+def _understand(
+    run: Sequence[Page], forms: Mapping[str, Form], readers: Readers, options: Options
+) -> tuple[Sequence[Page], Report | None]:
+    """The pages of a run as they were read in the end, and what they say."""
+    seen, printed = read_report(run, forms, readers)
+    return seen, make_report(printed, options.judge, options.finder) if printed is not None else None
+
+
+def _number(run: Sequence[Page]) -> Run:
+    return tuple(page.page_no for page in run)
 
 
 def _repeated(page_no: int) -> Issue:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from extractor.values.read_page import ReadPage
+from extractor.values.read_page import ReadPage, ReadRun, Run
 
 
 class PageShelf(Protocol):
@@ -20,6 +20,10 @@ class PageShelf(Protocol):
 
     def put(self, page_no: int, read: ReadPage) -> ReadPage:
         """Keeps a page; the same page as it is to be held from now on, its picture wherever the shelf has it."""
+        ...
+
+    def find_run(self, run: Run) -> ReadRun | None:
+        """What these pages say, if that has been found out already elsewhere."""
         ...
 
 
@@ -35,3 +39,8 @@ class NoShelf:
         """The page itself."""
         del page_no
         return read
+
+    def find_run(self, run: Run) -> ReadRun | None:
+        """None."""
+        del run
+        return None

@@ -1,4 +1,4 @@
-"""A page as it was read, apart from the other pages of its document."""
+"""Parts of a document as they were read, apart from the others: a page, and the report on a run of pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from extractor.values.page import Page
-from extractor.values.result import Issue, PageFacts
+from extractor.values.result import Issue, PageFacts, Report
+
+#: Numbers of pages in the order in which they are read as one report.
+Run = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,11 @@ class ReadPage:
     rotation: int | None = None
     pixels: int = 0
     seconds: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRun:
+    """What a run of pages says: a report, None where they print no known form."""
+
+    report: Report | None
+    seconds: float = 0.0

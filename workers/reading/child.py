@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from extractor.pipeline import extract_document, read_stretch
+from extractor.pipeline import extract_document, list_runs, read_runs, read_stretch
 from extractor.seams.options import Options
 from extractor.seams.readers import Readers
 from extractor.shelf import PageShelf
@@ -103,6 +103,9 @@ class DocumentReader:
             is_archival=request.is_archival,
         )
         pdf, name, readers = request.pdf, request.name, self._loaded.readers
+        if request.runs is not None:
+            self._read_runs(request, shelf, options)
+            return
         if request.stretch is not None:
             pages = range(request.stretch[0], request.stretch[1] + 1)
             read = self._read_stretch(pdf, pages, name=name, readers=readers, options=options, shelf=shelf)
@@ -112,6 +115,12 @@ class DocumentReader:
         result = self._extract(pdf, name=name, readers=readers, options=options, progress=teller, shelf=shelf)
         engine = {**result.engine, RUN_KEY: self._loaded.fingerprint}
         write_result(request.output, replace(result, engine=engine))
+
+    def _read_runs(self, request: ReadRequest, shelf: FileShelf, options: Options) -> None:
+        if request.runs:
+            shelf.put_runs(read_runs(shelf, request.runs, self._loaded.readers, options), request.output)
+        else:
+            request.output.write_text(json.dumps(list_runs(shelf, sorted(shelf.numbers), options)))
 
 
 class _PageTeller:

@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from extractor.values.read_page import Run
 from extractor.wording.said import said_from_json, said_to_json
 
 #: Key of a result's `engine` that tells what made it, to know whether to make it again.
@@ -71,7 +72,7 @@ class ReadLimits:
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """A document to read, or a stretch of its pages.
+    """A document to read, or a part of the work.
 
     output: where the result JSON goes. work: folder for checkpoints. left_out: pages not to be read, by number, with
     the reason their issue gives. checkpoints: of pages read before. stretch: the first and the last page to read, of
@@ -87,6 +88,7 @@ class ReadRequest:
     left_out: Mapping[int, str] = field(default_factory=dict)
     checkpoints: tuple[Path, ...] = ()
     stretch: tuple[int, int] | None = None
+    runs: tuple[Run, ...] | None = None
     most_pages: int | None = None
     overlays: Path | None = None
     searchable: Path | None = None
@@ -108,7 +110,8 @@ class ReadRequest:
         left_out = {int(page): said_from_json(*reason) for page, reason in told["left_out"].items()}
         checkpoints = tuple(map(Path, told["checkpoints"]))
         stretch = None if told["stretch"] is None else tuple(told["stretch"])
-        read = {"left_out": left_out, "checkpoints": checkpoints, "stretch": stretch}
+        runs = None if told["runs"] is None else tuple(tuple(run) for run in told["runs"])
+        read = {"left_out": left_out, "checkpoints": checkpoints, "stretch": stretch, "runs": runs}
         return cls(**{**told, **paths, **read})
 
 

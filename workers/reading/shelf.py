@@ -1,4 +1,4 @@
-"""Pages read, as files: what a process that is killed, or works for another one, leaves behind.
+"""Pages read and reports on them, as files: what a process that is killed, or works for another one, leaves behind.
 
 A file has the page and, behind it, its picture, which is loaded when it is looked at. It is bound to what it was read
 by: a document taken up again, or read by several processes, gives the very result it would have given undisturbed.
@@ -6,6 +6,7 @@ by: a document taken up again, or read by several processes, gives the very resu
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -19,15 +20,19 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.output.result_json import result_from_json, result_to_json
 from extractor.seams.engine import Gray
 from extractor.seams.errors import StorageError
 from extractor.values.labels import PageLabels
 from extractor.values.page import HeldPicture, Picture
-from extractor.values.read_page import ReadPage
+from extractor.values.read_page import ReadPage, ReadRun, Run
+from extractor.values.result import Result, ResultStatus, Source
 from extractor.wording.said import said_from_json, said_to_json, say, tell_os_error
 
 #: Changes with what a file looks like.
-_FORMAT = "page 1"
+_FORMAT, _RUNS_FORMAT = "page 1", "runs 1"
+#: How names of files end that tell what runs of pages say.
+RUNS_SUFFIX = ".runs"
 _LENGTH = struct.Struct("<I")
 #: Pages from which on they are packed, and their pictures not held in memory. A picture of A4 has eight megabytes; to
 #: pack one takes 20 to 47 ms (six pages of three fixtures), of the 760 that reading a page takes, and leaves .7 to 2.
@@ -71,6 +76,7 @@ class FileShelf:
     def __init__(self, folder: Path, made_by: str) -> None:
         self._folder, self._made_by = folder, made_by
         self._known: dict[int, Path] = {}
+        self._runs: dict[Run, ReadRun] = {}
         #: Pages of the document, as far as is known.
         self.total = 0
         # Of this document alone: files of another may have the same names.
@@ -78,6 +84,10 @@ class FileShelf:
 
     def add(self, path: Path) -> bool:
         """Takes a file that another shelf made; False for one that is damaged or by others, which is no loss."""
+        if path.suffix == RUNS_SUFFIX:
+            runs = _read_runs(path, self._made_by)
+            self._runs.update(runs)
+            return bool(runs)
         head = _read_head(path)
         if head is None or head.made_by != self._made_by:
             return False
@@ -102,6 +112,21 @@ class FileShelf:
         told = zip(head.read.issues, head.wordings, strict=True)
         issues = tuple(replace(issue, message=said_from_json(issue.message, how)) for issue, how in told)
         return self._with_picture(replace(head.read, issues=issues), path)
+
+    def find_run(self, run: Run) -> ReadRun | None:
+        """What pages say together, if a file told it."""
+        return self._runs.get(run)
+
+    def put_runs(self, runs: Mapping[Run, ReadRun], path: Path) -> None:
+        """Writes what runs of pages say into a file, whose name has to end as those of such files do.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        try:
+            path.write_bytes(_encode_runs(runs, self._made_by))
+        except OSError as error:
+            raise StorageError(say("system.cannot_write_to", path=path, why=tell_os_error(error))) from error
 
     def put(self, page_no: int, read: ReadPage) -> ReadPage:
         """Writes a page; of a long document its picture is not held any longer, and one page alone is not written.
@@ -165,6 +190,32 @@ def encode_page(number: int, read: ReadPage, made_by: str, *, is_packed: bool) -
         seen = read.page.image.picture
         parts = packer.encode(_Parts(seen.flat, seen.labels, seen.coloured))
     return _LENGTH.pack(len(head)) + head + parts
+
+
+def _encode_runs(runs: Mapping[Run, ReadRun], made_by: str) -> bytes:
+    reports = tuple(read.report for read in runs.values() if read.report is not None)
+    told = {
+        "format": _RUNS_FORMAT,
+        "made_by": made_by,
+        "runs": [[list(run), read.report is not None, read.seconds] for run, read in runs.items()],
+        "result": result_to_json(Result(Source("", "", 0, 0), ResultStatus.COMPLETE, reports)),
+    }
+    return json.dumps(told).encode()
+
+
+def _read_runs(path: Path, made_by: str) -> dict[Run, ReadRun]:
+    """What a file says of runs of pages; nothing where it is damaged or by others."""
+    try:
+        told = json.loads(path.read_bytes())
+        if (told["format"], told["made_by"]) != (_RUNS_FORMAT, made_by):
+            return {}
+        reports = iter(result_from_json(told["result"]).reports)
+        return {
+            tuple(int(number) for number in run): ReadRun(next(reports) if found else None, float(seconds))
+            for run, found, seconds in told["runs"]
+        }
+    except (OSError, ValueError, LookupError, TypeError, StopIteration):
+        return {}
 
 
 def _read_head(path: Path) -> _Head | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from extractor.output.result_json import result_to_json
-from extractor.pipeline import extract_document, read_stretch
+from extractor.pipeline import extract_document, list_runs, read_runs, read_stretch
 from extractor.seams.engine import NUMERIC_ALPHABET, Reading
 from extractor.seams.errors import StorageError
 from extractor.seams.options import Options
@@ -18,7 +18,7 @@ from extractor.seams.readers import Readers
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
 from extractor.values.page import HeldPicture, Page, PageKind, ReadCell, Table, TextLine
-from extractor.values.read_page import ReadPage
+from extractor.values.read_page import ReadPage, ReadRun
 from extractor.values.result import Issue, PageFacts
 from extractor.values.shape import Shape
 from extractor.wording.catalogue import Language
@@ -182,7 +182,8 @@ def test_pictures_of_a_long_document_are_not_held(tmp_path, read):
 
 
 @pytest.mark.parametrize("total", [2, 400])
-def test_stretches_read_elsewhere_give_the_bytes_of_one_reading(tmp_path, total, monkeypatch):
+@pytest.mark.parametrize("is_understood", [False, True])
+def test_stretches_read_elsewhere_give_the_bytes_of_one_reading(tmp_path, total, is_understood, monkeypatch):
     monkeypatch.setattr("workers.reading.shelf._MANY", total - 1)
     monkeypatch.setattr("extractor.pages.STRETCH", 1)
     readers = _readers()
@@ -196,10 +197,27 @@ def test_stretches_read_elsewhere_give_the_bytes_of_one_reading(tmp_path, total,
     shelf = FileShelf(tmp_path, "us")
     for path in tmp_path.glob("*/*"):
         assert shelf.add(path)
+    (run,) = list_runs(shelf, sorted(shelf.numbers), told["options"])
+    assert run == (1, 2)
+    shelf.put_runs(read_runs(shelf, [run], readers, told["options"]), tmp_path / "of.runs")
+    if is_understood:
+        assert shelf.add(tmp_path / "of.runs")
+        assert not FileShelf(tmp_path, "others").add(tmp_path / "of.runs")
+        monkeypatch.setattr("extractor.pipeline.read_report", None)
     readers = replace(readers, engine=_Forbidden(readers.engine))
     joined = extract_document(_SCAN, **told | {"readers": readers}, shelf=shelf)
     assert result_to_json(replace(joined, timing={})) == result_to_json(replace(whole, timing={}))
     assert joined.timing.keys() == whole.timing.keys()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
+def test_a_file_of_runs_that_is_cut_off_says_nothing(tmp_path, share):
+    shelf, path = FileShelf(tmp_path, "us"), tmp_path / "of.runs"
+    shelf.put_runs({(1, 2): ReadRun(None, 0.5), (3,): ReadRun(None)}, path)
+    assert shelf.add(path)
+    assert (shelf.find_run((1, 2)), shelf.find_run((3, 1))) == (ReadRun(None, 0.5), None)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    assert not FileShelf(tmp_path, "us").add(path)
 
 
 class _Forbidden:

@@ -1,17 +1,19 @@
 """A document is read: by one process, or if it is long by all who have a hand free, a stretch of pages each.
 
-Who holds the job parts a long document, has the broker tell others of it once, and reads stretch after stretch like
-them, also those whose worker has gone silent; when none is left it reads the whole from the pages that are kept,
-which takes what understanding them takes. A helper that dies, and a message that is lost, cost some seconds. What a
-page gives depends on no other stretch (`extractor.pages`): the result has the same bytes however many read.
+Who holds the job parts a long document, has the broker tell others of it, and reads stretch after stretch like them,
+also those whose worker has gone silent; then it parts the runs of pages that are a report each, which are understood
+in the same way; at last it makes the result of what is kept. A helper that dies, and a message that is lost, cost
+some seconds. What a page gives depends on no other stretch (`extractor.pages`), and what a run says on no other run:
+the result has the same bytes however many read.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,21 +21,25 @@ import structlog
 
 from extractor.pages import STRETCH
 from extractor.seams.errors import ExtractorError, ServiceError, StorageError
+from extractor.values.read_page import Run
 from workers.reading.blame import read_patiently
 from workers.reading.options import SetupError
 from workers.reading.protocol import Failure, How, PageEvent, ReadEnd, ReadRequest, Watcher
+from workers.reading.shelf import RUNS_SUFFIX
 from workers.service.running.signs_of_life import signs_of_life
 from workers.service.running.workplace import Workplace, bring, fetch, keep, persist
 from workers.service.service import Service
 from workers.service.store.machines import MachineStore
 from workers.service.store.pages import PAGE_TIMEOUT
 from workers.service.store.records import Claim, PageRead
-from workers.service.store.stretches import Stretch
+from workers.service.store.stretches import Stretch, StretchKind
 from workers.service.urgency import Urgency
 
 _LOG = logging.getLogger(__name__)
 #: Seconds between two looks whether the stretches that others read are done.
 _LOOK = 0.2
+#: Pages of the runs that are understood together: that takes .15 s a page, to begin elsewhere some hundredths.
+_TOGETHER = 20
 
 
 def read_document(place: Workplace, claim: Claim, request: ReadRequest) -> ReadEnd:
@@ -51,24 +57,68 @@ def read_document(place: Workplace, claim: Claim, request: ReadRequest) -> ReadE
         end = _read_whole(place, claim, asked, own)
         if end.how is not How.LONG or end.total is None:
             return end
-        broken_off = _read_stretches(place, claim, request, own, end.total)
+        total = end.total
+        left = persist(lambda: place.service.stretches.part(claim, total, STRETCH))
+        broken_off = _work_off(place, claim, request, own, left)
+        broken_off = broken_off or _understand(place, claim, request, own, total)
         if broken_off is not None:
             return broken_off
     return _read_whole(place, claim, request, own)
 
 
-def _read_stretches(
+def _understand(
     place: Workplace, claim: Claim, request: ReadRequest, own: dict[int, Path], total: int
 ) -> ReadEnd | None:
-    """Reads stretches until none is left, then None; else how it ended before."""
+    """Has the runs of a document of so many pages understood, then None; else how it ended before."""
+    listed = request.work / "runs.json"
+    files = _fetch_pages(
+        place, claim.job, range(1, total + 1), own, request.work, lambda: place.service.jobs.beat(claim)
+    )
+    asked = replace(request, output=listed, checkpoints=files, runs=())
+    end = read_patiently(place.reader, asked, _BeatWatcher(place, lambda: place.service.jobs.beat(claim)))
+    if end.how is not How.DONE:
+        return end
+    parts = _share_out(_read_runs(listed, total))
+    if len(parts) < 2:
+        # One report is understood as a whole.
+        return None
+    left = persist(lambda: place.service.stretches.part_runs(claim, parts))
+    return _work_off(place, claim, request, own, left)
+
+
+def _read_runs(path: Path, total: int) -> list[Run]:
+    """The runs that a reader listed; none where that is no list of such, for who has read a document is no friend."""
+    try:
+        listed = json.loads(path.read_bytes())
+        runs = [
+            tuple(number for number in run if type(number) is int and 0 < number <= total) for run in listed
+        ]
+    except (OSError, ValueError, TypeError):
+        return []
+    return [run for run in runs if run]
+
+
+def _share_out(runs: Iterable[Run]) -> list[list[Run]]:
+    """Runs, of so many at a time that they have some pages."""
+    parts: list[list[Run]] = []
+    for run in runs:
+        if not parts or sum(map(len, parts[-1])) >= _TOGETHER:
+            parts.append([])
+        parts[-1].append(run)
+    return parts
+
+
+def _work_off(
+    place: Workplace, claim: Claim, request: ReadRequest, own: dict[int, Path], left: int
+) -> ReadEnd | None:
+    """Works on stretches, of which so many are left, until none is, then None; else how it ended before."""
     stretches, jobs = place.service.stretches, place.service.jobs
-    left = persist(lambda: stretches.part(claim, total, STRETCH))
     _call_helpers(place, claim.job, left - 1)
     while persist(lambda: stretches.count_left(claim.job)):
         stretch = _take(place, claim.job)
         if stretch is not None:
             ours = _InHand(place.service, stretch, claim)
-            end = _read_stretch(place, ours, request.pdf, request.work, own)
+            end = _work_on(place, ours, request.pdf, request.work, own)
             if end.how not in {How.DONE, How.STOPPED}:
                 return end
         elif place.stop.wait(_LOOK):
@@ -101,14 +151,14 @@ def help_with(place: Workplace, job: str) -> None:
 def _help_once(place: Workplace, stretch: Stretch, folder: Path, brought: list[Path]) -> bool:
     """Reads a stretch of a job that another worker holds; whether all went well.
 
-    brought: the document in the folder, once it is there.
+    brought: the document in the folder, once it is there; who understands pages does without.
     """
     ours = _InHand(place.service, stretch)
-    if not brought:
+    if not brought and stretch.kind is StretchKind.READ:
         with signs_of_life(place.service, ours.beat):
             brought.append(bring(place, stretch.document, folder))
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        end = _read_stretch(place, ours, brought[0], Path(work), {})
+        end = _work_on(place, ours, brought[0] if brought else folder, Path(work), {})
     page = end.page
     if end.how is How.DIED and page is not None:
         persist(lambda: place.service.jobs.spoil_page(stretch.job, page))
@@ -118,51 +168,68 @@ def _help_once(place: Workplace, stretch: Stretch, folder: Path, brought: list[P
 def _read_whole(place: Workplace, claim: Claim, request: ReadRequest, own: dict[int, Path]) -> ReadEnd:
     """Reads the whole document, as far as its pages are not there yet. own: files of those that were read here."""
     jobs = place.service.jobs
+
+    def beat() -> bool:
+        return jobs.beat(claim)
+
     known = persist(lambda: jobs.find_pages(claim.job))
     files: tuple[Path, ...] = ()
     if request.most_pages is None:
         # Of documents that are not long none are kept, and of long ones it is only asked whether they are.
-        missing = {number: blob for number, blob in known.checkpoints.items() if number not in own}
-        with signs_of_life(place.service, lambda: jobs.beat(claim)):
-            files = (*own.values(), *fetch(place, missing, request.work))
+        files = _fetch_pages(place, claim.job, known.checkpoints, own, request.work, beat)
+        told = persist(lambda: place.service.stretches.list_kept(claim.job))
+        with signs_of_life(place.service, beat):
+            files += fetch(place, {f"of-{n}{RUNS_SUFFIX}": blob for n, blob in enumerate(told)}, request.work)
+    long = place.service.settings.long_document
     watcher = _PageWatcher(
-        place,
-        lambda page: jobs.page_done(claim, page),
-        lambda: jobs.beat(claim),
-        set(known.checkpoints),
-        own,
-        place.service.settings.long_document,
+        place, lambda page: jobs.page_done(claim, page), beat, set(known.checkpoints), own, long
     )
     request = replace(request, left_out=known.left_out, checkpoints=files)
     return read_patiently(place.reader, request, watcher, tell_hanging=_spoil(place, claim.job))
 
 
-def _read_stretch(place: Workplace, ours: _InHand, pdf: Path, work: Path, own: dict[int, Path]) -> ReadEnd:
-    """Reads a stretch, which afterwards is in nobody's hand. own: is told of the files of its pages."""
-    stretches, jobs, stretch = place.service.stretches, place.service.jobs, ours.stretch
-    is_done = False
+def _fetch_pages(
+    place: Workplace,
+    job: str,
+    numbers: Iterable[int],
+    own: Mapping[int, Path],
+    work: Path,
+    beat: Callable[[], bool],
+) -> tuple[Path, ...]:
+    """Files of pages that have been read, those of our own among them."""
+    known = persist(lambda: place.service.jobs.find_pages(job)).among(numbers)
+    ours = [own[number] for number in known.checkpoints if number in own]
+    others = {f"known-{n}.bin": blob for n, blob in known.checkpoints.items() if n not in own}
+    with signs_of_life(place.service, beat):
+        return (*ours, *fetch(place, others, work))
+
+
+def _work_on(place: Workplace, ours: _InHand, pdf: Path, work: Path, own: dict[int, Path]) -> ReadEnd:
+    """Works on a stretch, which afterwards is in nobody's hand. own: is told of the files of its pages."""
+    stretch, is_done, kept = ours.stretch, False, None
     try:
-        known = persist(lambda: jobs.find_pages(stretch.job)).among(stretch.pages)
-        with signs_of_life(place.service, ours.beat):
-            files = fetch(place, known.checkpoints, work)
-        request = ReadRequest(
-            pdf,
-            stretch.name,
-            work / "result.json",
-            work,
-            known.left_out,
-            files,
-            stretch=(stretch.first, stretch.last),
-        )
-        kept = set(known.checkpoints)
-        watcher = _PageWatcher(place, ours.tell, ours.beat, kept, own, 0)
-        end = read_patiently(place.reader, request, watcher, tell_hanging=_spoil(place, stretch.job))
+        files = _fetch_pages(place, stretch.job, stretch.pages, own, work, ours.beat)
+        request = ReadRequest(pdf, stretch.name, work / f"of-{stretch.first}{RUNS_SUFFIX}", work, {}, files)
+        if stretch.kind is StretchKind.RUNS:
+            asked = replace(request, runs=stretch.runs)
+            end = read_patiently(place.reader, asked, _BeatWatcher(place, ours.beat))
+            kept = keep(place, request.output) if end.how is How.DONE else None
+        else:
+            end = _read_pages(place, ours, request, own)
         is_done = end.how is How.DONE
         if end.failure is not None:
             _LOG.warning("pages %d to %d: %s", stretch.first, stretch.last, end.failure.code)
         return end
     finally:
-        persist(lambda: stretches.end(stretch, is_done=is_done))
+        persist(lambda: place.service.stretches.end(stretch, is_done=is_done, kept=kept))
+
+
+def _read_pages(place: Workplace, ours: _InHand, request: ReadRequest, own: dict[int, Path]) -> ReadEnd:
+    stretch = ours.stretch
+    known = persist(lambda: place.service.jobs.find_pages(stretch.job)).among(stretch.pages)
+    request = replace(request, left_out=known.left_out, stretch=(stretch.first, stretch.last))
+    watcher = _PageWatcher(place, ours.tell, ours.beat, set(known.checkpoints), own, 0)
+    return read_patiently(place.reader, request, watcher, tell_hanging=_spoil(place, stretch.job))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +282,35 @@ def _spoil(place: Workplace, job: str) -> Callable[[int, Failure], None]:
     return spoil
 
 
-class _PageWatcher(Watcher):
-    """Keeps the claim alive and the store informed while pages are read.
+class _BeatWatcher(Watcher):
+    """Gives signs of life while a reader works; beat says whether to go on."""
 
-    tell: tells the store of a page; beat: gives a sign of life; both say whether to go on. known: pages that are kept
-    already. own: is told of the files of the others. long: the most pages of a document of which none are kept.
+    def __init__(self, place: Workplace, beat: Callable[[], bool]) -> None:
+        self._place, self._beat = place, beat
+        self._beaten = time.monotonic()
+
+    def page(self, event: PageEvent) -> bool:
+        del event
+        return self.alive()
+
+    def alive(self) -> bool:
+        if self._place.stop.is_set():
+            return False
+        if time.monotonic() - self._beaten < self._place.service.settings.heartbeat:
+            return True
+        self._beaten = time.monotonic()
+        try:
+            return self._beat()
+        except ExtractorError as error:
+            _LOG.warning("no sign of life could be given: %s", error)
+            return True
+
+
+class _PageWatcher(_BeatWatcher):
+    """Keeps the store informed of pages too.
+
+    tell: tells the store of a page and says whether to go on. known: pages that are kept already. own: is told of the
+    files of the others. long: the most pages of a document of which none are kept.
     """
 
     def __init__(
@@ -231,9 +322,8 @@ class _PageWatcher(Watcher):
         own: dict[int, Path],
         long: int,
     ) -> None:
-        self._place, self._tell, self._beat = place, tell, beat
-        self._known, self._own, self._long = known, own, long
-        self._beaten = time.monotonic()
+        super().__init__(place, beat)
+        self._tell, self._known, self._own, self._long = tell, known, own, long
 
     def page(self, event: PageEvent) -> bool:
         if event.number in self._known:
@@ -249,15 +339,3 @@ class _PageWatcher(Watcher):
             _LOG.debug("read in %.2f s", event.seconds)
         self._beaten = time.monotonic()
         return persist(lambda: self._tell(read))
-
-    def alive(self) -> bool:
-        if self._place.stop.is_set():
-            return False
-        if time.monotonic() - self._beaten < self._place.service.settings.heartbeat:
-            return True
-        self._beaten = time.monotonic()
-        try:
-            return self._beat()
-        except ExtractorError as error:
-            _LOG.warning("no sign of life could be given: %s", error)
-            return True

@@ -92,6 +92,7 @@ def _work(place: Workplace, claim: Claim) -> tuple[JobState | None, frozenset[st
         end = read_document(place, claim, request)
         # Asked before the job ends: then nobody knows of them any more.
         kept = frozenset(persist(lambda: jobs.find_pages(claim.job)).checkpoints.values())
+        kept |= frozenset(persist(lambda: place.service.stretches.list_kept(claim.job)))
         if end.how is How.DONE:
             with signs_of_life(place.service, lambda: jobs.beat(claim)):
                 blob = put_patiently(place, request.output)

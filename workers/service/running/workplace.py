@@ -63,11 +63,11 @@ def bring(place: Workplace, document: str, work: Path) -> Path:
     raise LostBlobError(f"the document {document} is spoilt in the store: run `extractor fsck`")
 
 
-def fetch(place: Workplace, checkpoints: Mapping[int, str], work: Path) -> tuple[Path, ...]:
-    """Local copies of pages read before, by their numbers; one that is gone costs only time."""
+def fetch(place: Workplace, checkpoints: Mapping[str, str], work: Path) -> tuple[Path, ...]:
+    """Local copies of parts read before, by the names they get; one that is gone costs only time."""
     found = []
-    for number, sha256 in checkpoints.items():
-        path = work / f"known-{number}.bin"
+    for name, sha256 in checkpoints.items():
+        path = work / name
         try:
             with place.service.blobs.local(sha256) as kept:
                 if digest_file(kept) != sha256:

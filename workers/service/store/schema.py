@@ -165,13 +165,15 @@ Index(
     sqlite_where=_HAS_CHECKPOINT,
 )
 
-#: Pages `first` to `last` of a running job's long document, for whoever has a hand free. fence: grows with every
-#: worker that takes them. worker: who has them in hand since `since`, empty for nobody; seen: its last sign of life,
-#: both by the clock of the database. done: every page has been read, or is not to be.
+#: Parts of the work on a running job's long document, for whoever has a hand free. kind: read, pages `first` to
+#: `last`, or runs, of which `runs` has the numbers of the pages as JSON and `kept` the blob of what they say. fence:
+#: grows with every worker that takes it. worker: who has it in hand since `since`, empty for nobody; seen: its last
+#: sign of life, both by the clock of the database. done: there is nothing left to do.
 stretches = Table(
     "stretches",
     metadata,
     Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(8), primary_key=True),
     Column("first", Integer, primary_key=True),
     Column("last", Integer, nullable=False),
     Column("fence", Integer, nullable=False, server_default=text("0")),
@@ -179,6 +181,8 @@ stretches = Table(
     Column("since", Double, nullable=False, server_default=text("0")),
     Column("seen", Double, nullable=False, server_default=text("0")),
     Column("done", Boolean, nullable=False, server_default=false()),
+    Column("runs", Text, nullable=False, server_default=""),
+    Column("kept", String(64)),
 )
 
 #: Wall-clock seconds spent in each stage of reading, over all documents ever done here: the sum over its slots. Who

@@ -6,31 +6,48 @@ what becomes of the others, and of what the broker tells them, costs time only.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
 
 import sqlalchemy as sa
 
+from extractor.values.read_page import Run
 from workers.service.store.database import Database
 from workers.service.store.pages import count_read, find_pages, note_page
 from workers.service.store.records import Claim, PageRead
 from workers.service.store.schema import JobState, jobs, stretches
 
 
+class StretchKind(StrEnum):
+    """What is to be done with pages. RUNS: to understand them, once all have been read."""
+
+    READ = "read"
+    RUNS = "runs"
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The right to read pages `first` to `last` of a document until somebody takes them with a higher fence."""
+    """The right to work on pages of a document until somebody takes them with a higher fence.
+
+    first, last: of the pages. runs: those to be understood, none where pages are to be read.
+    """
 
     job: str
     document: str
     name: str
+    kind: StretchKind
     first: int
     last: int
     fence: int
+    runs: tuple[Run, ...] = ()
 
     @property
-    def pages(self) -> range:
-        """Their numbers."""
-        return range(self.first, self.last + 1)
+    def pages(self) -> tuple[int, ...]:
+        """Their numbers, in order."""
+        return tuple(sorted(chain(*self.runs))) or tuple(range(self.first, self.last + 1))
 
 
 class StretchStore:
@@ -50,9 +67,30 @@ class StretchStore:
             known = find_pages(connection, claim.job)
             for first in range(1, total + 1, size):
                 last = min(first + size - 1, total)
-                row = {"job": claim.job, "first": first, "last": last}
+                row = {"job": claim.job, "kind": StretchKind.READ, "first": first, "last": last}
                 is_done = known.has_all(range(first, last + 1))
                 self._database.insert_new(connection, stretches, row | {"done": is_done})
+            return _count_left(connection, claim.job)
+
+    def part_runs(self, claim: Claim, parts: Sequence[Sequence[Run]]) -> int:
+        """Parts the work of understanding a document; how much is to be done. What others made of it is forgotten."""
+        rows = [
+            {
+                "job": claim.job,
+                "kind": StretchKind.RUNS,
+                "first": min(chain(*runs)),
+                "last": max(chain(*runs)),
+                "runs": json.dumps(list(runs)),
+            }
+            for runs in parts
+        ]
+        own = (stretches.c.job == claim.job) & (stretches.c.kind == StretchKind.RUNS)
+        with self._database.write() as connection:
+            connection.execute(
+                sa.delete(stretches).where(own, stretches.c.runs.not_in([row["runs"] for row in rows]))
+            )
+            for row in rows:
+                self._database.insert_new(connection, stretches, row)
             return _count_left(connection, claim.job)
 
     def take(self, job: str, worker: str) -> Stretch | None:
@@ -75,7 +113,9 @@ class StretchStore:
             row = connection.execute(found).first()
             if row is None:
                 return None
-            stretch = Stretch(job, row.document, row.name, row.first, row.last, row.fence + 1)
+            runs = tuple(tuple(run) for run in json.loads(row.runs or "[]"))
+            kind = StretchKind(row.kind)
+            stretch = Stretch(job, row.document, row.name, kind, row.first, row.last, row.fence + 1, runs)
             taken = {"worker": worker, "fence": stretch.fence, "since": now, "seen": now}
             connection.execute(_at(stretch).values(taken))
             return stretch
@@ -97,10 +137,16 @@ class StretchStore:
             connection.execute(done)
             return True
 
-    def end(self, stretch: Stretch, *, is_done: bool) -> None:
-        """The stretch is in nobody's hand any more."""
+    def end(self, stretch: Stretch, *, is_done: bool, kept: str | None = None) -> None:
+        """The stretch is in nobody's hand any more. kept: blob of what its runs say."""
         with self._database.write() as connection:
-            connection.execute(_held(stretch).values(worker="", done=is_done))
+            connection.execute(_held(stretch).values(worker="", done=is_done, kept=kept))
+
+    def list_kept(self, job: str) -> list[str]:
+        """Blobs of what runs of a job's pages say."""
+        kept = sa.select(stretches.c.kept).where(stretches.c.job == job, stretches.c.kept.is_not(None))
+        with self._database.read() as connection:
+            return list(connection.execute(kept.order_by(stretches.c.first)).scalars())
 
     def count_left(self, job: str) -> int:
         """Stretches of a job that are still to be read."""
@@ -125,7 +171,8 @@ def _count_left(connection: sa.Connection, job: str) -> int:
 
 
 def _at(stretch: Stretch) -> sa.Update:
-    return sa.update(stretches).where(stretches.c.job == stretch.job, stretches.c.first == stretch.first)
+    own = (stretches.c.job == stretch.job) & (stretches.c.kind == stretch.kind)
+    return sa.update(stretches).where(own, stretches.c.first == stretch.first)
 
 
 def _held(stretch: Stretch) -> sa.Update:

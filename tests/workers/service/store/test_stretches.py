@@ -82,6 +82,24 @@ def test_what_has_been_read_is_not_parted_again(store, stretches, claim):
     assert stretches.take(claim.job, "another").first == 11
 
 
+def test_runs_are_understood_by_one_each_and_what_they_say_is_known(stretches, claim):
+    stretches.part(claim, 4, 10)
+    stretches.end(stretches.take(claim.job, "holder"), is_done=True)
+    assert stretches.part_runs(claim, [[(1, 2)], [(4, 3)]]) == 2
+    taken = [stretches.take(claim.job, f"worker {number}") for number in range(3)]
+    assert [one.runs for one in taken[:2]] == [((1, 2),), ((4, 3),)]
+    assert [one.pages for one in taken[:2]] == [(1, 2), (3, 4)]
+    assert taken[2] is None
+    stretches.end(taken[0], is_done=True, kept="a" * 64)
+    stretches.end(taken[1], is_done=False)
+    assert stretches.list_kept(claim.job) == ["a" * 64]
+    assert stretches.take(claim.job, "another").runs == ((4, 3),)
+    # A page was left out meanwhile: others belong together now.
+    assert stretches.part_runs(claim, [[(1, 2)], [(4,)]]) == 1
+    assert stretches.list_kept(claim.job) == ["a" * 64]
+    assert stretches.take(claim.job, "another").runs == ((4,),)
+
+
 @pytest.mark.parametrize("end", ["cancelled", "handed back", "failed", "lost"])
 def test_nobody_reads_pages_of_a_job_that_nobody_reads(store, stretches, claim, end):
     stretches.part(claim, 20, 10)

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column(
             "job", sa.String(length=32), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
         ),
+        sa.Column("kind", sa.String(length=8), primary_key=True),
         sa.Column("first", sa.Integer, primary_key=True),
         sa.Column("last", sa.Integer, nullable=False),
         sa.Column("fence", sa.Integer, nullable=False, server_default=sa.text("0")),
@@ -24,6 +25,8 @@ def upgrade() -> None:
         sa.Column("since", sa.Double, nullable=False, server_default=sa.text("0")),
         sa.Column("seen", sa.Double, nullable=False, server_default=sa.text("0")),
         sa.Column("done", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("runs", sa.Text, nullable=False, server_default=""),
+        sa.Column("kept", sa.String(length=64)),
     )
 
 
