@@ -13,7 +13,7 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,7 +118,7 @@ def _work_off(
         stretch = _take(place, claim.job)
         if stretch is not None:
             ours = _InHand(place.service, stretch, claim)
-            end = _work_on(place, ours, request.pdf, request.work, own)
+            end = _work_on(place, ours, lambda: request.pdf, request.work, own)
             if end.how not in {How.DONE, How.STOPPED}:
                 return end
         elif place.stop.wait(_LOOK):
@@ -151,14 +151,18 @@ def help_with(place: Workplace, job: str) -> None:
 def _help_once(place: Workplace, stretch: Stretch, folder: Path, brought: list[Path]) -> bool:
     """Reads a stretch of a job that another worker holds; whether all went well.
 
-    brought: the document in the folder, once it is there; who understands pages does without.
+    brought: the document in the folder, once it is there.
     """
     ours = _InHand(place.service, stretch)
-    if not brought and stretch.kind is StretchKind.READ:
-        with signs_of_life(place.service, ours.beat):
-            brought.append(bring(place, stretch.document, folder))
+
+    def bring_once() -> Path:
+        if not brought:
+            with signs_of_life(place.service, ours.beat):
+                brought.append(bring(place, stretch.document, folder))
+        return brought[0]
+
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        end = _work_on(place, ours, brought[0] if brought else folder, Path(work), {})
+        end = _work_on(place, ours, bring_once, Path(work), {})
     page = end.page
     if end.how is How.DIED and page is not None:
         persist(lambda: place.service.jobs.spoil_page(stretch.job, page))
@@ -166,7 +170,7 @@ def _help_once(place: Workplace, stretch: Stretch, folder: Path, brought: list[P
 
 
 def _read_whole(place: Workplace, claim: Claim, request: ReadRequest, own: dict[int, Path]) -> ReadEnd:
-    """Reads the whole document, as far as its pages are not there yet. own: files of those that were read here."""
+    """Reads the whole document, as far as its pages are not there yet. own: files of those that are here."""
     jobs = place.service.jobs
 
     def beat() -> bool:
@@ -179,7 +183,7 @@ def _read_whole(place: Workplace, claim: Claim, request: ReadRequest, own: dict[
         files = _fetch_pages(place, claim.job, known.checkpoints, own, request.work, beat)
         told = persist(lambda: place.service.stretches.list_kept(claim.job))
         with signs_of_life(place.service, beat):
-            files += fetch(place, {f"of-{n}{RUNS_SUFFIX}": blob for n, blob in enumerate(told)}, request.work)
+            files += tuple(fetch(place, dict(enumerate(told)), request.work, RUNS_SUFFIX).values())
     long = place.service.settings.long_document
     watcher = _PageWatcher(
         place, lambda page: jobs.page_done(claim, page), beat, set(known.checkpoints), own, long
@@ -192,24 +196,30 @@ def _fetch_pages(
     place: Workplace,
     job: str,
     numbers: Iterable[int],
-    own: Mapping[int, Path],
+    own: dict[int, Path],
     work: Path,
     beat: Callable[[], bool],
 ) -> tuple[Path, ...]:
-    """Files of pages that have been read, those of our own among them."""
+    """Files of pages that have been read. own: those that are here; is told of those that are brought."""
     known = persist(lambda: place.service.jobs.find_pages(job)).among(numbers)
-    ours = [own[number] for number in known.checkpoints if number in own]
-    others = {f"known-{n}.bin": blob for n, blob in known.checkpoints.items() if n not in own}
+    missing = {number: blob for number, blob in known.checkpoints.items() if number not in own}
     with signs_of_life(place.service, beat):
-        return (*ours, *fetch(place, others, work))
+        own.update(fetch(place, missing, work, ".bin"))
+    return tuple(own[number] for number in known.checkpoints if number in own)
 
 
-def _work_on(place: Workplace, ours: _InHand, pdf: Path, work: Path, own: dict[int, Path]) -> ReadEnd:
-    """Works on a stretch, which afterwards is in nobody's hand. own: is told of the files of its pages."""
+def _work_on(
+    place: Workplace, ours: _InHand, pdf: Callable[[], Path], work: Path, own: dict[int, Path]
+) -> ReadEnd:
+    """Works on a stretch, which afterwards is in nobody's hand.
+
+    pdf: brings the document, for who reads pages of it. own: files of its pages that are here; is told of others.
+    """
     stretch, is_done, kept = ours.stretch, False, None
     try:
+        path = pdf() if stretch.kind is StretchKind.READ else work
         files = _fetch_pages(place, stretch.job, stretch.pages, own, work, ours.beat)
-        request = ReadRequest(pdf, stretch.name, work / f"of-{stretch.first}{RUNS_SUFFIX}", work, {}, files)
+        request = ReadRequest(path, stretch.name, work / f"of-{stretch.first}{RUNS_SUFFIX}", work, {}, files)
         if stretch.kind is StretchKind.RUNS:
             asked = replace(request, runs=stretch.runs)
             end = read_patiently(place.reader, asked, _BeatWatcher(place, ours.beat))

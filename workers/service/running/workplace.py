@@ -29,6 +29,7 @@ from workers.service.store.records import Job
 
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
+_K = TypeVar("_K")
 #: Seconds for which a store that does not answer is asked again before the work is left to the reconciler.
 _PATIENCE = 300.0
 
@@ -63,11 +64,11 @@ def bring(place: Workplace, document: str, work: Path) -> Path:
     raise LostBlobError(f"the document {document} is spoilt in the store: run `extractor fsck`")
 
 
-def fetch(place: Workplace, checkpoints: Mapping[str, str], work: Path) -> tuple[Path, ...]:
-    """Local copies of parts read before, by the names they get; one that is gone costs only time."""
-    found = []
+def fetch(place: Workplace, checkpoints: Mapping[_K, str], work: Path, suffix: str) -> dict[_K, Path]:
+    """Local copies of parts read before, by what they are called; one that is gone costs only time."""
+    found = {}
     for name, sha256 in checkpoints.items():
-        path = work / name
+        path = work / f"known-{name}{suffix}"
         try:
             with place.service.blobs.local(sha256) as kept:
                 if digest_file(kept) != sha256:
@@ -76,8 +77,8 @@ def fetch(place: Workplace, checkpoints: Mapping[str, str], work: Path) -> tuple
         except StorageError as error:
             _LOG.warning("a checkpoint is gone: %s", error)
         else:
-            found.append(path)
-    return tuple(found)
+            found[name] = path
+    return found
 
 
 def keep(place: Workplace, path: Path) -> str | None:
