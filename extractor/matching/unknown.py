@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extractor.matching.wording import LEGIBLE
-from extractor.values.matched import SURE_LABEL, RowName, TableMatch
+from extractor.matching.wording import LEGIBLE, may_be_misread
+from extractor.values.matched import RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
 #: Letters of a label from which on it says something.
@@ -23,13 +23,13 @@ def find_unknown(rows: Sequence[PrintedRow], matches: Sequence[TableMatch]) -> t
         row
         for row in rows
         if row.table_index in tables
-        and (id(row) not in used or _is_another(used[id(row)].name))
+        and (id(row) not in used or _is_another(row, used[id(row)].name))
         and row.legibility >= LEGIBLE
         and len(row.label) >= _LEAST
         and any(any(c.isdigit() for c in value.text) for value in row.values)
     )
 
 
-def _is_another(name: RowName) -> bool:
-    """Whether a row's label is far from the form's, and not that label misread."""
-    return name.other and name.likeness < SURE_LABEL
+def _is_another(row: PrintedRow, name: RowName) -> bool:
+    """Whether a row's label is another than the form's, and not that label misread."""
+    return name.other and not may_be_misread(name.likeness, row.legibility)
