@@ -65,7 +65,12 @@ def _list_blocks(
         own = [row for row in matches if row.target.block is block]
         rows = [row for row in own if row.target.is_data]
         headers = [row.printed for row in own if row.target.row is None]
-        others = [row.printed for row in matches if row.target.is_data and row.target.block is not block]
+        others = [
+            row.printed
+            for table in (match, *tables)
+            for row in table.matches
+            if row.target.is_data and row.target.block is not block
+        ]
         yield rows, learn_pieces(BlockRows(match.table.id, block, rows, headers, others), printed)
 
 

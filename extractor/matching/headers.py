@@ -6,8 +6,9 @@ off, and its sums still hold. The words above the values decide; without words, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -41,16 +42,26 @@ _SURE = 0.9
 _CONTRADICTED = 0.5
 #: Columns so few that neither is borne out by the others; the statutory tables have one, or three and more.
 _PAIR = 2
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 #: Letters that anybody puts beside a column's words: 2023年度, 单位：万元.
 _ANYWHERE = "度单位万亿元"
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderWords:
-    """What is printed above a column, "" where nothing is. legibility: score of its worst line, 0 to 1."""
+    """What is printed above a column, "" where nothing is.
+
+    legibility: score of its worst line, 0 to 1. above: words that span it and others, outermost first.
+    """
 
     printed: str = ""
     legibility: float = 0.0
+    above: tuple[HeaderWords, ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """The words with those that span them."""
+        return "".join((*(words.printed for words in self.above), self.printed))
 
     @property
     def text(self) -> str:
@@ -63,17 +74,35 @@ class HeaderWords:
         return normalise(leave_out_explanation(self.printed))
 
 
-def read_headers(rows: Sequence[PrintedRow], values: Sequence[ReadCell]) -> list[HeaderWords]:
+def read_headers(rows: Sequence[PrintedRow], values: Sequence[ReadCell], block: Block) -> list[HeaderWords]:
     """What is printed above each value cell, by the header rows of the same piece of the table."""
-    cells = [cell for row in rows for cell in row.cells if is_label(cell)]
-    return [_join([cell for cell in cells if _stands_over(cell, value)]) for value in values]
+    cells = [
+        cell for row in rows for cell in row.cells if is_label(cell) or (cell.text and is_of_figures(block))
+    ]
+    start = min((value.cell.box.left - 0.5 * value.cell.box.width for value in values), default=0.0)
+    wide = [cell for cell in cells if cell.cell.box.left > start]
+    return [
+        replace(
+            _join([cell for cell in cells if _stands_over(cell, value) and not _spans(cell, value)]),
+            above=tuple(_join([cell]) for cell in wide if _stands_over(cell, value) and _spans(cell, value)),
+        )
+        for value in values
+    ]
+
+
+def is_of_figures(block: Block) -> bool:
+    """Whether a form calls its columns by figures or letters alone, as 2023 or Q1: its header holds no words."""
+    return not any(_HAN.search(wording) for column in block.columns for wording in _wordings(column))
 
 
 def _stands_over(header: ReadCell, value: ReadCell) -> bool:
-    """Whether a header is of one column, and of this one."""
     own, box = header.cell.box, value.cell.box
-    shared = overlap(box.left, box.right, own.left, own.right)
-    return shared > 0.6 * min(box.width, own.width) and own.width < 1.8 * box.width
+    return overlap(box.left, box.right, own.left, own.right) > 0.6 * min(box.width, own.width)
+
+
+def _spans(header: ReadCell, value: ReadCell) -> bool:
+    """Whether a header is of more columns than one."""
+    return header.cell.box.width >= 1.8 * value.cell.box.width
 
 
 def _join(cells: Sequence[ReadCell]) -> HeaderWords:
@@ -122,8 +151,9 @@ def _is_of_another_year(text: str, column: Column) -> bool:
 def find_others(words: Sequence[HeaderWords], order: Sequence[int | None], block: Block) -> list[bool]:
     """Of every printed column that was taken for one of the block's, whether the words above it are not that one's.
 
-    As with rows: words that can be read and contradict all of its wordings, or name another year. Of two columns
-    neither is borne out by the other: words that are little like its own are enough.
+    As with rows: words that can be read and contradict all of its wordings, or name another year, or span it and
+    contradict all that span the form's. Of two columns neither is borne out by the other: words that are little like
+    its own are enough.
     """
     return [
         j is not None and bool(found.text) and _are_others(found, block.columns[j], block)
@@ -134,13 +164,34 @@ def find_others(words: Sequence[HeaderWords], order: Sequence[int | None], block
 def _are_others(words: HeaderWords, column: Column, block: Block) -> bool:
     if len(block.columns) == _PAIR and _likeness(words, column, block) < _OWN:
         return True
-    return _contradict(words, column, block) or _is_of_another_year(words.text, column)
+    is_other = _contradict(words, column, block) or _is_of_another_year(words.text, column)
+    return is_other or _are_under_others(words, column, block)
+
+
+def _are_under_others(words: HeaderWords, column: Column, block: Block) -> bool:
+    """Whether the nearest words that span a column can be read and are none of those that the form has there.
+
+    What may be them misread is forgiven: rulings that are lost or added cut these. Of 35 documents two, a fax and a
+    scan with verticals drawn over it, have eight columns under such words, all of them the columns' own.
+    """
+    path = [normalise(text) for text in column.path]
+    if not path or not words.above:
+        return False
+    nearest = words.above[-1]
+    texts = (nearest.text, nearest.plain_text)
+    is_other = says_other(texts, nearest.legibility, path, _letters_around(block))
+    return is_other and not _may_be_misread(nearest, path)
 
 
 def is_misread(words: HeaderWords, column: Column) -> bool:
     """Whether words that are not a column's own may well be them misread, not they with others beside them."""
-    likeness = max(fuzz.ratio(words.text, wording) / 100 for wording in _wordings(column))
-    return may_be_misread(likeness, words.legibility)
+    return _may_be_misread(words, _wordings(column))
+
+
+def _may_be_misread(words: HeaderWords, wordings: Sequence[str]) -> bool:
+    return may_be_misread(
+        max(fuzz.ratio(words.text, wording) / 100 for wording in wordings), words.legibility
+    )
 
 
 def bear_out(words: Sequence[HeaderWords], order: Sequence[int | None], block: Block) -> bool:

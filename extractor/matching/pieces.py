@@ -21,6 +21,7 @@ from extractor.matching.headers import (
     bear_out,
     find_others,
     is_misread,
+    is_of_figures,
     order_columns,
     read_headers,
 )
@@ -67,7 +68,7 @@ class BlockRows:
     """A block and its rows of data as printed.
 
     table: its id. headers: rows of its heading and header, which a piece may print without one of data. others: rows
-    of data of the table's other blocks.
+    of data of all other blocks of the report.
     """
 
     table: str
@@ -177,8 +178,9 @@ def _header_rows(
     if data:
         above = [row for row in above if _is_in_line(row.box, data[0].box)]
     last = max((row.box.top for row in above), default=-math.inf)
+    is_header = (lambda row: bool(row.text)) if is_of_figures(own.block) else is_worded
     return [
-        row for row in printed if row.table_index == index and last < row.box.top < first and is_worded(row)
+        row for row in printed if row.table_index == index and last < row.box.top < first and is_header(row)
     ]
 
 
@@ -190,7 +192,7 @@ def _is_in_line(one: Box, two: Box) -> bool:
 def _make_piece(rows: Sequence[PrintedRow], own: BlockRows, header: Sequence[PrintedRow]) -> Piece:
     ends = np.array([[_ends(value) for value in row.values] for row in rows])
     shown = [(float(left), float(right)) for left, right in np.median(ends, axis=0)]
-    words = read_headers(header, rows[0].values)
+    words = read_headers(header, rows[0].values, own.block)
     columns = len(own.block.columns)
     is_headed = any(found.text for found in words)
     order = order_columns(words, own.block) if is_headed else []
@@ -220,13 +222,21 @@ def _name_columns(
     others = find_others(words, order, own.block)
     wrong = frozenset(j for j, is_other in zip(order, others, strict=True) if is_other and j is not None)
     unknown = [
-        UnknownColumn(own.table, rows[0].page_no, place + 1, words[place].printed, _fields(own.block, j))
+        UnknownColumn(
+            own.table, rows[0].page_no, place + 1, _tell(words[place], own.block, j), _fields(own.block, j)
+        )
         for place, j in enumerate(order)
         if (j is None or (others[place] and not is_misread(words[place], own.block.columns[j])))
         and _says_something(words[place], own.block)
         and _has_figures(rows, shown[place])
     ]
     return Piece(places, sure=False, others=wrong, unknown=tuple(unknown))
+
+
+def _tell(words: HeaderWords, block: Block, column: int | None) -> str:
+    """The words above a column, with those that span it where the form has such as well."""
+    has_path = column is not None and bool(block.columns[column].path)
+    return words.whole if has_path else words.printed
 
 
 def _fields(block: Block, column: int | None) -> tuple[str, ...]:
@@ -275,7 +285,7 @@ def _header_piece(data: Sequence[PrintedRow], own: BlockRows, header: Sequence[P
         if not any(o.cell.box.top > cell.cell.box.center_y and covers(o, _ends(cell)) for o in found)
     ]
     leaves.sort(key=lambda c: c.cell.box.left)
-    words = read_headers(header, leaves)
+    words = read_headers(header, leaves, own.block)
     order = order_columns(words, own.block)
     named = _name_columns(words, order, own, data or header, [_ends(cell) for cell in leaves])
     count = sum(1 for place in named.places if place is not None)

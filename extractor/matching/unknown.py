@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from extractor.forms.definition import normalise
 from extractor.matching.wording import LEGIBLE, may_be_misread
 from extractor.values.matched import RowName, TableMatch
 from extractor.values.printed import PrintedRow
@@ -18,6 +19,8 @@ def find_unknown(rows: Sequence[PrintedRow], matches: Sequence[TableMatch]) -> t
     A row that was taken for one of the form's by its place alone is one of them if its label says something else.
     """
     used = {id(found.printed): found for match in matches for found in match.matches}
+    blocks = [block for match in matches for block in match.table.blocks]
+    headers = {normalise(text) for block in blocks for text in block.label_columns}
     tables = {found.printed.table_index for found in used.values() if found.target.is_data}
     return tuple(
         row
@@ -26,6 +29,7 @@ def find_unknown(rows: Sequence[PrintedRow], matches: Sequence[TableMatch]) -> t
         and (id(row) not in used or _is_another(row, used[id(row)].name))
         and row.legibility >= LEGIBLE
         and len(row.label) >= _LEAST
+        and row.label not in headers
         and any(any(c.isdigit() for c in value.text) for value in row.values)
     )
 

@@ -49,7 +49,7 @@ def read(request, readers, tmp_path):
         if request.param == "scanned":
             path = _scan(path)
         form = tmp_path / "own.yaml"
-        columns = ", ".join(f"{{id: c{i}, label: {label}}}" for i, label in enumerate(wanted))
+        columns = ", ".join(f'{{id: c{i}, label: "{label}"}}' for i, label in enumerate(wanted))
         names = ", ".join(f"{{id: r{i}, label: {label}}}" for i, label in enumerate(_ROWS))
         form.write_text(_FORM % (columns, names), encoding="utf-8")
         result = extract_document(path, name=path.name, readers=readers, options=Options(forms=(form,)))
@@ -135,6 +135,12 @@ def test_columns_one_year_on_are_told_and_those_of_the_form_are_read_where_they_
     assert findings(report, "column_missing") == [
         {"table": "assets", "column": "2022年", "count": len(_ROWS)}
     ]
+
+
+def test_years_that_changed_places_are_read_where_they_stand(read):
+    report = read(("2023", "2022"), ("2022", "2023"))
+    assert [values(report, place) for place in (0, 1)] == [printed_values(place, 2) for place in (1, 0)]
+    assert report["findings"] == []
 
 
 def test_a_column_that_stands_elsewhere_is_read_there(read):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from extractor.forms.definition import Block, Column
@@ -94,6 +96,31 @@ def test_a_column_under_legible_words_that_are_not_its_own_is_told(form, texts, 
 )
 def test_what_is_misread_lost_or_added_is_a_columns_own(form, texts):
     assert not any(others(texts, form))
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("above", "legibility", "is_other"),
+    [
+        ("本年情况", 0.99, False),
+        ("上年情况", 1.0, True),
+        ("上年情况", 0.99, False),
+        ("上年", 0.99, True),
+        ("上年", 0.8, False),
+        ("上年各月情况", 0.99, True),
+        ("本年凊况", 0.99, False),
+    ],
+)
+def test_a_column_spanned_by_words_that_the_form_has_not_there_is_told(above, legibility, is_other):
+    spanned = [
+        Column("a", "人数", path=("本年情况",)),
+        Column("b", "金额", path=("本年情况",)),
+        Column("c", "备注"),
+    ]
+    form = Block("f", tuple(spanned), ())
+    span = HeaderWords(above, legibility)
+    printed = [replace(found, above=(span,)) for found in words("人数", "金额", "备注")]
+    assert find_others(printed, [0, 1, 2], form) == [is_other, is_other, False]
 
 
 def test_words_that_cannot_be_read_say_nothing_against_a_column_of_three():

@@ -8,6 +8,7 @@ from extractor.forms.definition import parse_form
 from extractor.matching.align import match_tables
 from extractor.matching.columns import find_unknown_columns
 from extractor.matching.rows import split_rows
+from extractor.matching.unknown import find_unknown
 from extractor.values.slot import Header
 from tests.extractor.printed import lay_out, read, texts_of
 
@@ -111,6 +112,23 @@ def test_a_form_of_one_column_finds_it_by_its_words(columns, text):
 def test_of_several_columns_without_words_none_is_sure_to_be_the_one():
     slots = read([table(("甲", "乙", "丙"), header=False)], form((("年末数",), _NAMES)))
     assert None not in {slot.trouble for slot in slots.values()}
+
+
+@pytest.mark.parametrize(
+    ("printed", "texts"),
+    [
+        (("2023", "2022"), ("10", "11")),
+        (("2022", "2023"), ("11", "10")),
+        (("2024", "2023"), ("11", None)),
+    ],
+)
+def test_columns_that_are_called_by_figures_are_named_by_them(printed, texts):
+    """Their header holds no words, and is none of the rows that the form does not have."""
+    wanted = form((('"2023"', '"2022"'), _NAMES))
+    slots = read([table(printed)], wanted)
+    assert (texts_of(slots)["b0.r0.c0"], texts_of(slots)["b0.r0.c1"]) == texts
+    rows = split_rows(table(printed), 0)
+    assert find_unknown(rows, match_tables(rows, list(wanted.values()))) == ()
 
 
 def test_columns_that_no_figure_stands_in_and_those_that_number_rows_are_not_told():
