@@ -87,6 +87,22 @@ def test_an_empty_specimen_gives_the_same_rows():
     assert (block.label_columns, form.identities) == (("收费项目",), ())
 
 
+@pytest.mark.issue(24)
+def test_halves_of_an_empty_specimen_are_two_blocks():
+    names = [
+        ("货币资金", "短期借款"),
+        ("应收账款", "应付账款"),
+        ("存货", "长期借款"),
+        ("资产总计", "负债总计"),
+    ]
+    rows = [["资产", "年初数", "年末数", "负债", "年初数", "年末数"]]
+    rows += [[left, "", "", right, "", ""] for left, right in names]
+    assets, debts = draft(page_of(lay_out(rows))).tables[0].blocks
+    assert [row.label for row in assets.rows] == [left for left, _ in names]
+    assert [row.label for row in debts.rows] == [right for _, right in names]
+    assert {tuple(c.label for c in block.columns) for block in (assets, debts)} == {("年初数", "年末数")}
+
+
 def test_numbered_columns_and_rows_are_no_fields():
     rows = [["项目", "行次", "本年", "上年"], ["栏次", "", "1", "2"]]
     rows += [
