@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
+
+import pypdfium2
 
 #: The page, where the table begins, a row's height and the width of the labels, points.
 _PAGE, _LEFT, _TOP, _HEIGHT, _LABEL, _WIDTH = (595, 842), 60, 740, 26, 160, 475
@@ -21,26 +24,48 @@ _FONT = (
 _DIGITS = frozenset("0123456789.")
 
 
-def write_table(path: Path, title: str, *tables: Sequence[Sequence[str]]) -> Path:
-    """A page of tables below each other under a title; the first row of each is its header."""
+def write_table(path: Path, title: str, *tables: Sequence[Sequence[str]], apart: float = 0.0) -> Path:
+    """A page of tables below each other under a title; the first row of each is its header.
+
+    apart: points between the frames of neighbouring cells; 0 for tables that are ruled.
+    """
     marks = [_write(title, _PAGE[0] / 2, _TOP + 40)]
-    top = _TOP
+    top = float(_TOP)
     for rows in tables:
         step = (_WIDTH - _LABEL) / (len(rows[0]) - 1)
         edges = [_LEFT, *(_LEFT + _LABEL + step * i for i in range(len(rows[0])))]
-        bottom = top - _HEIGHT * len(rows)
-        marks += [f"{x:.1f} {top} m {x:.1f} {bottom} l S" for x in edges]
-        marks += [
-            f"{_LEFT} {top - _HEIGHT * i} m {edges[-1]:.1f} {top - _HEIGHT * i} l S"
-            for i in range(len(rows) + 1)
-        ]
+        levels = [top - _HEIGHT * i for i in range(len(rows) + 1)]
         for r, row in enumerate(rows):
             for c, text in enumerate(row):
                 middle = (edges[c] + edges[c + 1]) / 2
                 marks.append(_write(text, middle, top - _HEIGHT * (r + 0.5) - _SIZE * 0.35))
-        top = bottom - 2 * _HEIGHT
+        marks += _frame(edges, levels, apart) if apart else _rule(edges, levels)
+        top = levels[-1] - 2 * _HEIGHT
     path.write_bytes(_bind("\n".join(marks).encode("ascii")))
     return path
+
+
+def scan(path: Path) -> Path:
+    """The first page of a PDF as a picture beside it, as a good scanner makes it."""
+    document = pypdfium2.PdfDocument(path)
+    picture = document[0].render(scale=200 / 72, grayscale=True).to_pil()
+    document.close()
+    picture.save(path.with_suffix(".png"), dpi=(200, 200))
+    return path.with_suffix(".png")
+
+
+def _rule(edges: Sequence[float], levels: Sequence[float]) -> list[str]:
+    upright = [f"{x:.1f} {levels[0]:.1f} m {x:.1f} {levels[-1]:.1f} l S" for x in edges]
+    return upright + [f"{edges[0]:.1f} {y:.1f} m {edges[-1]:.1f} {y:.1f} l S" for y in levels]
+
+
+def _frame(edges: Sequence[float], levels: Sequence[float], apart: float) -> list[str]:
+    half = apart / 2
+    return [
+        f"{left + half:.1f} {bottom + half:.1f} {right - left - apart:.1f} {top - bottom - apart:.1f} re S"
+        for left, right in pairwise(edges)
+        for top, bottom in pairwise(levels)
+    ]
 
 
 def _write(text: str, middle: float, level: float) -> str:

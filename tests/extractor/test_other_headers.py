@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pypdfium2
 import pytest
 
 from extractor.output.result_json import result_to_json
@@ -12,7 +11,7 @@ from extractor.seams.readers import Readers
 from fixtures.generator.faces import FontsMissingError, require_faces
 from models.engines import load_engine
 from models.pages import load_labeller
-from tests.table_pdfs import write_table
+from tests.table_pdfs import scan, write_table
 
 pytestmark = [pytest.mark.model, pytest.mark.issue(24)]
 
@@ -47,7 +46,7 @@ def read(request, readers, tmp_path):
         rows = [[name, *(figures or _figures(row, len(printed)))] for row, name in enumerate(_ROWS)]
         path = write_table(tmp_path / "own.pdf", "某局2023年度资产年报", [["项目", *printed], *rows])
         if request.param == "scanned":
-            path = _scan(path)
+            path = scan(path)
         form = tmp_path / "own.yaml"
         columns = ", ".join(f'{{id: c{i}, label: "{label}"}}' for i, label in enumerate(wanted))
         names = ", ".join(f"{{id: r{i}, label: {label}}}" for i, label in enumerate(_ROWS))
@@ -57,15 +56,6 @@ def read(request, readers, tmp_path):
         return report
 
     return get
-
-
-def _scan(path):
-    """The document as a picture of its page."""
-    document = pypdfium2.PdfDocument(path)
-    picture = document[0].render(scale=200 / 72, grayscale=True).to_pil()
-    document.close()
-    picture.save(path.with_suffix(".png"), dpi=(200, 200))
-    return path.with_suffix(".png")
 
 
 def _figures(row, count):
