@@ -24,10 +24,17 @@ _FONT = (
 _DIGITS = frozenset("0123456789.")
 
 
-def write_table(path: Path, title: str, *tables: Sequence[Sequence[str]], apart: float = 0.0) -> Path:
+def write_table(
+    path: Path,
+    title: str,
+    *tables: Sequence[Sequence[str]],
+    apart: float = 0.0,
+    head: float | None = None,
+) -> Path:
     """A page of tables below each other under a title; the first row of each is its header.
 
-    apart: points between the frames of neighbouring cells; 0 for tables that are ruled.
+    apart: points between the frames of neighbouring cells; 0 for tables that are ruled. head: gray that headers are
+    filled with, 0 to 1, their words being white; None for words on paper.
     """
     marks = [_write(title, _PAGE[0] / 2, _TOP + 40)]
     top = float(_TOP)
@@ -35,10 +42,14 @@ def write_table(path: Path, title: str, *tables: Sequence[Sequence[str]], apart:
         step = (_WIDTH - _LABEL) / (len(rows[0]) - 1)
         edges = [_LEFT, *(_LEFT + _LABEL + step * i for i in range(len(rows[0])))]
         levels = [top - _HEIGHT * i for i in range(len(rows) + 1)]
+        if head is not None:
+            marks.append(f"{head} g {edges[0]} {levels[1]} {edges[-1] - edges[0]:.1f} {_HEIGHT} re f 0 g")
         for r, row in enumerate(rows):
             for c, text in enumerate(row):
                 middle = (edges[c] + edges[c + 1]) / 2
-                marks.append(_write(text, middle, top - _HEIGHT * (r + 0.5) - _SIZE * 0.35))
+                is_light = head is not None and r == 0
+                shown = _write(text, middle, top - _HEIGHT * (r + 0.5) - _SIZE * 0.35)
+                marks.append(f"1 g {shown} 0 g" if is_light else shown)
         marks += _frame(edges, levels, apart) if apart else _rule(edges, levels)
         top = levels[-1] - 2 * _HEIGHT
     path.write_bytes(_bind("\n".join(marks).encode("ascii")))

@@ -124,6 +124,17 @@ def test_cells_drawn_apart_are_no_columns_more(tmp_path, readers, apart, is_scan
     ]
 
 
+@pytest.mark.model
+@pytest.mark.issue(24)
+@pytest.mark.parametrize("gray", [0.2, 0.35])
+def test_a_header_in_white_on_a_dark_ground_is_read(tmp_path, readers, gray):
+    rows = [["项目", "年初数", "本年数", "年末数"], *[[item, "713", "2053", "91"] for item in _ITEMS]]
+    path = scan(write_table(tmp_path / "own.pdf", "某局2023年度资产情况表", rows, head=gray))
+    (table,) = draft_tables(read_pages(path, readers, Options()))
+    assert [column.label for column in table.blocks[0].columns] == rows[0][1:]
+    assert [row.label for row in table.blocks[0].rows] == list(_ITEMS)
+
+
 @pytest.mark.issue(24)
 def test_halves_of_an_empty_specimen_are_two_blocks():
     names = [
