@@ -184,8 +184,8 @@ def _are_under_others(words: HeaderWords, column: Column, block: Block) -> bool:
 
 
 def is_misread(words: HeaderWords, column: Column) -> bool:
-    """Whether words that are not a column's own may well be them misread, not they with others beside them."""
-    return _may_be_misread(words, _wordings(column))
+    """Whether words that are not a column's own may well be them misread, not they with others around them."""
+    return words.text not in _wordings(column) and _may_be_misread(words, _wordings(column))
 
 
 def _may_be_misread(words: HeaderWords, wordings: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from extractor.forms.definition import Block, Column
-from extractor.matching.headers import HeaderWords, bear_out, find_others, order_columns
+from extractor.matching.headers import HeaderWords, bear_out, find_others, is_misread, order_columns
 
 
 def block(*labels):
@@ -121,6 +121,23 @@ def test_a_column_spanned_by_words_that_the_form_has_not_there_is_told(above, le
     span = HeaderWords(above, legibility)
     printed = [replace(found, above=(span,)) for found in words("人数", "金额", "备注")]
     assert find_others(printed, [0, 1, 2], form) == [is_other, is_other, False]
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("text", "legibility", "found"),
+    [
+        ("本年制发件类", 0.95, True),
+        ("本年制发件类", 1.0, False),
+        ("本月办结人次", 0.95, False),
+        ("涉企本年制发件数", 0.95, True),
+        ("省属人民团体本年制发件数", 0.95, False),
+        ("本年制发件数", 0.95, False),
+    ],
+)
+def test_words_that_differ_in_a_letter_may_be_misread_and_those_of_a_file_are_not(text, legibility, found):
+    """Words that are the column's own are not misread either: it is what spans them that is another's."""
+    assert is_misread(HeaderWords(text, legibility), _STOCK.columns[0]) is found
 
 
 def test_words_that_cannot_be_read_say_nothing_against_a_column_of_three():
