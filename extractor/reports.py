@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form
 from extractor.matching.align import count_bare, form_rows, match_tables, sure_names
-from extractor.matching.columns import fill_slots
+from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.rows import drop_spare, list_rows, split_rows
 from extractor.matching.straying import part_shared
@@ -24,12 +24,12 @@ from extractor.seams.statements import FactFinder
 from extractor.trust.fields import make_fields
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
-from extractor.values.matched import FormRow, TableMatch
+from extractor.values.matched import FormRow, TableMatch, UnknownColumn
 from extractor.values.page import Page
 from extractor.values.printed import PrintedRow
 from extractor.values.reason import FindingCode
 from extractor.values.result import FieldStatus, Finding, Report, TextField
-from extractor.values.slot import Slot
+from extractor.values.slot import Header, Slot
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
 #: ±20 %: nothing.
@@ -89,12 +89,16 @@ def _union(found: Sequence[set[str]]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class PrintedReport:
-    """A report as it stands on its pages: the tables found, what their cells say, and rows that no form has."""
+    """A report as it stands on its pages: the tables found, what their cells say.
+
+    unknown, unknown_columns: printed rows and columns with figures that the form does not have.
+    """
 
     pages: Sequence[Page]
     matches: Sequence[TableMatch]
     decoded: Decoded
     unknown: Sequence[PrintedRow] = ()
+    unknown_columns: Sequence[UnknownColumn] = ()
 
     @property
     def form(self) -> Form:
@@ -119,7 +123,8 @@ def decode_report(
     slots = part_shared([slot for match in tables for slot in fill_slots(match, rows, matches)])
     identities = {i.id: i for match in matches for i in match.form.identities}
     decoded = decode_slots(slots, list(identities.values()), pages, second)
-    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches))
+    columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
+    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns)
 
 
 def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None = None) -> Report:
@@ -142,6 +147,7 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
     findings += contradict_fields(stated, by_id, year) + contradict_year(passages, year)
     findings += _form_findings(printed.matches, decoded.slots, form)
     findings += [_tell_unknown(row) for row in printed.unknown]
+    findings += [_tell_unknown_column(column) for column in printed.unknown_columns]
     used = {slot.page_no for slot in decoded.slots if slot.page_no is not None} | {p.page_no for p in lines}
     return Report(
         form=form.id,
@@ -174,6 +180,22 @@ def _tell_unknown(row: PrintedRow) -> Finding:
             "page": row.page_no,
             "figures": tuple(cell.text for cell in row.values),
         },
+    )
+
+
+def _tell_unknown_column(column: UnknownColumn) -> Finding:
+    return Finding(
+        rule="unknown_column",
+        kind="form",
+        severity="warning",
+        code=FindingCode.UNKNOWN_COLUMN,
+        parameters={
+            "words": column.words,
+            "place": column.place,
+            "table": column.table,
+            "table_page": column.page_no,
+        },
+        fields=column.fields,
     )
 
 
@@ -227,4 +249,23 @@ def _form_findings(matches: Sequence[TableMatch], slots: Sequence[Slot], form: F
                 fields=absent,
             )
         )
-    return findings
+    return findings + _missing_columns(slots)
+
+
+def _missing_columns(slots: Sequence[Slot]) -> list[Finding]:
+    """A finding for every column of a form whose words stand above none of the table's."""
+    absent: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for slot in slots:
+        if slot.header is Header.ABSENT:
+            absent[slot.spec.table, slot.spec.column_label].append(slot.spec.id)
+    return [
+        Finding(
+            rule="column_missing",
+            kind="form",
+            severity="warning",
+            code=FindingCode.COLUMN_MISSING,
+            parameters={"table": table, "column": column, "count": len(fields)},
+            fields=tuple(fields),
+        )
+        for (table, column), fields in absent.items()
+    ]

@@ -14,9 +14,11 @@ from extractor.reading.page_reader import read_page
 from extractor.reports import PrintedReport, decode_report
 from extractor.seams.engine import OcrEngine
 from extractor.seams.readers import Readers
+from extractor.trust.bounds import BOUND
 from extractor.trust.judging import tell_by_hand
 from extractor.values.page import Page
 from extractor.values.result import Kind
+from extractor.values.slot import Header
 
 #: Mean confidence of a report's fields from which on nothing is looked at again.
 #: ±20 %: 40 fields, 63 statuses.
@@ -73,12 +75,18 @@ def _likeness(printed: PrintedReport) -> float:
 
 
 def _yield(printed: PrintedReport | None) -> float:
-    """Mean confidence of its fields, 0 to 1, blanks counting less: what looks empty may be no cell at all."""
+    """Mean confidence of its fields, 0 to 1; those under other words than the form's count as the doubts they are.
+
+    Blanks count less: what looks empty may be no cell at all.
+    """
     if printed is None:
         return 0.0
     decoded = printed.decoded
     best = [decoded.best(slot.spec.id) for slot in decoded.slots]
-    told = tell_by_hand(decoded)
+    told = [
+        min(confidence, BOUND) if slot.row_name.other or slot.header is Header.OTHER else confidence
+        for slot, confidence in zip(decoded.slots, tell_by_hand(decoded), strict=True)
+    ]
     weights = [_BLANK if o is not None and o.content.kind is Kind.BLANK else 1.0 for o in best]
     return sum(w * c for w, c in zip(weights, told, strict=True)) / len(told)
 

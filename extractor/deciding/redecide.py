@@ -123,8 +123,8 @@ def recover_evidence(report: Report, forms: Mapping[str, Form]) -> Evidence:
 def find_settled(report: Report, evidence: Evidence, given: Mapping[str, Given]) -> list[Settled]:
     """Fields in review that nobody decided and whose machine value is now as good as certain.
 
-    Never another reading than the machine's own, and none that is not among its candidates. `evidence` is that of
-    the report.
+    Never another reading than the machine's own, none that is not among its candidates, and none of a field whose
+    reading is another's however sure it is. `evidence` is that of the report.
     """
     fields = report.by_id
     reached = _coupled(evidence.identities, given)
@@ -134,6 +134,7 @@ def find_settled(report: Report, evidence: Evidence, given: Mapping[str, Given])
         if field.status is FieldStatus.REVIEW
         and key not in given
         and key in reached
+        and not any(reason.is_final for reason in field.reasons)
         and evidence.options[key]
     ]
     if not wanted:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from statistics import median
 
 from extractor.forms.definition import normalise
 from extractor.matching.rows import is_label, split_rows
@@ -204,16 +205,23 @@ def _header_cells(table: Table, band: tuple[float, float], ends: tuple[float, fl
 def _value_columns(
     table: Table, header: Sequence[PrintedRow], rows: Sequence[PrintedRow]
 ) -> list[tuple[float, float]]:
-    """Ends of the columns of figures, without those that only number the rows."""
+    """Ends of the columns of figures, without those that only number the rows and gaps between drawn cells."""
+    height = _text_height(table)
     labelled = [row for row in rows if row.label] or list(rows)
     usual = Counter(len(row.values) for row in labelled).most_common(1)[0][0]
     members = [row for row in labelled if len(row.values) == usual]
     shown = []
     for place in range(usual):
         cells = [row.values[place] for row in members]
-        if not _counts_up(cells) and not _is_counter(cells[0], header):
+        is_gap = cells[0].cell.box.width < height and all(cell.ink is None for cell in cells)
+        if not is_gap and not _counts_up(cells) and not _is_counter(cells[0], header):
             shown.append((cells[0].cell.box.left, cells[0].cell.box.right))
     return shown
+
+
+def _text_height(table: Table) -> float:
+    """How high lines of a table are in the middle, 0 where it shows none: nothing is printed in a narrower column."""
+    return median([line.box.height for cell in table.cells for line in cell.lines] or [0.0])
 
 
 def _counts_up(cells: Sequence[ReadCell]) -> bool:

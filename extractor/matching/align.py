@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from extractor.forms.definition import Block, Form, FormTable, normalise
-from extractor.matching.wording import LEGIBLE, is_other
+from extractor.matching.wording import says_other
 from extractor.values.matched import SURE_LABEL, FormRow, NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
@@ -216,20 +216,14 @@ def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
             i, j = i - 1, j - 1
             name = scores.name(i, j)
             if name.by is NamedBy.LABEL and targets[j].is_data:
-                name = replace(name, other=_says_other(printed[i], targets[j]))
+                texts = (printed[i].label, printed[i].plain_label)
+                name = replace(name, other=says_other(texts, printed[i].legibility, targets[j].words))
             matches.append(RowMatch(printed[i], targets[j], name, float(scores.score[i, j])))
         elif steps[i - 1][j - 1] == _PASSED:
             i -= 1
         else:
             j -= 1
     return matches[::-1]
-
-
-def _says_other(printed: PrintedRow, target: FormRow) -> bool:
-    """Whether a row's label can be read well and is none of those the form gives to its own."""
-    return printed.legibility >= LEGIBLE and all(
-        is_other(label, target.words) for label in (printed.label, printed.plain_label)
-    )
 
 
 def _find_steps(pair: list[list[float]], skip: list[float], miss: list[float]) -> list[bytearray]:

@@ -112,7 +112,8 @@ def _split_half(table: Table, table_index: int, half: tuple[int, int]) -> list[P
 def find_halves(table: Table) -> list[tuple[int, int]]:
     """Half-open ranges of the grid's columns that are read one after the other; nearly always just one.
 
-    A new half begins where row for row words follow on figures, as in 项目 金额 项目 金额.
+    A new half begins where row for row words follow on figures, as in 项目 金额 项目 金额. In a table without any
+    figure they follow on empty cells, and the header above these comes once more.
     """
     count = len(table.grid.columns) - 1
     by_row: dict[int, dict[int, ReadCell]] = defaultdict(dict)
@@ -120,15 +121,21 @@ def find_halves(table: Table) -> list[tuple[int, int]]:
         if cell.cell.row_end == cell.cell.row + 1:
             by_row[cell.cell.row][cell.cell.column] = cell
     starts = [0]
+    is_empty = not any(_is_figure(cell) for cell in table.cells)
     for column in range(2, count - 1):
-        if column - starts[-1] >= 2 and _begins_half(by_row.values(), starts[-1], column):
+        if column - starts[-1] >= 2 and _begins_half(
+            list(by_row.values()), starts[-1], column, is_empty=is_empty
+        ):
             starts.append(column)
     return list(zip(starts, [*starts[1:], count], strict=True))
 
 
-def _begins_half(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int) -> bool:
+def _begins_half(
+    rows: Collection[Mapping[int, ReadCell]], start: int, column: int, *, is_empty: bool
+) -> bool:
     """Rows with words at both columns nearly all show no words just before the second, and many a figure between.
 
+    An empty table shows nothing where figures would stand; its header tells.
     Rows that show a figure there are fewer: where a ruling is worn, some figures run into the words after them.
     """
     worded = parted = figures = against = 0
@@ -143,7 +150,18 @@ def _begins_half(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int
         if between and not is_label(between[-1]):
             parted += 1
             figures += any(_is_figure(cell) for cell in between)
-    return parted >= max(_FEWEST, _MOST * worded, against) and figures >= max(_FEWEST, _SOME * parted)
+    is_told = _comes_again(rows, start, column) if is_empty else figures >= max(_FEWEST, _SOME * parted)
+    return parted >= max(_FEWEST, _MOST * worded, against) and is_told
+
+
+def _comes_again(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int) -> bool:
+    """Whether a row has the same words between two columns and behind the second."""
+    for row in rows:
+        between = [row[place].text if place in row else "" for place in range(start + 1, column)]
+        behind = [row[column + i + 1].text if column + i + 1 in row else "" for i in range(len(between))]
+        if all(between) and between == behind:
+            return True
+    return False
 
 
 def _is_figure(cell: ReadCell) -> bool:

@@ -24,7 +24,7 @@ from extractor.layout.borderless import find_text_grids
 from extractor.layout.grids import find_grids
 from extractor.layout.gutters import is_run_together, part_cells
 from extractor.layout.ruled_areas import list_spans, outside_levels, without_remains
-from extractor.scan.cleaning import darken_pale, erase_edges, find_ink, flatten_light
+from extractor.scan.cleaning import darken_pale, erase_edges, find_ink, flatten_light, turn_dark_blocks
 from extractor.scan.seals import lift_seals
 from extractor.scan.sheets import find_gutter, lay_below
 from extractor.scan.straighten import find_warp, label_page, straighten_labels
@@ -78,7 +78,7 @@ def straighten_page(
     usual: the turn that the page before needed, degrees clockwise; None where that is not known.
     """
     dpi = raster.dpi
-    printed = erase_edges(flatten_light(raster.gray, dpi), dpi)
+    printed = erase_edges(flatten_light(turn_dark_blocks(raster.gray, dpi), dpi), dpi)
     flat = darken_pale(printed)
     if is_blank(flat, dpi):
         return None

@@ -18,7 +18,7 @@ from extractor.values.matched import NamedBy
 from extractor.values.option import Option
 from extractor.values.reason import Reason, ReasonCode, Trouble
 from extractor.values.result import Kind
-from extractor.values.slot import Slot
+from extractor.values.slot import Header, Slot
 
 #: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
 #: ±20 %: 197 statuses.
@@ -57,9 +57,13 @@ def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[f
 
 
 def _find_misnamed(decoded: Decoded, features: Matrix) -> NDArray[np.bool_]:
-    """Fields of rows whose legible label says something else than the form's, and that no sum down a column names."""
-    other = np.array([slot.row_name.other for slot in decoded.slots], dtype=bool)
-    return np.asarray(other & ~is_named_by_sums(features), dtype=np.bool_)
+    """Fields of rows whose legible label says something else than the form's, and of columns whose header does.
+
+    A sum down a column names a row nevertheless. None names a column: sums hold whatever their columns are called.
+    """
+    row_other = np.array([slot.row_name.other for slot in decoded.slots], dtype=bool)
+    column_other = np.array([slot.header is Header.OTHER for slot in decoded.slots], dtype=bool)
+    return np.asarray((row_other & ~is_named_by_sums(features)) | column_other, dtype=np.bool_)
 
 
 def tell_by_hand(decoded: Decoded) -> list[float]:
@@ -148,10 +152,11 @@ def _reasons(
     options, belief = decoded.options[key], decoded.beliefs[key]
     if not options:
         if slot.cell is None:
-            return (Reason(ReasonCode.NOT_FOUND),)
+            return (_of_absence(slot),)
         return (_of_trouble(slot.trouble) if slot.trouble else Reason(ReasonCode.NO_NUMBER),)
     order = sorted(range(len(options)), key=lambda i: -belief[i])
-    reasons = [_of_trouble(slot.trouble)] if slot.trouble else []
+    reasons = [Reason(ReasonCode.HEADER_OTHER)] if slot.header is Header.OTHER else []
+    reasons += [_of_trouble(slot.trouble)] if slot.trouble else []
     likely = [options[i] for i in order if belief[i] >= 0.01][:3]
     if len(likely) > 1:
         readings = tuple(_shown(option) for option in likely)
@@ -170,6 +175,13 @@ def _reasons(
     if trust < 1.0 - 1e-9:
         reasons.append(Reason(ReasonCode.TABLE_INCOMPLETE))
     return tuple(reasons)
+
+
+def _of_absence(slot: Slot) -> Reason:
+    """Why a field has no cell."""
+    if slot.header is not Header.ABSENT:
+        return Reason(ReasonCode.NOT_FOUND)
+    return Reason(ReasonCode.COLUMN_MISSING, {"column": slot.spec.column_label})
 
 
 def _of_trouble(trouble: Trouble) -> Reason:

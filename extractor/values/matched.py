@@ -80,6 +80,21 @@ class RowMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownColumn:
+    """A printed column with figures under words that are none of the form's.
+
+    table: id of the form's table. place: from the left among the printed columns of figures, from 1. fields: those of
+    the form's column that stands in its place, if one does.
+    """
+
+    table: str
+    page_no: int
+    place: int
+    words: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TableMatch:
     """A form's table as found in a report; share of its data rows that were found, 0 to 1."""
 

@@ -9,8 +9,13 @@ from extractor.forms.definition import normalise
 from extractor.values.geometry import Box
 from extractor.values.page import ReadCell
 
-#: What stands in brackets at the end of a label.
+#: What stands in brackets at the end of words.
 _EXPLANATION = re.compile(r"(?<=[\u4e00-\u9fff]{2})[（(][^（()）]*[)）]?$")
+
+
+def leave_out_explanation(text: str) -> str:
+    """Words without what stands behind them in brackets."""
+    return _EXPLANATION.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class PrintedRow:
     def plain_label(self) -> str:
         """The label without the explanation in brackets that some put behind it, normalised."""
         count = len(self.cells) - len(self.values)
-        return normalise(_EXPLANATION.sub("", "".join(cell.text for cell in self.cells[:count])))
+        return normalise(leave_out_explanation("".join(cell.text for cell in self.cells[:count])))
 
     @property
     def legibility(self) -> float:

@@ -55,6 +55,10 @@ class ReasonCode(StrEnum):
     LABEL_UNLIKE = "label_unlike"
     #: The row's label can be read and says something else than the form's.
     LABEL_OTHER = "label_other"
+    #: The words above the column are not those of the form's.
+    HEADER_OTHER = "header_other"
+    #: (column: as the form calls it) The words of the form's column stand above none.
+    COLUMN_MISSING = "column_missing"
     TABLE_INCOMPLETE = "table_incomplete"
     BLANK_UNLABELLED = "blank_unlabelled"
     UNCONFIRMED = "unconfirmed"
@@ -78,8 +82,16 @@ class FindingCode(StrEnum):
     ROWS_MISSING = "rows_missing"
     #: (label, page, figures: texts as printed) of a row that the form does not have.
     UNKNOWN_ROW = "unknown_row"
+    #: (words, place: from the left among the columns of figures, from 1; table, table_page) of such a column.
+    UNKNOWN_COLUMN = "unknown_column"
+    #: (table, column, count) of a column whose words stand above none, count: of its fields.
+    COLUMN_MISSING = "column_missing"
     #: (sentence) of a result that was written before findings had codes.
     TOLD = "told"
+
+
+#: Of these what was read is not what was scanned, or not what the form asks for.
+_FINAL = frozenset({ReasonCode.PICTURE_DAMAGED, ReasonCode.HEADER_OTHER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +103,5 @@ class Reason:
 
     @property
     def is_final(self) -> bool:
-        """Whether a field with it stays in review however sure it is: what was read is not what was scanned."""
-        return self.code is ReasonCode.PICTURE_DAMAGED
+        """Whether a field with it stays in review however sure its reading is: it is another's, or nobody's."""
+        return self.code in _FINAL

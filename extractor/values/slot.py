@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from extractor.forms.definition import FieldSpec
 from extractor.values.matched import RowName
 from extractor.values.page import ReadCell
 from extractor.values.reason import Trouble
+
+
+class Header(StrEnum):
+    """What the words above a field's column say of it; a header that is lost or illegible says nothing."""
+
+    #: Nothing against it.
+    FITS = "fits"
+    #: They are not the column's.
+    OTHER = "other"
+    #: The column's own stand above none.
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,7 @@ class Slot:
     row_name: RowName
     trouble: Trouble | None = None
     unclaimed: int = 0
+    header: Header = Header.FITS
 
     @property
     def is_blank(self) -> bool:

@@ -16,17 +16,20 @@ from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
 from extractor.seams.readers import Readers
 from extractor.values.page import Page, PageKind, TextLine
+from fixtures.generator.faces import FontsMissingError, require_faces
 from models.engines import load_engine
 from models.pages import load_labeller
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out
 from tests.paths import ROOT
+from tests.table_pdfs import scan, write_table
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
 
 _FIXTURES = ROOT / "fixtures"
 _SETTLEMENTS = sorted((_FIXTURES / "forms" / "scans").glob("*.pdf"))
+_ITEMS = ("货币资金", "短期投资", "应收账款", "存货", "固定资产", "资产总计")
 _REPORTS = [_FIXTURES / "scans" / f"{name}.pdf" for name in ("dongfeng-2025", "dongfeng-2025-born")]
 
 
@@ -85,6 +88,67 @@ def test_an_empty_specimen_gives_the_same_rows():
     ]
     assert {spec.unit for spec in form.specs().values()} == {"万元"}
     assert (block.label_columns, form.identities) == (("收费项目",), ())
+
+
+@pytest.fixture(scope="module")
+def readers():
+    try:
+        require_faces()
+    except FontsMissingError as error:
+        pytest.skip(str(error))
+    return Readers(load_engine("fast"), None, load_labeller())
+
+
+@pytest.mark.model
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("apart", "is_scanned"), [(1.0, False), (3.0, False), (5.0, False), (4.0, True), (5.0, True)]
+)
+def test_cells_drawn_apart_are_no_columns_more(tmp_path, readers, apart, is_scanned):
+    """Spreadsheets on the web frame every cell by itself, and leave paper between the frames."""
+    rows = [["项目", "年初数", "本年数", "年末数"]]
+    rows += [
+        [item, f"{713 - 41 * i}", f"{2000 + 53 * i * i}", f"{310 + 91 * i}"] for i, item in enumerate(_ITEMS)
+    ]
+    path = write_table(tmp_path / "own.pdf", "某局2023年度资产情况表", rows, apart=apart)
+    path = scan(path) if is_scanned else path
+    text = write_draft("own", path.name, draft_tables(read_pages(path, readers, Options())))
+    (block,) = parse_form(text, "own.yaml").tables[0].blocks
+    assert [column.label for column in block.columns] == rows[0][1:]
+    assert [row.label for row in block.rows] == list(_ITEMS)
+    (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+    options = Options(forms=(tmp_path / "own.yaml",))
+    (report,) = extract_document(path, name=path.name, readers=readers, options=options).reports
+    assert [field.value for field in report.fields] == [
+        float(figure) for row in rows[1:] for figure in row[1:]
+    ]
+
+
+@pytest.mark.model
+@pytest.mark.issue(24)
+@pytest.mark.parametrize("gray", [0.2, 0.35])
+def test_a_header_in_white_on_a_dark_ground_is_read(tmp_path, readers, gray):
+    rows = [["项目", "年初数", "本年数", "年末数"], *[[item, "713", "2053", "91"] for item in _ITEMS]]
+    path = scan(write_table(tmp_path / "own.pdf", "某局2023年度资产情况表", rows, head=gray))
+    (table,) = draft_tables(read_pages(path, readers, Options()))
+    assert [column.label for column in table.blocks[0].columns] == rows[0][1:]
+    assert [row.label for row in table.blocks[0].rows] == list(_ITEMS)
+
+
+@pytest.mark.issue(24)
+def test_halves_of_an_empty_specimen_are_two_blocks():
+    names = [
+        ("货币资金", "短期借款"),
+        ("应收账款", "应付账款"),
+        ("存货", "长期借款"),
+        ("资产总计", "负债总计"),
+    ]
+    rows = [["资产", "年初数", "年末数", "负债", "年初数", "年末数"]]
+    rows += [[left, "", "", right, "", ""] for left, right in names]
+    assets, debts = draft(page_of(lay_out(rows))).tables[0].blocks
+    assert [row.label for row in assets.rows] == [left for left, _ in names]
+    assert [row.label for row in debts.rows] == [right for _, right in names]
+    assert {tuple(c.label for c in block.columns) for block in (assets, debts)} == {("年初数", "年末数")}
 
 
 def test_numbered_columns_and_rows_are_no_fields():

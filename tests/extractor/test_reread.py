@@ -14,10 +14,11 @@ from extractor.forms.definition import load_forms
 from extractor.seams.engine import NullEngine
 from extractor.seams.readers import Readers
 from extractor.values.geometry import Box
-from extractor.values.matched import TableMatch
+from extractor.values.matched import NamedBy, RowName, TableMatch
 from extractor.values.option import Content, Option
 from extractor.values.page import Page, PageKind, TextLine
 from extractor.values.result import Kind
+from extractor.values.slot import Header
 from models.pages import load_labeller
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out, list_rows, numeric_reading
@@ -114,6 +115,18 @@ def test_a_look_that_sees_only_blanks_yields_less_than_one_that_sees_figures():
     blank = Option("", Content(Kind.BLANK, None), 0.99)
     blanks = replace(figures, options={"a": (blank,), "b": (blank,)}, beliefs={"a": [0.99], "b": [0.99]})
     seen = [reread._yield(reread.PrintedReport((), (), found)) for found in (figures, blanks)]
+    assert seen[0] > seen[1]
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    "change", [{"header": Header.OTHER}, {"row_name": RowName(NamedBy.LABEL, 0.95, other=True)}]
+)
+def test_a_look_that_sees_other_words_yields_less(change):
+    """It read a word of the header, or a label, as another: of two looks it has misread more."""
+    own = decoded({"a": 1, "b": 2}, clear=0.999)
+    other = replace(own, slots=(replace(own.slots[0], **change), *own.slots[1:]))
+    seen = [reread._yield(reread.PrintedReport((), (), found)) for found in (own, other)]
     assert seen[0] > seen[1]
 
 

@@ -15,6 +15,7 @@ from extractor.deciding.redecide import (
     sum_difference,
 )
 from extractor.seams.calibrator import ACCEPT
+from extractor.values.reason import Reason, ReasonCode
 from extractor.values.result import Kind
 from tests.workers.reports import doubtful_row, field, forms, get_field, report, unread, with_fields
 
@@ -79,6 +80,13 @@ def test_what_lowers_confidence_beside_the_reading_goes_on_lowering_it():
     made = doubtful_row()
     made = with_fields(made, {_TOTAL: replace(get_field(made, _TOTAL), confidence=0.4)})
     assert _settle(made, {_GRANTED: _number(3)}) == []
+
+
+@pytest.mark.issue(24)
+def test_a_field_of_another_column_is_not_settled_by_sums_that_hold_however_it_is_called():
+    made = doubtful_row()
+    other = replace(get_field(made, _TOTAL), reasons=(Reason(ReasonCode.HEADER_OTHER),))
+    assert _settle(with_fields(made, {_TOTAL: other}), {_GRANTED: _number(3)}) == []
 
 
 def test_sums_are_those_whose_fields_the_report_has():

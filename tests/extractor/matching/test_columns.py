@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from extractor.forms.definition import parse_form, table_specs
-from extractor.matching.headers import order_columns
+from extractor.matching.headers import HeaderWords, order_columns
+from extractor.values.slot import Header
 from tests.extractor.printed import lay_out, list_rows, make_cell, merge_cells, read, texts_of
 
 
@@ -61,19 +62,23 @@ tables:
     [
         (("年初数", "年末数"), ["年初数", "年末数"], "1", "2"),
         (("年初数", "年末数"), ["年末数", "年初数"], "2", "1"),
-        (("年初数", "年末数"), ["年末数", "本月数"], None, None),
+        (("年初数", "年末数"), ["年末数", "本月数"], None, "1"),
         (("年初数", "年末数"), ["年初数", "本月数"], "1", None),
         (("年初数", "年末数"), ["预算数", "年末数"], None, "2"),
         (("年初数", "年末数"), ["计划额", "实际额"], None, None),
         (("2022年", "2023年"), ["2023年", "2022年"], "2", "1"),
         (("2022年", "2023年"), ["2022年", "2024年"], "1", None),
+        (("2023年", "2022年"), ["2024年", "2023年"], "2", None),
     ],
 )
 def test_two_columns_are_named_by_their_words(wanted, printed, begin, end):
     names = ("货币资金", "存货", "应收账款", "固定资产")
     table = lay_out([["项目", *printed], *[[name, "1", "2"] for name in names]])
     slots = read([table], {"o": parse_form(_TWO % wanted, "o.yaml")})
-    told = {key: None if slots[key].trouble else text for key, text in texts_of(slots).items()}
+    told = {
+        key: text if slots[key].header is Header.FITS and not slots[key].trouble else None
+        for key, text in texts_of(slots).items()
+    }
     assert {text for key, text in told.items() if key.endswith("begin")} == {begin}
     assert {text for key, text in told.items() if key.endswith("end")} == {end}
 
@@ -112,10 +117,14 @@ def test_lost_first_column_does_not_shift_the_others(printed, forms):
 def test_header_orders_columns_and_leaves_out_what_is_none_of_them(table):
     block = table.blocks[0]
     labels = [column.label for column in block.columns]
-    assert order_columns(labels, block) == list(range(7))
-    assert order_columns(["序号", *labels], block) == [None, *range(7)]
-    assert order_columns(labels[1:], block) == list(range(1, 7))
-    assert order_columns(["", *labels[1:]], block)[1:] == list(range(1, 7))
+
+    def order(*texts):
+        return order_columns([HeaderWords(text, 0.99) for text in texts], block)
+
+    assert order(*labels) == list(range(7))
+    assert order("序号", *labels) == [None, *range(7)]
+    assert order(*labels[1:]) == list(range(1, 7))
+    assert order("", *labels[1:])[1:] == list(range(1, 7))
 
 
 def test_values_that_a_page_break_cut_off_go_to_their_own_row(table, forms):

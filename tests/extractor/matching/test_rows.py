@@ -115,6 +115,21 @@ def test_empty_cells_between_labels_are_no_halves():
     assert find_halves(lay_out(rows)) == [(0, 5)]
 
 
+@pytest.mark.issue(24)
+@pytest.mark.parametrize("header", [("年初数", "年末数"), ("金额",)])
+def test_halves_of_an_empty_form_are_told_by_the_header_that_comes_again(header):
+    blank = [""] * len(header)
+    rows = [["资产", *header, "负债", *header]]
+    rows += [[item.replace("支出", "收入"), *blank, item, *blank] for item in _ITEMS]
+    width = len(header) + 1
+    assert find_halves(lay_out(rows)) == [(0, width), (width, 2 * width)]
+
+
+def test_empty_cells_between_labels_are_no_halves_of_an_empty_form():
+    rows = [["项目", "", "内容", "本年", "上年"], *[["办理结果", "", item, "", ""] for item in _ITEMS]]
+    assert find_halves(lay_out(rows)) == [(0, 5)]
+
+
 @pytest.mark.parametrize("header", [(), ("项目", "行次", "金额")])
 def test_halves_that_go_on_overleaf_are_read_through_one_by_one(header):
     more = ["文化支出", "卫生支出", "国防支出", "金融支出", "外交支出"]

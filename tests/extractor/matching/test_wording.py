@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.matching.wording import is_other
+from extractor.matching.wording import is_other, may_be_misread, says_other
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from extractor.matching.wording import is_other
         ("社会保障和就业支出", "教育支出"),
         ("一般公共服务支出", "教育支出"),
         ("不予公开", "予以公开"),
+        ("议案件数", "会议数"),
+        ("本年预算数", "本年数"),
     ],
 )
 def test_another_word_is_another_row(printed, wanted):
@@ -34,6 +36,8 @@ def test_another_word_is_another_row(printed, wanted):
         ("育支出", "教育支出"),
         ("三不予4保护第三方合法权益", "4保护第三方合法权益"),
         ("一本年新收政府信息公开申靖数量", "一本年新收政府信息公开申请数量"),
+        ("申请人申请数", "申请数"),
+        ("本年制发作数", "本年制发件数"),
     ],
 )
 def test_what_is_misread_added_or_lost_is_forgiven(printed, wanted):
@@ -47,3 +51,35 @@ def test_one_of_several_wordings_is_enough():
 def test_nothing_is_told_of_a_row_without_words():
     assert not is_other("", ["教育支出"])
     assert not is_other("教育支出", [""])
+
+
+@pytest.mark.parametrize(("legibility", "is_told"), [(1.0, True), (0.95, True), (0.92, False), (0.8, False)])
+def test_as_many_letters_may_be_others_as_were_misread(legibility, is_told):
+    """Of eight letters read with .92 each on average less than one is misread, and more than half a one."""
+    assert says_other(["本年处理决定数品"], legibility, ["本年处理决定数量"]) is is_told
+    assert says_other(["社会保障支出"], legibility, ["教育支出"]) is (legibility >= 0.9)
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("printed", "wanted", "is_told"),
+    [
+        ("女性人数", "人数", True),
+        ("上年总数", "总数", True),
+        ("金额万元", "金额", False),
+        ("组织其他", "其他", False),
+        ("2023年度金额", "金额", False),
+        ("增减额", "增减", False),
+        ("等奖", "一等奖", True),
+        ("有效件数", "现行有效件数", False),
+    ],
+)
+def test_what_is_added_to_a_columns_words_is_another_unless_it_stands_around_them(printed, wanted, is_told):
+    assert is_other(printed, [wanted], around=frozenset("组织度万元")) is is_told
+    assert not is_other(printed, [wanted])
+
+
+def test_only_what_a_file_says_itself_cannot_be_misread():
+    assert may_be_misread(0.8, 0.99)
+    assert not may_be_misread(0.8, 1.0)
+    assert not may_be_misread(0.6, 0.99)

@@ -16,6 +16,7 @@ _OF_REASONS = {
     ReasonCode.READS_UNCLEARLY: {"reading": "7"},
     ReasonCode.SECOND_READER: {"text": "17"},
     ReasonCode.SUM_BROKEN: {"left": (12.0, 0.0, 3.0), "right": (16.0,)},
+    ReasonCode.COLUMN_MISSING: {"column": "年末数"},
     ReasonCode.TOLD: {"sentence": "something else"},
 }
 _OF_FINDINGS = {
@@ -28,6 +29,8 @@ _OF_FINDINGS = {
     FindingCode.MIXED_FORMS: {"table": "a", "printed_as": "b", "form": "c"},
     FindingCode.ROWS_MISSING: {"table": "a", "count": 3},
     FindingCode.UNKNOWN_ROW: {"label": "教育支出", "page": 2, "figures": ("1", "2")},
+    FindingCode.UNKNOWN_COLUMN: {"words": "本月数", "place": 2, "table": "a", "table_page": 1},
+    FindingCode.COLUMN_MISSING: {"table": "a", "column": "年末数", "count": 3},
     FindingCode.TOLD: {"sentence": "something else"},
 }  # fmt: skip
 

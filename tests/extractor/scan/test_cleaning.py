@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from extractor.reading.page_reader import straighten_page
-from extractor.scan.cleaning import darken_pale, erase_edges
+from extractor.scan.cleaning import darken_pale, erase_edges, turn_dark_blocks
 from extractor.seams.engine import NullEngine, Reading
 from extractor.values.frame import Raster
 from models.pages import load_labeller
@@ -85,3 +85,68 @@ def test_a_pale_page_is_blank_unless_it_can_be_read(contrast, score, is_read):
         write_han(page, 30, 80, y)
     pale = (255 - contrast * (255.0 - page)).astype(np.uint8)
     assert (straighten_page(Raster(pale, _DPI, None), _Reads(score), load_labeller()) is not None) is is_read
+
+
+def head_words():
+    """Where the words of a table's header are."""
+    words = paper(900, 1000)
+    for x in (250, 450, 650):
+        write_han(words, 4, x, 130)
+    return words < 128
+
+
+def page_with_head(ground):
+    """A ruled table whose header is filled, with its words in white on it."""
+    page = draw_table(paper(900, 1000), _ROWS, _COLUMNS)
+    page[100:161, 200:801] = ground
+    page[head_words()] = 255
+    return page
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize("ground", [10, 60, 110])
+def test_white_words_on_a_dark_ground_become_dark_words_on_paper(ground):
+    turned = turn_dark_blocks(page_with_head(ground), _DPI)
+    inside = np.s_[108:152, 208:792]
+    words = head_words()[inside]
+    assert turned[inside][words].max() < 60
+    assert np.median(turned[inside][~words]) > 230
+    # Its rim is a ruling, and nothing else changes.
+    assert turned[100:161, 200:801][:2].mean() < 60
+    assert np.array_equal(turned[175:], page_with_head(ground)[175:])
+
+
+@pytest.mark.issue(24)
+def test_rulings_on_a_dark_ground_stay():
+    page = page_with_head(110)
+    page[100:161, 399:402] = 0
+    turned = turn_dark_blocks(page, _DPI)
+    assert turned[110:150, 400].max() < 60
+
+
+def _with_bar(page):
+    page[600:640, 100:900] = 20
+
+
+def _with_bold_words(page):
+    for left in range(200, 800, 60):
+        write_han(page, 1, left, 650, size=52)
+        write_number(page, "8", (left + 24, 650), scale=2.0)
+
+
+def _with_hole(page):
+    cv2.circle(page, (60, 450), 22, 30, -1)
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize("draw", [_with_bar, _with_bold_words, _with_hole])
+def test_what_is_dark_without_light_words_on_it_stays(draw):
+    page = draw_table(paper(900, 1000), _ROWS, _COLUMNS)
+    draw(page)
+    assert turn_dark_blocks(page, _DPI) is page
+
+
+@pytest.mark.issue(24)
+def test_black_edges_are_not_turned():
+    page = page_with_edges("left", "top", "bottom")
+    assert turn_dark_blocks(page, _DPI) is page

@@ -19,10 +19,12 @@ from extractor.values.option import Content, Option
 from extractor.values.page import Page, PageKind
 from extractor.values.reason import Reason, ReasonCode, Trouble
 from extractor.values.result import FieldStatus, Kind
+from extractor.values.slot import Header
 from tests.extractor.drawn import straight_image
 from tests.extractor.trust.test_features import TOTAL, Fixed, decoded, opinion, with_slot
 
 FIELDS = decoded({"a": 1, "b": 2, "c": 3})
+SUMMED = decoded({"a": 12, "b": 3, "c": 15}, [TOTAL])
 
 
 def test_without_a_calibrator_the_posterior_counts():
@@ -139,3 +141,23 @@ def test_a_row_under_another_legible_label_is_never_sure_whatever_tells_its_figu
         assert told <= BOUND
         reasons = explain(misnamed, measure(misnamed))[misnamed.slots[0].spec.id]
         assert Reason(ReasonCode.LABEL_OTHER) in reasons
+
+
+@pytest.mark.issue(24)
+def test_a_column_under_other_words_is_never_sure_though_its_sums_hold():
+    in_the_file = replace(FIELDS.slots[0].cell, reading=Reading("1", 1.0, certain=True))
+    for found in (FIELDS, with_slot(FIELDS, cell=in_the_file), SUMMED):
+        other = with_slot(found, header=Header.OTHER)
+        assert tell_confidences(other, measure(other), Judge(Fixed(0.9999)))[0] <= BOUND
+        reasons = explain(other, measure(other))[other.slots[0].spec.id]
+        assert Reason(ReasonCode.HEADER_OTHER) in reasons
+        assert any(reason.is_final for reason in reasons)
+
+
+@pytest.mark.issue(24)
+def test_a_field_of_a_column_that_is_not_there_says_so():
+    found = with_slot(FIELDS, cell=None, header=Header.ABSENT)
+    key = found.slots[0].spec.id
+    found = replace(found, options={**found.options, key: ()}, beliefs={**found.beliefs, key: []})
+    told = explain(found, measure(found))[key]
+    assert [reason.code for reason in told] == [ReasonCode.COLUMN_MISSING]

@@ -14,7 +14,7 @@ from workers.shown.labels import FieldLabel
 
 #: Most fields one question is about: more are not taken in at a glance. And most that are looked through at once.
 _MOST, _MOST_WHOLE = 24, 120
-_COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED})
+_COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED, ReasonCode.HEADER_OTHER})
 _READ = frozenset({Kind.NUMBER, Kind.BLANK, Kind.DASH})
 
 

@@ -5,7 +5,7 @@ const pageUrl = (field, number) => `/v1/jobs/${field.job}/pages/${number}.jpg?dp
 const cropUrl = (field, of = "cell") => `${addressOf(field)}/crop.png?dpi=200&of=${of}`;
 // Reasons that are about something beside the cell.
 const OF_LABEL = ["label_illegible", "label_unlike", "label_other", "blank_unlabelled"];
-const OF_HEADER = ["columns_unnamed"];
+const OF_HEADER = ["columns_unnamed", "header_other", "column_missing"];
 
 const MANY = 8; // fields of a question from which on their pictures have most of the room
 const percentOf = (share) => `${(100 * share).toFixed(1)} %`;
