@@ -39,7 +39,7 @@ _OWN, _OTHERS = 0.5, 0.25
 _SURE = 0.9
 #: What is left of a likeness where words that can be read contradict it: 年末数 is 年末数 before it is 年初数, and a
 #: misread 本年废止件类 still more like its own column than like none. Of 929 columns with words of 35 documents, half
-#: of them under damage, 4 are contradicted, all of them misread or cut; of their fields .4 changes none, .6 two more.
+#: of them under damage, 3 are contradicted, all of them misread or cut; of their fields .4 changes none, .6 two more.
 _CONTRADICTED = 0.5
 #: Columns so few that neither is borne out by the others; the statutory tables have one, or three and more.
 _PAIR = 2
