@@ -20,6 +20,7 @@ from extractor.matching.align import label_similarity
 from extractor.matching.rows import is_label
 from extractor.matching.wording import differ_in_year, may_be_misread, says_other
 from extractor.values.geometry import overlap
+from extractor.values.matched import SURE_LABEL
 from extractor.values.page import ReadCell
 from extractor.values.printed import PrintedRow, leave_out_explanation
 
@@ -38,7 +39,7 @@ _OWN, _OTHERS = 0.5, 0.25
 _SURE = 0.9
 #: What is left of a likeness where words that can be read contradict it: 年末数 is 年末数 before it is 年初数, and a
 #: misread 本年废止件类 still more like its own column than like none. Of 929 columns with words of 35 documents, half
-#: of them under damage, 4 are contradicted, all of them misread or cut; of their fields .4 changes none, .6 two more.
+#: of them under damage, 3 are contradicted, all of them misread or cut; of their fields .4 changes none, .6 two more.
 _CONTRADICTED = 0.5
 #: Columns so few that neither is borne out by the others; the statutory tables have one, or three and more.
 _PAIR = 2
@@ -156,9 +157,20 @@ def find_others(words: Sequence[HeaderWords], order: Sequence[int | None], block
     its own are enough.
     """
     return [
-        j is not None and bool(found.text) and _are_others(found, block.columns[j], block)
+        j is not None and _tells(found, block) and _are_others(found, block.columns[j], block)
         for found, j in zip(words, order, strict=True)
     ]
+
+
+def _tells(words: HeaderWords, block: Block) -> bool:
+    """Whether any words stand above a column that are not the block's own, left there by a ruling more or less."""
+    return bool(words.text) and not is_of_block(words, block)
+
+
+def is_of_block(words: HeaderWords, block: Block) -> bool:
+    """Whether words are those above the labels, or above the block."""
+    own = (*block.label_columns, block.corner, block.heading)
+    return max(label_similarity(words.text, normalise(text)) for text in own) >= SURE_LABEL
 
 
 def _are_others(words: HeaderWords, column: Column, block: Block) -> bool:

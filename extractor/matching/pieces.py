@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from extractor.forms.definition import Block, normalise
-from extractor.matching.align import label_similarity
+from extractor.forms.definition import Block
 from extractor.matching.cut_rows import is_worded
 from extractor.matching.figure_places import Marks, mark_columns, place_by_marks
 from extractor.matching.headers import (
@@ -21,6 +20,7 @@ from extractor.matching.headers import (
     bear_out,
     find_others,
     is_misread,
+    is_of_block,
     is_of_figures,
     order_columns,
     read_headers,
@@ -28,7 +28,7 @@ from extractor.matching.headers import (
 from extractor.matching.rows import is_label
 from extractor.matching.wording import LEGIBLE
 from extractor.values.geometry import Box, overlap
-from extractor.values.matched import SURE_LABEL, RowMatch, UnknownColumn
+from extractor.values.matched import RowMatch, UnknownColumn
 from extractor.values.page import ReadCell
 from extractor.values.printed import PrintedRow
 
@@ -247,11 +247,8 @@ def _fields(block: Block, column: int | None) -> tuple[str, ...]:
 
 
 def _says_something(words: HeaderWords, block: Block) -> bool:
-    """Whether words can be read, and are not those above the labels."""
-    labels = [normalise(text) for text in (*block.label_columns, block.corner)]
-    if words.legibility < LEGIBLE or len(words.text) < _LEAST:
-        return False
-    return max(label_similarity(words.text, label) for label in labels) < SURE_LABEL
+    """Whether words can be read, and are a column's."""
+    return words.legibility >= LEGIBLE and len(words.text) >= _LEAST and not is_of_block(words, block)
 
 
 def _has_figures(rows: Sequence[PrintedRow], ends: tuple[float, float]) -> bool:

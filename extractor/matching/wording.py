@@ -32,14 +32,14 @@ _ALIKE = (
     "发發", "条條", "项項", "许許", "罚罰", "费費", "类類", "无無", "实實", "书書", "认認", "确確", "图圖", "农農",
     "卫衛", "体體", "环環", "节節", "运運", "与與", "属屬", "国國", "级級", "后後", "并並", "个個", "导導", "员員",
     "动動", "证證", "据據", "决決", "众眾", "复複",
-    "件作", "行亍", "管官", "其具", "决诀", "规观", "0oO〇", "1lI丨", "一-—",
+    "件作", "行亍", "开丹", "内內", "管官", "其具", "决诀", "规观", "0oO〇", "1lI丨", "一-—",
 )  # fmt: skip
 _GROUPS: dict[str, set[int]] = defaultdict(set)
 for _place, _letters in enumerate(_ALIKE):
     for _letter in _letters:
         _GROUPS[_letter].add(_place)
 #: Letters that a scan may put beside or between those of a label: of the 929 columns with words of 35 documents, half
-#: of them under damage, 4 are contradicted by what is above them with 1 or 2, 9 with none.
+#: of them under damage, 3 are contradicted by what is above them with 1 or 2, 8 with none.
 _STRAY = 1
 _NUMERALS = frozenset("一二三四五六七八九十")
 #: Words that make another thing of what follows them.
@@ -54,7 +54,7 @@ def is_other(
     """Whether a normalised label contradicts every wording of a form's; False where either has none.
 
     legibility: its score, 0 to 1, the mean of what its letters were read with: so much of it is not misread. Without
-    that 7 of 929 columns are contradicted, all by misread letters; with it 4.
+    that 4 of 929 columns are contradicted, all by misread letters; with it 3.
     around: of a column's words, letters that the form and others print beside them; what is added to these is another
     word, and so is a number that is lost. None of a row's, to which a body adds what it likes.
     """

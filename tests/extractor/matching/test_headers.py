@@ -145,6 +145,17 @@ def test_words_that_cannot_be_read_say_nothing_against_a_column_of_three():
     assert not any(others(foreign, _STOCK, legibility=0.8))
 
 
+def test_words_of_the_block_above_a_column_say_nothing_of_it():
+    """A ruling more leaves the header of the labels, or what stands above all, over the first figures."""
+    columns = tuple(
+        Column(f"c{i}", label) for i, label in enumerate(("上一年项目数量", "增减", "处理决定数量"))
+    )
+    form = Block("f", columns, (), heading="第二十条第（五）项", label_columns=("信息内容",))
+    for own in ("信息內容", "第二十条第五项"):
+        assert not any(others([own, "增减", "处理决定数量"], form))
+    assert others(["人员信息", "增减", "处理决定数量"], form) == [True, False, False]
+
+
 def test_a_form_s_other_wordings_are_its_own():
     form = Block("f", (Column("a", "总计", aliases=("合计",)), Column("b", "甲"), Column("c", "乙")), ())
     assert not any(others(["合计", "甲", "乙"], form))
