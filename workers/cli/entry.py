@@ -18,6 +18,7 @@ from extractor.wording.said import say, tell_os_error
 from workers.cli.commands.paths import NamedPath
 from workers.cli.config import CONFIG, defaults_of, read_config
 from workers.cli.help import WideContext, speak_everywhere, word_command
+from workers.cli.start import ending_at_once
 from workers.shown.speech import find_language, in_words
 from workers.shown.terminal import printable
 
@@ -55,7 +56,8 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, name = _COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(import_module(f"workers.cli.commands.{module}"), name)
+        with ending_at_once():
+            command: click.Command = getattr(import_module(f"workers.cli.commands.{module}"), name)
         return _word(command, (cmd_name,))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
