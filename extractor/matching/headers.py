@@ -18,7 +18,7 @@ from rapidfuzz import fuzz
 from extractor.forms.definition import Block, Column, normalise
 from extractor.matching.align import label_similarity
 from extractor.matching.rows import is_label
-from extractor.matching.wording import differ_in_year, may_be_misread, says_other
+from extractor.matching.wording import differ_in_year, find_years, may_be_misread, says_other
 from extractor.values.geometry import overlap
 from extractor.values.matched import SURE_LABEL
 from extractor.values.page import ReadCell
@@ -149,6 +149,12 @@ def _is_of_another_year(text: str, column: Column) -> bool:
     return all(differ_in_year(text, wording) for wording in _wordings(column))
 
 
+def _names_a_year(text: str, column: Column, block: Block) -> bool:
+    """Whether words name a year where the form names years, and none of this column."""
+    named = any(find_years(wording) for other in block.columns for wording in _wordings(other))
+    return named and bool(find_years(text)) and not any(map(find_years, _wordings(column)))
+
+
 def find_others(words: Sequence[HeaderWords], order: Sequence[int | None], block: Block) -> list[bool]:
     """Of every printed column that was taken for one of the block's, whether the words above it are not that one's.
 
@@ -177,6 +183,7 @@ def _are_others(words: HeaderWords, column: Column, block: Block) -> bool:
     if len(block.columns) == _PAIR and _likeness(words, column, block) < _OWN:
         return True
     is_other = _contradict(words, column, block) or _is_of_another_year(words.text, column)
+    is_other = is_other or _names_a_year(words.text, column, block)
     return is_other or _are_under_others(words, column, block)
 
 

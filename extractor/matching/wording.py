@@ -45,6 +45,13 @@ _NUMERALS = frozenset("一二三四五六七八九十")
 #: Words that make another thing of what follows them.
 _NEGATIONS = frozenset("非不未无除")
 _YEAR = re.compile(r"\d{4}")
+_YEAR_WORDS = re.compile(r"\d{4}年?度?")
+#: Words of a time that is not the report's own; what stands between their two letters does not matter.
+_TIMES = re.compile(
+    r"(上)一?(年|期|季|月)|(去|前|次|明)(年)|(下)一?(年|期)|(本)(季|月)|(同)(期)|(年|期|月)(初|末|底)"
+)
+#: What is the same time by another word.
+_SAME_TIMES = {"去年": "上年", "次年": "下年", "明年": "下年", "年底": "年末", "月底": "月末"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -58,9 +65,11 @@ def is_other(
     around: of a column's words, letters that the form and others print beside them; what is added to these is another
     word, and so is a number that is lost. None of a row's, to which a body adds what it likes.
     """
-    wanted = [words for words in wordings if words]
+    # 去年 and 上一年 are 上年.
+    printed = _TIMES.sub(_name_time, printed)
+    wanted = [_TIMES.sub(_name_time, words) for words in wordings if words]
     return bool(printed and wanted) and all(
-        _contradicts(printed, words, round(min(len(printed), len(words)) * (1.0 - legibility)), around)
+        _contradicts(printed, words, legibility, around) or not _find_times(printed) <= _find_times(words)
         for words in wanted
     )
 
@@ -86,14 +95,32 @@ def may_be_misread(likeness: float, legibility: float) -> bool:
 
 def differ_in_year(printed: str, wanted: str) -> bool:
     """Whether both name years, and others."""
-    years = set(_YEAR.findall(printed)), set(_YEAR.findall(wanted))
+    years = find_years(printed), find_years(wanted)
     return all(years) and years[0] != years[1]
 
 
-def _contradicts(printed: str, wanted: str, misread: int, around: Collection[str] | None) -> bool:
+def find_years(text: str) -> set[str]:
+    """The years that a text names."""
+    return set(_YEAR.findall(text))
+
+
+def _find_times(text: str) -> set[str]:
+    return {_name_time(match) for match in _TIMES.finditer(text)}
+
+
+def _name_time(match: re.Match[str]) -> str:
+    time = "".join(filter(None, match.groups()))
+    return _SAME_TIMES.get(time, time)
+
+
+def _contradicts(printed: str, wanted: str, legibility: float, around: Collection[str] | None) -> bool:
     if differ_in_year(printed, wanted):
         return True
-    others = added = 0
+    if not find_years(wanted):
+        # 本年(2023)制发件数: the year of the report, which the form leaves open.
+        printed = _YEAR_WORDS.sub("", printed) or printed
+    misread = round(min(len(printed), len(wanted)) * (1.0 - legibility))
+    others = added = before = 0
     for step in Levenshtein.opcodes(printed, wanted):
         old, new = printed[step.src_start : step.src_end], wanted[step.dest_start : step.dest_end]
         if step.tag == "replace":
@@ -105,8 +132,12 @@ def _contradicts(printed: str, wanted: str, misread: int, around: Collection[str
         if step.tag == "delete":
             is_inside = step.src_start > 0 and step.src_end < len(printed) and wanted not in printed
             others += len(old) if is_inside and len(old) > _STRAY else 0
-            added += sum(1 for c in old if around is not None and c not in around and _HAN.match(c))
-    return others > max(misread, len(wanted) // _PER_LETTER) or added > max(misread, _STRAY)
+            count = sum(1 for c in old if around is not None and c not in around and _HAN.match(c))
+            added += count
+            before += count if step.src_end < len(printed) else 0
+    # A file's own text has no letter that a scan put there; one behind its words may be 额, 数 or 量.
+    is_added = added > max(misread, _STRAY) or (legibility >= _CERTAIN and before > 0)
+    return is_added or others > max(misread, len(wanted) // _PER_LETTER)
 
 
 def _are_alike(one: str, two: str) -> bool:

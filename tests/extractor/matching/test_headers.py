@@ -58,6 +58,7 @@ def test_a_column_of_another_year_is_none_and_those_of_the_forms_are_read_where_
     assert order(["2025年", "2024年"], _YEARS) == [None, None]
 
 
+_ACCOUNTS = block("年初预算数", "决算数", "2022年决算数")
 _FIVE = block("年初数", "本年增加数", "本年减少数", "本年折旧", "年末数")
 
 
@@ -77,6 +78,9 @@ _FIVE = block("年初数", "本年增加数", "本年减少数", "本年折旧",
         ),
         (_FIVE, ["年初数", "本年增加数", "本年减少数", "本年折旧", "月末数"], [False] * 4 + [True]),
         (block("本年数"), ["本月数"], [True]),
+        (_ACCOUNTS, ["年初预算数", "上年决算数", "2022年决算数"], [False, True, False]),
+        (_ACCOUNTS, ["年初预算数", "2021年决算数", "2022年决算数"], [False, True, False]),
+        (block("年初数", "本年数", "增减额"), ["年初数", "年末数", "增减额"], [False, True, False]),
         (block("男", "女", "合计"), ["男", "儿童", "合计"], [False, True, False]),
     ],
 )

@@ -65,7 +65,8 @@ def test_as_many_letters_may_be_others_as_were_misread(legibility, is_told):
     ("printed", "wanted", "is_told"),
     [
         ("女性人数", "人数", True),
-        ("上年总数", "总数", True),
+        ("初步人数", "人数", True),
+        ("原预算", "预算", True),
         ("金额万元", "金额", False),
         ("组织其他", "其他", False),
         ("2023年度金额", "金额", False),
@@ -77,6 +78,33 @@ def test_as_many_letters_may_be_others_as_were_misread(legibility, is_told):
 def test_what_is_added_to_a_columns_words_is_another_unless_it_stands_around_them(printed, wanted, is_told):
     assert is_other(printed, [wanted], around=frozenset("组织度万元")) is is_told
     assert not is_other(printed, [wanted])
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("printed", "wanted", "is_told"),
+    [
+        ("上年决算数", "决算数", True),
+        ("去年决算数", "决算数", True),
+        ("年初决算数", "决算数", True),
+        ("年末数", "本年数", True),
+        ("年末数", "年初数", True),
+        ("本月数", "本年数", True),
+        ("上年度结转", "上年结转", False),
+        ("结转下一年度继续办理", "结转下年度继续办理", False),
+        ("年底余额", "年末余额", False),
+        ("去年余额", "上年余额", False),
+        ("本年制发件数", "制发件数", False),
+        ("本年2023制发件数", "本年制发件数", False),
+    ],
+)
+@pytest.mark.parametrize("around", [None, frozenset("年初末本数件制发度上决算")])
+@pytest.mark.parametrize("legibility", [0.97, 1.0])
+def test_another_time_is_another_row_or_column_whatever_else_the_form_prints(
+    printed, wanted, is_told, around, legibility
+):
+    """A form that has 年初预算数 and 决算数 took 年初决算数 for the latter: its header had all the letters."""
+    assert is_other(printed, [wanted], legibility, around) is is_told
 
 
 def test_only_what_a_file_says_itself_cannot_be_misread():
