@@ -348,4 +348,9 @@ class _PageWatcher(_BeatWatcher):
         with structlog.contextvars.bound_contextvars(page=event.number):
             _LOG.debug("read in %.2f s", event.seconds)
         self._beaten = time.monotonic()
-        return persist(lambda: self._tell(read))
+        goes_on = persist(lambda: self._tell(read))
+        if not goes_on and checkpoint is not None:
+            # Who cancelled the job, or has it now, knows nothing of it.
+            self._own.pop(event.number, None)
+            self._place.service.drop([checkpoint])
+        return goes_on

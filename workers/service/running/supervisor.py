@@ -16,15 +16,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from extractor.seams.errors import ServiceError, StorageError, UsageError
+from extractor.seams.errors import ExtractorError, ServiceError, StorageError, UsageError
 from extractor.wording.said import say, tell_os_error
 from workers.service.running.reconcile import Reconciler
 from workers.service.running.valkey import broker_url, log_path, socket_path, valkey_command
-from workers.service.service import open_service
+from workers.service.service import Service, open_service
 from workers.service.settings import ServiceSettings
 from workers.service.store.leadership import Leadership
 
 _LOG = logging.getLogger(__name__)
+_WORKER = "worker"
 #: Seconds between two looks at the processes.
 _TICK = 0.2
 #: Seconds until a process that died at once is started again, at first and at most.
@@ -72,10 +73,14 @@ class Child:
             start_new_session=True,
         )
 
+    def has_ended(self) -> bool:
+        """Whether it ended since it was started."""
+        return self.process is not None and self.process.poll() is not None
+
     def keep_alive(self) -> None:
         """Starts it again if it has ended, once its pause is over."""
         now = time.monotonic()
-        if self.process is not None and self.process.poll() is not None:
+        if self.process is not None and self.has_ended():
             code = self.process.returncode
             self.pause = _FIRST_PAUSE if now - self.born > _HEALTHY else min(2 * self.pause, _LONGEST_PAUSE)
             self.due, self.process = now + self.pause, None
@@ -135,6 +140,8 @@ class Supervisor:
                     self._start(children, ready, _address(listener))
                     while not self._signals:
                         for child in children:
+                            if child.has_ended() and child.name == _WORKER:
+                                self._try_to_take_back()
                             child.keep_alive()
                         time.sleep(_TICK)
                 finally:
@@ -153,7 +160,7 @@ class Supervisor:
         worker = [*base, "worker", parent, str(self._concurrency)]
         web = [*base, "web", parent, str(listener.fileno()), self._host]
         if self._concurrency:
-            children.append(Child("worker", worker, environment))
+            children.append(Child(_WORKER, worker, environment))
         children.append(Child("web server", web, environment, (listener.fileno(),)))
         return children
 
@@ -165,17 +172,35 @@ class Supervisor:
         service = open_service(self._settings)
         try:
             self._await_broker(service.bell.read_mark, children[0])
-            if not self._given.database_url:
-                # Nobody else can be working on a store of our own: whoever was is gone.
-                Leadership(service.database, service.jobs.pipeline, lease=0.0).depose()
-                reconciler = Reconciler(service)
-                for pulse in service.jobs.pulses():
-                    reconciler.take(pulse, "the service was ended while it was read")
+            self._take_back(service, "the service was ended while it was read")
         finally:
             service.close()
         for child in children[1:] if self._embedded else children:
             child.start()
         ready(address)
+
+    def _take_back(self, service: Service, reason: str) -> None:
+        """Frees what a worker that is gone had in hand.
+
+        Nobody else can be working on a store of our own; of one that is shared each worker has a lease.
+        """
+        if self._given.database_url:
+            return
+        Leadership(service.database, service.jobs.pipeline, lease=0.0).depose()
+        service.stretches.free()
+        reconciler = Reconciler(service)
+        for pulse in service.jobs.pulses():
+            reconciler.take(pulse, reason)
+
+    def _try_to_take_back(self) -> None:
+        try:
+            service = open_service(self._settings)
+            try:
+                self._take_back(service, "its worker ended")
+            finally:
+                service.close()
+        except ExtractorError as error:
+            _LOG.warning("%s; what the worker had in hand is taken back after a lease", error)
 
     def _await_broker(self, ask: Callable[[], str], broker: Child) -> None:
         deadline = time.monotonic() + (_BROKER_START if self._embedded else 5.0)

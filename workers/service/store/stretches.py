@@ -142,6 +142,11 @@ class StretchStore:
         with self._database.write() as connection:
             connection.execute(_held(stretch).values(worker="", done=is_done, kept=kept))
 
+    def free(self) -> None:
+        """Whoever has a stretch in hand is gone: all can be taken at once."""
+        with self._database.write() as connection:
+            connection.execute(sa.update(stretches).where(stretches.c.worker != "").values(worker=""))
+
     def list_kept(self, job: str) -> list[str]:
         """Blobs of what runs of a job's pages say."""
         kept = sa.select(stretches.c.kept).where(stretches.c.job == job, stretches.c.kept.is_not(None))

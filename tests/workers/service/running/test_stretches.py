@@ -114,3 +114,12 @@ def test_a_page_that_kills_whoever_reads_it_costs_itself(stage, volume):
     result = json.loads(stage.result(job))
     assert [issue["page"] for issue in result["issues"] if issue["code"] == "page_left_out"] == [12]
     assert [page["number"] for page in result["pages"] if page["issues"]] == [12]
+
+
+def test_a_document_that_is_cancelled_leaves_nothing_but_itself(stage, volume):
+    job, _ = _submit_to_two(stage, volume, "slow.pdf")
+    wait_until(lambda: stage.job(job.id).pages_done > 2, what="some pages")
+    stage.service.jobs.cancel(job.id)
+    (job,) = stage.wait_for_end(job.id)
+    assert job.state is JobState.FAILED
+    wait_until(lambda: _blobs(stage) == {job.document}, seconds=10, what="the blobs' end")

@@ -59,6 +59,14 @@ def test_whose_worker_is_silent_is_read_by_another(store, stretches, claim):
     assert store.find_pages(claim.job).checkpoints == {1: "a" * 64}
 
 
+def test_where_all_who_had_any_are_gone_each_can_be_taken_at_once(stretches, claim):
+    stretches.part(claim, 20, 10)
+    lost = stretches.take(claim.job, "gone")
+    stretches.free()
+    assert stretches.take(claim.job, "another").first == lost.first
+    assert not stretches.beat(lost)
+
+
 def test_pages_are_counted_however_they_come(store, stretches, claim):
     stretches.part(claim, 20, 10)
     first, second = (stretches.take(claim.job, f"worker {number}") for number in range(2))
