@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.paths import ROOT
+from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
 from workers.service.store.schema import JobState, stretches
 
@@ -108,16 +109,16 @@ def test_a_helper_and_then_the_holder_are_killed_in_the_middle(stage, volume, al
     assert _without_timing(stage.result(job)) == alone
 
 
-def test_a_page_that_kills_whoever_reads_it_costs_itself(stage, volume):
-    job, _ = _submit_to_two(stage, volume, "slow+die-12.pdf")
+def test_a_page_that_kills_whoever_reads_it_costs_itself(stage, tmp_path):
+    job, _ = _submit_to_two(stage, write_blank(tmp_path / "blank.pdf", pages=21), "slow+die-12.pdf")
     (job,) = stage.wait_for_end(job.id)
     result = json.loads(stage.result(job))
     assert [issue["page"] for issue in result["issues"] if issue["code"] == "page_left_out"] == [12]
     assert [page["number"] for page in result["pages"] if page["issues"]] == [12]
 
 
-def test_a_document_that_is_cancelled_leaves_nothing_but_itself(stage, volume):
-    job, _ = _submit_to_two(stage, volume, "slow.pdf")
+def test_a_document_that_is_cancelled_leaves_nothing_but_itself(stage, tmp_path):
+    job, _ = _submit_to_two(stage, write_blank(tmp_path / "blank.pdf", pages=40), "slow.pdf")
     wait_until(lambda: stage.job(job.id).pages_done > 2, what="some pages")
     stage.service.jobs.cancel(job.id)
     (job,) = stage.wait_for_end(job.id)
