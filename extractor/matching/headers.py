@@ -6,7 +6,6 @@ off, and its sums still hold. The words above the values decide; without words, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,7 +17,7 @@ from rapidfuzz import fuzz
 from extractor.forms.definition import Block, Column, normalise
 from extractor.matching.align import label_similarity
 from extractor.matching.rows import is_label
-from extractor.matching.wording import differ_in_year, find_years, may_be_misread, says_other
+from extractor.matching.wording import HAN, differ_in_year, find_years, may_be_misread, says_other
 from extractor.values.geometry import overlap
 from extractor.values.matched import SURE_LABEL
 from extractor.values.page import ReadCell
@@ -43,7 +42,6 @@ _SURE = 0.9
 _CONTRADICTED = 0.5
 #: Columns so few that neither is borne out by the others; the statutory tables have one, or three and more.
 _PAIR = 2
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 #: Letters that anybody puts beside a column's words: 2023年度, 单位：万元.
 _ANYWHERE = "度单位万亿元"
 
@@ -93,7 +91,7 @@ def read_headers(rows: Sequence[PrintedRow], values: Sequence[ReadCell], block: 
 
 def is_of_figures(block: Block) -> bool:
     """Whether a form calls its columns by figures or letters alone, as 2023 or Q1: its header holds no words."""
-    return not any(_HAN.search(wording) for column in block.columns for wording in _wordings(column))
+    return not any(HAN.search(wording) for column in block.columns for wording in _wordings(column))
 
 
 def _stands_over(header: ReadCell, value: ReadCell) -> bool:
@@ -182,9 +180,12 @@ def is_of_block(words: HeaderWords, block: Block) -> bool:
 def _are_others(words: HeaderWords, column: Column, block: Block) -> bool:
     if len(block.columns) == _PAIR and _likeness(words, column, block) < _OWN:
         return True
-    is_other = _contradict(words, column, block) or _is_of_another_year(words.text, column)
-    is_other = is_other or _names_a_year(words.text, column, block)
-    return is_other or _are_under_others(words, column, block)
+    return (
+        _contradict(words, column, block)
+        or _is_of_another_year(words.text, column)
+        or _names_a_year(words.text, column, block)
+        or _are_under_others(words, column, block)
+    )
 
 
 def _are_under_others(words: HeaderWords, column: Column, block: Block) -> bool:

@@ -15,7 +15,7 @@ from extractor.seams.errors import StorageError
 from extractor.wording.said import say
 from workers.service.service import Service
 from workers.service.store.blobs import digest_file
-from workers.service.store.schema import JobState, attempts, documents, jobs, pages
+from workers.service.store.schema import JobState, attempts, documents, jobs, pages, stretches
 
 #: Seconds a blob nobody refers to is left alone, for its submission may be about to be committed, and one that is
 #: being written and has not grown.
@@ -72,7 +72,7 @@ def _begins(column: sa.Column[str], digits: str) -> sa.ColumnElement[bool]:
 
 
 def _needed(service: Service, digits: str) -> set[str]:
-    columns = (documents.c.sha256, jobs.c.result, pages.c.checkpoint)
+    columns = (documents.c.sha256, jobs.c.result, pages.c.checkpoint, stretches.c.kept)
     with service.database.read() as connection:
         return {
             sha256

@@ -119,6 +119,8 @@ class Supervisor:
     def __init__(self, settings: ServiceSettings, host: str, port: int, concurrency: int) -> None:
         self._given = settings
         self._embedded = not settings.broker_url
+        #: A store of our own has no other workers; of one that is shared each has a lease.
+        self._is_alone = not settings.database_url
         url = settings.broker_url or broker_url(settings.data / "broker")
         self._settings = settings.model_copy(update={"broker_url": url})
         self._host, self._port, self._concurrency = host, port, concurrency
@@ -140,7 +142,7 @@ class Supervisor:
                     self._start(children, ready, _address(listener))
                     while not self._signals:
                         for child in children:
-                            if child.has_ended() and child.name == _WORKER:
+                            if self._is_alone and child.name == _WORKER and child.has_ended():
                                 self._try_to_take_back()
                             child.keep_alive()
                         time.sleep(_TICK)
@@ -172,7 +174,8 @@ class Supervisor:
         service = open_service(self._settings)
         try:
             self._await_broker(service.bell.read_mark, children[0])
-            self._take_back(service, "the service was ended while it was read")
+            if self._is_alone:
+                self._take_back(service, "the service was ended while it was read")
         finally:
             service.close()
         for child in children[1:] if self._embedded else children:
@@ -180,12 +183,7 @@ class Supervisor:
         ready(address)
 
     def _take_back(self, service: Service, reason: str) -> None:
-        """Frees what a worker that is gone had in hand.
-
-        Nobody else can be working on a store of our own; of one that is shared each worker has a lease.
-        """
-        if self._given.database_url:
-            return
+        """Frees what a worker that is gone had in hand, where nobody else can be working."""
         Leadership(service.database, service.jobs.pipeline, lease=0.0).depose()
         service.stretches.free()
         reconciler = Reconciler(service)

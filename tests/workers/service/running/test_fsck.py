@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from workers.service.running.fsck import ORPHAN_AGE, check_service, sweep
-from workers.service.store.records import Finished
+from workers.service.store.records import Finished, PageRead
 from workers.service.store.schema import JobState, documents
 
 #: Whole documents, or processes and servers of its own.
@@ -114,3 +114,18 @@ def test_an_attempt_too_many_and_a_running_job_without_one_are_told_of(service):
         connection.exec_driver_sql("UPDATE jobs SET attempts = 9")
     assert [kind for kind, _ in _kinds(service)] == ["no_attempt", "attempts"]
     assert claim is not None
+
+
+@pytest.mark.issue(25)
+def test_what_is_kept_of_a_long_document_that_is_read_is_needed_however_old(service):
+    job, _ = service.submit(io.BytesIO(b"%PDF-1.7 long"), "a.pdf")
+    claim = service.jobs.claim(job.id, "holder")
+    page, report = (service.blobs.put(io.BytesIO(content)).sha256 for content in (b"page", b"report"))
+    service.stretches.part(claim, 20, 10)
+    stretch = service.stretches.take(job.id, "holder")
+    service.stretches.page_done(stretch, PageRead(1, 20, 0.5, page))
+    service.stretches.end(stretch, is_done=True, kept=report)
+    then = time.time() - ORPHAN_AGE - 60
+    for sha256 in (page, report):
+        os.utime(_path(service, sha256), (then, then))
+    assert _kinds(service) == []
