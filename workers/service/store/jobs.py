@@ -15,7 +15,14 @@ import sqlalchemy as sa
 
 from workers.service.store.database import Database
 from workers.service.store.outbox import LONGEST_DELAY, Outbox, is_due
-from workers.service.store.pages import KnownPages, find_pages, forget_checkpoints, note_page, note_spoilt
+from workers.service.store.pages import (
+    KnownPages,
+    count_kept,
+    find_pages,
+    forget_checkpoints,
+    note_page,
+    note_spoilt,
+)
 from workers.service.store.records import (
     CANCELLED,
     LOST,
@@ -101,7 +108,7 @@ class JobStore:
                     fence=jobs.c.fence + 1,
                     beat=0,
                     worker=worker,
-                    pages_done=0,
+                    pages_done=count_kept(identifier),
                     updated=now,
                     started=sa.func.coalesce(jobs.c.started, now),
                 )

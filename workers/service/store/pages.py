@@ -78,6 +78,12 @@ def count_read(job: str) -> sa.ScalarSelect[int]:
     return done.scalar_subquery()
 
 
+def count_kept(job: str) -> sa.ScalarSelect[int]:
+    """How many pages of a job need not be read again, as part of a statement."""
+    kept = sa.select(sa.func.count()).where(pages.c.job == job, pages.c.checkpoint.is_not(None))
+    return kept.scalar_subquery()
+
+
 def forget_checkpoints(connection: sa.Connection, job: str) -> None:
     """A job that has ended needs none. Who has ended it deletes their blobs; the rest is swept away as orphans."""
     connection.execute(sa.update(pages).where(pages.c.job == job).values(checkpoint=None))

@@ -52,6 +52,8 @@ def test_what_was_recognised_before_is_handed_to_the_next_attempt(store):
     store.page_done(claim, PageRead(2, 3, 0.5, "b" * 64))
     store.fail(claim, "crashed", "killed", final=False)
     assert store.find_pages(identifier).checkpoints == {1: "a" * 64, 2: "b" * 64}
+    _claim(store, identifier)
+    assert store.get(identifier).pages_done == 2
 
 
 @pytest.mark.parametrize("end", ["done", "failed", "cancelled", "deleted"])
