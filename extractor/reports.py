@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
-from extractor.forms.definition import Form
+from extractor.forms.definition import Form, FormTable
+from extractor.forms.opening import OpenRow, is_open, is_unfilled, open_form
 from extractor.matching.align import count_bare, form_rows, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
-from extractor.matching.rows import drop_spare, list_rows, split_rows
+from extractor.matching.opening import find_open_rows
+from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
 from extractor.matching.unknown import find_unknown
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
@@ -64,11 +66,19 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
         return [list(pages)]
     targets = [row for form in forms.values() for row in _list_own_rows(form)]
     rows = [[row for table in page.tables for row in split_rows(table, 0)] for page in pages]
-    found = [
-        {name for name in sure_names([row for row in members if row.label and row.values], targets) if name}
+    named = [
+        [name for name in sure_names([row for row in members if row.label and row.values], targets) if name]
         for members in rows
     ]
-    repeats = [len(_union(found[:cut]) & _union(found[cut:])) for cut in range(len(pages))]
+    found = [set(names) for names in named]
+    before = [_union(found[:cut]) for cut in range(len(pages))]
+    # No report begins in the middle of a table, which goes on with rows that were not there before.
+    repeats = [
+        len(before[cut] & _union(found[cut:]))
+        if cut and not (goes_on(rows[cut - 1], rows[cut]) and before[cut].isdisjoint(named[cut][:1]))
+        else 0
+        for cut in range(len(pages))
+    ]
     most = max(repeats, default=0)
     if most < _MIN_REPEATED:
         return [list(pages)]
@@ -91,7 +101,8 @@ def _union(found: Sequence[set[str]]) -> set[str]:
 class PrintedReport:
     """A report as it stands on its pages: the tables found, what their cells say.
 
-    unknown, unknown_columns: printed rows and columns with figures that the form does not have.
+    unknown, unknown_columns: printed rows and columns with figures that the form does not have. open_rows: the rows
+    that it prints where the form leaves them open.
     """
 
     pages: Sequence[Page]
@@ -99,6 +110,7 @@ class PrintedReport:
     decoded: Decoded
     unknown: Sequence[PrintedRow] = ()
     unknown_columns: Sequence[UnknownColumn] = ()
+    open_rows: Sequence[OpenRow] = ()
 
     @property
     def form(self) -> Form:
@@ -115,7 +127,9 @@ def decode_report(
     rows = list_rows([table for page in pages for table in page.tables])
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
-    matches = match_tables(rows, list(forms.values()))
+    titles = _read_titles(pages) if any(map(is_open, forms.values())) else {}
+    opened = {key: find_open_rows(form, rows, titles) for key, form in forms.items()}
+    matches = match_tables(rows, [open_form(form, opened[key]) for key, form in forms.items()])
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS:
         return None
@@ -124,7 +138,22 @@ def decode_report(
     identities = {i.id: i for match in matches for i in match.form.identities}
     decoded = decode_slots(slots, list(identities.values()), pages, second)
     columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
-    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns)
+    own = {(match.form.id, match.table.id) for match in matches}
+    named = [row for form, found in opened.items() for row in found if (form, row.table) in own]
+    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named)
+
+
+def _read_titles(pages: Sequence[Page]) -> dict[int, str]:
+    """By the index of a table among those of the report the lines that stand above it, below the one before it."""
+    titles: dict[int, str] = {}
+    for page in pages:
+        last = 0.0
+        for table in page.tables:
+            top = table.grid.box.top
+            lines = [line for line in page.lines if last <= line.box.center_y <= top]
+            titles[len(titles)] = "".join(line.text for line in sorted(lines, key=lambda one: one.box.top))
+            last = table.grid.box.bottom
+    return titles
 
 
 def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None = None) -> Report:
@@ -159,6 +188,7 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
         sections=tuple(passage.section for passage in passages),
         facts=tuple(item.fact for item in stated),
         findings=tuple(findings),
+        open_rows=tuple(printed.open_rows),
     )
 
 
@@ -249,7 +279,18 @@ def _form_findings(matches: Sequence[TableMatch], slots: Sequence[Slot], form: F
                 fields=absent,
             )
         )
-    return findings + _missing_columns(slots)
+    unfilled = [table for table in form.tables if is_unfilled(table)]
+    return findings + [_tell_unfilled(table) for table in unfilled] + _missing_columns(slots)
+
+
+def _tell_unfilled(table: FormTable) -> Finding:
+    return Finding(
+        rule="missing_table",
+        kind="form",
+        severity="warning",
+        code=FindingCode.TABLE_MISSING,
+        parameters={"table": table.id},
+    )
 
 
 def _missing_columns(slots: Sequence[Slot]) -> list[Finding]:

@@ -315,4 +315,4 @@ def _collect(
         if i not in used and len(printed[i].values) > 1
     )
     score = sum(m.score for m in data) + headings - missing - _SKIP_VALUES * left
-    return TableMatch(form, table, own, score, len(data) / wanted)
+    return TableMatch(form, table, own, score, len(data) / max(1, wanted))

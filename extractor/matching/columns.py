@@ -94,6 +94,7 @@ def _fill_row(
     out = {}
     taken = [cell for cell, _ in cells if cell is not None]
     name = match.name if _stands_beside(printed, taken) else match.name.weakened()
+    name = replace(name, is_key_sure=row.is_sure)
     unclaimed = _count_unclaimed(printed, taken)
     for place, (cell, trouble) in enumerate(cells):
         key = block.field_id(row, block.columns[place])

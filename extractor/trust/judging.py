@@ -190,7 +190,7 @@ def _of_trouble(trouble: Trouble) -> Reason:
 
 def _row_reasons(slot: Slot) -> list[Reason]:
     """What is doubtful about the row a field stands in."""
-    reasons = []
+    reasons = [] if slot.row_name.is_key_sure else [Reason(ReasonCode.ROW_KEY_UNSURE)]
     if slot.is_blank and slot.unclaimed:
         reasons.append(Reason(ReasonCode.FIGURE_BESIDE))
     if slot.row_name.evidence < WEAK_LABEL:

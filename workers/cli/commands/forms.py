@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from extractor.forms.check import is_form_id
 from extractor.forms.definition import form_schema, load_forms, parse_form, read_form_file
+from extractor.forms.meaning import is_form_id
 from extractor.seams.errors import UsageError
 from extractor.wording.said import say
 from models.engines import check_engine_name, engine_names
