@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form, FormTable
 from extractor.forms.opening import OpenRow, is_open, is_unfilled, open_form
-from extractor.matching.align import count_bare, form_rows, match_tables, sure_names
+from extractor.matching.align import count_bare, list_own_rows, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.opening import find_open_rows
@@ -26,7 +26,7 @@ from extractor.seams.statements import FactFinder
 from extractor.trust.fields import make_fields
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
-from extractor.values.matched import FormRow, TableMatch, UnknownColumn
+from extractor.values.matched import TableMatch, UnknownColumn
 from extractor.values.page import Page
 from extractor.values.printed import PrintedRow
 from extractor.values.reason import FindingCode
@@ -64,7 +64,7 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
     """A run parted where rows of its tables come a second time: a report whose title could not be read."""
     if len(pages) < 2:
         return [list(pages)]
-    targets = [row for form in forms.values() for row in _list_own_rows(form)]
+    targets = [row for form in forms.values() for row in list_own_rows(form)]
     rows = [[row for table in page.tables for row in split_rows(table, 0)] for page in pages]
     named = [
         [name for name in sure_names([row for row in members if row.label and row.values], targets) if name]
@@ -84,13 +84,6 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
         return [list(pages)]
     cut = max(place for place, count in enumerate(repeats) if count == most)
     return [list(pages[:cut]), *split_repeated(pages[cut:], forms)]
-
-
-def _list_own_rows(form: Form) -> list[FormRow]:
-    """Rows of a form under wordings it has once: what several of its tables print tells of no second report."""
-    rows = [row for row in form_rows(form.tables) if row.is_data and row.words]
-    times = Counter(word for row in rows for word in set(row.words))
-    return [row for row in rows if all(times[word] == 1 for word in row.words)]
 
 
 def _union(found: Sequence[set[str]]) -> set[str]:

@@ -15,6 +15,12 @@ _PLACES = re.compile(r"\.(\d+)\D*$")
 _REACH = 3 / math.sqrt(12)
 
 
+def count_places(figure: str) -> int:
+    """Decimals of a printed figure, a unit behind it left out."""
+    match = _PLACES.search(figure)
+    return len(match[1]) if match else 0
+
+
 def find_unit(figures: Iterable[str]) -> float:
     """The unit of the last place of printed figures; 0.0 where they are not all printed to the same decimal place.
 

@@ -75,13 +75,22 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
     ]
     found: dict[tuple[str, int], list[PrintedRow]] = {}
     before: tuple[_Place, list[PrintedRow]] | None = None
+    # A header at the end of a page, and the title above it.
+    header, told = list[PrintedRow](), ""
     for index, members in groupby(rows, key=lambda row: row.table_index):
         piece = list(members)
-        if _has_header(piece):
-            place = _choose(places, piece, titles.get(index, ""), form)
-            before = None if place is None else (place, piece)
-        elif before is not None:
-            before = (before[0], piece) if _goes_on(before[1], piece) else None
+        title = titles.get(index, "")
+        if not any(map(_is_data, piece)):
+            before, header, told = None, piece, title
+            continue
+        if header and piece[0].values and piece[0].page_no == header[-1].page_no + 1:
+            place = _choose(places, [*header, *piece], told, form)
+        else:
+            place = _choose(places, piece, title, form)
+        header = []
+        if place is None and before is not None and _goes_on(before[1], piece):
+            place = before[0]
+        before = None if place is None else (place, piece)
         if before is not None:
             own = found.setdefault((before[0].table.id, before[0].place), [])
             own += [row for row in piece if row.label not in _NUMBERING]
@@ -94,13 +103,9 @@ def _has_figures(row: PrintedRow) -> bool:
     return any(any(c.isdigit() for c in value.text) for value in row.values)
 
 
-def _has_header(piece: Sequence[PrintedRow]) -> bool:
-    return not piece[0].values or not _has_figures(piece[0])
-
-
 def _goes_on(before: Sequence[PrintedRow], piece: Sequence[PrintedRow]) -> bool:
-    """Whether a piece without a header has as many columns as the one before it, on the page before."""
-    if not 0 <= piece[0].page_no - before[-1].page_no <= 1:
+    """Whether a piece has no header, and as many columns as the one before it, on the page before."""
+    if not piece[0].values or not 0 <= piece[0].page_no - before[-1].page_no <= 1:
         return False
     return _usual_count(before) == _usual_count(piece)
 
@@ -151,7 +156,7 @@ def _name_rows(place: _Place, rows: Sequence[PrintedRow]) -> list[OpenRow]:
     total = [normalise(row.label) for row in place.block.rows if row.id == TOTAL]
     keyed: list[_Keyed] = []
     for row in rows:
-        if not row.label or len(row.values) < _HALF * len(place.block.columns):
+        if len(row.values) < _HALF * len(place.block.columns):
             continue
         if total and label_similarity(row.label, total[0]) >= SURE_LABEL:
             keyed.append(_Keyed(row, TOTAL, is_sure=True))
@@ -169,8 +174,10 @@ def _read_key(row: PrintedRow, block: Block) -> _Keyed | None:
     if opening.key is RowKey.NAME:
         is_sure = row.legibility >= _LEGIBLE_NAME
         return _Keyed(row, row.label, is_sure) if len(row.label) >= _LEAST and _has_figures(row) else None
-    match = _CODE.fullmatch(row.label)
-    if match is None:
+    # Of a row that the end of a page cuts the name may stand on the other side.
+    match = _CODE.fullmatch(row.label or normalise(row.cells[0].text if row.cells else ""))
+    cells = cells or row.cells[:1]
+    if match is None or (not row.label and match[2]):
         return None
     code = match[1]
     is_level = not opening.levels or len(code) in opening.levels
@@ -249,5 +256,5 @@ def _number(place: _Place, rows: Sequence[_Keyed]) -> list[OpenRow]:
         times[row.key] += 1
         name = row.key if times[row.key] == 1 else f"{row.key}-{times[row.key]}"
         is_sure = row.is_sure and (row.key == TOTAL or all_times[row.key] == 1)
-        out.append(OpenRow(place.table.id, place.place, name, row.printed.label, is_sure))
+        out.append(OpenRow(place.table.id, place.place, name, row.printed.label or row.key, is_sure))
     return out

@@ -21,6 +21,8 @@ class Trouble(StrEnum):
     NO_HEADER = "columns_unnamed"
     #: Blank, where the table prints something for nothing elsewhere.
     ODD_BLANK = "odd_blank"
+    #: As many decimals as no other figure of its table has: some of it may be cut off, or its point lost.
+    ODD_PLACES = "odd_decimals"
 
 
 class ReasonCode(StrEnum):
@@ -32,6 +34,7 @@ class ReasonCode(StrEnum):
     CELLS_RUN_TOGETHER = Trouble.RUN_TOGETHER.value
     COLUMNS_UNNAMED = Trouble.NO_HEADER.value
     ODD_BLANK = Trouble.ODD_BLANK.value
+    ODD_DECIMALS = Trouble.ODD_PLACES.value
     #: The code or the name that the row is known by may be misread.
     ROW_KEY_UNSURE = "row_key_unsure"
     #: (readings: texts, likeliest first)
