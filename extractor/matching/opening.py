@@ -19,6 +19,7 @@ from extractor.forms.meaning import TOTAL
 from extractor.forms.opening import OpenRow, is_open
 from extractor.matching.align import label_similarity
 from extractor.matching.headers import find_named, read_headers
+from extractor.matching.rows import follows
 from extractor.reading.readings import guess_texts
 from extractor.values.matched import SURE_LABEL
 from extractor.values.page import ReadCell
@@ -83,9 +84,11 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
         if not any(map(_is_data, piece)):
             before, header, told = None, piece, title
             continue
-        if header and piece[0].values and piece[0].page_no == header[-1].page_no + 1:
+        if header and piece[0].values and follows(header[-1].page_no, piece[0].page_no):
             place = _choose(places, [*header, *piece], told, form)
         else:
+            # What was taken for a table of words is the title.
+            title = title or "".join(row.text for row in header)
             place = _choose(places, piece, title, form)
         header = []
         if place is None and before is not None and _goes_on(before[1], piece):
@@ -105,7 +108,7 @@ def _has_figures(row: PrintedRow) -> bool:
 
 def _goes_on(before: Sequence[PrintedRow], piece: Sequence[PrintedRow]) -> bool:
     """Whether a piece has no header, and as many columns as the one before it, on the page before."""
-    if not piece[0].values or not 0 <= piece[0].page_no - before[-1].page_no <= 1:
+    if not piece[0].values or not follows(before[-1].page_no, piece[0].page_no):
         return False
     return _usual_count(before) == _usual_count(piece)
 

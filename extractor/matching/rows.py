@@ -31,6 +31,8 @@ _BRACKET_ROWS = 1.6
 _MOST, _SOME, _FEWEST = 0.7, 0.3, 3
 #: Columns of two pages are the same that stand no further from each other than this share of their table.
 _SAME_PLACE = 0.02
+#: Pages on from which a table goes on, where backs are scanned that are blank.
+_WITH_BACK = 2
 #: A cell of so few Han characters is no name, and behind so many figures a value that something lies over.
 #: ±20 %: nothing.
 _AMONG_FIGURES, _FEW_CHARACTERS = 2, 2
@@ -79,7 +81,7 @@ def list_rows(tables: Sequence[Table]) -> list[PrintedRow]:
 def _stand_alike(before: Table, after: Table) -> bool:
     """Whether the columns of the next page's table are those of a table: what parts its halves parts the other's."""
     one, two = before.grid.columns, after.grid.columns
-    if after.page_no != before.page_no + 1 or len(one) != len(two):
+    if not follows(before.page_no, after.page_no) or len(one) != len(two):
         return False
     width = one[-1] - one[0]
     return all(abs((x - one[0]) - (y - two[0])) <= _SAME_PLACE * width for x, y in zip(one, two, strict=True))
@@ -99,9 +101,14 @@ def drop_spare(rows: Sequence[PrintedRow], counts: Collection[int]) -> list[Prin
     return out
 
 
+def follows(before: int, after: int) -> bool:
+    """Whether a page is the next one but for the blank back of the one before."""
+    return 1 <= after - before <= _WITH_BACK
+
+
 def goes_on(before: Sequence[PrintedRow], after: Sequence[PrintedRow]) -> bool:
     """Whether rows go on with a table on the next page, without a header or with the same once more."""
-    if not before or not after or after[0].page_no != before[-1].page_no + 1:
+    if not before or not after or not follows(before[-1].page_no, after[0].page_no):
         return False
     return bool(after[0].values) or after[0].label == before[0].label
 
