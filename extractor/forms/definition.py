@@ -214,6 +214,12 @@ def built_in_forms() -> dict[str, Form]:
     return {form.id: form for form in forms}
 
 
+def list_families() -> dict[str, Path]:
+    """The files of forms that come along and are read only where they are asked for by name, by their names."""
+    folder = Path(str(resources.files("extractor") / "form_files" / "families"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
 def form_schema() -> str:
     """The JSON Schema of form files, as text."""
     return (resources.files("extractor") / "form_files" / "form.schema.json").read_text(encoding="utf-8")

@@ -21,12 +21,13 @@ _PART_OF_IT = "其中"
 class OpenRow:
     """A row that a document prints in a block of open rows.
 
-    table: id of the form's table. block: place of the block in it, from 0. id: its code or its name, with a number
-    behind it where it comes again. label: as printed, normalised. is_sure: whether its id is beyond doubt.
+    table: id of the form's table. field: pattern of the block's field ids, which no other open block has. id: its
+    code or its name, with a number behind it where it comes again. label: as printed, normalised. is_sure: whether
+    its id is beyond doubt.
     """
 
     table: str
-    block: int
+    field: str
     id: str
     label: str
     is_sure: bool = True
@@ -46,14 +47,11 @@ def open_form(form: Form, rows: Sequence[OpenRow]) -> Form:
     """The form with the rows of a document, and the sums that these are in; itself where no row of it is open."""
     if not is_open(form):
         return form
-    own: dict[tuple[str, int], list[OpenRow]] = defaultdict(list)
+    own: dict[str, list[OpenRow]] = defaultdict(list)
     for row in rows:
-        own[row.table, row.block].append(row)
+        own[row.field].append(row)
     tables = tuple(
-        replace(
-            table,
-            blocks=tuple(_fill(block, own[table.id, place]) for place, block in enumerate(table.blocks)),
-        )
+        replace(table, blocks=tuple(_fill(block, own[block.field]) for block in table.blocks))
         for table in form.tables
     )
     sums = [*form.identities, *_spread_sums(form, tables)]
@@ -64,6 +62,17 @@ def open_form(form: Form, rows: Sequence[OpenRow]) -> Form:
 def open_forms(forms: Mapping[str, Form], rows: Sequence[OpenRow]) -> Mapping[str, Form]:
     """All forms by id, opened for one report."""
     return {key: open_form(form, rows) for key, form in forms.items()} if rows else forms
+
+
+def find_rows(fields: Iterable[str], rows: Sequence[OpenRow]) -> dict[str, OpenRow]:
+    """Of ids of fields the open row that each is of; without those of no such row."""
+    ends = [(row.field.replace("{row}", row.id).partition("{column}"), row) for row in rows]
+    return {
+        field: row
+        for field in fields
+        for (start, column, end), row in ends
+        if (field.startswith(start) and field.endswith(end) if column else field == start)
+    }
 
 
 def _fill(block: Block, rows: Sequence[OpenRow]) -> Block:

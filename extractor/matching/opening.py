@@ -45,11 +45,7 @@ class _Place:
     """A block of open rows of a form."""
 
     table: FormTable
-    place: int
-
-    @property
-    def block(self) -> Block:
-        return self.table.blocks[self.place]
+    block: Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +65,9 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
     if not is_open(form):
         return []
     places = [
-        _Place(table, i)
-        for table in form.tables
-        for i, block in enumerate(table.blocks)
-        if block.open_rows is not None
+        _Place(table, block) for table in form.tables for block in table.blocks if block.open_rows is not None
     ]
-    found: dict[tuple[str, int], list[PrintedRow]] = {}
+    found: dict[str, list[PrintedRow]] = {}
     before: tuple[_Place, list[PrintedRow]] | None = None
     # A header at the end of a page, and the title above it.
     header, told = list[PrintedRow](), ""
@@ -95,11 +88,9 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
             place = before[0]
         before = None if place is None else (place, piece)
         if before is not None:
-            own = found.setdefault((before[0].table.id, before[0].place), [])
+            own = found.setdefault(before[0].block.field, [])
             own += [row for row in piece if row.label not in _NUMBERING]
-    return [
-        row for place in places for row in _name_rows(place, found.get((place.table.id, place.place), ()))
-    ]
+    return [row for place in places for row in _name_rows(place, found.get(place.block.field, ()))]
 
 
 def _has_figures(row: PrintedRow) -> bool:
@@ -259,5 +250,5 @@ def _number(place: _Place, rows: Sequence[_Keyed]) -> list[OpenRow]:
         times[row.key] += 1
         name = row.key if times[row.key] == 1 else f"{row.key}-{times[row.key]}"
         is_sure = row.is_sure and (row.key == TOTAL or all_times[row.key] == 1)
-        out.append(OpenRow(place.table.id, place.place, name, row.printed.label or row.key, is_sure))
+        out.append(OpenRow(place.table.id, place.block.field, name, row.printed.label or row.key, is_sure))
     return out

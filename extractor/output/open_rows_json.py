@@ -11,7 +11,7 @@ from extractor.forms.opening import OpenRow
 def open_rows_to_json(rows: Sequence[OpenRow]) -> list[dict[str, Any]]:
     """The rows as a report of a result JSON holds them under `open_rows`."""
     return [
-        {"table": row.table, "block": row.block, "id": row.id, "label": row.label, "sure": row.is_sure}
+        {"table": row.table, "field": row.field, "id": row.id, "label": row.label, "sure": row.is_sure}
         for row in rows
     ]
 
@@ -22,8 +22,8 @@ def open_row_from_json(told: Mapping[str, Any]) -> OpenRow:
     Raises:
         KeyError, TypeError: it is none.
     """
-    row = OpenRow(told["table"], told["block"], told["id"], told["label"], told["sure"])
-    kinds = {"table": str, "block": int, "id": str, "label": str, "sure": bool}
+    row = OpenRow(told["table"], told["field"], told["id"], told["label"], told["sure"])
+    kinds = {"table": str, "field": str, "id": str, "label": str, "sure": bool}
     if any(type(told[name]) is not kind for name, kind in kinds.items()):
         raise TypeError(f"{str(told)[:40]!r} is no row")
     return row
