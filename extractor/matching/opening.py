@@ -79,6 +79,9 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
             continue
         if header and piece[0].values and follows(header[-1].page_no, piece[0].page_no):
             place = _choose(places, [*header, *piece], told, form)
+        elif before is not None and not title and _choose([before[0]], piece, title, form):
+            # The header of the page before once more.
+            place = before[0]
         else:
             # What was taken for a table of words is the title.
             title = title or "".join(row.text for row in header)
