@@ -19,7 +19,8 @@ from workers.batch.binding import bind
 from workers.batch.grouping import natural_key
 from workers.batch.inputs import is_document_name
 from workers.files.storage import write_bytes
-from workers.remote.client import GoneError, ServiceClient
+from workers.remote.calls import GoneError
+from workers.remote.client import ServiceClient
 from workers.remote.submitting import say_job_error
 from workers.shown.outcomes import Outcome, describe_failure, say_status
 from workers.shown.speech import in_words, tell

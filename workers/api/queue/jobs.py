@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BeforeValidator
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from workers.api.queue.bodies import (
@@ -23,6 +24,7 @@ from workers.api.queue.bodies import (
     job_body,
     job_detail,
 )
+from workers.api.queue.patience import Wait, wait_for_end
 from workers.api.web.access import get_client, require
 from workers.api.web.downloads import BlobResponse
 from workers.api.web.errors import ProblemError
@@ -101,11 +103,12 @@ def jobs_router(service: Service) -> APIRouter:
         return answer(request, JobList(jobs=[job_body(job) for job in jobs], next=following))
 
     @router.get("/{job_id}", response_model=JobDetail, responses=_UNCHANGED)
-    def get_job(request: Request, job_id: str) -> Response:
+    async def get_job(request: Request, job_id: str, wait: Wait = 0) -> Response:
         """A job with its history."""
-        job = find_job(service, job_id)
-        is_admin = get_client(request).is_admin
-        return answer(request, job_detail(job, catalog.attempts(job.id), has_workers=is_admin))
+        job = await run_in_threadpool(find_job, service, job_id)
+        job = await wait_for_end(service, request, job, wait)
+        attempts = await run_in_threadpool(catalog.attempts, job.id)
+        return answer(request, job_detail(job, attempts, has_workers=get_client(request).is_admin))
 
     @router.get("/{job_id}/result", response_class=Response, responses=_RESULT | _UNCHANGED)
     def get_result(request: Request, job_id: str) -> Response:
