@@ -12,13 +12,14 @@ from pathlib import Path
 import click
 
 from extractor import __version__
-from extractor.seams.errors import ExitCode, ExtractorError
+from extractor.seams.errors import ExitCode, ExtractorError, UsageError
 from extractor.wording.catalogue import Language
 from extractor.wording.said import say, tell_os_error
 from workers.cli.commands.paths import NamedPath
 from workers.cli.config import CONFIG, defaults_of, read_config
 from workers.cli.help import WideContext, speak_everywhere, word_command
 from workers.cli.start import ending_at_once
+from workers.shown.extras import say_missing
 from workers.shown.speech import find_language, in_words
 from workers.shown.terminal import printable
 
@@ -57,7 +58,7 @@ class _Commands(click.Group):
             return None
         module, name = _COMMANDS[cmd_name].split(":")
         with ending_at_once():
-            command: click.Command = getattr(import_module(f"workers.cli.commands.{module}"), name)
+            command: click.Command = getattr(import_module(f"{__package__}.commands.{module}"), name)
         return _word(command, (cmd_name,))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -131,6 +132,13 @@ def run_cli(arguments: Sequence[str] | None = None) -> int:
         # Click's answer to a reader of our output that went away; nothing else here exits by itself.
         _drop_output()
         return ExitCode.STORAGE
+    except ImportError as error:
+        # What is not part of every installation is told by the extra that brings it; all else is a fault of ours.
+        told = say_missing(error)
+        if told is None:
+            raise
+        _tell(UsageError(told))
+        return ExitCode.USAGE
     except OSError as error:
         # The reader of our output went away, as `head` does: then there is nobody left to tell.
         if not isinstance(error, BrokenPipeError):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from extractor.forms.definition import Form
 from extractor.seams.errors import NoInputError
@@ -21,9 +22,11 @@ from workers.exports.columns import FACTS, FIELDS, FINDINGS, MANIFEST, SECTIONS,
 from workers.exports.formats import DATASET_FORMATS
 from workers.exports.package import describe_dataset
 from workers.exports.rows import ResultRows, Row
-from workers.exports.tables import TableWriter
 from workers.files.scratch import scratch_folder
 from workers.files.storage import OutputError, read_result
+
+if TYPE_CHECKING:
+    from workers.exports.tables import TableWriter
 
 #: The folder of the tables in the output folder, and what describes them.
 DATASET, PACKAGE = "dataset", "datapackage.json"
@@ -87,6 +90,9 @@ def find_results(folder: Path) -> Iterator[tuple[str, Result | None]]:
 def _write_tables(
     results: Path, folder: Path, told: tuple[Sequence[Table], Sequence[str]], ids: tuple[str, ...]
 ) -> tuple[dict[str, TableWriter], list[Path], set[str]]:
+    # Imported here: results are found and read without what writes tables, which an extra brings.
+    from workers.exports.tables import TableWriter
+
     tables, formats = told
     left_out: list[Path] = []
     unknown: set[str] = set()

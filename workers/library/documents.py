@@ -15,6 +15,7 @@ from extractor.wording.said import say
 from workers.exports.dataset import find_results
 from workers.exports.rows import ResultRows, Row
 from workers.files.storage import read_result
+from workers.shown.extras import say_missing
 from workers.shown.outcomes import failure_of
 
 
@@ -57,7 +58,7 @@ class Document:
         try:
             import pandas as pd
         except ImportError as error:
-            raise UsageError(say("messages.library.no_pandas")) from error
+            raise UsageError(say_missing(error) or str(error)) from error
         return pd.DataFrame(self.to_rows())
 
 

@@ -11,7 +11,7 @@ from workers.remote.calls import BusyError
 from workers.shown.durations import say_duration
 from workers.shown.speech import tell
 
-_LOG = logging.getLogger("workers.remote.client")
+_LOG = logging.getLogger(__name__)
 #: Seconds for which a service that is away or busy is asked again.
 PATIENCE = 60.0
 _BACK_OFF = wait_random_exponential(multiplier=0.2, max=5.0)

@@ -133,7 +133,7 @@ def _shade(review: int, fields: int) -> int:
 
 @cache
 def _environment() -> Environment:
-    loader = PackageLoader("workers.report", "templates")
+    loader = PackageLoader(__package__, "templates")
     made = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
