@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from gettext import gettext
 from importlib import import_module
 from pathlib import Path
 
@@ -45,6 +46,10 @@ _COMMANDS = {
 }
 
 
+_LANG = "lang"
+_LANGUAGES = click.Choice([str(language) for language in Language])
+
+
 class _Commands(click.Group):
     """Imports a command when it is asked for: all of them take a quarter of a second."""
 
@@ -67,11 +72,32 @@ class _Commands(click.Group):
 
 
 def _word(command: click.Command, path: tuple[str, ...]) -> click.Command:
-    """Words a command and those below it."""
+    """Words a command and those below it, and lets each be told the language after its name too."""
+    if not any(option.name == _LANG for option in command.params):
+        command.params.append(
+            click.Option(
+                [f"--{_LANG}"],
+                type=_LANGUAGES,
+                is_eager=True,
+                expose_value=False,
+                hidden=True,
+                callback=_choose_late,
+            )
+        )
     if isinstance(command, click.Group):
         for name, below in command.commands.items():
             _word(below, (*path, name))
     return word_command(command, path)
+
+
+def _choose_late(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Chooses the language of a command that is already worded in another."""
+    if value is not None:
+        speak_everywhere(Language(value))
+        _word(context.command, tuple(context.command_path.split()[1:]))
+        helping = context.command.get_help_option(context)
+        if helping is not None:
+            helping.help = gettext("Show this message and exit.")
 
 
 def _choose_language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -94,12 +120,7 @@ def _read_defaults(context: click.Context, option: click.Parameter, value: Path 
 )
 @click.version_option(__version__, message="%(version)s")
 @click.option("--config", metavar="FILE", type=NamedPath(), is_eager=True, callback=_read_defaults)
-@click.option(
-    "--lang",
-    type=click.Choice([str(language) for language in Language]),
-    is_eager=True,
-    callback=_choose_language,
-)
+@click.option(f"--{_LANG}", type=_LANGUAGES, is_eager=True, callback=_choose_language)
 @click.option("-v", "--verbose", is_flag=True)
 def extractor(*, config: Path | None, lang: str | None, verbose: bool) -> None:
     logging.basicConfig(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import tempfile
@@ -17,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from extractor.scan.foreign import TAIL, tell_foreign
 from extractor.scan.pictures import is_document
 from extractor.seams.errors import ExtractorError
 from workers.api.queue.bodies import PROBLEMS, JobBody, Problem, Submitted, SubmittedList, job_body
@@ -130,12 +132,18 @@ def submit_upload(service: Service, upload: Upload, urgency: Urgency, sender: st
     if not head:
         return _refused(upload, ProblemError(422, "empty_file", "the file is empty (0 bytes)"))
     if not is_document(head):
-        return _refused(upload, ProblemError(415, "not_a_pdf", "the file is neither a PDF nor a picture"))
+        return _refused(upload, ProblemError(415, "not_a_pdf", _why_none(upload, head)))
     try:
         job, is_new = service.submit(upload.stream, upload.name, urgency, sender)
     except TooLargeError as error:
         return _refused(upload, to_problem(error))
     return Outcome(upload.name, job, is_new, None)
+
+
+def _why_none(upload: Upload, head: bytes) -> str:
+    size = upload.stream.seek(0, io.SEEK_END)
+    upload.stream.seek(max(0, size - TAIL))
+    return tell_foreign(upload.name, head, upload.stream.read()) or "the file is neither a PDF nor a picture"
 
 
 def clean_name(name: str) -> str:
