@@ -16,6 +16,7 @@ from workers.api.queue.jobs import adopt_router, jobs_router, steps_router
 from workers.api.queue.uploads import uploads_router
 from workers.api.queue.webhooks import webhooks_router
 from workers.api.reviewing.datasets import datasets_router
+from workers.api.reviewing.map_pages import add_map_pages
 from workers.api.reviewing.pages import add_review_pages
 from workers.api.reviewing.pictures import pictures_router
 from workers.api.reviewing.routes import fields_router, review_router
@@ -61,6 +62,7 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
         app.include_router(make_desk_router(desk))
     add_pages(app, service, access)
     add_review_pages(app, desk)
+    add_map_pages(app, desk)
     app.include_router(docs_router(app))
     app.openapi = lambda: describe(app, access)  # type: ignore[method-assign]
     return app
