@@ -29,6 +29,7 @@ _COMMANDS = {
     "run": "run:run_command",
     "export": "export:export_command",
     "report": "report:report_command",
+    "search": "search:search_command",
     "show": "show:show_command",
     "evaluate": "evaluate:evaluate_command",
     "forms": "forms:forms_command",

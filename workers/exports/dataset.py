@@ -79,12 +79,18 @@ def write_dataset(
 
 def find_results(folder: Path) -> Iterator[tuple[str, Result | None]]:
     """Every JSON under a folder, as its name without `.json` and the result in it, None if it is none; sorted."""
+    for name, path in find_result_files(folder):
+        yield name, read_result(path)
+
+
+def find_result_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every JSON under a folder, by its name without `.json`, whatever is in it; sorted."""
     for parent, subfolders, files in os.walk(folder):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(files):
             path = Path(parent) / name
             if name.endswith(".json") and not name.startswith("."):
-                yield path.relative_to(folder).as_posix().removesuffix(".json"), read_result(path)
+                yield path.relative_to(folder).as_posix().removesuffix(".json"), path
 
 
 def _write_tables(

@@ -15,6 +15,7 @@ from extractor.wording.said import say
 from workers.exports.dataset import find_results
 from workers.exports.rows import ResultRows, Row
 from workers.files.storage import read_result
+from workers.report.search import Hit, search_results
 from workers.shown.extras import say_missing
 from workers.shown.outcomes import failure_of
 
@@ -73,6 +74,14 @@ class Results:
             # Others' JSON files are passed over.
             if result is not None:
                 yield Document(name, result)
+
+    def search(self, *words: str, limit: int = 50) -> list[Hit]:
+        """Sections of prose that hold all words, by body and year. An index of the folder is kept in it.
+
+        Raises:
+            UsageError: no word was given.
+        """
+        return search_results(self.folder, words, limit)
 
     def __getitem__(self, name: str) -> Document:
         result = read_result(self.folder / f"{name}.json")
