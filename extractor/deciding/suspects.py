@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from extractor.deciding.rounding import find_slack
 from extractor.forms.definition import Identity
 from extractor.values.decoded import Decoded
 from extractor.values.result import Kind
@@ -15,6 +16,8 @@ from extractor.values.result import Kind
 #: Amounts are compared to this many places.
 #: ±20 %: nothing.
 _PLACES = 4
+#: Probability from which on another reading counts.
+_RIVAL = 1e-3
 
 
 def find_suspects(decoded: Decoded) -> frozenset[str]:
@@ -23,6 +26,25 @@ def find_suspects(decoded: Decoded) -> frozenset[str]:
     return frozenset(
         key for key, times in count_accusations(decoded).items() if key in unvouched or times > 1
     )
+
+
+def find_mendable(decoded: Decoded) -> set[str]:
+    """Ids of the fields another reading of which would mend a sum that breaks, whatever else holds with this one.
+
+    A thin stroke that a scan loses is lost wherever the figure stands: 412.74 is 112.74 in its row, in its column and
+    in the totals of both, where the sums hold.
+    """
+    found: set[str] = set()
+    for identity in decoded.identities:
+        excess = measure_excess(decoded, identity)
+        for side, sign in ((identity.left, -1.0), (identity.right, 1.0)) if excess else ():
+            for key in side:
+                best = decoded.best(key)
+                wanted = round((best.amount if best is not None else 0.0) + sign * (excess or 0.0), _PLACES)
+                options = (o for o in decoded.options[key] if o.probability >= _RIVAL)
+                if any(round(option.amount, _PLACES) == wanted for option in options):
+                    found.add(key)
+    return found
 
 
 def count_accusations(decoded: Decoded) -> dict[str, int]:
@@ -47,7 +69,8 @@ def find_unvouched(decoded: Decoded) -> frozenset[str]:
 def measure_excess(decoded: Decoded, identity: Identity) -> float | None:
     """By how much the left side is larger than the right one as read.
 
-    None when a field of it cannot be read, or where the total is left empty beside parts that are not.
+    None when a field of it cannot be read, where the total is left empty beside parts that are not, or where they
+    differ by no more than rounded figures do.
     """
     sides = [[decoded.best(key) for key in side] for side in (identity.left, identity.right)]
     if any(option is None for side in sides for option in side):
@@ -55,4 +78,6 @@ def measure_excess(decoded: Decoded, identity: Identity) -> float | None:
     left, right = (sum(option.amount for option in side if option) for side in sides)
     if left and all(option is not None and option.content.kind is Kind.BLANK for option in sides[1]):
         return None
-    return round(left - right, _PLACES) + 0.0
+    excess = round(left - right, _PLACES) + 0.0
+    slack = find_slack(*([option.raw for option in side if option] for side in sides)) if excess else 0.0
+    return None if excess and abs(excess) <= slack else excess

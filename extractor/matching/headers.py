@@ -33,6 +33,8 @@ _SOME = 0.3
 #: that one's. Of 1,214 columns of 35 documents, half of them under damage, 12 are less like their own, ten of these
 #: where something else was taken for the table; 年初数 and 年末数 are .67 alike.
 _OWN, _OTHERS = 0.5, 0.25
+#: One column's words are among several's from this similarity on.
+_NAMED = 0.8
 #: Words are beyond doubt a column's from this similarity on. Of these three, each a fifth up and down, only `_OTHERS`
 #: at .2 reads one of the 164 headers of those documents otherwise.
 _SURE = 0.9
@@ -82,7 +84,10 @@ def read_headers(rows: Sequence[PrintedRow], values: Sequence[ReadCell], block: 
     wide = [cell for cell in cells if cell.cell.box.left > start]
     return [
         replace(
-            _join([cell for cell in cells if _stands_over(cell, value) and not _spans(cell, value)]),
+            _leave_several(
+                _join([cell for cell in cells if _stands_over(cell, value) and not _spans(cell, value)]),
+                block,
+            ),
             above=tuple(_join([cell]) for cell in wide if _stands_over(cell, value) and _spans(cell, value)),
         )
         for value in values
@@ -107,6 +112,20 @@ def _spans(header: ReadCell, value: ReadCell) -> bool:
 def _join(cells: Sequence[ReadCell]) -> HeaderWords:
     scores = [line.score for cell in cells for line in cell.lines]
     return HeaderWords("".join(cell.text for cell in cells), min(scores, default=0.0))
+
+
+def _leave_several(words: HeaderWords, block: Block) -> HeaderWords:
+    """Words without those of several columns and nothing else, between which a ruling was lost: they tell of none."""
+    rest, columns = words.text, set[int]()
+    wordings = [(wording, at) for at, column in enumerate(block.columns) for wording in _wordings(column)]
+    for wording, at in sorted(wordings, key=lambda one: -len(one[0])):
+        while rest and len(wording) > 1:
+            found = fuzz.partial_ratio_alignment(wording, rest, score_cutoff=100 * _NAMED)
+            if found is None or found.dest_end - found.dest_start < len(wording) - 1:
+                break
+            columns.add(at)
+            rest = rest[: found.dest_start] + "，" + rest[found.dest_end :]
+    return HeaderWords() if len(columns) > 1 and not HAN.search(rest) else words
 
 
 def order_columns(words: Sequence[HeaderWords], block: Block) -> list[int | None]:
@@ -222,6 +241,16 @@ def bear_out(words: Sequence[HeaderWords], order: Sequence[int | None], block: B
         if found.text and j is not None
     ]
     return 2 * sum(likeness >= _OWN for likeness in told) >= len(told)
+
+
+def find_named(words: Sequence[HeaderWords], block: Block) -> set[int]:
+    """Which of a block's columns stand under their own words."""
+    order = order_columns(words, block)
+    return {
+        j
+        for found, j in zip(words, order, strict=True)
+        if j is not None and _likeness(found, block.columns[j], block) >= _OWN
+    }
 
 
 def _likeness(words: HeaderWords, column: Column, block: Block) -> float:

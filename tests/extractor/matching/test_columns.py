@@ -69,6 +69,11 @@ tables:
         (("2022年", "2023年"), ["2023年", "2022年"], "2", "1"),
         (("2022年", "2023年"), ["2022年", "2024年"], "1", None),
         (("2023年", "2022年"), ["2024年", "2023年"], "2", None),
+        # A ruling between the words was lost: they tell of no column.
+        (("上一年项目数量", "本年增减"), ["", "上一年项目数量本年增/减"], "1", "2"),
+        (("上一年项目数量", "本年增减"), ["", "上一年项日数量本年增减"], "1", "2"),
+        # A ruling too many may have parted the one column.
+        (("年初预算数", "预算数"), ["年初预算数", "年初预算数"], None, None),
     ],
 )
 def test_two_columns_are_named_by_their_words(wanted, printed, begin, end):
