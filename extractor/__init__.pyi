@@ -1,7 +1,12 @@
+from extractor.seams.errors import CancelledError as CancelledError
 from extractor.seams.errors import DocumentError as DocumentError
 from extractor.seams.errors import ExtractorError as ExtractorError
+from extractor.seams.errors import ServiceError as ServiceError
 from extractor.seams.errors import UsageError as UsageError
+from workers.library import AsyncClient as AsyncClient
+from workers.library import Client as Client
 from workers.library import Document as Document
+from workers.library import Job as Job
 from workers.library import Results as Results
 from workers.library import open_results as open_results
 from workers.library import read as read

@@ -2,4 +2,6 @@
 
 from extractor.wording.catalogue import add_texts
 
-add_texts("models")
+#: What this package is called, here and in a wheel.
+PACKAGE = __name__
+add_texts(__name__)

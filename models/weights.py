@@ -14,6 +14,7 @@ import yaml
 
 from extractor.seams.errors import UsageError
 from extractor.wording.said import say
+from models import PACKAGE
 
 #: Wire types of the protobuf encoding that top-level fields of an ONNX file use.
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -54,7 +55,7 @@ class Weights:
 @cache
 def read_manifest() -> dict[str, Weights]:
     """The pinned weights by name, in the manifest's order."""
-    text = resources.files("models").joinpath("manifest.yaml").read_text(encoding="utf-8")
+    text = resources.files(PACKAGE).joinpath("manifest.yaml").read_text(encoding="utf-8")
     entries = [Weights(**entry) for entry in yaml.safe_load(text)["models"]]
     return {entry.name: entry for entry in entries}
 
@@ -72,7 +73,9 @@ def find_weights(name: str) -> Weights:
 
 
 def _package_folder(weights: Weights) -> Path:
-    spec = importlib.util.find_spec(weights.module)
+    # What ships with us lies here, whatever this package is called.
+    module = PACKAGE if weights.shipped else weights.module
+    spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise WeightsError(say("models.not_installed", name=weights.name, remedy=weights.remedy))
     return Path(spec.origin).parent

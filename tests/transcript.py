@@ -42,6 +42,7 @@ _SESSION = (
     "export results --format csv",
     "export results --format docx",
     "report results",
+    "search results 公开平台",
     "evaluate results truth --worst 2",
     "evaluate nowhere",
     "forms list",

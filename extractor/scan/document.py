@@ -21,6 +21,7 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from extractor.scan.damage import is_damaged
+from extractor.scan.foreign import HEAD, TAIL, tell_foreign
 from extractor.scan.pictures import is_document, tell_kind, to_pdf
 from extractor.scan.weighing import Scales, open_scales
 from extractor.seams.errors import DocumentError, EncryptedError
@@ -81,7 +82,8 @@ def read_source(path: Path, name: str, limits: Limits = _LIMITS) -> tuple[bytes,
     if not data:
         raise DocumentError(say("documents.empty_file", name=name), code="empty_file")
     if not is_document(data):
-        raise DocumentError(say("documents.not_a_pdf", name=name), code="not_a_pdf")
+        told = tell_foreign(name, data[:HEAD], data[-TAIL:]) or say("documents.not_a_pdf", name=name)
+        raise DocumentError(told, code="not_a_pdf")
     return data, hashlib.sha256(data).hexdigest()
 
 

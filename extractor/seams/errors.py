@@ -6,7 +6,8 @@ ExtractorError
 │   └── EncryptedError 8  a password is needed and none (or a wrong one) was given
 ├── NoInputError       4  nothing that could be read was given
 ├── StorageError       5  a file could not be read or written
-└── ServiceError       9  the store or the broker does not answer
+├── ServiceError       9  the store or the broker does not answer
+└── CancelledError   130  whoever asked for it broke it off
 Each says what the user can do about it and carries the exit code of the command line.
 """
 
@@ -72,3 +73,8 @@ class ServiceError(ExtractorError):
     exit_code = ExitCode.SERVICE
     retryable = True
     code = "service"
+
+
+class CancelledError(ExtractorError):
+    exit_code = ExitCode.INTERRUPTED
+    code = "cancelled"

@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 from extractor.seams.errors import DocumentError
 from extractor.wording.said import say
 from workers.batch import foreign_archives
+from workers.shown.extras import say_missing
 
 #: Bytes of an entry of a zip's directory, generously, and of a tar's header with its extensions at most.
 _ENTRY_BYTES, _HEADER_BYTES = 512, 1 << 20
@@ -196,7 +197,10 @@ def _open_tar(path: Path, *, is_listing: bool) -> Any:
         return gzip.open(path)
     if name.endswith((".zst", ".tzst")):
         # Imported here: few archives need it.
-        import pyarrow
+        try:
+            import pyarrow
+        except ImportError as error:
+            raise ArchiveError(say_missing(error) or str(error)) from error
 
         return pyarrow.input_stream(str(path), compression="zstd")
     return path.open("rb")

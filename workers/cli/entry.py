@@ -6,19 +6,21 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from gettext import gettext
 from importlib import import_module
 from pathlib import Path
 
 import click
 
 from extractor import __version__
-from extractor.seams.errors import ExitCode, ExtractorError
+from extractor.seams.errors import ExitCode, ExtractorError, UsageError
 from extractor.wording.catalogue import Language
 from extractor.wording.said import say, tell_os_error
 from workers.cli.commands.paths import NamedPath
 from workers.cli.config import CONFIG, defaults_of, read_config
 from workers.cli.help import WideContext, speak_everywhere, word_command
 from workers.cli.start import ending_at_once
+from workers.shown.extras import say_missing
 from workers.shown.speech import find_language, in_words
 from workers.shown.terminal import printable
 
@@ -27,6 +29,7 @@ _COMMANDS = {
     "run": "run:run_command",
     "export": "export:export_command",
     "report": "report:report_command",
+    "search": "search:search_command",
     "show": "show:show_command",
     "evaluate": "evaluate:evaluate_command",
     "forms": "forms:forms_command",
@@ -44,6 +47,10 @@ _COMMANDS = {
 }
 
 
+_LANG = "lang"
+_LANGUAGES = click.Choice([str(language) for language in Language])
+
+
 class _Commands(click.Group):
     """Imports a command when it is asked for: all of them take a quarter of a second."""
 
@@ -57,7 +64,7 @@ class _Commands(click.Group):
             return None
         module, name = _COMMANDS[cmd_name].split(":")
         with ending_at_once():
-            command: click.Command = getattr(import_module(f"workers.cli.commands.{module}"), name)
+            command: click.Command = getattr(import_module(f"{__package__}.commands.{module}"), name)
         return _word(command, (cmd_name,))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -66,11 +73,32 @@ class _Commands(click.Group):
 
 
 def _word(command: click.Command, path: tuple[str, ...]) -> click.Command:
-    """Words a command and those below it."""
+    """Words a command and those below it, and lets each be told the language after its name too."""
+    if not any(option.name == _LANG for option in command.params):
+        command.params.append(
+            click.Option(
+                [f"--{_LANG}"],
+                type=_LANGUAGES,
+                is_eager=True,
+                expose_value=False,
+                hidden=True,
+                callback=_choose_late,
+            )
+        )
     if isinstance(command, click.Group):
         for name, below in command.commands.items():
             _word(below, (*path, name))
     return word_command(command, path)
+
+
+def _choose_late(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Chooses the language of a command that is already worded in another."""
+    if value is not None:
+        speak_everywhere(Language(value))
+        _word(context.command, tuple(context.command_path.split()[1:]))
+        helping = context.command.get_help_option(context)
+        if helping is not None:
+            helping.help = gettext("Show this message and exit.")
 
 
 def _choose_language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -93,12 +121,7 @@ def _read_defaults(context: click.Context, option: click.Parameter, value: Path 
 )
 @click.version_option(__version__, message="%(version)s")
 @click.option("--config", metavar="FILE", type=NamedPath(), is_eager=True, callback=_read_defaults)
-@click.option(
-    "--lang",
-    type=click.Choice([str(language) for language in Language]),
-    is_eager=True,
-    callback=_choose_language,
-)
+@click.option(f"--{_LANG}", type=_LANGUAGES, is_eager=True, callback=_choose_language)
 @click.option("-v", "--verbose", is_flag=True)
 def extractor(*, config: Path | None, lang: str | None, verbose: bool) -> None:
     logging.basicConfig(
@@ -131,6 +154,13 @@ def run_cli(arguments: Sequence[str] | None = None) -> int:
         # Click's answer to a reader of our output that went away; nothing else here exits by itself.
         _drop_output()
         return ExitCode.STORAGE
+    except ImportError as error:
+        # What is not part of every installation is told by the extra that brings it; all else is a fault of ours.
+        told = say_missing(error)
+        if told is None:
+            raise
+        _tell(UsageError(told))
+        return ExitCode.USAGE
     except OSError as error:
         # The reader of our output went away, as `head` does: then there is nobody left to tell.
         if not isinstance(error, BrokenPipeError):

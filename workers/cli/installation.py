@@ -8,8 +8,10 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, distributions, requires, version
+from importlib.metadata import distributions
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from extractor import __version__
 from extractor.seams.errors import ExtractorError
@@ -19,8 +21,14 @@ from models.weights import locate, read_manifest
 from workers.batch.foreign_archives import has_library
 from workers.shown.addresses import mask_url
 from workers.shown.check import Check
+from workers.shown.extras import (
+    EXTRAS,
+    core_requirements,
+    find_missing,
+    installed,
+    say_install,
+)
 
-_DISTRIBUTION = "gio-extractor"
 _PREFIX = "EXTRACTOR_"
 _SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY", re.IGNORECASE)
 _MASK = "***"
@@ -32,6 +40,7 @@ def run_checks(environment: Mapping[str, str]) -> list[Check]:
         *_check_versions(),
         _check_opencv(),
         *_check_runtimes(),
+        *_check_extras(),
         *_check_weights(),
         *_list_settings(environment),
     ]
@@ -39,39 +48,30 @@ def run_checks(environment: Mapping[str, str]) -> list[Check]:
 
 def _check_versions() -> Iterator[Check]:
     yield Check("version", "extractor", __version__)
-    supported = (3, 11) <= sys.version_info < (3, 13)
+    supported = (3, 11) <= sys.version_info < (3, 15)
     remedy = say("messages.doctor.python")
     yield Check("version", "python", platform.python_version(), remedy, good=supported)
-    for name, pinned in _pins():
-        found = _installed(name)
-        remedy = say("messages.doctor.pip", what=f"{name}=={pinned}")
-        good = found == pinned
-        yield Check(
-            "version",
-            name,
-            found or say("messages.doctor.not_installed"),
-            remedy,
-            good=good,
-            needed=not found,
-        )
+    for requirement in core_requirements():
+        yield _check_requirement(requirement)
 
 
-def _pins() -> Iterator[tuple[str, str]]:
-    try:
-        requirements = requires(_DISTRIBUTION) or []
-    except PackageNotFoundError:
-        return
-    for requirement in requirements:
-        match = re.fullmatch(r"([\w.-]+)==([\w.]+)", requirement.strip())
-        if match:
-            yield match[1], match[2]
+def _check_requirement(requirement: Requirement) -> Check:
+    found = installed(requirement.name)
+    # Quoted: a shell would take < and > for its own.
+    remedy = say("messages.doctor.pip", what=f"'{requirement.name}{requirement.specifier}'")
+    good = found is not None and requirement.specifier.contains(found, prereleases=True)
+    told = found or say("messages.doctor.not_installed")
+    return Check("version", requirement.name, told, remedy, good=good, needed=found is None)
 
 
-def _installed(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
+def _check_extras() -> Iterator[Check]:
+    """What each extra brings, and whether it is there."""
+    for extra in EXTRAS:
+        missing = find_missing(extra)
+        told = say(f"messages.extras.{extra}")
+        if missing:
+            told = say("messages.extras.lacks", what=told, missing=", ".join(missing))
+        yield Check("extra", extra, told, say_install(extra), good=not missing, needed=False)
 
 
 def find_opencv() -> list[str]:
@@ -98,12 +98,9 @@ def _check_opencv() -> Check:
 
 def _check_runtimes() -> Iterator[Check]:
     none = say("messages.doctor.none")
-    found = ", ".join(name for name in RUNTIMES if _installed(name))
-    remedy = say("messages.doctor.pip", what=RUNTIMES[0])
+    found = ", ".join(name for name in RUNTIMES if installed(name))
+    remedy = say("messages.doctor.pip", what=RUNTIMES[1])
     yield Check("library", say("messages.doctor.runtime"), found or none, remedy, good=bool(found))
-    paddle, remedy = _installed("paddleocr"), say("messages.doctor.paddle")
-    name = say("messages.doctor.reference")
-    yield Check("library", name, paddle or none, remedy, good=bool(paddle), needed=False)
     found = "libarchive" if has_library() else ""
     name, remedy = say("messages.doctor.archives"), say("messages.doctor.libarchive")
     yield Check("library", name, found or none, remedy, good=bool(found), needed=False)

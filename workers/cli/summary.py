@@ -10,29 +10,36 @@ from typing import Any
 
 from rich.console import Console
 
-from extractor.seams.errors import ExitCode
+from extractor.scan.foreign import tell_ending
+from extractor.seams.errors import ExitCode, NoInputError
 from extractor.values.result import ResultStatus
 from workers.batch.runner import RunReport
 from workers.batch.settings import RunSettings
 from workers.shown.durations import say_duration
 from workers.shown.outcomes import Outcome
 from workers.shown.speech import in_words, tell
-from workers.shown.unread import tell_unread
 
 #: Documents that were not read, or not whole, listed in the summary; the rest is counted (each is in its own JSON).
 _LISTED = 20
 _SHOWN = (
-    "documents", "complete", "partial", "no_form_found", "failed", "resumed", "duplicates", "accepted", "review",
-    "findings",
+    "documents", "nowhere", "complete", "partial", "no_form_found", "failed", "resumed", "duplicates", "accepted",
+    "review", "findings",
 )  # fmt: skip
 #: Told even where there are none, if anything was read.
 _ALWAYS = frozenset({"accepted", "review"})
 
 
-def _count(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
+def _is_nowhere(outcome: Outcome) -> bool:
+    """Whether there is nothing at a path that was given, or nothing that could be a document."""
+    return outcome.output is None and outcome.code == NoInputError.code
+
+
+def _count(told: tuple[Outcome, ...]) -> dict[str, int]:
+    outcomes = [outcome for outcome in told if not _is_nowhere(outcome)]
     statuses = Counter(outcome.status for outcome in outcomes)
     return {
         "documents": len(outcomes),
+        "nowhere": len(told) - len(outcomes),
         **{status.value: statuses[status] for status in ResultStatus},
         "resumed": sum(outcome.resumed for outcome in outcomes),
         "duplicates": sum(bool(outcome.duplicate_of) for outcome in outcomes),
@@ -61,7 +68,7 @@ def tell_left_out(found: Mapping[str, int]) -> list[str]:
     if not found:
         return []
     hints = {
-        word: None for ending in sorted(found) if (hint := tell_unread(ending)) and (word := in_words(hint))
+        word: None for ending in sorted(found) if (hint := tell_ending(ending)) and (word := in_words(hint))
     }
     return [tell("messages.summary.left_out", kinds=_list_kinds(found)), *hints]
 
@@ -85,11 +92,11 @@ def print_summary(
     read = sum(
         outcome.pages for outcome in report.outcomes if not outcome.resumed and not outcome.duplicate_of
     )
-    is_any_read = len(report.outcomes) > counts["failed"]
+    is_any_read = counts["documents"] > counts["failed"]
     lines = [
         f"{counts[key]:>9}  {tell(f'messages.summary.{key}', count=counts[key])}"
         for key in _SHOWN
-        if counts[key] or key == "documents" or (is_any_read and key in _ALWAYS)
+        if counts[key] or (key == "documents" and not counts["nowhere"]) or (is_any_read and key in _ALWAYS)
     ]
     if read:
         speed = read / max(report.seconds, 1e-9)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from extractor.forms.definition import Form
 from extractor.forms.opening import find_rows
@@ -22,9 +23,11 @@ from workers.exports.columns import FACTS, FIELDS, FINDINGS, MANIFEST, SECTIONS,
 from workers.exports.formats import DATASET_FORMATS
 from workers.exports.package import describe_dataset
 from workers.exports.rows import ResultRows, Row
-from workers.exports.tables import TableWriter
 from workers.files.scratch import scratch_folder
 from workers.files.storage import OutputError, read_result
+
+if TYPE_CHECKING:
+    from workers.exports.tables import TableWriter
 
 #: The folder of the tables in the output folder, and what describes them.
 DATASET, PACKAGE = "dataset", "datapackage.json"
@@ -77,17 +80,26 @@ def write_dataset(
 
 def find_results(folder: Path) -> Iterator[tuple[str, Result | None]]:
     """Every JSON under a folder, as its name without `.json` and the result in it, None if it is none; sorted."""
+    for name, path in find_result_files(folder):
+        yield name, read_result(path)
+
+
+def find_result_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every JSON under a folder, by its name without `.json`, whatever is in it; sorted."""
     for parent, subfolders, files in os.walk(folder):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(files):
             path = Path(parent) / name
             if name.endswith(".json") and not name.startswith("."):
-                yield path.relative_to(folder).as_posix().removesuffix(".json"), read_result(path)
+                yield path.relative_to(folder).as_posix().removesuffix(".json"), path
 
 
 def _write_tables(
     results: Path, folder: Path, told: tuple[Sequence[Table], Sequence[str]], ids: tuple[str, ...]
 ) -> tuple[dict[str, TableWriter], list[Path], set[str]]:
+    # Imported here: results are found and read without what writes tables, which an extra brings.
+    from workers.exports.tables import TableWriter
+
     tables, formats = told
     left_out: list[Path] = []
     unknown: set[str] = set()

@@ -19,6 +19,7 @@ from extractor.seams.errors import ExtractorError, UsageError
 from extractor.seams.options import Options, parse_limits
 from extractor.seams.readers import Readers
 from extractor.wording.said import say
+from models import PACKAGE as MODELS
 from models.engines import check_engine_name, load_readers, second_engine_name
 from workers.files.digests import digest_package, file_digest
 
@@ -123,7 +124,7 @@ class ReadOptions:
             "makers": list(makers),
             "version": __version__,
             # The models' own files name their weights by SHA-256, as the card names its trees.
-            "code": [digest_package("extractor"), digest_package("models")],
+            "code": [digest_package("extractor"), digest_package(MODELS)],
             "forms": [file_digest(path) for path in self.forms],
             "facts": [file_digest(path) for path in self.facts],
             "limits": [self.max_pages, self.max_megapixels, *sorted(self.limits)],

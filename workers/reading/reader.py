@@ -31,7 +31,7 @@ from workers.reading.sandbox import resident_bytes
 from workers.reading.watch import LoadingWatch, ReadingWatch, Watch
 
 #: Module run as the process that reads; another one may stand in for it.
-CHILD = "workers.reading.child"
+CHILD = f"{__package__}.child"
 #: Seconds between two looks at the clock while waiting for an event.
 _TICK = 0.2
 #: Seconds a process that has closed its stdout may take to end.

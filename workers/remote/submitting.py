@@ -16,7 +16,8 @@ from extractor.wording.said import Said, say, tell_os_error
 from workers.batch.earlier import fail_document
 from workers.batch.inputs import Input
 from workers.files.storage import OutputError, prepare_folder, write_bytes
-from workers.remote.client import GoneError, RefusedError, ServiceClient
+from workers.remote.calls import GoneError, RefusedError
+from workers.remote.client import ServiceClient
 from workers.shown.interrupts import held_interrupts
 from workers.shown.outcomes import Outcome, lack_of
 from workers.shown.progress import Display, Snapshot

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from extractor.scan.foreign import tell_ending
 from extractor.scan.pictures import PICTURE_ENDINGS
 from extractor.seams.errors import DocumentError, ServiceError, StorageError
 from extractor.values.result import ResultStatus
@@ -19,12 +20,12 @@ from workers.batch.binding import bind
 from workers.batch.grouping import natural_key
 from workers.batch.inputs import is_document_name
 from workers.files.storage import write_bytes
-from workers.remote.client import GoneError, ServiceClient
+from workers.remote.calls import GoneError
+from workers.remote.client import ServiceClient
 from workers.remote.submitting import say_job_error
 from workers.shown.outcomes import Outcome, describe_failure, say_status
 from workers.shown.speech import in_words, tell
 from workers.shown.terminal import printable
-from workers.shown.unread import tell_unread
 
 _LOG = logging.getLogger(__name__)
 #: Folders inside the watched one: where documents go when they are read, and when they are not.
@@ -106,14 +107,14 @@ class Watch:
             return False
         if path.is_dir():
             return self.by_folder and path.name not in {DONE, FAILED} and bool(_pictures(path))
-        return is_document_name(path.name) or tell_unread(path.suffix.lower()) is not None
+        return is_document_name(path.name) or tell_ending(path.suffix.lower()) is not None
 
     def _patience(self, look: _Look) -> float:
         return self.settle if look.size else max(self.settle, _EMPTY_SETTLE)
 
     def _send(self, path: Path) -> None:
         look = self._seen[path][0]
-        unread = None if path.is_dir() else tell_unread(path.suffix.lower())
+        unread = None if path.is_dir() else tell_ending(path.suffix.lower())
         if unread is not None:
             self._seen.pop(path, None)
             self._put_aside(path, "unread_kind", unread)

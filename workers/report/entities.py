@@ -55,16 +55,27 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class YearCoverage:
+    """What there is of a body and a year. document: the last one with a report of it."""
+
+    reports: int
+    fields: int
+    review: int
+    findings: int
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class BodyCoverage:
-    """A public body. others: its other names as printed. years: by year, reports, fields, and fields in review."""
+    """A public body. others: its other names as printed."""
 
     name: str
     others: tuple[str, ...]
-    years: Mapping[int, tuple[int, int, int]]
+    years: Mapping[int, YearCoverage]
 
     @property
     def review(self) -> int:
-        return sum(review for _, _, review in self.years.values())
+        return sum(year.review for year in self.years.values())
 
 
 @dataclass(slots=True)
@@ -134,10 +145,16 @@ class EntityStore:
     def covered(self) -> Iterator[BodyCoverage]:
         """How every body is covered; nothing is unpacked for it."""
         for spelled in self._organs.values():
-            years: dict[int, tuple[int, int, int]] = {}
+            years: dict[int, YearCoverage] = {}
             for kept in spelled.reports:
-                reports, fields, review = years.get(kept.year, (0, 0, 0))
-                years[kept.year] = (reports + 1, fields + kept.fields, review + kept.review)
+                before = years.get(kept.year, YearCoverage(0, 0, 0, 0, ""))
+                years[kept.year] = YearCoverage(
+                    before.reports + 1,
+                    before.fields + kept.fields,
+                    before.review + kept.review,
+                    before.findings + kept.findings,
+                    self._store.documents[kept.document],
+                )
             yield BodyCoverage(spelled.names[0], tuple(spelled.names[1:]), years)
 
     def __len__(self) -> int:

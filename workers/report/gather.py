@@ -12,9 +12,10 @@ from typing import IO
 from extractor.values.result import Result
 from workers.report.across import AcrossFinding, Compared, Rule, judge
 from workers.report.areas import Divisions, find_parents
-from workers.report.entities import BodyCoverage, EntityStore
+from workers.report.entities import BodyCoverage, Entity, EntityStore
 from workers.report.families import Families, FamilyLine
 from workers.report.finding_file import FindingWriter
+from workers.report.series import Series
 from workers.report.tallies import Tallies, see
 
 #: Findings of a rule on the page, bodies in its table, and lines of bodies beside their parts; the JSON has them all.
@@ -53,6 +54,7 @@ class Gathered:
     left_out: int = 0
     families: list[FamilyLine] = field(default_factory=list)
     family_count: int = 0
+    series: Series = field(default_factory=Series)
 
 
 def gather(
@@ -86,7 +88,7 @@ def _covered(entities: EntityStore, years: Counter[int]) -> Iterator[BodyCoverag
 
 def _judge_all(entities: EntityStore, families: Families, told: Gathered, stream: IO[str] | None) -> None:
     with FindingWriter(stream) as file:
-        within = (finding for entity in entities.entities() for finding in judge(entity, told.compared))
+        within = (finding for entity in _seen(entities, told) for finding in judge(entity, told.compared))
         for finding in chain(within, families.judge()):
             file.add(finding)
             told.found[finding.rule] += 1
@@ -101,6 +103,13 @@ def _judge_all(entities: EntityStore, families: Families, told: Gathered, stream
     told.families = heapq.nsmallest(
         _MOST_LINES, lines, key=lambda line: (-line.bodies, line.organ, -line.year, line.field)
     )
+
+
+def _seen(entities: EntityStore, told: Gathered) -> Iterator[Entity]:
+    """Every body, once what it reported over the years is kept."""
+    for entity in entities.entities():
+        told.series.add(entity)
+        yield entity
 
 
 def _keep(found: list[AcrossFinding], finding: AcrossFinding) -> None:

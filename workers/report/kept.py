@@ -58,8 +58,9 @@ class Reading:
 class KeptReport:
     """A report, packed. document: index of its name in the store; layout: index of its ids there.
 
-    fields, review: how many it has, and how many of them are in review, unreadable ones too. covers: the sentence
-    that says its figures are of its body's whole area; empty without one.
+    fields, review: how many it has, and how many of them are in review, unreadable ones too. findings: how many
+    things in it contradict each other. covers: the sentence that says its figures are of its body's whole area; empty
+    without one.
     """
 
     document: int
@@ -69,6 +70,7 @@ class KeptReport:
     packed: bytes
     fields: int
     review: int
+    findings: int = 0
     covers: str = ""
 
 
@@ -104,6 +106,7 @@ class ReportStore:
             packed=packed,
             fields=len(ids),
             review=sum(item.status is FieldStatus.REVIEW for item in report.fields),
+            findings=len(report.findings),
             covers=covers,
         )
 

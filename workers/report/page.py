@@ -12,12 +12,17 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from extractor.wording.catalogue import Language, find_text
 from extractor.wording.said import say, word
 from workers.report.across import Rule, tell_value
 from workers.report.gather import Gathered
+from workers.report.kept import Source
+from workers.report.series import BodySeries
 from workers.report.tallies import BINS, MAIN_FIELDS
+from workers.report.thumbnails import find_pdf
+from workers.shown.chart import MOST_LINES, Line, Point, draw_lines
 from workers.shown.labels import FieldLabel
 from workers.shown.terminal import printable
 
@@ -43,13 +48,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page is made with beside the counts. pictures: `data:` addresses by document."""
+    """What the page is made with beside the counts. pictures: `data:` addresses by document.
+
+    pdfs: folder of the documents, None where it was not told.
+    """
 
     results: Path
     page: Path
     labels: Mapping[str, FieldLabel]
     pictures: Mapping[str, str]
     language: Language = Language.ENGLISH
+    pdfs: Path | None = None
 
 
 def render_page(told: Gathered, shown: Shown) -> bytes:
@@ -77,6 +86,8 @@ def render_page(told: Gathered, shown: Shown) -> bytes:
             chart_height=_HEIGHT,
             label=lambda key: _label(key, shown.labels),
             link=lambda document: link(document, shown),
+            place=lambda source: place(source, shown),
+            series=[_FieldShown.of(key, told, shown) for key in _drawn(told)],
         )
     )
     return page.encode("utf-8", errors="backslashreplace")
@@ -92,6 +103,46 @@ def link(document: str, shown: Shown) -> str:
     """Address of a result relative to the page; nothing in a name can make it another kind of address."""
     target = os.path.relpath(shown.results / f"{document}.json", shown.page.parent)
     return "./" + quote(os.fsencode(Path(target).as_posix()), safe="/")
+
+
+def place(source: Source, shown: Shown) -> str:
+    """Address of the page on which something stands, where the documents are known; else of its result."""
+    found = find_pdf(source.document, shown.pdfs) if shown.pdfs is not None else None
+    if found is None:
+        return link(source.document, shown)
+    target = os.path.relpath(found.resolve(), shown.page.parent)
+    page = f"#page={source.page}" if source.page and found.suffix.lower() == ".pdf" else ""
+    return "./" + quote(os.fsencode(Path(target).as_posix()), safe="/") + page
+
+
+@dataclass(frozen=True, slots=True)
+class _FieldShown:
+    """A field over the years: a chart of a few bodies, and a table of many."""
+
+    key: str
+    chart: Markup
+    drawn: tuple[str, ...]
+    years: tuple[int, ...]
+    bodies: tuple[BodySeries, ...]
+
+    @classmethod
+    def of(cls, key: str, told: Gathered, shown: Shown) -> _FieldShown:
+        bodies = told.series.of(key)
+        years = sorted({year for body in bodies for year in body.years})[-_MOST_YEARS:]
+        chosen = told.series.first(key, MOST_LINES)
+        lines = [_line(body, shown) for body in chosen]
+        title = _label(key, shown.labels) or key
+        names = tuple(line.name for line in lines)
+        return cls(key, draw_lines(lines, printable(title)), names, tuple(years), tuple(bodies))
+
+
+def _line(body: BodySeries, shown: Shown) -> Line:
+    points = (
+        Point(year, reading.value, reading.is_sure, place(reading.source, shown))
+        for year, reading in sorted(body.years.items())
+        if reading.value is not None
+    )
+    return Line(printable(body.name), tuple(points))
 
 
 def draw_bars(counts: list[int]) -> list[Bar]:
@@ -133,7 +184,7 @@ def _shade(review: int, fields: int) -> int:
 
 @cache
 def _environment() -> Environment:
-    loader = PackageLoader("workers.report", "templates")
+    loader = PackageLoader(__package__, "templates")
     made = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

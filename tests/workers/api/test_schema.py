@@ -5,6 +5,7 @@ one the document tells of.
 from __future__ import annotations
 
 import io
+import re
 import uuid
 from typing import Any
 
@@ -45,7 +46,12 @@ _SCAN = ROOT / "fixtures" / "scans" / "dept-2023-bilevel.pdf"
 
 @schemathesis.hook
 def before_call(_context, case, _kwargs) -> None:
-    """A key that was used for other documents is refused, as it should be: so no key is used twice."""
+    """A key that was used for other documents is refused, as it should be: so no key is used twice.
+
+    Nobody works here, so that an answer kept back until a job has ended would be kept for as long as may be.
+    """
+    if re.fullmatch(r"[\d.]+", str(case.query.get("wait", ""))) and float(case.query["wait"]) <= 60:
+        case.query["wait"] = 0
     if not case.meta.generation.mode.is_positive:
         return
     if "Idempotency-Key" in case.headers:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 
@@ -78,6 +81,44 @@ def test_a_pdf_mark_within_the_first_kilobyte_is_enough(client):
 def test_a_form_without_files_is_refused(client):
     assert client.post("/v1/jobs", data={"file": "text"}, files={"other": b"x"}).status_code == 422
     assert client.post("/v1/jobs", json={"file": "x"}).status_code == 415
+
+
+def test_a_document_may_be_the_body_itself(client, service):
+    for number, kind in enumerate(("application/pdf", "image/tiff", "application/octet-stream; x=y")):
+        content = PDF + str(number).encode()
+        answer = client.post(
+            "/v1/jobs?name=年报.pdf",
+            content=content,
+            headers={"Content-Type": kind, "Idempotency-Key": str(number)},
+        )
+        assert answer.status_code == 202
+        assert answer.json()["name"] == "年报.pdf"
+        with service.blobs.local(answer.json()["document"]) as path:
+            assert path.read_bytes() == content
+    unnamed = client.post("/v1/jobs", content=PDF, headers={"Content-Type": "application/pdf"})
+    assert unnamed.json()["name"] == "document.pdf"
+    empty = client.post("/v1/jobs", content=b"", headers={"Content-Type": "application/pdf"})
+    assert (empty.status_code, empty.json()["type"]) == (422, "urn:gio-extractor:problem:empty-file")
+    large = client.post(
+        "/v1/jobs", content=PDF + bytes(2_100_000), headers={"Content-Type": "application/pdf"}
+    )
+    assert large.status_code == 413
+
+
+def test_an_answer_is_kept_back_until_the_job_has_ended(client, service, claim):
+    with ThreadPoolExecutor() as threads:
+        answer = threads.submit(client.post, "/v1/jobs?wait=20", files={"file": ("a.pdf", PDF)})
+        while not (jobs := client.get("/v1/jobs").json()["jobs"]):
+            time.sleep(0.05)
+        job = jobs[0]["id"]
+        asked = threads.submit(client.get, f"/v1/jobs/{job}?wait=20")
+        time.sleep(0.3)
+        assert not answer.done() and not asked.done()
+        assert client.get(f"/v1/jobs/{job}?wait=0.1").json()["state"] == "queued"
+        service.jobs.fail(claim(job), "encrypted", "a password is needed", final=True)
+        assert (answer.result(5).status_code, answer.result().json()["state"]) == (200, "failed")
+        assert asked.result(5).json()["state"] == "failed"
+    assert client.get(f"/v1/jobs/{job}?wait=61").status_code == 422
     broken = {"content-type": "multipart/form-data; boundary=x"}
     assert client.post("/v1/jobs", content=b"--y\r\n", headers=broken).status_code in {400, 422}
     assert (

@@ -52,6 +52,27 @@ def test_own_form_is_checked_listed_and_shown(tmp_path, capsys):
     assert "sum sum: a.one.x = a.one.y" in capsys.readouterr().out
 
 
+def test_several_forms_and_folders_of_them_are_checked_and_every_fault_is_told(tmp_path, capsys):
+    (tmp_path / "folder").mkdir()
+    good, faulty = write(tmp_path), write(tmp_path / "folder", "b.yaml", "id: b\n")
+    write(tmp_path / "folder", "a.yaml", _FORM.replace("id: mine", "id: other"))
+    assert run_cli(["forms", "check", str(good), str(tmp_path / "folder"), str(faulty)]) == 1
+    told = capsys.readouterr()
+    assert [line.split(": ")[1].split(",")[0] for line in told.out.splitlines()] == [
+        "form mine",
+        "form other",
+    ]
+    # A file that is given twice is checked once.
+    assert told.err.count(f"{faulty}:1:1: a form needs the key 'tables'") == 1
+    write(tmp_path, "c.yaml", "id: c\n")
+    assert run_cli(["forms", "check", str(tmp_path / "c.yaml"), str(faulty)]) == 1
+    told = capsys.readouterr().err
+    assert "c.yaml:1:1" in told and f"{faulty}:1:1" in told
+    (tmp_path / "empty").mkdir()
+    assert run_cli(["forms", "check", str(tmp_path / "empty")]) == 1
+    assert run_cli(["forms", "check", str(tmp_path / "none.yaml")]) == 1
+
+
 def test_a_form_is_shown_as_the_table_it_describes(tmp_path, capsys):
     assert run_cli(["forms", "show", "mine", "--forms", str(write(tmp_path))]) == 0
     shown = capsys.readouterr().out.splitlines()

@@ -101,7 +101,7 @@ def test_errors_are_told_in_the_language_of_the_environment(monkeypatch, capsys,
         (["run", "x.pdf", "--jobs", "0"], "0 不在 1<=x<=1024 的范围内"),
         (["run", "x.pdf", "--error-budget", "nan"], "不是数"),
         (["run", "x.pdf", "--bogus"], "没有选项 '--bogus'"),
-        (["run", "x.pdf", "--lang", "zh"], "--lang 须写在命令之前"),
+        (["show", "x.json", "--config", "x"], "--config 须写在命令之前"),
         (["run", "", "--output", "out"], "是空的"),
         (["run", "x.pdf", "--engine", "tesseract"], "没有名为“tesseract”的识别器"),
         (["retry", "0f", "--code", "x"], "请加 --failed"),
@@ -163,3 +163,19 @@ def test_chinese_is_wrapped_by_the_cells_it_takes():
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert not any(line[0] in "，。：；）" or line[-1] == "（" for line in lines)
     assert wrap("a word longerthanthis", 6) == ["a word", "longerthanthis"]
+
+
+@pytest.mark.parametrize("path", [["run"], ["forms"], ["forms", "list"], ["jobs", "purge"]])
+def test_the_language_may_be_told_after_any_command(path, capsys):
+    for told, words in (("zh", "用法"), ("en", "Usage")):
+        assert run_cli([*path, "--lang", told, "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert words in shown
+        assert ("Show this message and exit." in shown) is (told == "en")
+    assert run_cli(["--lang", "en", *path, "--lang", "fr"]) == 1
+    assert "'fr' is not one of" in capsys.readouterr().err
+
+
+def test_what_is_run_after_a_language_told_late_speaks_it(tmp_path, capsys):
+    assert run_cli(["show", str(tmp_path / "none.json"), "--lang", "zh"]) == 4
+    assert "不存在" in capsys.readouterr().err

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from workers.remote.client import BusyError, ServiceClient
+from workers.remote.calls import BusyError
+from workers.remote.client import ServiceClient
 from workers.remote.watching import Watch
 
 #: Whole documents, or processes and servers of its own.

@@ -17,6 +17,8 @@ from workers.service.store.records import Job
 from workers.service.store.schema import JobState
 from workers.service.urgency import Urgency
 
+#: What the schema of results is called in the description of the API.
+RESULT_SCHEMA = "Result"
 #: Documented answers of every route: errors are problem documents.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {
@@ -61,13 +63,14 @@ class PageCount(_Body):
 
 
 class ResultSummary(_Body):
-    """A result in short; several reports of one document are separated by ", "."""
+    """A result in short; several reports of one document are separated by ", ". years: of those that have one."""
 
     status: str
     sha256: str
     form: str
     organ: str
     year: str
+    years: list[int]
     accepted: int
     review: int
     findings: int
@@ -209,6 +212,7 @@ def _summary(job: Job) -> ResultSummary | None:
         form=job.form,
         organ=job.organ,
         year=job.year,
+        years=[int(year) for year in job.year.split(", ") if year.isdecimal()],
         accepted=job.accepted,
         review=job.review,
         findings=job.findings,

@@ -24,6 +24,7 @@ from workers.service.store.tokens import Role
 _INTERVAL, _PING = 0.5, 15
 #: Seconds a stream has to end by itself when the server does.
 _GRACE = 2.0
+#: Of each event: a stream has no schema of its own before OpenAPI 3.2.
 _EVENT = {
     "type": "object",
     "required": ["event", "data"],
@@ -35,7 +36,7 @@ _EVENT = {
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `progress`, then `done`, `failed` or `deleted`; their data is the job",
-        "content": {"text/event-stream": {"itemSchema": _EVENT}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 

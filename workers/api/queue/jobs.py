@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BeforeValidator
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from workers.api.queue.bodies import (
     PROBLEMS,
+    RESULT_SCHEMA,
     Adopted,
     JobBody,
     JobDetail,
@@ -23,23 +23,21 @@ from workers.api.queue.bodies import (
     job_body,
     job_detail,
 )
+from workers.api.queue.filtering import Cursor, Wanted
+from workers.api.queue.patience import Wait, wait_for_end
 from workers.api.web.access import get_client, require
 from workers.api.web.downloads import BlobResponse
 from workers.api.web.errors import ProblemError
 from workers.service.notices.webhooks import announce
 from workers.service.service import Service
-from workers.service.store.catalog import CURSOR_PATTERN, JobCatalog, JobFilter, Position
+from workers.service.store.catalog import JobCatalog, JobFilter, Position
 from workers.service.store.records import Job, NoSuchJobError
 from workers.service.store.schema import JobState
 from workers.service.store.tokens import Role
 
-#: A text that a store can be asked for: PostgreSQL knows no NUL.
-_TEXT = r"^[^\x00]*$"
-_Text = Annotated[str, Query(max_length=200, pattern=_TEXT)]
-_DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
 _ID = re.compile(r"[0-9a-f]{32}")
 _RESULT: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/json": {"schema": {"type": "object"}}}}
+    200: {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{RESULT_SCHEMA}"}}}}
 }
 _PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
@@ -47,16 +45,6 @@ _PDF: dict[int | str, dict[str, Any]] = {
 _UNCHANGED: dict[int | str, dict[str, Any]] = {
     304: {"description": "What If-None-Match names is still right"}
 }
-
-
-def _no_number(value: object) -> object:
-    # A bare number would be taken for seconds, or milliseconds, since 1970.
-    if isinstance(value, str) and not _DATE.match(value):
-        raise ValueError("not a date and time like 2026-01-31T08:00:00Z")
-    return value
-
-
-_Moment = Annotated[AwareDatetime, BeforeValidator(_no_number)]
 
 
 def jobs_router(service: Service) -> APIRouter:
@@ -67,45 +55,23 @@ def jobs_router(service: Service) -> APIRouter:
     catalog = JobCatalog(service.database)
 
     @router.get("", response_model=JobList, responses=_UNCHANGED)
-    def list_jobs(  # noqa: PLR0913 - one argument for each filter
+    def list_jobs(
         request: Request,
-        state: JobState | None = None,
-        status: Literal["complete", "partial", "no_form_found", "failed"] | None = None,
-        form: _Text = "",
-        year: _Text = "",
-        organ: _Text = "",
-        name: _Text = "",
-        document: _Text = "",
-        code: _Text = "",
-        created_after: _Moment | None = None,
-        finished_after: _Moment | None = None,
-        finished_before: _Moment | None = None,
+        wanted: Wanted,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
-        cursor: Annotated[str | None, Query(pattern=CURSOR_PATTERN)] = None,
+        cursor: Cursor = None,
     ) -> Response:
         """Jobs, newest first. `organ` and `name` match parts; `cursor` is the `next` of the page before."""
-        wanted = JobFilter(
-            state,
-            status or "",
-            form,
-            year,
-            organ,
-            name,
-            document,
-            created_after=_seconds(created_after),
-            code=code,
-            finished_after=_seconds(finished_after),
-            finished_before=_seconds(finished_before),
-        )
         jobs, following = list_page(catalog, wanted, limit, cursor)
         return answer(request, JobList(jobs=[job_body(job) for job in jobs], next=following))
 
     @router.get("/{job_id}", response_model=JobDetail, responses=_UNCHANGED)
-    def get_job(request: Request, job_id: str) -> Response:
+    async def get_job(request: Request, job_id: str, wait: Wait = 0) -> Response:
         """A job with its history."""
-        job = find_job(service, job_id)
-        is_admin = get_client(request).is_admin
-        return answer(request, job_detail(job, catalog.attempts(job.id), has_workers=is_admin))
+        job = await run_in_threadpool(find_job, service, job_id)
+        job = await wait_for_end(service, request, job, wait)
+        attempts = await run_in_threadpool(catalog.attempts, job.id)
+        return answer(request, job_detail(job, attempts, has_workers=get_client(request).is_admin))
 
     @router.get("/{job_id}/result", response_class=Response, responses=_RESULT | _UNCHANGED)
     def get_result(request: Request, job_id: str) -> Response:
@@ -152,10 +118,6 @@ def steps_router(service: Service) -> APIRouter:
         return Response(status_code=204)
 
     return router
-
-
-def _seconds(moment: datetime | None) -> float | None:
-    return moment.timestamp() if moment is not None else None
 
 
 def adopt_router(service: Service) -> APIRouter:

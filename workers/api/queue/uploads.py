@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import re
+import tempfile
 import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, BinaryIO, cast
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from extractor.scan.foreign import TAIL, tell_foreign
 from extractor.scan.pictures import is_document
 from extractor.seams.errors import ExtractorError
 from workers.api.queue.bodies import PROBLEMS, JobBody, Problem, Submitted, SubmittedList, job_body
+from workers.api.queue.patience import Wait, wait_for_end
 from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError, to_problem
 from workers.service.service import Service
 from workers.service.store.blobs import TooLargeError
 from workers.service.store.idempotency import AnswerStore
 from workers.service.store.records import Job
+from workers.service.store.schema import JobState
 from workers.service.store.tokens import Role
 from workers.service.urgency import Urgency
 
@@ -45,7 +51,17 @@ _FORM = {
         }
     },
 }
-_BODY = {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
+#: A document sent by itself: a PDF, or a picture under its own type or none in particular.
+_BARE = re.compile(r"application/(pdf|octet-stream)|image/[\w.+-]+")
+_BARE_TYPES = ("application/pdf", "application/octet-stream")
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_BODY = {
+    "required": True,
+    "description": "A form of files, or one PDF or picture by itself (image/tiff, image/jpeg, … too)",
+    "content": {"multipart/form-data": {"schema": _FORM}, **dict.fromkeys(_BARE_TYPES, _BYTES)},
+}
+#: Bytes of a document by itself that are kept in memory while it comes in.
+_IN_MEMORY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,7 @@ class Answer:
     status: int
     body: str
     location: str = ""
+    is_replayed: bool = False
 
 
 @asynccontextmanager
@@ -94,6 +111,16 @@ async def read_uploads(request: Request) -> AsyncIterator[list[Upload]]:
         yield [Upload(clean_name(item.filename or ""), item.file) for item in uploads]
 
 
+@asynccontextmanager
+async def read_bare(request: Request, name: str) -> AsyncIterator[list[Upload]]:
+    """The document that a request consists of, on disk when it is large; gone at the end. name: the sender's."""
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as stream:
+        async for chunk in request.stream():
+            await run_in_threadpool(stream.write, chunk)
+        stream.seek(0)
+        yield [Upload(clean_name(name), cast(BinaryIO, stream))]
+
+
 def submit_upload(service: Service, upload: Upload, urgency: Urgency, sender: str) -> Outcome:
     """Keeps and queues a document, unless it is none; sender: id of the client.
 
@@ -105,12 +132,18 @@ def submit_upload(service: Service, upload: Upload, urgency: Urgency, sender: st
     if not head:
         return _refused(upload, ProblemError(422, "empty_file", "the file is empty (0 bytes)"))
     if not is_document(head):
-        return _refused(upload, ProblemError(415, "not_a_pdf", "the file is neither a PDF nor a picture"))
+        return _refused(upload, ProblemError(415, "not_a_pdf", _why_none(upload, head)))
     try:
         job, is_new = service.submit(upload.stream, upload.name, urgency, sender)
     except TooLargeError as error:
         return _refused(upload, to_problem(error))
     return Outcome(upload.name, job, is_new, None)
+
+
+def _why_none(upload: Upload, head: bytes) -> str:
+    size = upload.stream.seek(0, io.SEEK_END)
+    upload.stream.seek(max(0, size - TAIL))
+    return tell_foreign(upload.name, head, upload.stream.read()) or "the file is neither a PDF nor a picture"
 
 
 def clean_name(name: str) -> str:
@@ -131,7 +164,7 @@ def uploads_router(service: Service) -> APIRouter:
     answers = AnswerStore(service.database, patience=2 * service.settings.request_timeout)
     location = {"Location": {"description": "The job, of a single file", "schema": {"type": "string"}}}
     known: dict[int | str, dict[str, Any]] = {
-        200: {"description": "All are there already", "model": JobBody | SubmittedList},
+        200: {"description": "All are there already, or have ended", "model": JobBody | SubmittedList},
         202: {"description": "Queued", "headers": location},
     }
 
@@ -146,6 +179,8 @@ def uploads_router(service: Service) -> APIRouter:
     async def submit_documents(
         request: Request,
         urgency: Urgency = Urgency.BULK,
+        wait: Wait = 0,
+        name: Annotated[str, Query(max_length=_MAX_NAME, description="Of a document sent by itself")] = "",
         idempotency_key: Annotated[
             str | None,
             Header(
@@ -158,14 +193,17 @@ def uploads_router(service: Service) -> APIRouter:
     ) -> Response:
         """Queues PDFs. One file is answered by its job or problem, several by a list with one entry for each.
 
-        What is `interactive` is read before all that is not: for what somebody waits for.
+        What is `interactive` is read before all that is not: for what somebody waits for. `wait` is for one file.
         """
         # The form is read here, and not by FastAPI, which would read it before it asks who sends it.
-        async with read_uploads(request) as uploads:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        is_bare = _BARE.fullmatch(kind) is not None
+        async with read_bare(request, name) if is_bare else read_uploads(request) as uploads:
             sending = _Sending(get_client(request).id, urgency, idempotency_key or "")
-            if not sending.key:
-                return _respond(await run_in_threadpool(_submit, service, uploads, sending))
-            return await run_in_threadpool(_submit_once, service, answers, uploads, sending)
+            made = await run_in_threadpool(_submit_once, service, answers, uploads, sending)
+        if wait and made.location:
+            made = await _await_end(service, request, made, wait)
+        return _respond(made)
 
     return router
 
@@ -207,12 +245,12 @@ def _tell(outcome: Outcome) -> Submitted:
     return Submitted(name=outcome.name, job=job, problem=told)
 
 
-def _submit_once(
-    service: Service, answers: AnswerStore, uploads: list[Upload], sending: _Sending
-) -> Response:
+def _submit_once(service: Service, answers: AnswerStore, uploads: list[Upload], sending: _Sending) -> Answer:
+    if not sending.key:
+        return _submit(service, uploads, sending)
     known = answers.begin(sending.client, sending.key, _fingerprint(uploads))
     if known is not None:
-        return _respond(Answer(**json.loads(known)), {"Idempotency-Replayed": "true"})
+        return Answer(**json.loads(known), is_replayed=True)
     try:
         made = _submit(service, uploads, sending)
         kept = json.dumps({"status": made.status, "body": made.body, "location": made.location})
@@ -220,7 +258,15 @@ def _submit_once(
     except (ProblemError, ExtractorError):
         answers.release(sending.client, sending.key)
         raise
-    return _respond(made)
+    return made
+
+
+async def _await_end(service: Service, request: Request, made: Answer, seconds: float) -> Answer:
+    """The answer once its job has ended, or as it stands after some seconds."""
+    job = await run_in_threadpool(service.jobs.get, made.location.rpartition("/")[2])
+    job = await wait_for_end(service, request, job, seconds)
+    status = 200 if job.state in {JobState.DONE, JobState.FAILED} else made.status
+    return replace(made, status=status, body=job_body(job).model_dump_json())
 
 
 def _fingerprint(uploads: list[Upload]) -> str:
@@ -231,6 +277,8 @@ def _fingerprint(uploads: list[Upload]) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _respond(made: Answer, headers: dict[str, str] | None = None) -> Response:
-    extra = {"Location": made.location} if made.location else {}
-    return Response(made.body, made.status, extra | (headers or {}), "application/json")
+def _respond(made: Answer) -> Response:
+    headers = {"Location": made.location} if made.location else {}
+    if made.is_replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(made.body, made.status, headers, "application/json")

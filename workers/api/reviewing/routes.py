@@ -17,7 +17,7 @@ from extractor.deciding.redecide import Given, read_raw
 from extractor.output.result_json import result_to_json
 from extractor.values.result import Kind
 from extractor.wording.catalogue import Language
-from workers.api.queue.bodies import PROBLEMS, answer, moment
+from workers.api.queue.bodies import PROBLEMS, RESULT_SCHEMA, answer, moment
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import (
     JOB,
@@ -64,7 +64,7 @@ _IfMatch = Annotated[
     str | None, Header(max_length=200, description="ETag of the field as it was seen: its version, quoted")
 ]
 _RESULT: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/json": {"schema": {"type": "object"}}}},
+    200: {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{RESULT_SCHEMA}"}}}},
     304: {"description": "What If-None-Match names is still right"},
 }
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -30,7 +30,7 @@ COOKIE = "extractor_token"
 _FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 #: What may be asked without a token.
-_OPEN = re.compile(r"/(livez|readyz|openapi\.json|login|static/.*)")
+_OPEN = re.compile(r"/(livez|readyz|openapi\.json|docs|login|static/.*)")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="extractor"'}
 
 
@@ -77,10 +77,11 @@ class Access:
 
     async def _identify(self, scope: Scope, headers: Headers) -> Client:
         address = scope["client"][0] if scope.get("client") else "local"
-        if not self._policy.required:
+        # Without tokens a cookie is not asked for: that of another service on this machine comes along with ours.
+        secret = _find_secret(headers) if self._policy.required else _find_bearer(headers)
+        if not self._policy.required and not secret:
             self._count(address)
             return Client("local", Role.ADMIN)
-        secret = _find_secret(headers)
         if secret:
             # The store first: behind one address are many, and a stranger must not lock out the others.
             token = await run_in_threadpool(self._tokens.find, secret)
@@ -88,7 +89,7 @@ class Access:
                 self._count(token.id)
                 return Client(token.id, token.role)
         self._count(address)
-        if _OPEN.fullmatch(scope["path"]):
+        if self._policy.required and _OPEN.fullmatch(scope["path"]):
             return Client(address, None)
         detail = "this token is not known, or was revoked" if secret else "a token is needed"
         raise ProblemError(401, "unauthorized", detail, headers=_CHALLENGE)
@@ -135,10 +136,15 @@ def _without_port(host: str) -> str:
     return re.sub(r":\d*$", "", host.lower())
 
 
-def _find_secret(headers: Headers) -> str:
+def _find_bearer(headers: Headers) -> str:
     scheme, _, secret = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return secret.strip()
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def _find_secret(headers: Headers) -> str:
+    bearer = _find_bearer(headers)
+    if bearer:
+        return bearer
     try:
         cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     except CookieError:

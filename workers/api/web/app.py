@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from extractor import __version__
 from extractor.seams.errors import ExtractorError
-from workers.api.queue.bodies import Problem
 from workers.api.queue.events import events_router
 from workers.api.queue.jobs import adopt_router, jobs_router, steps_router
 from workers.api.queue.uploads import uploads_router
 from workers.api.queue.webhooks import webhooks_router
+from workers.api.reviewing.datasets import datasets_router
+from workers.api.reviewing.map_pages import add_map_pages
 from workers.api.reviewing.pages import add_review_pages
 from workers.api.reviewing.pictures import pictures_router
 from workers.api.reviewing.routes import fields_router, review_router
 from workers.api.web.access import Access, AccessPolicy
+from workers.api.web.describing import describe, docs_router, name_operation
 from workers.api.web.errors import ProblemError, handle_error
 from workers.api.web.gate import Gate, GateLimits
 from workers.api.web.health import health_router
@@ -36,10 +36,15 @@ _TITLE = "Extractor of annual reports on government information disclosure"
 
 def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
     """The API and the pages of a service, which stays the caller's to close."""
-    # The usual pages of documentation load scripts from elsewhere; /openapi.json says all of it.
     desk = ReviewDesk(service)
+    # The usual pages of documentation load scripts from elsewhere; ours is `/docs`.
     app = FastAPI(
-        title=_TITLE, version=__version__, docs_url=None, redoc_url=None, lifespan=lambda _: _closing(desk)
+        title=_TITLE,
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lambda _: _closing(desk),
+        generate_unique_id_function=name_operation,
     )
     metrics = Metrics(service)
     app.state.counts = metrics.store.counts
@@ -53,11 +58,13 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
     for make_router in (*queue_routers, webhooks_router, health_router):
         app.include_router(make_router(service))
     app.include_router(metrics_router(metrics))
-    for make_desk_router in (review_router, fields_router, pictures_router):
+    for make_desk_router in (datasets_router, review_router, fields_router, pictures_router):
         app.include_router(make_desk_router(desk))
     add_pages(app, service, access)
     add_review_pages(app, desk)
-    app.openapi = lambda: _describe(app, access)  # type: ignore[method-assign]
+    add_map_pages(app, desk)
+    app.include_router(docs_router(app))
+    app.openapi = lambda: describe(app, access)  # type: ignore[method-assign]
     return app
 
 
@@ -65,17 +72,3 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
 async def _closing(desk: ReviewDesk) -> AsyncIterator[None]:
     yield
     desk.close()
-
-
-def _describe(app: FastAPI, access: AccessPolicy) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        components = schema.setdefault("components", {})
-        components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
-        if access.required:
-            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-            for path, operations in schema["paths"].items():
-                for operation in operations.values():
-                    operation["security"] = [] if path in {"/livez", "/readyz"} else [{"token": []}]
-        app.openapi_schema = schema
-    return app.openapi_schema

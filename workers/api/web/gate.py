@@ -58,7 +58,7 @@ class Gate:
         try:
             await self._run(exchange)
         finally:
-            if not exchange.is_endless:
+            if not exchange.is_endless and not exchange.is_kept_back:
                 labels = (scope["method"], _template(scope), str(exchange.status or 0))
                 self._latency.labels(*labels).observe(time.monotonic() - started)
 
@@ -95,6 +95,11 @@ class _Exchange:
     is_endless: bool = False
     status: int = 0
     timer: asyncio.Timeout | None = field(default=None)
+
+    @property
+    def is_kept_back(self) -> bool:
+        """Whether the caller asked for an answer that comes late, which says nothing of how fast the service is."""
+        return b"wait=" in self.scope.get("query_string", b"")
 
     def check_length(self) -> None:
         """Refuses what says itself that it is too long, before anything of it is read."""

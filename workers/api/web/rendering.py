@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from workers import PACKAGE
 from workers.api.web.texts import (
     LANGUAGES,
     catalogue_keys,
@@ -97,7 +98,7 @@ def _machine_time(seconds: float) -> str:
 
 @cache
 def _environment() -> Environment:
-    loader = PackageLoader("workers.api", "templates")
+    loader = PackageLoader(f"{PACKAGE}.api", "templates")
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     made.filters |= {"show_time": _show_time, "machine_time": _machine_time}
     return made

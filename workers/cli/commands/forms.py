@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from pathlib import Path
 
 import click
 
 from extractor.forms.definition import (
     Form,
+    form_paths,
     form_schema,
     list_families,
     load_forms,
@@ -63,14 +65,19 @@ def show_form_command(form_id: str, *, fields: bool, forms: tuple[Path, ...]) ->
 
 
 @forms_command.command("check")
-@click.argument("file", metavar="FILE", type=NamedPath(exists=True, dir_okay=False))
-def check_command(file: Path) -> None:
-    form = parse_form(read_form_file(file), str(file))
-    click.echo(
-        tell(
-            "messages.forms.good", path=file, id=form.id, fields=len(form.specs()), sums=len(form.identities)
-        )
-    )
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=NamedPath(exists=True))
+def check_command(paths: tuple[Path, ...]) -> None:
+    faults = []
+    for file in form_paths(paths):
+        try:
+            form = parse_form(read_form_file(file), str(file))
+        except UsageError as error:
+            faults.append(str(error))
+            continue
+        sizes = {"fields": len(form.specs()), "sums": len(form.identities)}
+        click.echo(tell("messages.forms.good", path=file, id=form.id, **sizes))
+    if faults:
+        raise UsageError(reduce(lambda first, second: say("forms.both", first=first, second=second), faults))
 
 
 @forms_command.command("schema")

@@ -16,7 +16,8 @@ from extractor.wording.said import say
 from workers.cli.commands.paths import NamedPath
 from workers.cli.commands.submit import SERVER, TOKEN
 from workers.files.storage import kept_name, prepare_folder, write_bytes
-from workers.remote.client import GoneError, ServiceClient
+from workers.remote.calls import GoneError
+from workers.remote.client import ServiceClient
 from workers.shown.ages import parse_age
 from workers.shown.speech import in_words, tell
 from workers.shown.terminal import printable

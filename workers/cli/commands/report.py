@@ -77,7 +77,8 @@ def report_command(
     told = _gather(results, _read_known(**known), findings)
     worst = [document.document for document in told.tallies.worst]
     pictures = draw_thumbnails(worst, pdfs) if pdfs is not None else {}
-    write_bytes(page, render_page(told, Shown(results.resolve(), page.resolve(), labels, pictures, spoken())))
+    shown = Shown(results.resolve(), page.resolve(), labels, pictures, spoken(), pdfs)
+    write_bytes(page, render_page(told, shown))
     if told.left_out:
         click.echo(tell("messages.report.no_results", count=told.left_out), err=True)
     for path in written:

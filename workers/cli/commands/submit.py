@@ -27,7 +27,8 @@ from workers.cli.commands.form_option import GROUP_OPTION
 from workers.cli.commands.paths import NamedPath
 from workers.cli.summary import print_summary, tell_left_out
 from workers.files.storage import prepare_folder, remove_unfinished
-from workers.remote.client import DEFAULT_SERVER, PATIENCE, ServiceClient
+from workers.remote.client import DEFAULT_SERVER, ServiceClient
+from workers.remote.patience import PATIENCE
 from workers.remote.submitting import Submission, say_job_error
 from workers.shown.outcomes import exit_code
 from workers.shown.progress import choose_display

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from extractor.seams.errors import ExtractorError, ServiceError, StorageError, UsageError
 from extractor.wording.said import say, tell_os_error
+from workers import PACKAGE
 from workers.service.running.reconcile import Reconciler
 from workers.service.running.valkey import broker_url, log_path, socket_path, valkey_command
 from workers.service.service import Service, open_service
@@ -158,7 +159,7 @@ class Supervisor:
             command = valkey_command(self._settings.data / "broker", os.getpid())
             log = log_path(self._settings.data / "broker")
             children.append(Child("broker", command, dict(os.environ), log=log))
-        base = [sys.executable, "-m", "workers.cli.service_process"]
+        base = [sys.executable, "-m", f"{PACKAGE}.cli.service_process"]
         worker = [*base, "worker", parent, str(self._concurrency)]
         web = [*base, "web", parent, str(listener.fileno()), self._host]
         if self._concurrency:

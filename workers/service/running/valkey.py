@@ -76,4 +76,4 @@ def valkey_command(folder: Path, parent: int) -> list[str]:
         "daemonize": "no",
     }
     flat = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return [sys.executable, "-m", "workers.service.running.launch", str(parent), str(binary), *flat]
+    return [sys.executable, "-m", f"{__package__}.launch", str(parent), str(binary), *flat]

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from extractor.seams.errors import ServiceError, StorageError, UsageError
 from extractor.wording.said import say
+from workers import PACKAGE
 from workers.service.store.schema import HEAD, OLDEST, facts
 from workers.shown.addresses import mask_url
 
@@ -42,7 +43,7 @@ _SESSION = {
     "idle_in_transaction_session_timeout": "60000",
 }
 #: Folder of Alembic's steps.
-MIGRATIONS = files("workers.service") / "migrations"
+MIGRATIONS = files(f"{PACKAGE}.service") / "migrations"
 #: What SQLite and PostgreSQL say of a disk that takes nothing more, and SQLite of a file that is no store any more.
 _UNWRITABLE = ("disk is full", "readonly database", "disk I/O", "No space left")
 _SPOILT = ("is not a database", "is malformed")

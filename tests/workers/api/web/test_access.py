@@ -103,7 +103,9 @@ def test_without_a_good_token_nothing_is_told(guarded, headers, path):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz", "/openapi.json", "/login", "/static/style.css"])
+@pytest.mark.parametrize(
+    "path", ["/livez", "/readyz", "/openapi.json", "/docs", "/login", "/static/style.css"]
+)
 def test_what_needs_no_token(guarded, path):
     assert guarded.get(path).status_code == 200
 
@@ -215,3 +217,15 @@ def test_a_stranger_locks_nobody_out_who_comes_from_the_same_address(service, be
         answers = [asking.get("/v1/jobs", headers=wrong).status_code for _ in range(5)]
         assert answers == [401, 401, 401, 429, 429]
         assert asking.get("/v1/jobs", headers=bearer(Role.ADMIN)).status_code == 200
+
+
+def test_where_none_is_needed_a_token_that_is_shown_must_be_good(client, bearer):
+    wrong = {"Authorization": "Bearer nobody"}
+    for path in ("/v1/jobs", "/readyz", "/"):
+        assert client.get(path, headers=wrong).status_code == 401
+    assert client.get("/v1/jobs", headers=bearer(Role.SUBMIT)).status_code == 200
+    # Whoever shows one may do what it may.
+    assert client.post("/v1/adopt", headers=bearer(Role.SUBMIT)).status_code == 403
+    assert client.post("/v1/adopt").status_code == 200
+    # Cookies of other services on this machine come along.
+    assert client.get("/v1/jobs", headers={"Cookie": "extractor_token=of-another"}).status_code == 200

@@ -145,6 +145,6 @@ def test_every_answer_is_guarded(client, path):
 
 
 def test_the_documentation_loads_nothing_from_elsewhere(client):
-    assert client.get("/docs").status_code == 404
+    assert "://" not in client.get("/docs").text
     assert client.get("/redoc").status_code == 404
     assert client.get("/openapi.json").json()["info"]["title"]

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import ast
 import doctest
+import json
 import os
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,3 +109,39 @@ def test_what_cannot_be_read_says_why(tmp_path):
         extractor.read(tmp_path, **_QUICK)
     with pytest.raises(AttributeError):
         extractor.write  # noqa: B018
+
+
+def _examples(cell: dict[str, Any]) -> list[doctest.Example]:
+    """The statements of a cell, of which the last one says something."""
+    source = "".join(cell["source"])
+    statements = [ast.get_source_segment(source, node) or "" for node in ast.parse(source).body]
+    (output,) = cell["outputs"]
+    said = "".join(output["data"]["text/plain"])
+    return [doctest.Example(text, said if text is statements[-1] else "") for text in statements]
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_every_cell_of_the_notebook_says_what_stands_below_it(monkeypatch):
+    notebook = json.loads((ROOT / "docs" / "python.ipynb").read_text(encoding="utf-8"))
+    monkeypatch.chdir(ROOT / "docs")
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    examples = [example for cell in cells for example in _examples(cell)]
+    told = doctest.DocTestRunner().run(doctest.DocTest(examples, {}, "python.ipynb", None, None, None))
+    assert told.failed == 0
+    assert len(cells) > 4
+
+
+@pytest.mark.slow
+def test_a_run_is_broken_off_from_wherever_that_is_wanted(tmp_path):
+    for number in range(8):
+        write_blank(tmp_path / f"{number}.pdf", pages=20)
+    before, cancel = _children(), threading.Event()
+    documents = extractor.stream([tmp_path], jobs=1, cancel=cancel, **_QUICK)
+    next(documents)
+    cancel.set()
+    with pytest.raises(extractor.CancelledError, match="broken off"):
+        list(documents)
+    assert _children() <= before
+    with pytest.raises(extractor.CancelledError):
+        extractor.read(tmp_path / "0.pdf", cancel=cancel, **_QUICK)

@@ -1,0 +1,3 @@
+"""The `extractor` command."""
+
+from workers.cli.start import main as main
