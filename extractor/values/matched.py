@@ -46,12 +46,14 @@ _EVIDENCE = {NamedBy.COUNT: 0.5, NamedBy.NEIGHBOURS: 0.3, NamedBy.NOTHING: 0.0}
 class RowName:
     """By what a printed row is named; likeness of its label to the form's 0 to 1, 0 where none is compared.
 
-    other: the label is legible, and says something else than the form's.
+    other: the label is legible, and says something else than the form's. printed: the label as it was read,
+    normalised; empty where none is compared.
     """
 
     by: NamedBy
     likeness: float = 0.0
     other: bool = False
+    printed: str = ""
 
     @property
     def evidence(self) -> float:

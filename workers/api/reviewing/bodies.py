@@ -106,6 +106,12 @@ class UndoRequest(_Body):
     session: Annotated[str, Field(pattern=SESSION)] = ""
 
 
+class UndoLastRequest(UndoRequest):
+    """job: of which document alone; empty for whatever was decided last."""
+
+    job: Annotated[str, Field(pattern=rf"{JOB}|^$")] = ""
+
+
 class Reading(_Body):
     """What a cell says, and how sure that is."""
 
@@ -202,7 +208,8 @@ class ReasonBody(_Body):
 class FieldCard(FieldState):
     """A field with all that a person needs to decide. name: of the document; waiting: open fields of it.
 
-    reasons: in English; reasons_in: the same by language.
+    reasons: in English; reasons_in: the same by language. printed_label, printed_header: the words that are printed
+    in place of the form's, where those of its row or column are in doubt and were read.
     """
 
     name: str
@@ -219,6 +226,8 @@ class FieldCard(FieldState):
     reasons: list[str]
     reason_codes: list[ReasonBody]
     reasons_in: dict[str, list[str]]
+    printed_label: str
+    printed_header: str
     candidates: list[CandidateBody]
     sums: list[SumBody]
     place: Place | None

@@ -10,6 +10,7 @@ from extractor.forms.definition import Identity
 from extractor.output.result_json import field_to_json
 from extractor.output.sentences import tell_reason
 from extractor.values.geometry import Box
+from extractor.values.reason import FindingCode
 from extractor.values.result import Field, FieldStatus, Kind, Origin
 from extractor.wording.catalogue import Language
 from workers.api.reviewing.bodies import (
@@ -28,7 +29,7 @@ from workers.api.reviewing.together import Bond, find_together, find_whole
 from workers.service.reviewing.applying import review_field
 from workers.service.reviewing.decisions import standing_decisions
 from workers.service.reviewing.desk import ReviewDesk
-from workers.service.reviewing.doubts import Doubt
+from workers.service.reviewing.doubts import ROW_DOUBTS, Doubt
 from workers.service.reviewing.queue import FieldKey
 from workers.service.store.records import Job
 from workers.shown.labels import FieldLabel, label_fields, report_tables
@@ -96,6 +97,8 @@ class ReportView:
             decimals=label.decimals,
             doubt=Doubt(row[2]) if row is not None else None,
             **_tell_reasons(self._read[key]),
+            printed_label=_printed_label(self._read[key]),
+            printed_header=self._printed_header(key),
             candidates=_candidates(field, label),
             sums=self.sums(key),
             place=self._place(field),
@@ -159,6 +162,15 @@ class ReportView:
             bbox=_sides(field.box) if field.box is not None else None,
         )
 
+    def _printed_header(self, key: str) -> str:
+        """The words above a field's column that are not the form's; empty where none were read."""
+        said = (
+            finding.parameters.get("words")
+            for finding in self.machine.findings
+            if finding.code is FindingCode.UNKNOWN_COLUMN and key in finding.fields
+        )
+        return _told(next(said, ""))
+
     def _place(self, field: Field) -> Place | None:
         box = field.box
         page = next((page for page in self.pages if page.number == field.page_no), None)
@@ -220,6 +232,12 @@ def _sides(box: Box) -> list[float]:
 
 def _told(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def _printed_label(machine: Field) -> str:
+    """The label of the field's row as it was read, where it is in doubt."""
+    said = (reason.parameters.get("printed") for reason in machine.reasons if reason.code in ROW_DOUBTS)
+    return _told(next(said, ""))
 
 
 def _tell_reasons(machine: Field) -> dict[str, Any]:

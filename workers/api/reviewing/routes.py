@@ -40,6 +40,7 @@ from workers.api.reviewing.bodies import (
     StepBody,
     TogetherDecision,
     TogetherRequest,
+    UndoLastRequest,
     Undone,
     UndoRequest,
     WholeRequest,
@@ -152,14 +153,16 @@ def review_router(desk: ReviewDesk) -> APIRouter:
         return _claim_together(desk, holder(request, wanted.session), card, [])
 
     @router.post("/undo")
-    def undo_last(request: Request, undo: UndoRequest) -> Undone:
+    def undo_last(request: Request, undo: UndoLastRequest) -> Undone:
         """Takes back the latest decision of whoever asks that stands, wherever it was taken, and what came of it.
+
+        Of one document alone where `job` names it.
 
         Asked again it takes back the one before, and so on.
         """
         who = get_client(request).id
         for _ in range(_PASSED_OVER):
-            last = desk.decisions.last_of(who)
+            last = desk.decisions.last_of(who, undo.job)
             if last is None:
                 raise NothingToUndoError("no decision of yours stands")
             job = find_job(desk.service, last.key.job)

@@ -9,12 +9,11 @@ from extractor.deciding.redecide import sum_difference
 from extractor.forms.definition import Identity
 from extractor.values.reason import ReasonCode
 from extractor.values.result import Field, Kind
-from workers.service.reviewing.doubts import ROW_DOUBTS
+from workers.service.reviewing.doubts import COLUMN_DOUBTS, ROW_DOUBTS
 from workers.shown.labels import FieldLabel
 
 #: Most fields one question is about: more are not taken in at a glance. And most that are looked through at once.
 _MOST, _MOST_WHOLE = 24, 120
-_COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED, ReasonCode.HEADER_OTHER})
 _READ = frozenset({Kind.NUMBER, Kind.BLANK, Kind.DASH})
 
 
@@ -80,7 +79,7 @@ def _bonds(
         return
     for bond, doubts, place in (
         (Bond.ROW, ROW_DOUBTS, _row),
-        (Bond.COLUMN, _COLUMN_DOUBTS, _column),
+        (Bond.COLUMN, COLUMN_DOUBTS, _column),
     ):
         if _has(fields[key], doubts):
             yield bond, _sharing(key, fields, labels, doubts, place)

@@ -34,6 +34,34 @@ function preload(field) {
   if (field.pages.length) new Image().src = pageUrl(field, field.pages[0]);
 }
 
+// What is doubtful in a word or two: the reason itself, where the kind of doubt would say less.
+const BADGED = {
+  marks: ["struck_out", "foreign_ink", "ink_left_out"], row: OF_LABEL, column: OF_HEADER,
+  confidence: ["sealed", "other_type", "second_reader", "reads_either", "reads_unclearly"],
+};
+const OF_BOND = { row: "row", column: "column", sum: "sum", lost: "missing" }; // the doubt all fields of a question share
+function badgeOf(field, doubt) {
+  const codes = field.reason_codes.map((reason) => reason.code);
+  const rest = doubt === "confidence" ? codes : [];
+  const told = doubt in BADGED ? [...BADGED[doubt].filter((code) => codes.includes(code)), ...rest] : [];
+  const code = told.find((item) => texts[`badge_${item}`]);
+  return texts[code ? `badge_${code}` : `doubt_${doubt}`];
+}
+
+// Why the field is in doubt; where a name is, what is printed in its place and what the form has.
+function tellReasons(field) {
+  const sentences = field.reasons_in[language] ?? field.reasons;
+  const words = field.reason_codes.map(({ code }) => {
+    const [printed, line] = OF_LABEL.includes(code) ? [field.printed_label, field.row] : OF_HEADER.includes(code) ? [field.printed_header, field.column] : [];
+    return printed ? fill(texts.words_printed, { printed, expected: line.at(-1) ?? "" }) : "";
+  });
+  // What the question is about first.
+  const first = BADGED[OF_BOND[hand.bond]] ?? [];
+  const isFirst = (i) => first.includes(field.reason_codes[i]?.code);
+  const told = sentences.map((sentence, i) => sentence + (words[i] ?? ""));
+  return [...told.filter((_, i) => isFirst(i)), ...told.filter((_, i) => !isFirst(i))].join("；");
+}
+
 function show(next) {
   hand = next;
   showMember();
@@ -48,8 +76,8 @@ function showMember() {
   root.classList.toggle("grouped", isGroup());
   root.classList.toggle("many", hand.members.length > MANY);
   part("card").hidden = false;
-  const doubt = field.open ? field.doubt ?? "none" : "none";
-  part("doubt").textContent = texts[`doubt_${doubt}`];
+  const doubt = OF_BOND[hand.bond] ?? (field.open ? field.doubt ?? "none" : "none");
+  part("doubt").textContent = badgeOf(field, doubt);
   part("doubt").className = `tag ${doubt}`;
   part("document").textContent = [field.organ, field.year, field.name].filter(Boolean).join(" · ");
   part("whole").href = `/jobs/${field.job}/review#${field.report}/${field.field}`;
@@ -57,7 +85,7 @@ function showMember() {
     part(name).replaceChildren(...field[name].map((text, i, all) => make(i + 1 < all.length ? "span" : "b", "", text)));
   }
   part("place").textContent = [field.table, field.heading, field.unit].filter(Boolean).join(" · ");
-  part("reasons").textContent = (field.reasons_in[language] ?? field.reasons).join("；");
+  part("reasons").textContent = tellReasons(field);
   part("cut").hidden = !field.place;
   part("nocrop").hidden = Boolean(field.place);
   if (field.place) showCut(field);
@@ -91,7 +119,9 @@ function showCut(field) {
     // A table of one row has no name for it.
     image.hidden = !field.place[of] || !field[of === "label" ? "row" : "column"].length;
     if (!image.hidden) draw(image, cropUrl(field, of));
-    image.classList.toggle("doubted", has(codes) || (of === "label" && hand.bond === "row") || (of === "header" && hand.bond === "column"));
+    const isDoubted = has(codes) || (of === "label" && hand.bond === "row") || (of === "header" && hand.bond === "column");
+    image.classList.toggle("doubted", isDoubted);
+    part("strip").classList.toggle(`of-${of}`, isDoubted);
   }
 }
 

@@ -124,8 +124,25 @@ function commandOf(event) {
   const input = event.target;
   const digit = event.altKey && /^(?:Digit|Numpad)([1-5])$/.exec(event.code);
   if (digit) return () => choose(input, Number(digit[1]) - 1);
+  if (event.key === "Escape") return () => leave(input);
   if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || input.value !== input.defaultValue) return undefined;
-  return { n: () => seek(1), N: () => seek(-1), y: () => accept(input) }[event.key];
+  return { n: () => seek(1), N: () => seek(-1), y: () => accept(input), h: toggleHelp }[event.key];
+}
+
+function toggleHelp() {
+  const help = document.getElementById("help");
+  help.open = !help.open;
+}
+
+// What was read or decided again; the help goes first.
+function leave(input) {
+  const help = document.getElementById("help");
+  if (help.open) help.open = false;
+  else {
+    input.value = input.defaultValue;
+    showSums(input.closest(".report"));
+    input.select();
+  }
 }
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], Enter: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };

@@ -223,14 +223,16 @@ function choose(position) {
   if (candidate?.kind) propose({ kind: candidate.kind, raw: candidate.raw, value: candidate.value });
 }
 
-// Takes back what whoever is signed in decided last, here or anywhere, and shows it again.
+// Takes back what was said and is not written yet; else what whoever is signed in decided last, here or anywhere, of the
+// document alone that is reviewed alone, and shows it again.
 function undo() {
+  if (hand && unsay()) return;
   writing = writing.then(takeBack);
 }
 
 async function takeBack() {
-  const { status, body } = await ask("POST", "/v1/review/undo", { session });
-  if (status !== 200) return say(status === 409 ? texts.said_no_undo : body.detail, true);
+  const { status, body } = await ask("POST", "/v1/review/undo", { session, job: filter.job ?? "" });
+  if (status !== 200) return say(status !== 409 ? body.detail : filter.job ? texts.said_no_undo_here : texts.said_no_undo, true);
   changes += 1;
   countWaiting([body.field, ...body.reopened].filter((field) => field.open).length);
   refreshSums([body.field, ...body.reopened]);

@@ -2,6 +2,7 @@
 // alone is, arrows go from one to the next, and Enter says that all are right.
 "use strict";
 
+const ABSENT = { kind: "missing", raw: "" };
 const alone = new Set(); // addresses of fields that are to be asked one by one
 
 // A card as it came from the service; isWhole: with all that are asked about together.
@@ -9,7 +10,7 @@ function handOf(body, isWhole = true) {
   const isSplit = body.together.some((field) => alone.has(addressOf(field)));
   const members = isWhole && !isSplit && body.together.length > 1 ? body.together : [body];
   const at = Math.max(0, members.findIndex((field) => isSame(field, body)));
-  return { members, at, bond: members.length > 1 ? body.bond : null, said: new Map() };
+  return { members, at, bond: members.length > 1 ? body.bond : null, said: new Map(), before: [] };
 }
 
 const isGroup = () => hand !== null && hand.bond !== null;
@@ -17,6 +18,34 @@ const membersOf = (hands) => hands.flatMap((item) => item.members);
 
 // What is said of a member so far: what was typed or chosen, or else what was read.
 const saidOf = (field) => hand.said.get(field.field) ?? { kind: field.kind, raw: field.raw, value: partValue(field) };
+
+// Says something of fields that are written with the rest; `unsay` takes it back as one.
+function note(decisions) {
+  hand.before.push({ said: new Map(hand.said), at: hand.at });
+  for (const [field, decision] of decisions) hand.said.set(field.field, decision);
+}
+
+// Takes back what was said last and is not written, or what is asked back; whether there was anything.
+function unsay() {
+  const wasAsked = asked.length > 0;
+  const last = isGroup() ? hand.before.pop() : undefined;
+  if (!last && !wasAsked) return false;
+  if (last) Object.assign(hand, { said: last.said, at: Math.min(last.at, hand.members.length - 1) });
+  showMember();
+  say(texts.said_unsaid);
+  return true;
+}
+
+// Nothing of this question is printed in the document: all of a row or column that is not the one asked about, or that
+// is not there. Said of every field, and written by one more key.
+function sayAbsent() {
+  if (!isGroup()) return propose(ABSENT);
+  if (!["row", "column", "lost"].includes(hand.bond)) return put(ABSENT);
+  note(hand.members.map((field) => [field, ABSENT]));
+  touched = false;
+  showMember();
+  askBack(sayAll(false), [fill(texts.asked_absent, { count: hand.members.length })]);
+}
 
 // Keeps what stands in the box; false where it is no number.
 function keep() {
@@ -26,7 +55,7 @@ function keep() {
     say(texts.said_not_number, true);
     return false;
   }
-  hand.said.set(card.field, now);
+  note([[card, now]]);
   return true;
 }
 
@@ -43,7 +72,7 @@ const isMute = (field) => !hand.said.has(field.field) && !["number", "blank", "d
 // Says it of the member in hand, and goes on to the next; where all had to be said, the last one ends it.
 function put(decision) {
   const isLast = hand.bond === "lost" && hand.members.every((field) => field === card || !isMute(field));
-  hand.said.set(card.field, decision);
+  note([[card, decision]]);
   touched = false;
   if (isLast) accept();
   else step(1);

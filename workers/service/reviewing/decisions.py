@@ -170,13 +170,15 @@ class DecisionStore:
                 _take_back(connection, step, item)
             return tuple(item.field for item in caused)
 
-    def last_of(self, who: str) -> LastDecision | None:
-        """The latest decision of somebody that stands; None when none of theirs does.
+    def last_of(self, who: str, job: str = "") -> LastDecision | None:
+        """The latest decision of somebody that stands, of one job alone if any is named; None when none does.
 
         Of those taken together it is the first, which takes the others back with it. One that another decision about
         the same field came after does not stand before that one is taken back.
         """
         mine = sa.and_(decisions.c.who == who, decisions.c.act == DECIDE)
+        if job:
+            mine = sa.and_(mine, decisions.c.job == job)
         query = sa.select(decisions, review_fields.c.version).join(review_fields, stands()).where(mine)
         with self._database.read() as connection:
             row = connection.execute(query.order_by(decisions.c.id.desc()).limit(1)).one_or_none()

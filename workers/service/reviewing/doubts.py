@@ -24,15 +24,17 @@ class Doubt(StrEnum):
     """Why a person is asked, most urgent first.
 
     format: the readings differ in kind, or it is none. marks: ink on the figure is not of the print, or more stands
-    in its cell than was read. sum: a sum it is in does not hold. row: its row's name is in doubt. confidence: the
-    reading is unsure. missing: the form has the field and the document does not seem to print it. audit: nothing is
-    wrong, a random sample is looked at to measure how many errors go unseen. edit: a person changed it unasked.
+    in its cell than was read. sum: a sum it is in does not hold. row, column: the name of its row or column is in
+    doubt. confidence: the reading is unsure. missing: the form has the field and the document does not seem to print
+    it. audit: nothing is wrong, a random sample is looked at to measure how many errors go unseen. edit: a person
+    changed it unasked.
     """
 
     FORMAT = "format"
     MARKS = "marks"
     SUM = "sum"
     ROW = "row"
+    COLUMN = "column"
     CONFIDENCE = "confidence"
     MISSING = "missing"
     AUDIT = "audit"
@@ -41,16 +43,17 @@ class Doubt(StrEnum):
 
 #: Seconds a person takes for each, before anybody was measured; and the class it is asked in.
 _SECONDS = {
-    Doubt.FORMAT: 2.0, Doubt.MARKS: 3.0, Doubt.SUM: 6.0, Doubt.ROW: 6.0, Doubt.CONFIDENCE: 3.0, Doubt.MISSING: 8.0,
-    Doubt.AUDIT: 2.0,
+    Doubt.FORMAT: 2.0, Doubt.MARKS: 3.0, Doubt.SUM: 6.0, Doubt.ROW: 6.0, Doubt.COLUMN: 6.0, Doubt.CONFIDENCE: 3.0,
+    Doubt.MISSING: 8.0, Doubt.AUDIT: 2.0,
 }  # fmt: skip
 _CLASS = {
-    Doubt.FORMAT: 3.0, Doubt.MARKS: 3.0, Doubt.SUM: 2.0, Doubt.ROW: 2.0, Doubt.CONFIDENCE: 1.0, Doubt.MISSING: 0.0,
-    Doubt.AUDIT: 1.0,
+    Doubt.FORMAT: 3.0, Doubt.MARKS: 3.0, Doubt.SUM: 2.0, Doubt.ROW: 2.0, Doubt.COLUMN: 2.0, Doubt.CONFIDENCE: 1.0,
+    Doubt.MISSING: 0.0, Doubt.AUDIT: 1.0,
 }  # fmt: skip
-#: Reasons of a field that are of these two kinds; the second are doubts about its row as a whole.
+#: Reasons of a field that are of these kinds; the second are doubts about its row as a whole, the third its column.
 _MARKS = frozenset({ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.INK_LEFT_OUT})
 ROW_DOUBTS = frozenset({ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER})
+COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED, ReasonCode.HEADER_OTHER})
 #: The audit sample lies among the least urgent of the unsure readings: nobody knows when it comes, and it does come.
 _AUDIT_SPAN = 0.05
 
@@ -136,7 +139,9 @@ def _doubt(field: Field, spec: FieldSpec | None, *, is_broken: bool) -> Doubt:
         return Doubt.SUM
     if codes & _MARKS:
         return Doubt.MARKS
-    return Doubt.ROW if codes & ROW_DOUBTS else Doubt.CONFIDENCE
+    if codes & ROW_DOUBTS:
+        return Doubt.ROW
+    return Doubt.COLUMN if codes & COLUMN_DOUBTS else Doubt.CONFIDENCE
 
 
 def _rival_kinds(field: Field, spec: FieldSpec | None) -> set[Kind]:

@@ -216,6 +216,9 @@ def test_the_row_and_the_column_of_a_cell_are_cut_too(client, job):
     for part in ("label", "header"):
         answer = client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?of={part}")
         assert Image.open(io.BytesIO(answer.content)).width > 60
+    alone = client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?of=figure&dpi=72")
+    # The box of the field with three points around it.
+    assert Image.open(io.BytesIO(alone.content)).size == (66, 24)
     assert client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?of=x").status_code == 422
 
 
