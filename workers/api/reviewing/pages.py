@@ -24,6 +24,7 @@ _SPOKEN = (
     "kind_",
     "doubt_",
     "badge_",
+    "problem_",
     "asked_",
     "bond_",
     "cell_sure",

@@ -76,7 +76,7 @@ async function write(input) {
   const body = await answer.json();
   const label = input.getAttribute("aria-label");
   if (!answer.ok) {
-    say(fill(answer.status === 412 ? texts.said_stale : texts.said_failed, { label, why: body.detail }), true);
+    say(fill(answer.status === 412 ? texts.said_stale : texts.said_failed, { label, why: (paper.dataset.language !== "en" && texts[`problem_${answer.status}`]) || body.detail }), true);
     return false;
   }
   const inputs = inputsOf(report);

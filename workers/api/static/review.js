@@ -39,6 +39,9 @@ function say(sentence, isBad = false) {
   part("said").classList.toggle("bad", isBad);
 }
 
+// Why something was not done: what the service says is English, elsewhere the page has words of its own for most of it.
+const whyNot = ({ status, body }) => (language !== "en" && texts[`problem_${status}`]) || body.detail;
+
 async function ask(method, address, body, headers = {}) {
   for (let wait = 500; ; wait = Math.min(2 * wait, 8000)) {
     try {
@@ -64,7 +67,7 @@ function prefetch(extra = {}) {
     const known = changes;
     const { status, body } = await ask("POST", "/v1/review/next", { session, held, ...filter, ...extra });
     fetching = null;
-    if (status !== 200) return say(body.detail, true);
+    if (status !== 200) return say(whyNot({ status, body }), true);
     // A number counted while something was being written may lack it.
     if (known === changes && !unwritten.length) part("waiting").textContent = body.waiting;
     if (!body.field) return;
@@ -148,7 +151,7 @@ async function write(decisions, seconds) {
   unwritten = unwritten.filter((item) => !fields.includes(item));
   if (status !== 200) {
     const why = status === 412 ? texts.said_stale : texts.said_failed;
-    return say(fill(why, { label: labelsOf(fields), why: body.detail }), true);
+    return say(fill(why, { label: labelsOf(fields), why: whyNot({ status, body }) }), true);
   }
   for (const settled of body.settled) {
     settledAs.set(addressOf(settled), settled.version);
@@ -232,7 +235,7 @@ function undo() {
 
 async function takeBack() {
   const { status, body } = await ask("POST", "/v1/review/undo", { session, job: filter.job ?? "" });
-  if (status !== 200) return say(status !== 409 ? body.detail : filter.job ? texts.said_no_undo_here : texts.said_no_undo, true);
+  if (status !== 200) return say(status !== 409 ? whyNot({ status, body }) : filter.job ? texts.said_no_undo_here : texts.said_no_undo, true);
   changes += 1;
   countWaiting([body.field, ...body.reopened].filter((field) => field.open).length);
   refreshSums([body.field, ...body.reopened]);
@@ -247,7 +250,7 @@ async function takeBack() {
 // Shows a certain field, with all of its question if need be; what is on screen waits.
 async function visit(field, isWhole = false) {
   const { status, body } = await ask("GET", addressOf(field));
-  if (status !== 200) return say(body.detail, true);
+  if (status !== 200) return say(whyNot({ status, body }), true);
   const next = handOf(body, isWhole);
   next.visited = !body.open;
   putBefore(next);
@@ -269,7 +272,7 @@ function putBefore(next) {
 // All that is open in the row, column or table of the field in hand; what of it comes next anyway comes now.
 async function takeWhole(whole) {
   const { status, body } = await ask("POST", "/v1/review/whole", { ...nameOf(card), session, whole });
-  if (status !== 200) return say(body.detail, true);
+  if (status !== 200) return say(whyNot({ status, body }), true);
   if (!body.together.length) return say(texts.said_alone);
   for (const field of body.together) alone.delete(addressOf(field));
   putBefore(handOf(body));
