@@ -10,7 +10,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from extractor.values.reason import FindingCode, Reason, ReasonCode
-from extractor.values.result import Finding
+from extractor.values.result import FieldStatus, Finding
 from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting, zoom
 from tests.workers.reports import field, report, result, with_fields
 
@@ -117,6 +117,28 @@ def test_a_name_in_doubt_is_quoted_as_printed_and_as_the_form_has_it(browser, ad
     # What has to be read is as high as what it is compared with at least.
     header, label = (browser.find_element(By.ID, name).size["height"] for name in ("headercut", "labelcut"))
     assert header >= max(label, 60)
+
+
+def test_an_organ_in_doubt_is_one_card_settled_by_one_key_or_typed(client, browser, address, load):
+    made = report("某市公女局")
+    doubted = replace(made.organ, status=FieldStatus.REVIEW, confidence=0.6)
+    job = load(result(replace(made, organ=doubted)))
+    _open(browser, address, job)
+    assert shown(browser) == "organ"
+    assert browser.find_element(By.ID, "doubt").text == "Organ or year in doubt"
+    box = browser.find_element(By.ID, "value")
+    press(browser, "b")
+    assert "name of the organ" in _said(browser)
+    press(browser, *"某市公安局", Keys.ENTER)
+    wait(lambda: decided(client, job) == [("decide", "text")])
+    organ = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["organ"]
+    assert (organ["value"], organ["status"]) == ("某市公安局", "accepted")
+    press(browser, "u")
+    wait(lambda: shown(browser) == "organ")
+    assert box.get_attribute("value") == "某市公女局"
+    press(browser, Keys.ENTER)
+    wait(lambda: len(decided(client, job)) == 3)
+    assert client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["organ"]["value"] == "某市公女局"
 
 
 def test_all_keys_are_put_away_by_escape_and_the_page_has_the_room_at_any_size(browser, address, load):

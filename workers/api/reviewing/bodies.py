@@ -11,6 +11,8 @@ from extractor.values.result import Kind
 from workers.api.reviewing.together import Bond
 from workers.service.reviewing.doubts import Doubt
 
+#: What stands in a cell, or a name.
+ToldKind = Kind | Literal["text"]
 #: A text that a store can keep: PostgreSQL knows no NUL.
 TEXT = r"^[^\x00]*$"
 JOB = r"^[0-9a-f]{32}$"
@@ -68,12 +70,14 @@ class WholeRequest(FieldName):
 class DecisionRequest(_Body):
     """What is printed in the cell. raw: as printed; for a number it says the value, for others it may be empty.
 
+    A text is the report's organ, whose field is `organ`; its year is the number of the field `year`.
+
     Of what nobody can read, or is not printed, no raw is kept.
 
     printed_so: it is printed so although a sum does not hold. seconds: how long it took to decide.
     """
 
-    kind: Literal["number", "blank", "dash", "unreadable", "missing"]
+    kind: Literal["number", "blank", "dash", "unreadable", "missing", "text"]
     raw: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
     printed_so: Annotated[bool, Field(strict=True)] = False
     seconds: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 0.0
@@ -85,7 +89,7 @@ class TogetherDecision(_Body):
 
     field: Annotated[str, Field(max_length=300, pattern=TEXT)]
     version: Annotated[int, Field(ge=0, le=999_999_999), BeforeValidator(_no_text)]
-    kind: Literal["number", "blank", "dash", "unreadable", "missing"]
+    kind: Literal["number", "blank", "dash", "unreadable", "missing", "text"]
     raw: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
     printed_so: Annotated[bool, Field(strict=True)] = False
 
@@ -115,7 +119,7 @@ class UndoLastRequest(UndoRequest):
 class Reading(_Body):
     """What a cell says, and how sure that is."""
 
-    kind: Kind
+    kind: ToldKind
     value: float | None
     raw: str
     confidence: float
@@ -125,7 +129,7 @@ class CandidateBody(_Body):
     """A reading the pixels allow. kind: null where the text says nothing that counts."""
 
     raw: str
-    kind: Kind | None
+    kind: ToldKind | None
     value: float | None
     probability: float
 
@@ -188,7 +192,7 @@ class FieldState(_Body):
     label: str
     open: bool
     version: int
-    kind: Kind
+    kind: ToldKind
     value: float | None
     raw: str
     confidence: float

@@ -22,6 +22,7 @@ from workers.api.reviewing.bodies import (
     Reading,
     SumBody,
     SumPart,
+    ToldKind,
 )
 from workers.api.reviewing.cuts import cut_box, frame_in_cut
 from workers.api.reviewing.surroundings import find_surroundings
@@ -31,9 +32,14 @@ from workers.service.reviewing.decisions import standing_decisions
 from workers.service.reviewing.desk import ReviewDesk
 from workers.service.reviewing.doubts import ROW_DOUBTS, Doubt
 from workers.service.reviewing.queue import FieldKey
+from workers.service.reviewing.titles import ORGAN, TITLE_LABELS, all_fields, review_titles
 from workers.service.store.records import Job
 from workers.shown.labels import FieldLabel, label_fields, report_tables
 
+_TITLES = {
+    key: FieldLabel("", "", (name,), ("",), "", decimals=False, neighbours={})
+    for key, name in TITLE_LABELS.items()
+}
 _NOWHERE = FieldLabel("", "", ("",), ("",), "", decimals=False, neighbours={})
 
 
@@ -41,15 +47,16 @@ class ReportView:
     """One report as it stands: the machine's fields with the decisions about them. A snapshot."""
 
     def __init__(self, desk: ReviewDesk, job: Job, position: int) -> None:
-        self.job, self.position = job, position
+        self.job, self.position, self._desk = job, position, desk
         self.pages = desk.result(job).pages
         self.machine = desk.result(job).reports[position]
         standing = standing_decisions(desk.decisions.history(job.id, position))
-        self._read = self.machine.by_id
+        self._read = all_fields(self.machine)
         self.fields = {key: review_field(item, standing.get(key)) for key, item in self._read.items()}
         self._rows = desk.queue.versions(job.id)
         self.tables = report_tables(self.machine, desk.plan.forms)
         self.labels = label_fields(self.tables)
+        self._titles = review_titles(self.machine, standing)
         self.identities = report_identities(self.machine, desk.plan.forms)
 
     @property
@@ -63,7 +70,7 @@ class ReportView:
 
     def label(self, key: str) -> FieldLabel:
         """The field's place in the form; empty for one that no form knows any more."""
-        return self.labels.get(key, _NOWHERE)
+        return self.labels.get(key) or _TITLES.get(key, _NOWHERE)
 
     def sums(self, key: str) -> list[SumBody]:
         """The sums a field takes part in."""
@@ -87,8 +94,8 @@ class ReportView:
             **self._state(key),
             name=self.job.name,
             form=self.machine.form,
-            organ=_told(self.machine.organ.value),
-            year=_told(self.machine.year.value),
+            organ=_told(self._titles.organ.value),
+            year=_told(self._titles.year.value),
             table=label.table,
             heading=label.heading,
             row=[part for part in label.row if part],
@@ -99,7 +106,7 @@ class ReportView:
             **_tell_reasons(self._read[key]),
             printed_label=_printed_label(self._read[key]),
             printed_header=self._printed_header(key),
-            candidates=_candidates(field, label),
+            candidates=self._names() if key == ORGAN else _candidates(field, label),
             sums=self.sums(key),
             place=self._place(field),
             pages=self._likely_pages(key),
@@ -137,7 +144,7 @@ class ReportView:
             "label": self.label(key).short or key,
             "open": row is not None and row[1],
             "version": row[0] if row is not None else 0,
-            "kind": field.kind,
+            "kind": told_kind(key, field.kind),
             "value": field.value,
             "raw": field.raw,
             "confidence": field.confidence,
@@ -145,9 +152,22 @@ class ReportView:
             "origin": (field.origin or Origin.MACHINE).value,
             "printed_so": field.printed_so,
             "machine": Reading(
-                kind=machine.kind, value=machine.value, raw=machine.raw, confidence=machine.confidence
+                kind=told_kind(key, machine.kind),
+                value=machine.value,
+                raw=machine.raw,
+                confidence=machine.confidence,
             ),
         }
+
+    def _names(self) -> list[CandidateBody]:
+        """What the organ may be called: as it was read, and as documents here call bodies like it."""
+        read = self._read[ORGAN]
+        own = [(read.raw, read.confidence)] if read.raw else []
+        others = [(name, 0.0) for name in self._desk.names_like(read.raw)]
+        return [
+            CandidateBody(raw=raw, kind="text", value=None, probability=share)
+            for raw, share in (*own, *others)
+        ]
 
     def _part(self, key: str) -> SumPart:
         field = self.fields[key]
@@ -210,6 +230,11 @@ def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> AskedCard:
     """The card of a field. Raises NotDoneError, NoSuchFieldError."""
     desk.report(job, key)
     return ReportView(desk, job, key.report).asked(key.field)
+
+
+def told_kind(key: str, kind: Kind) -> ToldKind:
+    """The kind of a reading as it is told: a name is a text."""
+    return "text" if key == ORGAN and kind is Kind.NUMBER else kind
 
 
 def _candidates(field: Field, label: FieldLabel) -> list[CandidateBody]:

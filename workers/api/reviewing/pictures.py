@@ -21,6 +21,7 @@ from workers.api.web.access import require
 from workers.service.reviewing.desk import NoSuchFieldError, ReviewDesk
 from workers.service.reviewing.queue import FieldKey
 from workers.service.reviewing.renderer import Picture
+from workers.service.reviewing.titles import all_fields
 from workers.service.store.tokens import Role
 from workers.shown.labels import FieldLabel, label_fields, report_tables
 
@@ -68,7 +69,7 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
         """
         job = find_job(desk.service, key.job)
         read = desk.report(job, key)
-        field = next(item for item in read.fields if item.id == key.field)
+        field = all_fields(read)[key.field]
         if field.box is None:
             raise NoSuchFieldError("the field was not found on any page")
         page = next(page for page in desk.result(job).pages if page.number == field.page_no)

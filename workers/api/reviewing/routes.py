@@ -45,7 +45,7 @@ from workers.api.reviewing.bodies import (
     UndoRequest,
     WholeRequest,
 )
-from workers.api.reviewing.cards import ReportView, find_card
+from workers.api.reviewing.cards import ReportView, find_card, told_kind
 from workers.api.reviewing.together import Bond
 from workers.api.reviewing.waiting import Waiting
 from workers.api.web.access import get_client, require
@@ -56,10 +56,12 @@ from workers.service.reviewing.decisions import Decision, NothingToUndoError, St
 from workers.service.reviewing.desk import ReviewDesk
 from workers.service.reviewing.queue import FieldKey, ReviewFilter
 from workers.service.reviewing.tally import count_audit, count_waiting
+from workers.service.reviewing.titles import ORGAN, TITLES, YEAR
 from workers.service.store.records import Job
 from workers.service.store.tokens import Role
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 _PASSED_OVER = 8
 _IfMatch = Annotated[
     str | None, Header(max_length=200, description="ETag of the field as it was seen: its version, quoted")
@@ -171,6 +173,7 @@ def review_router(desk: ReviewDesk) -> APIRouter:
                 taken = desk.decisions.undo(step, desk.report(job, last.key))
             except StaleFieldError:
                 continue
+            desk.tell_titles(job, (last.key.field, *taken))
             view = ReportView(desk, job, last.key.report)
             reopened = [view.state(field) for field in taken]
             return Undone(field=view.state(last.key.field), taken=step_body(last.decision), reopened=reopened)
@@ -245,6 +248,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         step = place.step(desk, if_match, decision.seconds, decision.session)
         evidence = desk.evidence(job, place.key.report)
         settled = desk.decisions.decide([(step, given)], report, evidence)
+        desk.tell_titles(job, [place.key.field])
         return _decided(desk, job, place.key, settled=[item.field for item in settled])
 
     @router.post("/decisions", dependencies=[may_review])
@@ -268,6 +272,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
             for key, item in zip(keys, told.decisions, strict=True)
         ]
         settled = desk.decisions.decide(steps, report, desk.evidence(job, told.report))
+        desk.tell_titles(job, [key.field for key in keys])
         view = ReportView(desk, job, told.report)
         return DecidedTogether(
             fields=[view.state(key.field) for key in keys],
@@ -281,7 +286,9 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         job = place.job(desk)
         report = desk.report(job, place.key)
         step = place.step(desk, if_match, undo.seconds, undo.session)
-        return _decided(desk, job, place.key, reopened=desk.decisions.undo(step, report))
+        reopened = desk.decisions.undo(step, report)
+        desk.tell_titles(job, [place.key.field, *reopened])
+        return _decided(desk, job, place.key, reopened=reopened)
 
     return router
 
@@ -325,7 +332,9 @@ def holder(request: Request, session: str) -> str:
 
 def step_body(step: Decision) -> StepBody:
     """A step of a review as the API tells it."""
-    reading = Reading(kind=step.kind, value=step.value, raw=step.raw, confidence=step.confidence)
+    reading = Reading(
+        kind=told_kind(step.field, step.kind), value=step.value, raw=step.raw, confidence=step.confidence
+    )
     return StepBody(
         id=step.id,
         report=step.report,
@@ -348,14 +357,26 @@ def _given(view: ReportView, field: str, told: DecisionRequest | TogetherDecisio
     Raises:
         ProblemError: a number is meant, and the text is none; or the text is no dash, or no blank.
     """
-    kind = Kind(told.kind)
+    kind = Kind.NUMBER if told.kind == "text" else Kind(told.kind)
+    if (told.kind == "text") != (field == ORGAN) and kind is Kind.NUMBER:
+        raise ProblemError(422, "not_such_a_text", f"{field} is not said by a {told.kind}")
     if kind in {Kind.UNREADABLE, Kind.MISSING}:
         return Given(kind, None, "", told.printed_so)
+    if field in TITLES:
+        return _given_title(field, told.raw.strip(), kind)
     raw = told.raw or ("/" if kind is Kind.DASH else "")
     content = read_raw(raw, decimals=view.label(field).decimals)
     if content is None or content.kind is not kind:
         raise ProblemError(422, "not_such_a_text", f"{raw!r} is not a {kind.value}, as forms print it")
     return Given(kind, content.value, raw, told.printed_so)
+
+
+def _given_title(field: str, raw: str, kind: Kind) -> Given:
+    """A name, or a year of four figures. Raises ProblemError."""
+    is_year = field == YEAR and _YEAR.fullmatch(raw) is not None
+    if kind is not Kind.NUMBER or not raw or (field == YEAR and not is_year):
+        raise ProblemError(422, "not_such_a_text", f"{raw!r} is no {field}")
+    return Given(Kind.NUMBER, float(raw) if is_year else None, raw)
 
 
 def _decided(

@@ -58,9 +58,13 @@ function tellReasons(field) {
   // What the question is about first.
   const first = BADGED[OF_BOND[hand.bond]] ?? [];
   const isFirst = (i) => first.includes(field.reason_codes[i]?.code);
+  if (isTitle(field)) return texts.title_doubt;
   const told = sentences.map((sentence, i) => sentence + (words[i] ?? ""));
   return [...told.filter((_, i) => isFirst(i)), ...told.filter((_, i) => !isFirst(i))].join("；");
 }
+
+const isTitle = (field) => field.field === "organ" || field.field === "year";
+const isName = (field) => field.field === "organ";
 
 function show(next) {
   hand = next;
@@ -100,7 +104,8 @@ function showMember() {
 // The box without what was typed since: letters are commands again, and nothing is asked back.
 function restore() {
   const said = saidOf(card);
-  input.value = said.kind === "number" || said.kind === "dash" ? said.raw : "";
+  input.value = ["number", "dash", "text"].includes(said.kind) ? said.raw : "";
+  input.inputMode = isName(card) ? "text" : "decimal";
   touched = false;
   askBack([]);
   showTyped();
@@ -157,7 +162,7 @@ function showCandidates() {
     const button = make("button", "quiet candidate");
     button.type = "button";
     button.append(make("kbd", "", `Alt ${i + 1}`), make("b", "", candidate.raw || texts.kind_blank));
-    button.append(make("span", "number", percentOf(candidate.probability)));
+    if (candidate.probability) button.append(make("span", "number", percentOf(candidate.probability)));
     button.addEventListener("click", () => choose(i));
     item.append(button);
     return item;
@@ -192,6 +197,7 @@ function turn(by) {
 // What is typed so far as kind and value, with the sums that follow from it.
 function reading() {
   if (!touched) return saidOf(card);
+  if (isName(card)) return { kind: input.value.trim() ? "text" : "unknown", raw: input.value.trim() };
   const value = valueOf(input.value);
   const kind = value === undefined ? "unknown" : value !== null ? "number" : input.value.trim() ? "dash" : "blank";
   return { kind, raw: input.value.trim(), value };

@@ -62,12 +62,13 @@ async function accept(input) {
 // Writes what stands in a cell; whether it was taken.
 async function write(input) {
   const report = input.closest(".report");
-  const value = valueOf(input.value);
+  const isName = input.dataset.field === "organ";
+  const value = isName ? 0 : valueOf(input.value);
   if (value === undefined) {
     say(texts.said_not_number, true);
     return false;
   }
-  const kind = value !== null ? "number" : input.value.trim() ? "dash" : "blank";
+  const kind = isName ? "text" : value !== null ? "number" : input.value.trim() ? "dash" : "blank";
   const answer = await fetch(addressOf(input), {
     method: "PATCH",
     headers: { "Content-Type": "application/json", "If-Match": `"${input.dataset.version}"` },
@@ -112,6 +113,9 @@ function update(input, state) {
 
 function move(input, down, right) {
   const row = input.closest("tr");
+  const titles = input.closest(".titles")?.querySelectorAll("input");
+  if (titles && right) return titles[[...titles].indexOf(input) + right];
+  if (titles) return down > 0 ? input.closest(".report").querySelector("td input") : undefined;
   const column = [...row.querySelectorAll("input")].indexOf(input);
   if (right) return [...row.querySelectorAll("input")][column + right];
   const rows = [...input.closest(".report").querySelectorAll("tbody tr")];

@@ -31,7 +31,7 @@ const addressOf = (field) => `/v1/jobs/${field.job}/fields/${field.report}/${enc
 const isSame = (a, b) => a && b && a.job === b.job && a.report === b.report && a.field === b.field;
 const nameOf = (field) => ({ job: field.job, report: field.report, field: field.field });
 const labelsOf = (fields) => fields.map((field) => field.label).join(texts.list_comma);
-const shownOf = (kind, raw) => (kind === "number" ? raw : texts[`kind_${kind}`]);
+const shownOf = (kind, raw) => (kind === "number" || kind === "text" ? raw : texts[`kind_${kind}`]);
 const valuesOf = (decisions) => decisions.map(({ kind, raw }) => shownOf(kind, raw)).join(texts.list_comma);
 
 function say(sentence, isBad = false) {
@@ -112,6 +112,7 @@ async function advance() {
 
 // Says what is printed in the cell that is looked at. Of several fields it is kept until all are said.
 function propose(decision) {
+  if (isTitle(card) && ["dash", "blank"].includes(decision.kind)) return say(texts.said_title, true);
   if (isGroup()) put(decision);
   else conclude([{ ...decision, card }]);
 }
@@ -216,7 +217,7 @@ function accept(printed_so = false) {
   }
   if (asked.length) return conclude(asked.map((decision) => ({ ...decision, printed_so })));
   const now = reading();
-  if (now.kind === "unknown") return say(texts.said_not_number, true);
+  if (now.kind === "unknown") return say(isTitle(card) ? texts.said_title : texts.said_not_number, true);
   if (now.kind === "unreadable" && !touched) return say(texts.said_type, true);
   propose({ ...now, printed_so });
 }

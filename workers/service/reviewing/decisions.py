@@ -21,6 +21,7 @@ from extractor.seams.errors import ExtractorError
 from extractor.values.result import Field, FieldStatus, Kind, Report
 from workers.service.reviewing.doubts import Doubt
 from workers.service.reviewing.queue import CLAIM_SECONDS, FieldKey, is_field
+from workers.service.reviewing.titles import ORGAN, TITLES, all_fields
 from workers.service.store.database import Database
 from workers.service.store.records import NoSuchJobError
 from workers.service.store.schema import decisions, jobs, review_fields
@@ -124,7 +125,11 @@ class DecisionStore:
                 cause = self._decide(connection, step, given, report, cause)
             assert cause is not None
             standing = standing_decisions(_read(connection, first.key.job, first.key.report))
-            known = {item.field: _given(item) for item in standing.values() if item.who != SETTLED}
+            known = {
+                item.field: _given(item)
+                for item in standing.values()
+                if item.who != SETTLED and item.field not in TITLES
+            }
             found = find_settled(report, evidence, known)
             return tuple(item for item in found if _settle(connection, first, item, cause, report))
 
@@ -252,7 +257,7 @@ def _unasked(key: FieldKey, report: Report) -> dict[str, Any]:
 
 
 def _find(report: Report, key: str) -> Field:
-    return next(item for item in report.fields if item.id == key)
+    return all_fields(report)[key]
 
 
 def _seen(field: Field) -> dict[str, Any]:
@@ -269,11 +274,16 @@ def _add(connection: sa.Connection, step: Step, written: Mapping[str, Any], seen
         "made": time.time(),
         "seconds": step.seconds,
         "seen": json.dumps(seen, ensure_ascii=False),
-        "changed": (written["kind"], written["value"]) != (seen["kind"], seen["value"]),
+        "changed": any(written[name] != seen[name] for name in _told_by(step.key.field)),
     }
     added = connection.execute(sa.insert(decisions).values(**(row | dict(written))))
     assert added.inserted_primary_key is not None
     return int(added.inserted_primary_key[0])
+
+
+def _told_by(field: str) -> tuple[str, ...]:
+    """What tells two readings of a field apart: how a number is written does not, of a name there is nothing else."""
+    return ("kind", "raw") if field == ORGAN else ("kind", "value")
 
 
 def _settle_row(connection: sa.Connection, key: FieldKey, decision: int) -> None:

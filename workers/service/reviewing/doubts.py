@@ -14,6 +14,7 @@ from extractor.deciding.redecide import read_raw, report_identities, report_spec
 from extractor.forms.definition import FieldSpec, Form, Identity, load_forms
 from extractor.values.reason import ReasonCode
 from extractor.values.result import Field, FieldStatus, Kind, Report, Result
+from workers.service.reviewing.titles import title_fields
 from workers.service.settings import ServiceSettings
 
 #: Probability of a candidate from which on it counts as a rival.
@@ -27,7 +28,7 @@ class Doubt(StrEnum):
     in its cell than was read. sum: a sum it is in does not hold. row, column: the name of its row or column is in
     doubt. confidence: the reading is unsure. missing: the form has the field and the document does not seem to print
     it. audit: nothing is wrong, a random sample is looked at to measure how many errors go unseen. edit: a person
-    changed it unasked.
+    changed it unasked. title: the report's organ or its year is in doubt.
     """
 
     FORMAT = "format"
@@ -39,16 +40,17 @@ class Doubt(StrEnum):
     MISSING = "missing"
     AUDIT = "audit"
     EDIT = "edit"
+    TITLE = "title"
 
 
 #: Seconds a person takes for each, before anybody was measured; and the class it is asked in.
 _SECONDS = {
     Doubt.FORMAT: 2.0, Doubt.MARKS: 3.0, Doubt.SUM: 6.0, Doubt.ROW: 6.0, Doubt.COLUMN: 6.0, Doubt.CONFIDENCE: 3.0,
-    Doubt.MISSING: 8.0, Doubt.AUDIT: 2.0,
+    Doubt.MISSING: 8.0, Doubt.AUDIT: 2.0, Doubt.TITLE: 4.0,
 }  # fmt: skip
 _CLASS = {
     Doubt.FORMAT: 3.0, Doubt.MARKS: 3.0, Doubt.SUM: 2.0, Doubt.ROW: 2.0, Doubt.COLUMN: 2.0, Doubt.CONFIDENCE: 1.0,
-    Doubt.MISSING: 0.0, Doubt.AUDIT: 1.0,
+    Doubt.MISSING: 0.0, Doubt.AUDIT: 1.0, Doubt.TITLE: 3.0,
 }  # fmt: skip
 #: Reasons of a field that are of these kinds; the second are doubts about its row as a whole, the third its column.
 _MARKS = frozenset({ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.INK_LEFT_OUT})
@@ -118,6 +120,14 @@ def _report_questions(job: str, position: int, report: Report, plan: ReviewPlan)
         "year": _told(report.year.value),
         "organ": _told(report.organ.value),
     }
+    for key, field in title_fields(report).items():
+        if field.status is FieldStatus.REVIEW:
+            # All fields of the report are told by it.
+            wrong = 1.0 - field.confidence
+            gain = wrong * len(fields) / _SECONDS[Doubt.TITLE]
+            yield Question(
+                position, key, Doubt.TITLE, wrong, _CLASS[Doubt.TITLE] + gain / (1.0 + gain), **told
+            )
     for key, field in fields.items():
         wrong = 1.0 - field.confidence
         if key in in_review:

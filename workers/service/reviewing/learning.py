@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from workers.service.reviewing.decisions import DECIDE
+from workers.service.reviewing.titles import TITLES
 from workers.service.store.database import Database
 from workers.service.store.schema import decisions, jobs, review_fields
 
@@ -46,6 +47,7 @@ def read_decided(database: Database, pipeline: str, *, audit: bool) -> Decided:
             jobs.c.pipeline == pipeline,
             decisions.c.act == DECIDE,
             decisions.c.kind != _UNREADABLE,
+            decisions.c.field.not_in(TITLES),
             decisions.c.audit == sa.literal(audit),
         )
         .order_by(decisions.c.id)

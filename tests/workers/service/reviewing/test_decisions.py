@@ -208,6 +208,7 @@ def test_review_is_counted(complete, decisions, database):
     assert tally.findings == {"prose": 1}
     assert tally.waiting == {
         "format": 2, "marks": 0, "sum": 0, "row": 0, "column": 0, "confidence": 0, "missing": 0, "audit": 0,
+        "title": 0,
     }  # fmt: skip
     assert count_open(database, [job, "another"]) == {job: 2}
     assert count_open(database, []) == {}
