@@ -119,6 +119,34 @@ def test_a_whole_table_is_looked_through_at_once(client, browser, address, load)
     assert {key for key in doubts if fields[key]["status"] == "review"} <= {"disclosure.fees.amount"}
 
 
+def test_figures_that_read_the_same_are_looked_through_at_once_and_wrong_ones_marked(
+    client, browser, address, load
+):
+    names = ("disclosure.fees.amount", "disclosure.regulations.issued")
+    jobs = [load(result(with_fields(report(), {name: field("1", 0.6) for name in names}))) for _ in range(2)]
+    browser.get(f"{address}/review?lang=en")
+    first = wait(lambda: shown(browser))
+    press(browser, "k")
+    wait(lambda: _members(browser) == ["1"] * 4)
+    assert "Space marks a wrong one" in browser.find_element(By.ID, "question").text
+    press(browser, " ", Keys.ARROW_RIGHT, " ")
+    assert sorted(_members(browser)) == ["1", "1", "wrong", "wrong"]
+    press(browser, "u")
+    assert sorted(_members(browser)) == ["1", "1", "1", "wrong"]
+    press(browser, Keys.ENTER)
+    wait(lambda: sum(len(decided(client, job)) for job in jobs) == 3)
+    # What was marked is asked alone, and first.
+    wait(lambda: shown(browser) == first and not browser.find_element(By.ID, "together").is_displayed())
+    press(browser, "7", Keys.ENTER)
+    wait(lambda: sum(len(decided(client, job)) for job in jobs) == 4)
+    values = [
+        client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"][name]["value"]
+        for job in jobs
+        for name in names
+    ]
+    assert sorted(values) == [1, 1, 1, 7]
+
+
 #: What a decision needs that is not seen: out of the window, or under something else.
 _UNSEEN = """
 const needed = ["#label", "#reasons", "#labelcut", "#crop", "#value", "#sums .sum", "#candidates li", "#morekey"];

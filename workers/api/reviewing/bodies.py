@@ -67,6 +67,16 @@ class WholeRequest(FieldName):
     session: Annotated[str, Field(pattern=SESSION)] = ""
 
 
+class AlikeRequest(FieldName):
+    """All that is open and reads what a field does, of those that the filters of `NextRequest` let through."""
+
+    session: Annotated[str, Field(pattern=SESSION)] = ""
+    form: Wanted = ""
+    year: Wanted = ""
+    organ: Wanted = ""
+    only_job: Annotated[str, Field(pattern=rf"{JOB}|^$")] = ""
+
+
 class DecisionRequest(_Body):
     """What is printed in the cell. raw: as printed; for a number it says the value, for others it may be empty.
 

@@ -232,6 +232,26 @@ def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> AskedCard:
     return ReportView(desk, job, key.report).asked(key.field)
 
 
+def find_alike(desk: ReviewDesk, key: FieldKey, alike: Sequence[FieldKey]) -> AskedCard:
+    """The card of a field, with those of fields of any document that read the same.
+
+    Raises:
+        NoSuchJobError, NotDoneError, NoSuchFieldError: there is no such field.
+    """
+    views: dict[tuple[str, int], ReportView] = {}
+
+    def card(of: FieldKey) -> FieldCard:
+        if (of.job, of.report) not in views:
+            job = desk.service.jobs.get(of.job)
+            desk.report(job, of)
+            views[of.job, of.report] = ReportView(desk, job, of.report)
+        return views[of.job, of.report].card(of.field)
+
+    own = card(key)
+    bond = Bond.ALIKE if len(alike) > 1 else None
+    return AskedCard(**own.model_dump(), bond=bond, together=[card(other) for other in alike])
+
+
 def told_kind(key: str, kind: Kind) -> ToldKind:
     """The kind of a reading as it is told: a name is a text."""
     return "text" if key == ORGAN and kind is Kind.NUMBER else kind

@@ -29,6 +29,7 @@ _SPOKEN = (
     "bond_",
     "cell_sure",
     "words_",
+    "marked_",
     "title_doubt",
     "list_",
     "sum_",

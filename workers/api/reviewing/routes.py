@@ -1,15 +1,14 @@
-"""The review over HTTP: fields given out one by one, decided under optimistic locks, and what came of it."""
+"""Fields over HTTP: decided under optimistic locks, and what came of it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import RootModel
 from starlette.responses import Response
 
@@ -17,52 +16,35 @@ from extractor.deciding.redecide import Given, read_raw
 from extractor.output.result_json import result_to_json
 from extractor.values.result import Kind
 from extractor.wording.catalogue import Language
-from workers.api.queue.bodies import PROBLEMS, answer, moment
+from workers.api.queue.bodies import PROBLEMS, answer
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import (
-    JOB,
-    MAX_REPORT,
-    SESSION,
-    TEXT,
     AskedCard,
-    AuditBody,
     Decided,
     DecidedTogether,
     DecisionRequest,
     FieldInPath,
     HistoryBody,
-    NextBody,
-    NextRequest,
-    Reading,
-    Released,
     ReportInPath,
-    ReviewBody,
-    StepBody,
     TogetherDecision,
     TogetherRequest,
-    UndoLastRequest,
-    Undone,
     UndoRequest,
-    WholeRequest,
 )
-from workers.api.reviewing.cards import ReportView, find_card, told_kind
-from workers.api.reviewing.together import Bond
-from workers.api.reviewing.waiting import Waiting
+from workers.api.reviewing.cards import ReportView, find_card
+from workers.api.reviewing.steps import holder, step_body
 from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError
 from workers.api.web.rendering import language_of
 from workers.exports.xlsx import to_xlsx
-from workers.service.reviewing.decisions import Decision, NothingToUndoError, StaleFieldError, Step
+from workers.service.reviewing.decisions import StaleFieldError, Step
 from workers.service.reviewing.desk import ReviewDesk
-from workers.service.reviewing.queue import FieldKey, ReviewFilter
-from workers.service.reviewing.tally import count_audit, count_waiting
+from workers.service.reviewing.queue import FieldKey
 from workers.service.reviewing.titles import ORGAN, TITLES, YEAR
 from workers.service.store.records import Job
 from workers.service.store.tokens import Role
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
-_PASSED_OVER = 8
 _IfMatch = Annotated[
     str | None, Header(max_length=200, description="ETag of the field as it was seen: its version, quoted")
 ]
@@ -114,84 +96,6 @@ def _field_at(request: Request, job_id: str, report: ReportInPath, field_id: Fie
 
 
 _At = Annotated[FieldAt, Depends(_field_at)]
-
-
-def review_router(desk: ReviewDesk) -> APIRouter:
-    """The routes below /v1/review: the queue."""
-    router = APIRouter(
-        prefix="/v1/review", tags=["review"], responses=PROBLEMS, dependencies=[require(Role.REVIEW)]
-    )
-    waiting = Waiting(desk.queue)
-
-    @router.get("")
-    def count_review() -> ReviewBody:
-        """What waits, and what the audit sample says."""
-        audit = count_audit(desk.service.database)
-        low, high = audit.interval
-        told = AuditBody(
-            right=audit.right, wrong=audit.wrong, open=audit.open, rate=audit.rate, low=low, high=high
-        )
-        return ReviewBody(waiting=count_waiting(desk.service.database), audit=told)
-
-    @router.post("/next")
-    def claim_next(request: Request, wanted: NextRequest) -> NextBody:
-        """Gives out the most urgent field that nobody has, for five minutes."""
-        reason = wanted.reason.value if wanted.reason else ""
-        chosen = ReviewFilter(
-            wanted.form, wanted.year, wanted.organ, wanted.job, reason, not_job=wanted.not_job
-        )
-        held = [FieldKey(item.job, item.report, item.field) for item in wanted.held]
-        who = holder(request, wanted.session)
-        until, card = _claim_card(desk, who, chosen, held)
-        return NextBody(field=card, claimed_until=until, waiting=waiting.count(chosen))
-
-    @router.post("/whole")
-    def claim_whole(request: Request, wanted: WholeRequest) -> AskedCard:
-        """Gives out all that is open in the row, column or table of a field, but for what somebody else has."""
-        key = FieldKey(wanted.job, wanted.report, wanted.field)
-        job = find_job(desk.service, key.job)
-        desk.report(job, key)
-        card = ReportView(desk, job, key.report).whole(key.field, Bond(f"whole_{wanted.whole}"))
-        return _claim_together(desk, holder(request, wanted.session), card, [])
-
-    @router.post("/undo")
-    def undo_last(request: Request, undo: UndoLastRequest) -> Undone:
-        """Takes back the latest decision of whoever asks that stands, wherever it was taken, and what came of it.
-
-        Of one document alone where `job` names it.
-
-        Asked again it takes back the one before, and so on.
-        """
-        who = get_client(request).id
-        for _ in range(_PASSED_OVER):
-            last = desk.decisions.last_of(who, undo.job)
-            if last is None:
-                raise NothingToUndoError("no decision of yours stands")
-            job = find_job(desk.service, last.key.job)
-            step = Step(last.key, who, last.version, undo.seconds, holder(request, undo.session))
-            try:
-                taken = desk.decisions.undo(step, desk.report(job, last.key))
-            except StaleFieldError:
-                continue
-            desk.tell_titles(job, (last.key.field, *taken))
-            view = ReportView(desk, job, last.key.report)
-            reopened = [view.state(field) for field in taken]
-            return Undone(field=view.state(last.key.field), taken=step_body(last.decision), reopened=reopened)
-        raise NothingToUndoError("others decide the same fields at this moment; try again")
-
-    @router.delete("/claims")
-    def release_claims(
-        request: Request,
-        session: Annotated[str, Query(pattern=SESSION)] = "",
-        job: Annotated[str, Query(pattern=rf"{JOB}|^$")] = "",
-        report: Annotated[int, Query(ge=0, le=MAX_REPORT)] = 0,
-        field: Annotated[str, Query(max_length=300, pattern=TEXT)] = "",
-    ) -> Released:
-        """Gives back one field, or without `job` all that this session has."""
-        key = FieldKey(job, report, field) if job else None
-        return Released(released=desk.queue.release(holder(request, session), key))
-
-    return router
 
 
 def fields_router(desk: ReviewDesk) -> APIRouter:
@@ -293,62 +197,9 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
     return router
 
 
-def _claim_card(
-    desk: ReviewDesk, who: str, chosen: ReviewFilter, held: list[FieldKey]
-) -> tuple[datetime | None, AskedCard | None]:
-    """The next card and until when it is claimed; a field that the sums settle at this very moment is passed over.
-
-    Of fields that are asked about together those that somebody else has are left to them.
-    """
-    for _ in range(_PASSED_OVER):
-        found = desk.queue.claim_next(who, chosen, held)
-        if found is None:
-            break
-        card = find_card(desk, desk.service.jobs.get(found.key.job), found.key)
-        if card.origin == "machine":
-            return moment(found.claimed_until), _claim_together(desk, who, card, held)
-    return None, None
-
-
-def _claim_together(desk: ReviewDesk, who: str, card: AskedCard, held: Sequence[FieldKey]) -> AskedCard:
-    """The card with those of its fields that are `who`'s now, and not in hand already."""
-    keys = {item.field: FieldKey(item.job, item.report, item.field) for item in card.together}
-    mine = desk.queue.claim(who, [key for key in keys.values() if key not in held])
-    together = [item for item in card.together if keys[item.field] in mine]
-    if len(together) < 2:
-        return card.model_copy(update={"together": [], "bond": None})
-    return card.model_copy(update={"together": together})
-
-
 def _xlsx_name(job: Job) -> str:
     name = job.name[:-4] if job.name.lower().endswith(".pdf") else job.name
     return f"{name}.xlsx"
-
-
-def holder(request: Request, session: str) -> str:
-    """As whom somebody claims fields: two pages of one person do not get the same field either."""
-    return f"{get_client(request).id} {session}"
-
-
-def step_body(step: Decision) -> StepBody:
-    """A step of a review as the API tells it."""
-    reading = Reading(
-        kind=told_kind(step.field, step.kind), value=step.value, raw=step.raw, confidence=step.confidence
-    )
-    return StepBody(
-        id=step.id,
-        report=step.report,
-        field=step.field,
-        act=step.act,  # type: ignore[arg-type]
-        who=step.who,
-        made=moment(step.made),
-        seconds=step.seconds,
-        reading=reading,
-        printed_so=step.printed_so,
-        audit=step.audit,
-        cause=step.cause,
-        undoes=step.undoes,
-    )
 
 
 def _given(view: ReportView, field: str, told: DecisionRequest | TogetherDecision) -> Given:

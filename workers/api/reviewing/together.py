@@ -21,7 +21,8 @@ class Bond(StrEnum):
     """What fields have in common that are asked about together.
 
     row, column: its name was guessed. sum: it does not hold. lost: they are of one row, and were not found.
-    whole_row, whole_column, whole_table: whatever is open there, for whoever asks for it.
+    whole_row, whole_column, whole_table: whatever is open there, for whoever asks for it. alike: they read the same,
+    in any document.
     """
 
     ROW = "row"
@@ -31,6 +32,7 @@ class Bond(StrEnum):
     WHOLE_ROW = "whole_row"
     WHOLE_COLUMN = "whole_column"
     WHOLE_TABLE = "whole_table"
+    ALIKE = "alike"
 
 
 def find_together(

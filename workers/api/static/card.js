@@ -28,8 +28,9 @@ function draw(image, url, attribute = "src") {
 
 function preload(field) {
   for (const { place, job, ...rest } of [field, ...field.together]) {
-    if (place) new Image().src = cropUrl({ job, ...rest });
+    if (place) new Image().src = cropUrl({ job, ...rest }, field.together.length ? "figure" : "cell");
   }
+  if (field.place && field.together.length) new Image().src = cropUrl(field);
   for (const of of ["label", "header"]) if (field.place?.[of]) new Image().src = cropUrl(field, of);
   if (field.pages.length) new Image().src = pageUrl(field, field.pages[0]);
 }
@@ -79,6 +80,7 @@ function showMember() {
   part("empty").hidden = true;
   root.classList.toggle("grouped", isGroup());
   root.classList.toggle("many", hand.members.length > MANY);
+  root.classList.toggle("grid", isGrid());
   part("card").hidden = false;
   const doubt = OF_BOND[hand.bond] ?? (field.open ? field.doubt ?? "none" : "none");
   part("doubt").textContent = badgeOf(field, doubt);
@@ -209,7 +211,8 @@ function showTyped() {
   part("letters").hidden = !touched;
   part("sure").textContent = fill(texts.cell_sure, { percent: percentOf(card.machine.confidence) });
   input.setAttribute("aria-invalid", String(now.kind === "unknown"));
-  const members = new Map(hand.members.map((field) => [field.field, saidOf(field)]));
+  const ofReport = hand.members.filter((field) => field.job === card.job && field.report === card.report);
+  const members = new Map(ofReport.map((field) => [field.field, saidOf(field)]));
   const value = (item) => (item.field === card.field ? now.value : partValue(members.get(item.field) ?? item));
   // Those that do not hold first: there is room for one or two.
   const rank = (sum) => ({ null: 1, 0: 2 })[differenceOf(sum, value)] ?? 0;

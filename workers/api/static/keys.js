@@ -11,7 +11,7 @@ const ACTS = {
   printed: () => accept(true),
   restore: () => {
     if (root.classList.contains("with-more")) return toggle("more");
-    hand.said.delete(card.field);
+    hand.said.delete(addressOf(card));
     restore();
     input.select();
   },
@@ -19,6 +19,8 @@ const ACTS = {
   whole_row: () => takeWhole("row"),
   whole_column: () => takeWhole("column"),
   whole_table: () => takeWhole("table"),
+  alike: () => takeAlike(),
+  mark: () => mark(),
   more: () => toggle("more"),
   page: () => toggle("page"),
   undo,
@@ -30,7 +32,7 @@ const ACTS = {
 };
 const KEYS = {
   Enter: "accept", Escape: "restore", "/": "dash", "／": "dash", b: "blank", "?": "unreadable", "？": "unreadable",
-  n: "absent", p: "printed", u: "undo", g: "document", x: "split", r: "whole_row", l: "whole_column", t: "whole_table", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
+  n: "absent", p: "printed", u: "undo", g: "document", x: "split", r: "whole_row", l: "whole_column", t: "whole_table", k: "alike", " ": "mark", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
 };
 const ARROWS = { ArrowUp: ["up", 0, -1], ArrowDown: ["down", 0, 1], ArrowLeft: ["left", -1, 0], ArrowRight: ["right", 1, 0] };
 const REPEATED = new Set(["zoom_in", "zoom_out"]);

@@ -129,13 +129,27 @@ function decide(decisions) {
   const started = performance.now();
   const seconds = Math.min((started - since) / 1000, 86400);
   const fields = decisions.map((decision) => decision.card);
+  ready.unshift(...leftOver());
   unwritten.push(...fields);
   say(fill(texts.said_decided, { label: labelsOf(fields), value: valuesOf(decisions) }));
   hand = card = null;
-  unsent.add(decisions);
-  writing = writing.then(() => write(decisions, seconds));
+  for (const ofReport of byReport(decisions)) {
+    unsent.add(ofReport);
+    writing = writing.then(() => write(ofReport, (seconds * ofReport.length) / decisions.length));
+  }
   advance();
   requestAnimationFrame(() => timings.push(performance.now() - started));
+}
+
+// Decisions are written report by report: each is one step that `u` takes back.
+function byReport(decisions) {
+  const found = new Map();
+  for (const decision of decisions) {
+    const { job, report } = decision.card;
+    const name = `${job}/${report}`;
+    found.set(name, [...(found.get(name) ?? []), decision]);
+  }
+  return [...found.values()];
 }
 
 // Sends decisions; as `ask`.
@@ -212,6 +226,7 @@ function refreshSums(changed) {
 function accept(printed_so = false) {
   if (isGroup()) {
     const decisions = sayAll(printed_so);
+    if (!decisions.length && hand.wrong.size === hand.members.length) return split();
     if (decisions.length) conclude(decisions);
     return;
   }
@@ -279,8 +294,20 @@ async function takeWhole(whole) {
   putBefore(handOf(body));
 }
 
+// All that is open, in any document, and reads what the field in hand does.
+async function takeAlike() {
+  const { job: only_job = "", form, year, organ } = filter;
+  const { status, body } = await ask("POST", "/v1/review/alike", { ...nameOf(card), session, only_job, form, year, organ });
+  if (status !== 200) return say(whyNot({ status, body }), true);
+  if (body.together.length < 2) return say(texts.said_alone);
+  for (const field of body.together) alone.delete(addressOf(field));
+  putBefore(handOf(body));
+}
+
 function move(arrow) {
-  if (isGroup()) return step(arrow === "up" || arrow === "left" ? -1 : 1);
+  const by = { up: -1, left: -1, down: 1, right: 1 }[arrow];
+  if (isGrid() && (arrow === "up" || arrow === "down")) return step(by * perRow());
+  if (isGroup()) return step(by);
   const target = card.neighbours[arrow];
   if (!target) return say(texts.said_edge);
   visit({ job: card.job, report: card.report, field: target });

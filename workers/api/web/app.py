@@ -18,9 +18,10 @@ from workers.api.queue.events import events_router
 from workers.api.queue.jobs import adopt_router, jobs_router, steps_router
 from workers.api.queue.uploads import uploads_router
 from workers.api.queue.webhooks import webhooks_router
+from workers.api.reviewing.asking import review_router
 from workers.api.reviewing.pages import add_review_pages
 from workers.api.reviewing.pictures import pictures_router
-from workers.api.reviewing.routes import fields_router, review_router
+from workers.api.reviewing.routes import fields_router
 from workers.api.web.access import Access, AccessPolicy
 from workers.api.web.errors import ProblemError, handle_error
 from workers.api.web.gate import Gate, GateLimits

@@ -19,7 +19,7 @@ from extractor.output.result_json import field_to_json
 from extractor.seams.calibrator import MAX_CONFIDENCE
 from extractor.seams.errors import ExtractorError
 from extractor.values.result import Field, FieldStatus, Kind, Report
-from workers.service.reviewing.doubts import Doubt
+from workers.service.reviewing.doubts import Doubt, reading_of
 from workers.service.reviewing.queue import CLAIM_SECONDS, FieldKey, is_field
 from workers.service.reviewing.titles import ORGAN, TITLES, all_fields
 from workers.service.store.database import Database
@@ -251,6 +251,7 @@ def _unasked(key: FieldKey, report: Report) -> dict[str, Any]:
         "doubt": (Doubt.CONFIDENCE if is_open else Doubt.EDIT).value,
         "priority": 0.0,
         "wrong": 1.0 - field.confidence,
+        "reading": reading_of(field),
         "opened": now,
         "settled": None if is_open else now,
     }

@@ -56,6 +56,8 @@ _CLASS = {
 _MARKS = frozenset({ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.INK_LEFT_OUT})
 ROW_DOUBTS = frozenset({ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER})
 COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED, ReasonCode.HEADER_OTHER})
+#: Doubts about the figure itself, which is seen without its row and column.
+FIGURE_DOUBTS = frozenset({Doubt.FORMAT, Doubt.MARKS, Doubt.SUM, Doubt.CONFIDENCE, Doubt.AUDIT})
 #: The audit sample lies among the least urgent of the unsure readings: nobody knows when it comes, and it does come.
 _AUDIT_SPAN = 0.05
 
@@ -81,7 +83,8 @@ def plan_review(settings: ServiceSettings) -> ReviewPlan:
 class Question:
     """A field to ask about. report: position in the result, from 0. wrong: probability that its value is.
 
-    priority: expected errors removed per second within the class of its doubt; higher ones are asked first.
+    priority: expected errors removed per second within the class of its doubt; higher ones are asked first. reading:
+    as `reading_of` tells it.
     """
 
     report: int
@@ -92,6 +95,17 @@ class Question:
     form: str
     year: str
     organ: str
+    reading: str = ""
+
+
+def reading_of(field: Field) -> str:
+    """By what fields that read the same are known: the number, or the kind of what is none.
+
+    Empty for one whose row or column is in doubt: of that the figure says nothing.
+    """
+    if any(reason.code in ROW_DOUBTS | COLUMN_DOUBTS for reason in field.reasons):
+        return ""
+    return field.kind.value if field.value is None else f"{field.value:.10g}"
 
 
 def find_questions(job: str, result: Result, plan: ReviewPlan) -> list[Question]:
@@ -133,10 +147,12 @@ def _report_questions(job: str, position: int, report: Report, plan: ReviewPlan)
         if key in in_review:
             doubt = _doubt(field, specs.get(key), is_broken=key in broken)
             gain = wrong * (1 + coupled.get(key, 0)) / _SECONDS[doubt]
-            yield Question(position, key, doubt, wrong, _CLASS[doubt] + gain / (1.0 + gain), **told)
+            place = _CLASS[doubt] + gain / (1.0 + gain)
+            yield Question(position, key, doubt, wrong, place, reading=reading_of(field), **told)
         elif is_sampled(job, position, key, plan.audit_share):
             place = _AUDIT_SPAN * _chance(job, position, key, "place")
-            yield Question(position, key, Doubt.AUDIT, wrong, _CLASS[Doubt.AUDIT] + place, **told)
+            place += _CLASS[Doubt.AUDIT]
+            yield Question(position, key, Doubt.AUDIT, wrong, place, reading=reading_of(field), **told)
 
 
 def _doubt(field: Field, spec: FieldSpec | None, *, is_broken: bool) -> Doubt:

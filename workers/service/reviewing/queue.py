@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from extractor.values.result import Result
-from workers.service.reviewing.doubts import Doubt, ReviewPlan, find_questions
+from workers.service.reviewing.doubts import FIGURE_DOUBTS, Doubt, ReviewPlan, find_questions
 from workers.service.store.catalog import find_organs
 from workers.service.store.database import Database
 from workers.service.store.schema import job_findings, jobs, review_fields
@@ -80,6 +80,7 @@ def open_review(connection: sa.Connection, job_id: str, result: Result, plan: Re
             "doubt": item.doubt.value,
             "priority": item.priority,
             "wrong": item.wrong,
+            "reading": item.reading,
             "audit": item.doubt is Doubt.AUDIT,
             "opened": now,
         }
@@ -128,6 +129,32 @@ class ReviewQueue:
             # In one order, so that two who want some of the same never wait for each other in a ring.
             ordered = sorted(keys, key=lambda key: (key.job, key.report, key.field))
             return {key for key in ordered if connection.execute(taking.where(is_field(key))).rowcount}
+
+    def claim_alike(self, who: str, key: FieldKey, wanted: ReviewFilter, limit: int) -> list[FieldKey]:
+        """Open fields that read what this one does and are doubted for the figure itself, now claimed by `who`.
+
+        The most urgent first, at most so many, this one among them; none where it says nothing or is not open.
+        """
+        until = time.time() + CLAIM_SECONDS
+        free_for_me = sa.or_(review_fields.c.claimed_by == who, review_fields.c.claimed_until <= time.time())
+        with self._database.write() as connection:
+            reading = connection.execute(
+                sa.select(review_fields.c.reading).where(is_field(key), review_fields.c.settled.is_(None))
+            ).scalar()
+            if not reading:
+                return []
+            alike = _open(connection, wanted).where(
+                review_fields.c.reading == reading, review_fields.c.doubt.in_(FIGURE_DOUBTS), free_for_me
+            )
+            first = is_field(key).desc()
+            rows = connection.execute(
+                alike.order_by(first, *URGENCY).limit(limit).with_for_update(skip_locked=True)
+            ).all()
+            keys = [_key(row) for row in rows]
+            for found in keys:
+                taking = sa.update(review_fields).where(is_field(found))
+                connection.execute(taking.values(claimed_by=who, claimed_until=until))
+        return keys
 
     def release(self, who: str, key: FieldKey | None = None) -> int:
         """Gives back one field, or all that `who` has; how many there were."""

@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql
 #: cannot be updated one after the other.
 OLDEST = "0008"
 #: The last step: what this schema is.
-HEAD = "0012"
+HEAD = "0013"
 
 
 class JobState(StrEnum):
@@ -289,7 +289,8 @@ workers = Table(
 
 #: Fields a person is asked about, and those a person has changed. report: position in the result, from 0.
 #: priority: higher ones are asked first. wrong: probability that the machine's value is. decision: the one that
-#: holds, NULL while the field is open. version: grows with every decision, the ETag of the field.
+#: holds, NULL while the field is open. version: grows with every decision, the ETag of the field. reading: the number
+#: that the machine reads, or the kind of what it reads where that is none; empty of fields of before it was kept.
 review_fields = Table(
     "review_fields",
     metadata,
@@ -302,6 +303,7 @@ review_fields = Table(
     Column("doubt", String(16), nullable=False),
     Column("priority", Double, nullable=False),
     Column("wrong", Double, nullable=False),
+    Column("reading", Text, nullable=False, server_default=""),
     Column("audit", Boolean, nullable=False, server_default=false()),
     Column("opened", Double, nullable=False),
     Column("settled", Double),
@@ -318,6 +320,15 @@ Index(
     review_fields.c.job,
     review_fields.c.report,
     review_fields.c.field,
+    postgresql_where=review_fields.c.settled.is_(None),
+    sqlite_where=review_fields.c.settled.is_(None),
+)
+
+#: Those that read the same, for whoever looks through them at once.
+Index(
+    "ix_review_fields_alike",
+    review_fields.c.reading,
+    review_fields.c.priority.desc(),
     postgresql_where=review_fields.c.settled.is_(None),
     sqlite_where=review_fields.c.settled.is_(None),
 )

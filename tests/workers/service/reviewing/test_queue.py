@@ -5,6 +5,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from extractor.values.reason import Reason, ReasonCode
 from extractor.values.result import Result
 from tests.workers.reports import field, forms, report, result, with_fields
 from workers.service.reviewing import queue as reviews
@@ -44,6 +45,23 @@ def test_two_people_at_once_never_get_the_same_field(complete, queue):
         thread.join()
     keys = [key for _, key in taken]
     assert len(keys) == len(set(keys)) == 30
+
+
+def test_fields_that_read_the_same_are_given_out_together_whatever_document_they_are_of(complete, queue):
+    figures = {_KEYS[0]: field("1", 0.9), _KEYS[1]: field("1", 0.8), _KEYS[2]: field("7", 0.8)}
+    of_row = field("1", 0.9, reasons=(Reason(ReasonCode.LABEL_OTHER),))
+    first = complete(result(with_fields(report(), figures | {_KEYS[3]: of_row})))
+    second = complete(result(with_fields(report(), {_KEYS[4]: field("1", 0.9)})))
+    here = FieldKey(first, 0, _KEYS[1])
+    taken = FieldKey(first, 0, _KEYS[0])
+    assert queue.claim("b", [taken]) == {taken}
+    found = queue.claim_alike("a", here, _ALL, 9)
+    # Of a figure in a row that is in doubt more is in doubt than its reading.
+    assert found == [here, FieldKey(second, 0, _KEYS[4])]
+    assert queue.claim_next("b", _ALL, [taken]).key.field in {_KEYS[2], _KEYS[3]}
+    assert queue.claim_alike("a", here, ReviewFilter(job=first), 9) == [here]
+    assert queue.claim_alike("a", here, _ALL, 1) == [here]
+    assert queue.claim_alike("a", FieldKey(first, 0, "none"), _ALL, 9) == []
 
 
 def test_a_claim_expires_and_a_released_field_is_free(complete, queue, monkeypatch):
