@@ -19,6 +19,7 @@ from workers.api.queue.jobs import adopt_router, jobs_router, steps_router
 from workers.api.queue.uploads import uploads_router
 from workers.api.queue.webhooks import webhooks_router
 from workers.api.reviewing.asking import review_router
+from workers.api.reviewing.comparing import comparing_router
 from workers.api.reviewing.pages import add_review_pages
 from workers.api.reviewing.pictures import pictures_router
 from workers.api.reviewing.routes import fields_router
@@ -54,7 +55,7 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
     for make_router in (*queue_routers, webhooks_router, health_router):
         app.include_router(make_router(service))
     app.include_router(metrics_router(metrics))
-    for make_desk_router in (review_router, fields_router, pictures_router):
+    for make_desk_router in (review_router, fields_router, comparing_router, pictures_router):
         app.include_router(make_desk_router(desk))
     add_pages(app, service, access)
     add_review_pages(app, desk)
