@@ -141,6 +141,19 @@ def test_an_organ_in_doubt_is_one_card_settled_by_one_key_or_typed(client, brows
     assert client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["organ"]["value"] == "某市公女局"
 
 
+def test_a_comment_is_written_and_read_on_the_card(client, browser, address, load):
+    job = load(result(report(disclosure__fees__amount=field("1", 0.6))))
+    _open(browser, address, job)
+    press(browser, "m", *"odd n", Keys.ENTER)
+    comments = browser.find_element(By.ID, "comments")
+    wait(lambda: "odd n" in comments.text)
+    assert client.get(f"/v1/jobs/{job}/fields/0/{_FEES}").json()["comments"][0]["text"] == "odd n"
+    assert decided(client, job) == []
+    # The keys are those of the card again.
+    press(browser, "m", "x", Keys.ESCAPE, Keys.ENTER)
+    wait(lambda: decided(client, job) == [("decide", "number")])
+
+
 def test_all_keys_are_put_away_by_escape_and_the_page_has_the_room_at_any_size(browser, address, load):
     job = load(result(report(disclosure__fees__amount=field("1", 0.6))))
     zoom(browser, 100)

@@ -185,7 +185,7 @@ def test_no_page_has_a_serious_fault_of_accessibility(serve, browser, language):
     axe = pytest.importorskip("selenium_axe_python")
     job = _submit(serve)
     found: dict[str, list[str]] = {}
-    for path in ("/review", f"/jobs/{job}/review", f"/jobs/{job}", "/", "/dashboard"):
+    for path in ("/review", f"/jobs/{job}/review", f"/jobs/{job}", "/", "/review/people"):
         browser.get(f"{serve.address}{path}?lang={language}")
         if path == "/review":
             wait(lambda: shown(browser))

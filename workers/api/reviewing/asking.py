@@ -33,7 +33,7 @@ from workers.api.reviewing.waiting import Waiting
 from workers.api.web.access import get_client, require
 from workers.service.reviewing.decisions import NothingToUndoError, StaleFieldError, Step
 from workers.service.reviewing.desk import ReviewDesk
-from workers.service.reviewing.queue import FieldKey, ReviewFilter
+from workers.service.reviewing.queue import FieldKey, ReviewFilter, person_of
 from workers.service.reviewing.tally import count_audit, count_waiting
 from workers.service.store.tokens import Role
 
@@ -77,7 +77,9 @@ def review_router(desk: ReviewDesk) -> APIRouter:
         key = FieldKey(wanted.job, wanted.report, wanted.field)
         job = find_job(desk.service, key.job)
         desk.report(job, key)
-        card = ReportView(desk, job, key.report).whole(key.field, Bond(f"whole_{wanted.whole}"))
+        card = ReportView(desk, job, key.report, get_client(request).id).whole(
+            key.field, Bond(f"whole_{wanted.whole}")
+        )
         return _claim_together(desk, holder(request, wanted.session), card, [])
 
     @router.post("/alike")
@@ -89,7 +91,7 @@ def review_router(desk: ReviewDesk) -> APIRouter:
         key = FieldKey(wanted.job, wanted.report, wanted.field)
         chosen = ReviewFilter(wanted.form, wanted.year, wanted.organ, wanted.only_job)
         keys = desk.queue.claim_alike(holder(request, wanted.session), key, chosen, _ALIKE)
-        return find_alike(desk, key, keys)
+        return find_alike(desk, key, keys, get_client(request).id)
 
     @router.post("/undo")
     def undo_last(request: Request, undo: UndoLastRequest) -> Undone:
@@ -111,7 +113,7 @@ def review_router(desk: ReviewDesk) -> APIRouter:
             except StaleFieldError:
                 continue
             desk.tell_titles(job, (last.key.field, *taken))
-            view = ReportView(desk, job, last.key.report)
+            view = ReportView(desk, job, last.key.report, who)
             reopened = [view.state(field) for field in taken]
             return Undone(field=view.state(last.key.field), taken=step_body(last.decision), reopened=reopened)
         raise NothingToUndoError("others decide the same fields at this moment; try again")
@@ -142,7 +144,7 @@ def _claim_card(
         found = desk.queue.claim_next(who, chosen, held)
         if found is None:
             break
-        card = find_card(desk, desk.service.jobs.get(found.key.job), found.key)
+        card = find_card(desk, desk.service.jobs.get(found.key.job), found.key, person_of(who))
         if card.origin == "machine":
             return moment(found.claimed_until), _claim_together(desk, who, card, held)
     return None, None

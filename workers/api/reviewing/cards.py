@@ -13,9 +13,11 @@ from extractor.values.geometry import Box
 from extractor.values.reason import FindingCode
 from extractor.values.result import Field, FieldStatus, Kind, Origin
 from extractor.wording.catalogue import Language
+from workers.api.queue.bodies import moment
 from workers.api.reviewing.bodies import (
     AskedCard,
     CandidateBody,
+    CommentBody,
     FieldCard,
     FieldState,
     Place,
@@ -44,16 +46,25 @@ _NOWHERE = FieldLabel("", "", ("",), ("",), "", decimals=False, neighbours={})
 
 
 class ReportView:
-    """One report as it stands: the machine's fields with the decisions about them. A snapshot."""
+    """One report as it stands: the machine's fields with the decisions about them. A snapshot.
 
-    def __init__(self, desk: ReviewDesk, job: Job, position: int) -> None:
+    viewer: for whom; what another person decided of a field that this one is to read as well is not shown.
+    """
+
+    def __init__(self, desk: ReviewDesk, job: Job, position: int, viewer: str = "") -> None:
         self.job, self.position, self._desk = job, position, desk
         self.pages = desk.result(job).pages
         self.machine = desk.result(job).reports[position]
         standing = standing_decisions(desk.decisions.history(job.id, position))
         self._read = all_fields(self.machine)
-        self.fields = {key: review_field(item, standing.get(key)) for key, item in self._read.items()}
-        self._rows = desk.queue.versions(job.id)
+        self._viewer = viewer
+        self._rows = desk.queue.places(job.id)
+        self.fields = {
+            key: review_field(item, None if self._is_unseen(key) else standing.get(key))
+            for key, item in self._read.items()
+        }
+        self._comments = desk.comments.of_report(job.id, position)
+        self._names = desk.people() if self._comments else {}
         self.tables = report_tables(self.machine, desk.plan.forms)
         self.labels = label_fields(self.tables)
         self._titles = review_titles(self.machine, standing)
@@ -102,16 +113,21 @@ class ReportView:
             column=[part for part in label.column if part],
             unit=label.unit,
             decimals=label.decimals,
-            doubt=Doubt(row[2]) if row is not None else None,
+            doubt=Doubt(row.doubt) if row is not None else None,
             **_tell_reasons(self._read[key]),
             printed_label=_printed_label(self._read[key]),
             printed_header=self._printed_header(key),
-            candidates=self._names() if key == ORGAN else _candidates(field, label),
+            candidates=self._bodies() if key == ORGAN else _candidates(field, label),
             sums=self.sums(key),
             place=self._place(field),
             pages=self._likely_pages(key),
             neighbours=dict(label.neighbours),
-            waiting=sum(is_open for _, is_open, _ in self._rows.values()),
+            waiting=sum(row.is_open_to(self._viewer) for row in self._rows.values()),
+            comments=[
+                CommentBody(who=self._names.get(item.who, item.who), made=moment(item.made), text=item.text)
+                for item in self._comments
+                if item.field == key
+            ],
         )
 
     def asked(self, key: str) -> AskedCard:
@@ -127,7 +143,13 @@ class ReportView:
     @property
     def _open(self) -> set[str]:
         rows = self._rows.items()
-        return {field for (report, field), (_, waits, _) in rows if waits and report == self.position}
+        return {
+            field for (report, field), row in rows if row.is_open_to(self._viewer) and report == self.position
+        }
+
+    def _is_unseen(self, key: str) -> bool:
+        row = self._rows.get((self.position, key))
+        return row is not None and bool(row.readers) and row.is_open_to(self._viewer)
 
     def _asked(self, key: str, bond: Bond | None, keys: Sequence[str]) -> AskedCard:
         own = self.card(key)
@@ -142,8 +164,8 @@ class ReportView:
             "report": self.position,
             "field": key,
             "label": self.label(key).short or key,
-            "open": row is not None and row[1],
-            "version": row[0] if row is not None else 0,
+            "open": row is not None and row.is_open_to(self._viewer),
+            "version": row.version if row is not None else 0,
             "kind": told_kind(key, field.kind),
             "value": field.value,
             "raw": field.raw,
@@ -159,7 +181,7 @@ class ReportView:
             ),
         }
 
-    def _names(self) -> list[CandidateBody]:
+    def _bodies(self) -> list[CandidateBody]:
         """What the organ may be called: as it was read, and as documents here call bodies like it."""
         read = self._read[ORGAN]
         own = [(read.raw, read.confidence)] if read.raw else []
@@ -226,13 +248,13 @@ class ReportView:
         return sorted(beside) or list(range(first, last + 1))
 
 
-def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> AskedCard:
+def find_card(desk: ReviewDesk, job: Job, key: FieldKey, viewer: str = "") -> AskedCard:
     """The card of a field. Raises NotDoneError, NoSuchFieldError."""
     desk.report(job, key)
-    return ReportView(desk, job, key.report).asked(key.field)
+    return ReportView(desk, job, key.report, viewer).asked(key.field)
 
 
-def find_alike(desk: ReviewDesk, key: FieldKey, alike: Sequence[FieldKey]) -> AskedCard:
+def find_alike(desk: ReviewDesk, key: FieldKey, alike: Sequence[FieldKey], viewer: str = "") -> AskedCard:
     """The card of a field, with those of fields of any document that read the same.
 
     Raises:
@@ -244,7 +266,7 @@ def find_alike(desk: ReviewDesk, key: FieldKey, alike: Sequence[FieldKey]) -> As
         if (of.job, of.report) not in views:
             job = desk.service.jobs.get(of.job)
             desk.report(job, of)
-            views[of.job, of.report] = ReportView(desk, job, of.report)
+            views[of.job, of.report] = ReportView(desk, job, of.report, viewer)
         return views[of.job, of.report].card(of.field)
 
     own = card(key)

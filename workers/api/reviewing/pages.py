@@ -34,6 +34,7 @@ _SPOKEN = (
     "compare_",
     "marked_",
     "title_doubt",
+    "comment_",
     "list_",
     "sum_",
     "review_loading",

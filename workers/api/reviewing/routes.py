@@ -132,7 +132,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
     @router.get("/fields/{report}/{field_id}", response_model=AskedCard, dependencies=[may_review])
     def get_field(place: _At) -> Response:
         """A field with all that is needed to decide it."""
-        card = find_card(desk, place.job(desk), place.key)
+        card = find_card(desk, place.job(desk), place.key, place.client)
         return Response(card.model_dump_json(), 200, _tag(card.version), "application/json")
 
     @router.get("/fields/{report}/{field_id}/history", dependencies=[may_review])
@@ -151,9 +151,9 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         given = _given(ReportView(desk, job, place.key.report), place.key.field, decision)
         step = place.step(desk, if_match, decision.seconds, decision.session)
         evidence = desk.evidence(job, place.key.report)
-        settled = desk.decisions.decide([(step, given)], report, evidence)
+        settled = desk.decisions.decide([(step, given)], report, evidence, double=desk.double_share)
         desk.tell_titles(job, [place.key.field])
-        return _decided(desk, job, place.key, settled=[item.field for item in settled])
+        return _decided(desk, job, place, settled=[item.field for item in settled])
 
     @router.post("/decisions", dependencies=[may_review])
     def decide_together(request: Request, job_id: str, told: TogetherRequest) -> DecidedTogether:
@@ -175,9 +175,10 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
             )
             for key, item in zip(keys, told.decisions, strict=True)
         ]
-        settled = desk.decisions.decide(steps, report, desk.evidence(job, told.report))
+        evidence = desk.evidence(job, told.report)
+        settled = desk.decisions.decide(steps, report, evidence, double=desk.double_share)
         desk.tell_titles(job, [key.field for key in keys])
-        view = ReportView(desk, job, told.report)
+        view = ReportView(desk, job, told.report, who)
         return DecidedTogether(
             fields=[view.state(key.field) for key in keys],
             settled=[view.state(item.field) for item in settled],
@@ -192,7 +193,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         step = place.step(desk, if_match, undo.seconds, undo.session)
         reopened = desk.decisions.undo(step, report)
         desk.tell_titles(job, [place.key.field, *reopened])
-        return _decided(desk, job, place.key, reopened=reopened)
+        return _decided(desk, job, place, reopened=reopened)
 
     return router
 
@@ -231,10 +232,10 @@ def _given_title(field: str, raw: str, kind: Kind) -> Given:
 
 
 def _decided(
-    desk: ReviewDesk, job: Job, key: FieldKey, settled: Sequence[str] = (), reopened: Sequence[str] = ()
+    desk: ReviewDesk, job: Job, place: FieldAt, settled: Sequence[str] = (), reopened: Sequence[str] = ()
 ) -> Response:
-    view = ReportView(desk, job, key.report)
-    state = view.state(key.field)
+    view = ReportView(desk, job, place.key.report, place.client)
+    state = view.state(place.key.field)
     body = Decided(
         field=state,
         settled=[view.state(field) for field in settled],

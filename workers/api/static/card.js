@@ -95,6 +95,7 @@ function showMember() {
   part("cut").hidden = !field.place;
   part("nocrop").hidden = Boolean(field.place);
   if (field.place) showCut(field);
+  showComments();
   showCandidates();
   restore();
   pageAt = 0;
@@ -157,6 +158,34 @@ function showSeal() {
   const [left, right] = ends(across, canvas.width), [top, bottom] = ends(down, canvas.height);
   Object.assign(part("seal").style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
 }
+
+// What people said about the field, and a line to say more.
+function showComments() {
+  part("commentline").hidden = true;
+  part("comments").hidden = !card.comments.length;
+  part("comments").replaceChildren(...card.comments.map((item) => make("li", "", fill(texts.comment_by, item))));
+}
+
+async function writeComment() {
+  const told = card;
+  const text = part("comment").value.trim();
+  if (text) {
+    const { status, body } = await ask("POST", `${addressOf(told)}/comments`, { text });
+    if (status !== 201) return say(whyNot({ status, body }), true);
+    told.comments.push(body);
+  }
+  part("comment").value = "";
+  if (card === told) showComments();
+  input.focus({ preventScroll: true });
+}
+
+part("comment").addEventListener("keydown", (event) => {
+  if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (event.key === "Escape") part("comment").value = "";
+  writeComment();
+});
 
 function showCandidates() {
   const list = card.candidates.slice(0, 5).map((candidate, i) => {

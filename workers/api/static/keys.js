@@ -21,6 +21,10 @@ const ACTS = {
   whole_table: () => takeWhole("table"),
   alike: () => takeAlike(),
   mark: () => mark(),
+  comment: () => {
+    part("commentline").hidden = false;
+    part("comment").focus();
+  },
   more: () => toggle("more"),
   page: () => toggle("page"),
   undo,
@@ -32,7 +36,7 @@ const ACTS = {
 };
 const KEYS = {
   Enter: "accept", Escape: "restore", "/": "dash", "／": "dash", b: "blank", "?": "unreadable", "？": "unreadable",
-  n: "absent", p: "printed", u: "undo", g: "document", x: "split", r: "whole_row", l: "whole_column", t: "whole_table", k: "alike", " ": "mark", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
+  n: "absent", p: "printed", u: "undo", g: "document", x: "split", r: "whole_row", l: "whole_column", t: "whole_table", k: "alike", m: "comment", " ": "mark", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
 };
 const ARROWS = { ArrowUp: ["up", 0, -1], ArrowDown: ["down", 0, 1], ArrowLeft: ["left", -1, 0], ArrowRight: ["right", 1, 0] };
 const REPEATED = new Set(["zoom_in", "zoom_out"]);
@@ -91,6 +95,6 @@ root.addEventListener("click", (event) => {
   const act = event.target.closest("[data-act]")?.dataset.act;
   if (!act || (!card && act !== "undo")) return;
   ACTS[act]();
-  input.focus({ preventScroll: true });
+  if (act !== "comment") input.focus({ preventScroll: true });
 });
 advance();

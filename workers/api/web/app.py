@@ -21,6 +21,7 @@ from workers.api.queue.webhooks import webhooks_router
 from workers.api.reviewing.asking import review_router
 from workers.api.reviewing.comparing import comparing_router
 from workers.api.reviewing.pages import add_review_pages
+from workers.api.reviewing.people import add_people_page, people_router
 from workers.api.reviewing.pictures import pictures_router
 from workers.api.reviewing.routes import fields_router
 from workers.api.web.access import Access, AccessPolicy
@@ -55,10 +56,11 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
     for make_router in (*queue_routers, webhooks_router, health_router):
         app.include_router(make_router(service))
     app.include_router(metrics_router(metrics))
-    for make_desk_router in (review_router, fields_router, comparing_router, pictures_router):
+    for make_desk_router in (review_router, fields_router, comparing_router, people_router, pictures_router):
         app.include_router(make_desk_router(desk))
     add_pages(app, service, access)
     add_review_pages(app, desk)
+    add_people_page(app, desk)
     app.openapi = lambda: _describe(app, access)  # type: ignore[method-assign]
     return app
 

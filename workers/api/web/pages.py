@@ -161,6 +161,7 @@ def _show_list(request: Request, numbers: _Numbers, shown: _Shown, counted: dict
         "open": count_open(service.database, [job.id for job in jobs]),
         "is_active": bool(counts[JobState.QUEUED] + counts[JobState.RUNNING]),
         "shown": shown,
+        "is_admin": get_client(request).is_admin,
         "following": following,
         "endings": ",".join((".pdf", *PICTURE_ENDINGS)),
         "limit": f"{service.settings.max_upload_mb:,.0f}",

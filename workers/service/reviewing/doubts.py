@@ -119,7 +119,7 @@ def find_questions(job: str, result: Result, plan: ReviewPlan) -> list[Question]
 
 def is_sampled(job: str, report: int, field: str, share: float) -> bool:
     """Whether a field is in the audit sample: as good as random, and always the same."""
-    return _chance(job, report, field, "audit") < share
+    return chance_of(job, report, field, "audit") < share
 
 
 def _report_questions(job: str, position: int, report: Report, plan: ReviewPlan) -> Iterator[Question]:
@@ -150,7 +150,7 @@ def _report_questions(job: str, position: int, report: Report, plan: ReviewPlan)
             place = _CLASS[doubt] + gain / (1.0 + gain)
             yield Question(position, key, doubt, wrong, place, reading=reading_of(field), **told)
         elif is_sampled(job, position, key, plan.audit_share):
-            place = _AUDIT_SPAN * _chance(job, position, key, "place")
+            place = _AUDIT_SPAN * chance_of(job, position, key, "place")
             place += _CLASS[Doubt.AUDIT]
             yield Question(position, key, Doubt.AUDIT, wrong, place, reading=reading_of(field), **told)
 
@@ -187,7 +187,8 @@ def _count_coupled(in_review: set[str], identities: Sequence[Identity]) -> dict[
     return {key: len(found) for key, found in others.items()}
 
 
-def _chance(job: str, report: int, field: str, what: str) -> float:
+def chance_of(job: str, report: int, field: str, what: str) -> float:
+    """A number from 0 to 1, as good as random and always the same."""
     digest = hashlib.sha256(f"{what} {job} {report} {field}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     false,
     func,
+    literal_column,
     null,
     text,
 )
@@ -30,7 +31,7 @@ from sqlalchemy.dialects import postgresql
 #: cannot be updated one after the other.
 OLDEST = "0008"
 #: The last step: what this schema is.
-HEAD = "0013"
+HEAD = "0014"
 
 
 class JobState(StrEnum):
@@ -291,6 +292,8 @@ workers = Table(
 #: priority: higher ones are asked first. wrong: probability that the machine's value is. decision: the one that
 #: holds, NULL while the field is open. version: grows with every decision, the ETag of the field. reading: the number
 #: that the machine reads, or the kind of what it reads where that is none; empty of fields of before it was kept.
+#: reading_no: how many have read a field that several are to read. readers: their ids, a space around each. outcome:
+#: whether the first two agree or differ.
 review_fields = Table(
     "review_fields",
     metadata,
@@ -309,6 +312,9 @@ review_fields = Table(
     Column("settled", Double),
     Column("decision", Integer),
     Column("version", Integer, nullable=False, server_default=text("0")),
+    Column("reading_no", Integer, nullable=False, server_default=text("0")),
+    Column("readers", Text, nullable=False, server_default=""),
+    Column("outcome", String(8), nullable=False, server_default=""),
     Column("claimed_by", Text, nullable=False, server_default=""),
     Column("claimed_until", Double, nullable=False, server_default=text("0")),
     Index("ix_review_fields_claimed", "claimed_by", "claimed_until"),
@@ -332,6 +338,14 @@ Index(
     postgresql_where=review_fields.c.settled.is_(None),
     sqlite_where=review_fields.c.settled.is_(None),
 )
+
+_WAS_READ = review_fields.c.reading_no > literal_column("0")
+_AGAIN = review_fields.c.settled.is_(None) & _WAS_READ
+#: That another person is to read what one has read. In so many words: of a parameter no index of some rows is sure, and
+#: SQLite chooses one by what is equal to something.
+READ_ONCE = _WAS_READ & review_fields.c.reading_no.in_((1, 2))
+#: Those that another person is to read.
+Index("ix_review_fields_again", review_fields.c.reading_no, postgresql_where=_AGAIN, sqlite_where=_AGAIN)
 
 #: Every step of every review, only ever added to. act: decide (by a person; of those taken together `cause` is the
 #: first), settle (by the sums, because of the decision `cause`) or undo (of the decision `undoes`). changed: whether
@@ -360,6 +374,32 @@ decisions = Table(
     Index("ix_decisions_job_report", "job", "report", "id"),
     Index("ix_decisions_made", "made"),
     Index("ix_decisions_who", "who", "id"),
+)
+
+#: What people say to each other about a field.
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("report", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("made", Double, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_comments_job", "job", "report", "id"),
+)
+
+#: Whose fields of an organ, a year or a form are (all that is named): theirs first, and nobody else's.
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("who", String(64), nullable=False),
+    Column("organ", Text, nullable=False, server_default=""),
+    Column("year", Text, nullable=False, server_default=""),
+    Column("form", Text, nullable=False, server_default=""),
+    Column("made", Double, nullable=False),
 )
 
 #: Findings of each kind in the results of the jobs done.
