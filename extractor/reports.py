@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
-from extractor.forms.definition import Form
-from extractor.matching.align import count_bare, form_rows, match_tables, sure_names
+from extractor.forms.definition import Form, FormTable
+from extractor.forms.opening import OpenRow, is_open, is_unfilled, open_form
+from extractor.matching.align import count_bare, list_own_rows, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
-from extractor.matching.rows import drop_spare, list_rows, split_rows
+from extractor.matching.opening import find_open_rows
+from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
 from extractor.matching.unknown import find_unknown
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
@@ -24,7 +26,7 @@ from extractor.seams.statements import FactFinder
 from extractor.trust.fields import make_fields
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
-from extractor.values.matched import FormRow, TableMatch, UnknownColumn
+from extractor.values.matched import TableMatch, UnknownColumn
 from extractor.values.page import Page
 from extractor.values.printed import PrintedRow
 from extractor.values.reason import FindingCode
@@ -62,25 +64,26 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
     """A run parted where rows of its tables come a second time: a report whose title could not be read."""
     if len(pages) < 2:
         return [list(pages)]
-    targets = [row for form in forms.values() for row in _list_own_rows(form)]
+    targets = [row for form in forms.values() for row in list_own_rows(form)]
     rows = [[row for table in page.tables for row in split_rows(table, 0)] for page in pages]
-    found = [
-        {name for name in sure_names([row for row in members if row.label and row.values], targets) if name}
+    named = [
+        [name for name in sure_names([row for row in members if row.label and row.values], targets) if name]
         for members in rows
     ]
-    repeats = [len(_union(found[:cut]) & _union(found[cut:])) for cut in range(len(pages))]
+    found = [set(names) for names in named]
+    before = [_union(found[:cut]) for cut in range(len(pages))]
+    # No report begins in the middle of a table, which goes on with rows that were not there before.
+    repeats = [
+        len(before[cut] & _union(found[cut:]))
+        if cut and not (goes_on(rows[cut - 1], rows[cut]) and before[cut].isdisjoint(named[cut][:1]))
+        else 0
+        for cut in range(len(pages))
+    ]
     most = max(repeats, default=0)
     if most < _MIN_REPEATED:
         return [list(pages)]
     cut = max(place for place, count in enumerate(repeats) if count == most)
     return [list(pages[:cut]), *split_repeated(pages[cut:], forms)]
-
-
-def _list_own_rows(form: Form) -> list[FormRow]:
-    """Rows of a form under wordings it has once: what several of its tables print tells of no second report."""
-    rows = [row for row in form_rows(form.tables) if row.is_data and row.words]
-    times = Counter(word for row in rows for word in set(row.words))
-    return [row for row in rows if all(times[word] == 1 for word in row.words)]
 
 
 def _union(found: Sequence[set[str]]) -> set[str]:
@@ -91,7 +94,8 @@ def _union(found: Sequence[set[str]]) -> set[str]:
 class PrintedReport:
     """A report as it stands on its pages: the tables found, what their cells say.
 
-    unknown, unknown_columns: printed rows and columns with figures that the form does not have.
+    unknown, unknown_columns: printed rows and columns with figures that the form does not have. open_rows: the rows
+    that it prints where the form leaves them open.
     """
 
     pages: Sequence[Page]
@@ -99,6 +103,7 @@ class PrintedReport:
     decoded: Decoded
     unknown: Sequence[PrintedRow] = ()
     unknown_columns: Sequence[UnknownColumn] = ()
+    open_rows: Sequence[OpenRow] = ()
 
     @property
     def form(self) -> Form:
@@ -115,7 +120,9 @@ def decode_report(
     rows = list_rows([table for page in pages for table in page.tables])
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
-    matches = match_tables(rows, list(forms.values()))
+    titles = _read_titles(pages) if any(map(is_open, forms.values())) else {}
+    opened = {key: find_open_rows(form, rows, titles) for key, form in forms.items()}
+    matches = match_tables(rows, [open_form(form, opened[key]) for key, form in forms.items()])
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS:
         return None
@@ -124,7 +131,22 @@ def decode_report(
     identities = {i.id: i for match in matches for i in match.form.identities}
     decoded = decode_slots(slots, list(identities.values()), pages, second)
     columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
-    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns)
+    own = {(match.form.id, match.table.id) for match in matches}
+    named = [row for form, found in opened.items() for row in found if (form, row.table) in own]
+    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named)
+
+
+def _read_titles(pages: Sequence[Page]) -> dict[int, str]:
+    """By the index of a table among those of the report the lines that stand above it, below the one before it."""
+    titles: dict[int, str] = {}
+    for page in pages:
+        last = 0.0
+        for table in page.tables:
+            top = table.grid.box.top
+            lines = [line for line in page.lines if last <= line.box.center_y <= top]
+            titles[len(titles)] = "".join(line.text for line in sorted(lines, key=lambda one: one.box.top))
+            last = table.grid.box.bottom
+    return titles
 
 
 def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None = None) -> Report:
@@ -159,6 +181,7 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
         sections=tuple(passage.section for passage in passages),
         facts=tuple(item.fact for item in stated),
         findings=tuple(findings),
+        open_rows=tuple(printed.open_rows),
     )
 
 
@@ -249,7 +272,18 @@ def _form_findings(matches: Sequence[TableMatch], slots: Sequence[Slot], form: F
                 fields=absent,
             )
         )
-    return findings + _missing_columns(slots)
+    unfilled = [table for table in form.tables if is_unfilled(table)]
+    return findings + [_tell_unfilled(table) for table in unfilled] + _missing_columns(slots)
+
+
+def _tell_unfilled(table: FormTable) -> Finding:
+    return Finding(
+        rule="missing_table",
+        kind="form",
+        severity="warning",
+        code=FindingCode.TABLE_MISSING,
+        parameters={"table": table.id},
+    )
 
 
 def _missing_columns(slots: Sequence[Slot]) -> list[Finding]:

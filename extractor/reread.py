@@ -65,7 +65,7 @@ def _is_better(other: PrintedReport | None, printed: PrintedReport | None) -> bo
     Two forms have fields of their own, whose confidences do not compare: of these the one is better whose rows and
     headings are more like what is printed.
     """
-    if other is not None and printed is not None and other.form is not printed.form:
+    if other is not None and printed is not None and other.form.id != printed.form.id:
         return _likeness(other) > _likeness(printed)
     return _yield(other) > _yield(printed)
 

@@ -12,6 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from extractor.deciding.rounding import find_slack, find_unit
 from extractor.forms.definition import Identity
 from extractor.values.option import Belief, Option
 from extractor.values.result import Kind
@@ -32,6 +33,9 @@ _SETTLED = 1e-4
 #: Partial sums less likely than this are dropped.
 #: ±20 %: no value, status or confidence.
 _PRUNE = 1e-9
+#: How likely rounded parts are to miss their total by one or another unit of the last place that is within their
+#: reach, beside meeting it.
+_ROUNDED = 0.5
 #: Doubt about an empty cell that no sum takes in, or whose sums cannot be formed.
 #: ±20 %: confidence by 8.4e-05 at most (read on 1 of 22 documents).
 _UNCHECKED_EMPTY = 0.01
@@ -194,14 +198,25 @@ def _factor(
         suffix.append(_convolve(suffix[-1], term))
     suffix.reverse()
     loose = math.exp(-VIOLATION_NATS)
+    off = _list_rounded(identity, options)
     out = {}
     for i, (field, sign) in enumerate(zip(fields, signs, strict=True)):
         message = []
         for option in options[field]:
-            fits = _matching(prefix[i], suffix[i + 1], round(-sign * option.amount, 4))
+            wanted = round(-sign * option.amount, 4)
+            fits = _matching(prefix[i], suffix[i + 1], wanted)
+            fits += _ROUNDED * sum(_matching(prefix[i], suffix[i + 1], wanted + step) for step in off)
             message.append(loose + (1.0 - loose) * min(1.0, fits))
         out[field] = message
     return out
+
+
+def _list_rounded(identity: Identity, options: Mapping[str, Sequence[Option]]) -> list[float]:
+    """By what else than nothing the sides of a sum may differ, where their figures are rounded."""
+    left, right = ([options[field][0].raw for field in side] for side in (identity.left, identity.right))
+    slack, unit = find_slack(left, right), find_unit([*left, *right])
+    steps = round(slack / unit - 0.5) if slack else 0
+    return [sign * step * unit for step in range(1, steps + 1) for sign in (1.0, -1.0)]
 
 
 def _terms(options: Sequence[Option], belief: Belief, sign: float) -> _Sums:

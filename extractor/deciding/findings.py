@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from extractor.deciding.rounding import find_slack
 from extractor.forms.definition import Identity
 from extractor.values.reason import FindingCode
 from extractor.values.result import Field, Finding, Kind
@@ -35,7 +36,7 @@ def check_identities(fields: Mapping[str, Field], identities: Sequence[Identity]
         left = [fields[key] for key in identity.left]
         right = [fields[key] for key in identity.right]
         difference = sum(part.value or 0 for part in left) - sum(part.value or 0 for part in right)
-        if abs(difference) > 1e-6:
+        if abs(difference) > 1e-6 + find_slack([part.raw for part in left], [part.raw for part in right]):
             findings.append(
                 Finding(
                     rule=identity.id,

@@ -13,7 +13,9 @@ from typing import TypeAlias
 
 from extractor.deciding.decoding import decode
 from extractor.deciding.findings import leave_out_unfilled
+from extractor.deciding.rounding import find_slack
 from extractor.forms.definition import FieldSpec, Form, Identity
+from extractor.forms.opening import open_forms
 from extractor.reading.numbers import parse_annotated, parse_content
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE
 from extractor.values.option import Belief, Content, Option
@@ -80,8 +82,8 @@ def report_identities(report: Report, forms: Mapping[str, Form]) -> tuple[Identi
 def sum_difference(identity: Identity, fields: Mapping[str, Stated]) -> float | None:
     """Left side less right side as `fields` say; None where it is not to be judged.
 
-    An unread field cannot be judged, and neither can a total that is left empty: whether it is a lone one among
-    printed ones only all sums together tell (`findings`).
+    An unread field cannot be judged, and neither can a total that is left empty (whether it is a lone one among
+    printed ones only all sums together tell, `findings`), nor one that its rounded parts miss in the last place.
     """
     parts = [fields[key] for key in identity.fields]
     if any(part.kind not in _STATED for part in parts):
@@ -90,7 +92,9 @@ def sum_difference(identity: Identity, fields: Mapping[str, Stated]) -> float | 
     right = [fields[key].value for key in identity.right]
     if any(value is None for value in right) and any(left):
         return None
-    return float(round(sum(value or 0 for value in left) - sum(value or 0 for value in right), 4))
+    difference = float(round(sum(value or 0 for value in left) - sum(value or 0 for value in right), 4))
+    raws = [[fields[key].raw for key in side] for side in (identity.left, identity.right)]
+    return None if difference and abs(difference) <= find_slack(*raws) else difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ def find_settled(report: Report, evidence: Evidence, given: Mapping[str, Given])
 
 
 def _own_first(report: Report, forms: Mapping[str, Form]) -> list[Form]:
-    return sorted(forms.values(), key=lambda form: form.id != report.form)
+    return sorted(open_forms(forms, report.open_rows).values(), key=lambda form: form.id != report.form)
 
 
 def _options(field: Field, spec: FieldSpec | None) -> tuple[Option, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from extractor.deciding.candidates import list_options
 from extractor.deciding.decoding import decode
 from extractor.deciding.findings import leave_out_unfilled
+from extractor.deciding.rounding import count_places
 from extractor.deciding.second_reader import ask_second, weigh_opinion
 from extractor.deciding.suspects import find_unvouched
 from extractor.forms.definition import Identity
@@ -26,6 +27,8 @@ _PRINTED_NOTHINGS, _ODD_BLANKS = 5, 0.3
 #: The same of a column of which all cells but very few print something.
 #: ±20 %: nothing.
 _ODD_IN_COLUMN = 0.12
+#: Share of a table's figures that must have the same decimals for others to be odd.
+_NEARLY_ALL = 0.75
 
 
 def decode_slots(
@@ -40,7 +43,7 @@ def decode_slots(
     usable = leave_out_unfilled(usable, {key: _likeliest_kind(found) for key, found in options.items()})
     tables = {slot.spec.id: slot.spec.table for slot in slots}
     beliefs = decode(options, usable, tables)
-    slots = doubt_odd_blanks(slots, options)
+    slots = doubt_odd_places(doubt_odd_blanks(slots, options), options)
     if second is None:
         return Decoded(slots, options, beliefs, usable, {}, pages)
     images = {page.page_no: page.image for page in pages if page.is_recognised}
@@ -75,6 +78,33 @@ def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Optio
         else slot
         for slot in slots
     ]
+
+
+def doubt_odd_places(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> list[Slot]:
+    """Slots, those in doubt whose figure has other decimals than nearly all of its table: some of it may be cut off.
+
+    A ruling seen where the points of figures stand above each other cuts them all alike, and their sums hold.
+    """
+    places: dict[str, dict[str, int]] = defaultdict(dict)
+    for slot in slots:
+        found = options[slot.spec.id]
+        if found and found[0].content.value:
+            places[slot.spec.table][slot.spec.id] = count_places(found[0].raw)
+    usual = {table: _find_usual(list(counts.values())) for table, counts in places.items()}
+    return [
+        replace(slot, trouble=Trouble.ODD_PLACES)
+        if not slot.trouble
+        and usual.get(slot.spec.table)
+        and places[slot.spec.table].get(slot.spec.id, usual[slot.spec.table]) != usual[slot.spec.table]
+        else slot
+        for slot in slots
+    ]
+
+
+def _find_usual(places: Sequence[int]) -> int:
+    """The decimals that nearly all figures have; 0 where these differ, or are too few to tell."""
+    [(usual, times)] = Counter(places).most_common(1)
+    return usual if len(places) >= _PRINTED_NOTHINGS and times >= _NEARLY_ALL * len(places) else 0
 
 
 def _are_odd(kinds: Sequence[Kind], share: float) -> bool:

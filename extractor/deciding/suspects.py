@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from extractor.deciding.rounding import find_slack
 from extractor.forms.definition import Identity
 from extractor.values.decoded import Decoded
 from extractor.values.result import Kind
@@ -47,7 +48,8 @@ def find_unvouched(decoded: Decoded) -> frozenset[str]:
 def measure_excess(decoded: Decoded, identity: Identity) -> float | None:
     """By how much the left side is larger than the right one as read.
 
-    None when a field of it cannot be read, or where the total is left empty beside parts that are not.
+    None when a field of it cannot be read, where the total is left empty beside parts that are not, or where they
+    differ by no more than rounded figures do.
     """
     sides = [[decoded.best(key) for key in side] for side in (identity.left, identity.right)]
     if any(option is None for side in sides for option in side):
@@ -55,4 +57,6 @@ def measure_excess(decoded: Decoded, identity: Identity) -> float | None:
     left, right = (sum(option.amount for option in side if option) for side in sides)
     if left and all(option is not None and option.content.kind is Kind.BLANK for option in sides[1]):
         return None
-    return round(left - right, _PLACES) + 0.0
+    excess = round(left - right, _PLACES) + 0.0
+    slack = find_slack(*([option.raw for option in side if option] for side in sides)) if excess else 0.0
+    return None if excess and abs(excess) <= slack else excess

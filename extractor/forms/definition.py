@@ -10,12 +10,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache, reduce
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from extractor.forms.check import check_form_text, fill_pattern, spread
+from extractor.forms.check import check_form_text
+from extractor.forms.meaning import OPEN, fill_pattern, spread, written_rows
 from extractor.forms.yaml_text import Problem
 from extractor.seams.errors import UsageError
 from extractor.wording.said import Said, say
@@ -46,7 +48,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a block; id None for a printed row that holds no field. group: brackets beside it, outermost first."""
+    """A row of a block; id None for a printed row that holds no field. group: brackets beside it, outermost first.
+
+    is_sure: False where its id was read from a document and may be misread.
+    """
 
     id: str | None
     label: str
@@ -55,6 +60,7 @@ class Row:
     unit: str = ""
     decimals: bool = False
     signed: bool = False
+    is_sure: bool = True
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -62,9 +68,31 @@ class Row:
         return tuple(normalise(text) for text in (self.label, *self.aliases))
 
 
+class RowKey(StrEnum):
+    """What names a row that the form does not know: the code printed before its name, or the name."""
+
+    CODE = "code"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRows:
+    """How the rows of a block are named that differ from body to body.
+
+    levels: digits of the codes of each level, as 3, 5, 7: the row of a code is the sum of those whose codes begin
+    with it. () where codes do not nest.
+    """
+
+    key: RowKey
+    levels: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows under one header. heading: a line across above it, "" when there is none."""
+    """Rows under one header. heading: a line across above it, "" when there is none.
+
+    open_rows: None where the form knows all rows; else `rows` holds at most that of their sum.
+    """
 
     field: str
     columns: tuple[Column, ...]
@@ -73,6 +101,7 @@ class Block:
     corner: str = ""
     unit: str = ""
     label_columns: tuple[str, ...] = ()
+    open_rows: OpenRows | None = None
 
     def field_id(self, row: Row, column: Column) -> str:
         """Canonical id of the cell where a row with an id meets a column."""
@@ -123,13 +152,17 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A printed form: its sections of prose (number, title), tables and identities."""
+    """A printed form: its sections of prose (number, title), tables and identities.
+
+    row_sums: identities of every row of a table with open rows, by the table's id; `{row}` stands for the row's id.
+    """
 
     id: str
     title: str
     sections: tuple[tuple[int, str], ...]
     tables: tuple[FormTable, ...]
     identities: tuple[Identity, ...]
+    row_sums: tuple[tuple[str, Identity], ...] = ()
 
     def table(self, table_id: str) -> FormTable | None:
         """The table of that id, None when the form has none."""
@@ -179,6 +212,12 @@ def built_in_forms() -> dict[str, Form]:
     entries = [e for e in (resources.files("extractor") / "form_files").iterdir() if e.name.endswith(".yaml")]
     forms = [parse_form(entry.read_text(encoding="utf-8"), entry.name) for entry in entries]
     return {form.id: form for form in forms}
+
+
+def list_families() -> dict[str, Path]:
+    """The files of forms that come along and are read only where they are asked for by name, by their names."""
+    folder = Path(str(resources.files("extractor") / "form_files" / "families"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def form_schema() -> str:
@@ -233,6 +272,11 @@ def parse_form(text: str, name: str) -> Form:
         sections=tuple((s["number"], s["title"]) for s in data.get("sections", ())),
         tables=tuple(_table(item) for item in data["tables"]),
         identities=tuple(i for item in data.get("identities", ()) for i in _identities(item, tables)),
+        row_sums=tuple(
+            (item["rows"], _identity(item, {}))
+            for item in data.get("identities", ())
+            if "rows" in item and any(block["rows"] == OPEN for block in tables[item["rows"]]["blocks"])
+        ),
     )
 
 
@@ -275,25 +319,34 @@ def _block(item: Mapping[str, Any]) -> Block:
                 decimals=r.get("decimals", False),
                 signed=r.get("signed", False),
             )
-            for r in item["rows"]
+            for r in written_rows(item)
         ),
         heading=item.get("heading", ""),
         corner=item.get("corner", ""),
         unit=item.get("unit", ""),
         label_columns=tuple(item.get("label_columns", ())),
+        open_rows=_open_rows(item) if item["rows"] == OPEN else None,
     )
+
+
+def _open_rows(item: Mapping[str, Any]) -> OpenRows:
+    return OpenRows(RowKey(item.get("key", RowKey.CODE)), tuple(item.get("levels", ())))
 
 
 def _identities(item: Mapping[str, Any], tables: Mapping[str, Any]) -> Iterable[Identity]:
     """One identity, or one per column or row of a table when it says `columns:` or `rows:`."""
     for value in spread(item, tables):
-        yield Identity(
-            id=fill_pattern(item["id"], value),
-            message=fill_pattern(item.get("message", ""), value),
-            left=tuple(fill_pattern(f, value) for f in item["left"]),
-            right=tuple(fill_pattern(f, value) for f in item["right"]),
-            sort=" = ".join(" + ".join(_leaf(f) for f in item[side]) for side in ("left", "right")),
-        )
+        yield _identity(item, value)
+
+
+def _identity(item: Mapping[str, Any], value: Mapping[str, str]) -> Identity:
+    return Identity(
+        id=fill_pattern(item["id"], value),
+        message=fill_pattern(item.get("message", ""), value),
+        left=tuple(fill_pattern(f, value) for f in item["left"]),
+        right=tuple(fill_pattern(f, value) for f in item["right"]),
+        sort=" = ".join(" + ".join(_leaf(f) for f in item[side]) for side in ("left", "right")),
+    )
 
 
 def _leaf(field: str) -> str:

@@ -7,6 +7,7 @@ and joins tables over page breaks, because a page break is no more than a place 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -71,6 +72,13 @@ def form_rows(tables: Sequence[FormTable]) -> list[FormRow]:
             out.append(FormRow(table, block, None, (_header_words(block),)))
             out += [FormRow(table, block, row, row.labels) for row in block.rows]
     return out
+
+
+def list_own_rows(form: Form) -> list[FormRow]:
+    """Rows of a form under wordings it has once: what several of its tables print tells neither place nor report."""
+    rows = [row for row in form_rows(form.tables) if row.is_data and row.words]
+    times = Counter(word for row in rows for word in set(row.words))
+    return [row for row in rows if all(times[word] == 1 for word in row.words)]
 
 
 def count_bare(forms: Iterable[Form]) -> set[int]:
@@ -316,4 +324,4 @@ def _collect(
         if i not in used and len(printed[i].values) > 1
     )
     score = sum(m.score for m in data) + headings - missing - _SKIP_VALUES * left
-    return TableMatch(form, table, own, score, len(data) / wanted)
+    return TableMatch(form, table, own, score, len(data) / max(1, wanted))

@@ -94,11 +94,15 @@ def _fill_row(
     out = {}
     taken = [cell for cell, _ in cells if cell is not None]
     name = match.name if _stands_beside(printed, taken) else match.name.weakened()
-    unclaimed = _count_unclaimed(printed, taken)
+    name = replace(name, is_key_sure=row.is_sure)
+    unclaimed = _list_unclaimed(printed, taken)
+    own = {column.place for column in piece.unknown if column.is_named} if piece is not None else set()
     for place, (cell, trouble) in enumerate(cells):
         key = block.field_id(row, block.columns[place])
         header = _header_of(piece, place)
-        out[key] = Slot(specs[key], cell, printed.page_no, name, trouble or doubt, unclaimed, header)
+        if cell is not None and _is_cut_off(cell, printed.values, unclaimed, own):
+            trouble = trouble or Trouble.DIVIDED
+        out[key] = Slot(specs[key], cell, printed.page_no, name, trouble or doubt, len(unclaimed), header)
     return out
 
 
@@ -136,11 +140,26 @@ def _stands_beside(row: PrintedRow, taken: Sequence[ReadCell]) -> bool:
     return abs(middle - words[-1].center_y) <= _BESIDE * max(height, 1.0)
 
 
-def _count_unclaimed(row: PrintedRow, taken: Sequence[ReadCell]) -> int:
+def _list_unclaimed(row: PrintedRow, taken: Sequence[ReadCell]) -> list[int]:
+    """Places of the values of a row that show figures and stand in none of the columns."""
     claimed = {cell.cell.box for cell in taken}
-    return sum(
-        1 for value in row.values if value.cell.box not in claimed and any(c.isdigit() for c in value.text)
-    )
+    return [
+        place
+        for place, value in enumerate(row.values)
+        if value.cell.box not in claimed and any(c.isdigit() for c in value.text)
+    ]
+
+
+def _is_cut_off(
+    cell: ReadCell, values: Sequence[ReadCell], unclaimed: Collection[int], own: Collection[int]
+) -> bool:
+    """Whether the cell beside one shows figures of no column: a ruling too many may part a number.
+
+    own: from 1 the places of printed columns that have words of their own.
+    """
+    place = next((i for i, value in enumerate(values) if value.cell.box == cell.cell.box), None)
+    beside = () if place is None else (place - 1, place + 1)
+    return any(i in unclaimed and i + 1 not in own for i in beside)
 
 
 def _unsure(block: Block) -> Trouble | None:

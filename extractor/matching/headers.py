@@ -85,7 +85,8 @@ def read_headers(rows: Sequence[PrintedRow], values: Sequence[ReadCell], block: 
     return [
         replace(
             _leave_several(
-                _join([cell for cell in cells if _stands_over(cell, value) and not _spans(cell, value)]), block
+                _join([cell for cell in cells if _stands_over(cell, value) and not _spans(cell, value)]),
+                block,
             ),
             above=tuple(_join([cell]) for cell in wide if _stands_over(cell, value) and _spans(cell, value)),
         )
@@ -240,6 +241,16 @@ def bear_out(words: Sequence[HeaderWords], order: Sequence[int | None], block: B
         if found.text and j is not None
     ]
     return 2 * sum(likeness >= _OWN for likeness in told) >= len(told)
+
+
+def find_named(words: Sequence[HeaderWords], block: Block) -> set[int]:
+    """Which of a block's columns stand under their own words."""
+    order = order_columns(words, block)
+    return {
+        j
+        for found, j in zip(words, order, strict=True)
+        if j is not None and _likeness(found, block.columns[j], block) >= _OWN
+    }
 
 
 def _likeness(words: HeaderWords, column: Column, block: Block) -> float:

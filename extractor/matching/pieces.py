@@ -223,7 +223,12 @@ def _name_columns(
     wrong = frozenset(j for j, is_other in zip(order, others, strict=True) if is_other and j is not None)
     unknown = [
         UnknownColumn(
-            own.table, rows[0].page_no, place + 1, _tell(words[place], own.block, j), _fields(own.block, j)
+            own.table,
+            rows[0].page_no,
+            place + 1,
+            _tell(words[place], own.block, j),
+            _fields(own.block, j),
+            all(words[place].text != beside.text for beside in _list_beside(words, place)),
         )
         for place, j in enumerate(order)
         if (j is None or (others[place] and not is_misread(words[place], own.block.columns[j])))
@@ -231,6 +236,10 @@ def _name_columns(
         and _has_figures(rows, shown[place])
     ]
     return Piece(places, sure=False, others=wrong, unknown=tuple(unknown))
+
+
+def _list_beside(words: Sequence[HeaderWords], place: int) -> list[HeaderWords]:
+    return [words[i] for i in (place - 1, place + 1) if 0 <= i < len(words)]
 
 
 def _tell(words: HeaderWords, block: Block, column: int | None) -> str:

@@ -18,6 +18,8 @@ from extractor.values.page import ReadCell, Table
 from extractor.values.printed import PrintedRow
 
 _HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
+#: What may be a code before a name: digits alone, more than number the rows.
+_CODE = re.compile(r"\d{3,12}")
 #: Han characters that a lone stroke or ring in a number cell may be read as.
 _LOOK_ALIKE = frozenset("一〇丨二三十日曰")
 #: A cell taller than this many rows is a bracket beside them.
@@ -27,6 +29,10 @@ _BRACKET_ROWS = 1.6
 #: fewer rows of either kind tell nothing.
 #: ±20 %: nothing.
 _MOST, _SOME, _FEWEST = 0.7, 0.3, 3
+#: Columns of two pages are the same that stand no further from each other than this share of their table.
+_SAME_PLACE = 0.02
+#: Pages on from which a table goes on, where backs are scanned that are blank.
+_WITH_BACK = 2
 #: A cell of so few Han characters is no name, and behind so many figures a value that something lies over.
 #: ±20 %: nothing.
 _AMONG_FIGURES, _FEW_CHARACTERS = 2, 2
@@ -58,14 +64,27 @@ def list_rows(tables: Sequence[Table]) -> list[PrintedRow]:
     """Rows of all tables of a report; halves side by side that go on overleaf are read through one by one."""
     rows: list[PrintedRow] = []
     halves: list[list[PrintedRow]] = []
+    ends: list[tuple[int, int]] = []
     for index, table in enumerate(tables):
-        found = [_split_half(table, index, half) for half in find_halves(table)]
-        if len(found) > 1 and len(found) == len(halves) and _goes_on(halves[0], found[0]):
+        told = find_halves(table)
+        if len(told) > 1 or index == 0 or not _stand_alike(tables[index - 1], table):
+            ends = told
+        found = [_split_half(table, index, half) for half in ends]
+        if len(found) > 1 and len(found) == len(halves) and goes_on(halves[0], found[0]):
             halves = [before + after for before, after in zip(halves, found, strict=True)]
         else:
             rows += [row for half in halves for row in half]
             halves = found
     return rows + [row for half in halves for row in half]
+
+
+def _stand_alike(before: Table, after: Table) -> bool:
+    """Whether the columns of the next page's table are those of a table: what parts its halves parts the other's."""
+    one, two = before.grid.columns, after.grid.columns
+    if not follows(before.page_no, after.page_no) or len(one) != len(two):
+        return False
+    width = one[-1] - one[0]
+    return all(abs((x - one[0]) - (y - two[0])) <= _SAME_PLACE * width for x, y in zip(one, two, strict=True))
 
 
 def drop_spare(rows: Sequence[PrintedRow], counts: Collection[int]) -> list[PrintedRow]:
@@ -82,9 +101,14 @@ def drop_spare(rows: Sequence[PrintedRow], counts: Collection[int]) -> list[Prin
     return out
 
 
-def _goes_on(before: Sequence[PrintedRow], after: Sequence[PrintedRow]) -> bool:
-    """On the next page, without a header or with the same once more."""
-    if not before or not after or after[0].page_no != before[-1].page_no + 1:
+def follows(before: int, after: int) -> bool:
+    """Whether a page is the next one but for the blank back of the one before."""
+    return 1 <= after - before <= _WITH_BACK
+
+
+def goes_on(before: Sequence[PrintedRow], after: Sequence[PrintedRow]) -> bool:
+    """Whether rows go on with a table on the next page, without a header or with the same once more."""
+    if not before or not after or not follows(before[-1].page_no, after[0].page_no):
         return False
     return bool(after[0].values) or after[0].label == before[0].label
 
@@ -112,8 +136,8 @@ def _split_half(table: Table, table_index: int, half: tuple[int, int]) -> list[P
 def find_halves(table: Table) -> list[tuple[int, int]]:
     """Half-open ranges of the grid's columns that are read one after the other; nearly always just one.
 
-    A new half begins where row for row words follow on figures, as in 项目 金额 项目 金额. In a table without any
-    figure they follow on empty cells, and the header above these comes once more.
+    A new half begins where row for row words, or codes and words, follow on figures, as in 项目 金额 项目 金额. Where
+    they follow on empty cells, the header above these comes once more.
     """
     count = len(table.grid.columns) - 1
     by_row: dict[int, dict[int, ReadCell]] = defaultdict(dict)
@@ -135,31 +159,43 @@ def _begins_half(
 ) -> bool:
     """Rows with words at both columns nearly all show no words just before the second, and many a figure between.
 
-    An empty table shows nothing where figures would stand; its header tells.
+    An empty table, or half of one, shows nothing where figures would stand; its header tells.
     Rows that show a figure there are fewer: where a ruling is worn, some figures run into the words after them.
     """
     worded = parted = figures = against = 0
     for row in rows:
-        if start not in row or column not in row or not _is_name(row[start]):
+        if not _begins_with_name(row, start) or column not in row:
             continue
-        against += _is_figure(row[column])
-        if not _is_name(row[column]):
+        is_name = _begins_with_name(row, column)
+        against += _is_figure(row[column]) and not is_name
+        if not is_name:
             continue
         between = [row[place] for place in range(start + 1, column) if place in row]
         worded += 1
         if between and not is_label(between[-1]):
             parted += 1
             figures += any(_is_figure(cell) for cell in between)
-    is_told = _comes_again(rows, start, column) if is_empty else figures >= max(_FEWEST, _SOME * parted)
+    is_told = figures >= max(_FEWEST, _SOME * parted) and not is_empty
+    is_told = is_told or _comes_again(rows, start, column)
     return parted >= max(_FEWEST, _MOST * worded, against) and is_told
 
 
+def _begins_with_name(row: Mapping[int, ReadCell], column: int) -> bool:
+    """Whether a row has a name from a column on, or a code and its name."""
+    if column not in row:
+        return False
+    if column + 1 in row and _CODE.fullmatch(row[column].text):
+        return _is_name(row[column + 1])
+    return _is_name(row[column])
+
+
 def _comes_again(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int) -> bool:
-    """Whether a row has the same words between two columns and behind the second."""
+    """Whether a row has the same words at two columns, as 项目 or 总计, or behind both."""
     for row in rows:
-        between = [row[place].text if place in row else "" for place in range(start + 1, column)]
-        behind = [row[column + i + 1].text if column + i + 1 in row else "" for i in range(len(between))]
-        if all(between) and between == behind:
+        behind_start = [row[place].text if place in row else "" for place in range(start + 1, column)]
+        behind = [row[column + i + 1].text if column + i + 1 in row else "" for i in range(len(behind_start))]
+        is_same = start in row and column in row and row[start].text == row[column].text
+        if (is_same and is_label(row[start])) or (all(behind) and behind == behind_start):
             return True
     return False
 

@@ -1,7 +1,6 @@
 """The result JSON of the contract (docs/result.schema.json): typed results written as it and read back from it.
 
-Sentences are worded here, in English, beside the codes they come from. A result that was written before there were
-codes is read all the same: its sentences are kept as they are.
+Sentences are worded here, in English, beside their codes; of a result from before there were codes they are kept.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from extractor.output.issue_json import issue_to_json, word_issue
+from extractor.output.open_rows_json import open_row_from_json, open_rows_to_json
 from extractor.output.sentences import find_reason, parameter_from_json, tell_finding, tell_reason
 from extractor.values.geometry import Box
 from extractor.values.reason import FindingCode, Parameter, Reason, ReasonCode
@@ -130,12 +130,7 @@ def _optional(told: Any, check: Callable[[Any], _T]) -> _T | None:
     return None if told is None else check(told)
 
 
-def _whole(told: Any) -> int:
-    return _checked(told, int)
-
-
-def _text(told: Any) -> str:
-    return _checked(told, str)
+_whole, _text = partial(_checked, kind=int), partial(_checked, kind=str)
 
 
 def field_to_json(item: Field) -> dict[str, Any]:
@@ -208,6 +203,7 @@ def _report(report: Report) -> dict[str, Any]:
         "facts": [_fact(item) for item in report.facts],
         "findings": [finding_to_json(finding) for finding in report.findings],
     }
+    told |= {"open_rows": open_rows_to_json(report.open_rows)} if report.open_rows else {}
     return told if report.reviewed is None else told | {"reviewed": report.reviewed}
 
 
@@ -227,6 +223,7 @@ def _report_from(told: Mapping[str, Any]) -> Report:
         facts=_read_each("facts", told["facts"], _fact_from),
         findings=_read_each("findings", told["findings"], _finding_from),
         reviewed=_optional(told.get("reviewed"), lambda reviewed: _checked(reviewed, bool)),
+        open_rows=_read_each("open_rows", told.get("open_rows", []), open_row_from_json),
     )
 
 

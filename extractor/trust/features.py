@@ -138,7 +138,7 @@ class _Context:
         """
         key = slot.spec.id
         across = [i for i in self._sums[key] if i.id in self._across]
-        terms = [sum(1 for f in i.fields if self._amount(f)) for i in self._sums[key] if self._holds[i.id]]
+        terms = [self._count_terms(i) for i in self._sums[key] if self._holds[i.id]]
         labels = self._labels[slot.spec.table]
         row, column = self._row_blanks[row_of(slot)], self._columns[column_of(slot)]
         best = self._best[key]
@@ -165,6 +165,10 @@ class _Context:
             unclaimed=float(self._unclaimed[key]),
             row_across=float(self._rows_across[row_of(slot)]),
         )
+
+    def _count_terms(self, identity: Identity) -> int:
+        """Figures other than nothing; of two fields that are equal one, for a column cut too narrow cuts both."""
+        return min(len(identity.fields) - 1, sum(1 for f in identity.fields if self._amount(f)))
 
     def _margin(self, key: str) -> float:
         """How much the second reader prefers what was chosen to anything else; 0 where it was not asked."""

@@ -25,7 +25,7 @@ from extractor.values.reason import Trouble
 from extractor.values.slot import Slot
 
 #: Troubles of how a cell was cut.
-_CUT = frozenset({Trouble.DIVIDED, Trouble.RUN_TOGETHER})
+_CUT = frozenset({Trouble.DIVIDED, Trouble.RUN_TOGETHER, Trouble.ODD_PLACES})
 #: What a ratio is cut at, and what stands for one that cannot be told.
 #: ±20 %: 1 status.
 _MOST, _UNKNOWN = 3.0, 1.0

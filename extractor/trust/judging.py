@@ -33,7 +33,7 @@ _FROM_FILE = 0.9995
 #: ±20 %: no value, status or confidence.
 _SEALED = 0.04
 #: Doubts whose reason is told with what it is made of.
-_TOLD_ELSEWHERE = frozenset({ReasonCode.SUM_BROKEN, ReasonCode.TABLE_INCOMPLETE})
+_TOLD_ELSEWHERE = frozenset({ReasonCode.SUM_BROKEN, ReasonCode.TABLE_INCOMPLETE, ReasonCode.CELL_DIVIDED})
 
 
 def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[float]:
@@ -51,8 +51,10 @@ def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[f
         )
     ]
     return [
-        min(confidence, BOUND) if is_misnamed else confidence
-        for confidence, is_misnamed in zip(told, _find_misnamed(decoded, features).tolist(), strict=True)
+        min(confidence, BOUND) if is_misnamed or slot.trouble is Trouble.ODD_PLACES else confidence
+        for confidence, slot, is_misnamed in zip(
+            told, decoded.slots, _find_misnamed(decoded, features).tolist(), strict=True
+        )
     ]
 
 
@@ -190,7 +192,7 @@ def _of_trouble(trouble: Trouble) -> Reason:
 
 def _row_reasons(slot: Slot) -> list[Reason]:
     """What is doubtful about the row a field stands in."""
-    reasons = []
+    reasons = [] if slot.row_name.is_key_sure else [Reason(ReasonCode.ROW_KEY_UNSURE)]
     if slot.is_blank and slot.unclaimed:
         reasons.append(Reason(ReasonCode.FIGURE_BESIDE))
     if slot.row_name.evidence < WEAK_LABEL:

@@ -46,13 +46,15 @@ _EVIDENCE = {NamedBy.COUNT: 0.5, NamedBy.NEIGHBOURS: 0.3, NamedBy.NOTHING: 0.0}
 class RowName:
     """By what a printed row is named; likeness of its label to the form's 0 to 1, 0 where none is compared.
 
-    other: the label is legible, and says something else than the form's. printed: the label as it was read,
+    other: the label is legible, and says something else than the form's. is_key_sure: False where the row's id is
+    read from the label, as of rows that a form leaves open, and may be misread. printed: the label as it was read,
     normalised; empty where none is compared.
     """
 
     by: NamedBy
     likeness: float = 0.0
     other: bool = False
+    is_key_sure: bool = True
     printed: str = ""
 
     @property
@@ -85,8 +87,9 @@ class RowMatch:
 class UnknownColumn:
     """A printed column with figures under words that are none of the form's.
 
-    table: id of the form's table. place: from the left among the printed columns of figures, from 1. fields: those of
-    the form's column that stands in its place, if one does.
+    table: id of the form's table. place: from the left among the printed columns of figures, from 1. fields: those
+    of the form's column that stands in its place, if one does. is_named: its words are not those of the column beside
+    it, which a ruling too many may have parted.
     """
 
     table: str
@@ -94,6 +97,7 @@ class UnknownColumn:
     place: int
     words: str
     fields: tuple[str, ...] = ()
+    is_named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class Trouble(StrEnum):
     NO_HEADER = "columns_unnamed"
     #: Blank, where the table prints something for nothing elsewhere.
     ODD_BLANK = "odd_blank"
+    #: As many decimals as no other figure of its table has: some of it may be cut off, or its point lost.
+    ODD_PLACES = "odd_decimals"
 
 
 class ReasonCode(StrEnum):
@@ -32,6 +34,9 @@ class ReasonCode(StrEnum):
     CELLS_RUN_TOGETHER = Trouble.RUN_TOGETHER.value
     COLUMNS_UNNAMED = Trouble.NO_HEADER.value
     ODD_BLANK = Trouble.ODD_BLANK.value
+    ODD_DECIMALS = Trouble.ODD_PLACES.value
+    #: The code or the name that the row is known by may be misread.
+    ROW_KEY_UNSURE = "row_key_unsure"
     #: (readings: texts, likeliest first)
     READS_EITHER = "reads_either"
     #: (reading)
@@ -81,6 +86,8 @@ class FindingCode(StrEnum):
     MIXED_FORMS = "mixed_forms"
     #: (table, count)
     ROWS_MISSING = "rows_missing"
+    #: (table) of a table whose rows are open, of which nothing is printed.
+    TABLE_MISSING = "table_missing"
     #: (label, page, figures: texts as printed) of a row that the form does not have.
     UNKNOWN_ROW = "unknown_row"
     #: (words, place: from the left among the columns of figures, from 1; table, table_page) of such a column.
@@ -92,7 +99,7 @@ class FindingCode(StrEnum):
 
 
 #: Of these what was read is not what was scanned, or not what the form asks for.
-_FINAL = frozenset({ReasonCode.PICTURE_DAMAGED, ReasonCode.HEADER_OTHER})
+_FINAL = frozenset({ReasonCode.PICTURE_DAMAGED, ReasonCode.HEADER_OTHER, ReasonCode.ROW_KEY_UNSURE})
 
 
 @dataclass(frozen=True, slots=True)

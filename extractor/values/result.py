@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from extractor.forms.opening import OpenRow
 from extractor.values.geometry import Box
 from extractor.values.reason import FindingCode, Parameter, Reason
 
@@ -155,7 +156,8 @@ class Finding:
 class Report:
     """One annual report; `pages` are the first and the last page number.
 
-    reviewed: whether no field is open any more; None where the result was not reviewed.
+    reviewed: whether no field is open any more; None where the result was not reviewed. open_rows: those that it
+    prints where its form leaves them open, in printed order.
     """
 
     form: str
@@ -168,6 +170,7 @@ class Report:
     facts: tuple[Fact, ...] = ()
     findings: tuple[Finding, ...] = ()
     reviewed: bool | None = None
+    open_rows: tuple[OpenRow, ...] = ()
 
     @property
     def by_id(self) -> dict[str, Field]:

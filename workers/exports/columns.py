@@ -108,6 +108,8 @@ FIELDS = Table(
         Column("origin", TEXT, "来源", "machine, person, or settled (by the sums)", "", required=True),
         Column("reviewed", TRUTH, "人工确定", "whether a person decided it", "", required=True),
         *_PLACE,
+        Column("row", TEXT, "行", "code or name of its row; null unless the form leaves its rows open"),
+        Column("row_label", TEXT, "行名", "what is printed before such a row's figures"),
     ),
     ("document", "report", "id"),
     50_000,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extractor.forms.definition import Form
+from extractor.forms.opening import find_rows
 from extractor.seams.errors import NoInputError
 from extractor.values.result import Result
 from extractor.wording.said import say, tell_os_error
@@ -103,9 +104,10 @@ def _write_tables(
                 continue
             for name, made in _rows(ResultRows(document, result), ids).items():
                 writers[name].add(made)
-            unknown.update(
-                item.id for report in result.reports for item in report.fields if item.id not in known
-            )
+            for report in result.reports:
+                strange = {item.id for item in report.fields} - known
+                # Rows that a form leaves open have no columns of their own.
+                unknown |= strange - find_rows(strange, report.open_rows).keys()
     return writers, left_out, unknown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from extractor.forms.opening import find_rows
 from extractor.output.sentences import tell_finding
 from extractor.values.geometry import Box
 from extractor.values.result import FieldStatus, Origin, Report, Result
@@ -46,8 +47,10 @@ class ResultRows:
     def fields(self) -> Iterator[Row]:
         """Rows of `fields`."""
         for head, report in self._reports():
+            rows = find_rows((item.id for item in report.fields), report.open_rows)
             for item in report.fields:
                 origin = item.origin or Origin.MACHINE
+                row = rows.get(item.id)
                 yield {
                     **head,
                     "id": item.id,
@@ -59,6 +62,8 @@ class ResultRows:
                     "origin": origin.value,
                     "reviewed": origin is Origin.PERSON,
                     **_place(item.page_no, item.box),
+                    "row": row and row.id,
+                    "row_label": row and row.label,
                 }
 
     def wide(self, ids: Sequence[str]) -> Iterator[Row]:

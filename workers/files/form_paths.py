@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from extractor.forms.definition import form_paths
+from extractor.forms.definition import form_paths, list_families
 from extractor.seams.errors import UsageError
 from extractor.wording.said import say
 
@@ -39,12 +39,18 @@ def own_form_files(text: str) -> tuple[Path, ...]:
 
 
 def find_form_files(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Form files, given one by one or by their folders.
+    """Form files, given one by one, by their folders, or by the name of one that comes along.
 
     Raises:
         UsageError: one is not there, or a folder has none.
     """
-    for path in paths:
+    found = [find_family(path) for path in paths]
+    for path in found:
         if not path.exists():
             raise UsageError(say("messages.options.missing_path", path=path))
-    return tuple(form_paths(paths))
+    return tuple(form_paths(found))
+
+
+def find_family(path: Path) -> Path:
+    """The file of a form that comes along, where its name is given and is no file; else the path itself."""
+    return path if path.exists() else list_families().get(str(path), path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from extractor.forms.definition import Block, Form, FormTable, table_specs
+from extractor.forms.definition import Block, Form, FormTable, RowKey, table_specs
 from extractor.wording.said import say
 from workers.shown.speech import tell
 
@@ -41,7 +41,7 @@ def _list_fields(table: FormTable) -> Iterator[str]:
 
 def _draw_block(block: Block) -> Iterator[str]:
     """Labels and headers as printed; what {row} stands for is told before each row, {column} above each column."""
-    depth = max(len(row.group) for row in block.rows) + 1
+    depth = max((len(row.group) for row in block.rows), default=0) + 1
     header = _header_lines(block, depth)
     has_units = any(row.unit for row in block.rows)
     lines = []
@@ -56,6 +56,10 @@ def _draw_block(block: Block) -> Iterator[str]:
         units = [row.unit] if has_units else []
         lines.append([row.id or "", *labels, *[""] * (depth - len(labels)), *units, *cells])
         above = row.group
+    if block.open_rows is not None:
+        is_coded = block.open_rows.key is RowKey.CODE
+        told = tell("messages.forms.open_code") if is_coded else tell("messages.forms.open_name")
+        lines.append(["…", told, *[""] * (depth - 1), *["·"] * len(block.columns)])
     if has_units:
         header = [[*line[: depth + 1], "", *line[depth + 1 :]] for line in header]
     if block.heading:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from extractor.forms.definition import Block, Form, FormTable
+from extractor.forms.opening import open_forms
 from extractor.values.result import Report
 
 _ARROWS = ("up", "down", "left", "right")
@@ -62,7 +63,7 @@ class LaidBlock:
 
 def report_tables(report: Report, forms: Mapping[str, Form]) -> list[FormTable]:
     """The tables of a report; in one that mixes forms each is that of the form whose fields are there."""
-    own = sorted(forms.values(), key=lambda form: form.id != report.form)
+    own = sorted(open_forms(forms, report.open_rows).values(), key=lambda form: form.id != report.form)
     printed = {item.id for item in report.fields}
     chosen: dict[str, FormTable] = {}
     for form in own:

@@ -142,3 +142,19 @@ def test_halves_that_go_on_overleaf_are_read_through_one_by_one(header):
 def test_another_table_of_halves_is_not_the_first_going_on():
     tables = [side_by_side(["1"] * 5), side_by_side(["2"] * 5, header=("名称", "序号", "数额"), page_no=2)]
     assert list_rows(tables) == split_rows(tables[0], 0) + split_rows(tables[1], 1)
+
+
+def test_halves_that_begin_with_codes_are_read_one_after_the_other():
+    rows = [["科目编码", "科目名称", "决算数", "科目编码", "科目名称", "决算数"]]
+    rows += [[f"3010{i}", "工资福利支出", "5", f"3020{i}", "商品服务支出", "7"] for i in range(4)]
+    found = [row.label for row in list_rows([lay_out(rows)]) if row.values]
+    assert found == [*(f"3010{i}工资福利支出" for i in range(4)), *(f"3020{i}商品服务支出" for i in range(4))]
+
+
+def test_a_half_that_is_nearly_empty_is_told_by_words_that_come_twice_and_goes_on_overleaf():
+    rows = [["项目", "决算数", "项目", "决算数"]]
+    rows += [["一般预算收入", "5", "公共服务支出", ""], ["基金预算收入", "", "外交事务支出", "5"]]
+    rows += [["国有资本收入", "", "国防事务支出", ""]]
+    overleaf = [["", "", "教育事业支出", "7"], ["本年收入合计", "5", "本年支出合计", "12"]]
+    found = [row.label for row in list_rows([lay_out(rows), lay_out(overleaf, page_no=2)]) if row.label]
+    assert found.index("本年收入合计") < found.index("外交事务支出") < found.index("教育事业支出")

@@ -28,6 +28,7 @@ _OF_FINDINGS = {
     FindingCode.YEAR_DIFFERS: {"year": 2024, "prose_page": 1, "said": 2023, "sentence": "2023年"},
     FindingCode.MIXED_FORMS: {"table": "a", "printed_as": "b", "form": "c"},
     FindingCode.ROWS_MISSING: {"table": "a", "count": 3},
+    FindingCode.TABLE_MISSING: {"table": "a"},
     FindingCode.UNKNOWN_ROW: {"label": "教育支出", "page": 2, "figures": ("1", "2")},
     FindingCode.UNKNOWN_COLUMN: {"words": "本月数", "place": 2, "table": "a", "table_page": 1},
     FindingCode.COLUMN_MISSING: {"table": "a", "column": "年末数", "count": 3},

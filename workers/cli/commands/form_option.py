@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +13,7 @@ from extractor.seams.errors import UsageError
 from extractor.wording.said import say
 from workers.batch.grouping import GroupBy
 from workers.cli.commands.paths import NamedPath
-from workers.files.form_paths import split_form_paths
+from workers.files.form_paths import find_family, split_form_paths
 
 
 class ListedPath(NamedPath):
@@ -30,10 +32,20 @@ class ListedPath(NamedPath):
             ) from error
 
 
+class FormPath(ListedPath):
+    """The same, or the name of a form that comes along."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        named = find_family(Path(value)) if os.fspath(value) else value
+        return super().convert(named, param, ctx)
+
+
 FORMS_OPTION = click.option(
     "--forms",
     metavar="DIR",
-    type=ListedPath("EXTRACTOR_FORMS", exists=True),
+    type=FormPath("EXTRACTOR_FORMS", exists=True),
     multiple=True,
     envvar="EXTRACTOR_FORMS",
     show_envvar=True,

@@ -7,8 +7,15 @@ from pathlib import Path
 
 import click
 
-from extractor.forms.check import is_form_id
-from extractor.forms.definition import form_schema, load_forms, parse_form, read_form_file
+from extractor.forms.definition import (
+    Form,
+    form_schema,
+    list_families,
+    load_forms,
+    parse_form,
+    read_form_file,
+)
+from extractor.forms.meaning import is_form_id
 from extractor.seams.errors import UsageError
 from extractor.wording.said import say
 from models.engines import check_engine_name, engine_names
@@ -29,16 +36,19 @@ def forms_command() -> None:
 @forms_command.command("list")
 @FORMS_OPTION
 def list_command(forms: tuple[Path, ...]) -> None:
-    for form in load_forms(forms).values():
-        click.echo(
-            tell(
-                "messages.forms.line",
-                id=form.id,
-                fields=len(form.specs()),
-                sums=len(form.identities),
-                title=form.title,
-            )
-        )
+    known = load_forms(forms)
+    for form in known.values():
+        click.echo(_line_of(form))
+    # Those that are read only where they are asked for.
+    for name, path in list_families().items():
+        if name not in known:
+            line = _line_of(parse_form(read_form_file(path), str(path)))
+            click.echo(tell("messages.forms.by_name", line=line, id=name))
+
+
+def _line_of(form: Form) -> str:
+    count = len(form.specs())
+    return tell("messages.forms.line", id=form.id, fields=count, sums=len(form.identities), title=form.title)
 
 
 @forms_command.command("show")
@@ -46,7 +56,7 @@ def list_command(forms: tuple[Path, ...]) -> None:
 @click.option("--fields", is_flag=True)
 @FORMS_OPTION
 def show_form_command(form_id: str, *, fields: bool, forms: tuple[Path, ...]) -> None:
-    known = load_forms(forms)
+    known = load_forms((*forms, *(path for name, path in list_families().items() if name == form_id)))
     if form_id not in known:
         raise UsageError(say("messages.forms.unknown", name=form_id, known=", ".join(known)))
     click.echo("\n".join(print_form(known[form_id], as_fields=fields)))

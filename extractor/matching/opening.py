@@ -1,0 +1,254 @@
+"""Rows that a form leaves open, found on the pages: every row under its header that has a code, or a name.
+
+The words above the columns tell which block a piece of a table is of, its title where two blocks have the same ones;
+a piece without a header goes on with the block before it. A code is as much to be doubted as a figure is: it names
+one, and is read from the same page.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from extractor.forms.definition import Block, Form, FormTable, RowKey, normalise
+from extractor.forms.meaning import TOTAL
+from extractor.forms.opening import OpenRow, is_open
+from extractor.matching.align import label_similarity
+from extractor.matching.headers import find_named, read_headers
+from extractor.matching.rows import follows
+from extractor.reading.readings import guess_texts
+from extractor.values.matched import SURE_LABEL
+from extractor.values.page import ReadCell
+from extractor.values.printed import PrintedRow
+
+#: Share of a block's columns that must stand above a table under their words for it to be the block's.
+_MOST = 0.7
+#: Share of a block's columns that a row must have room for.
+_HALF = 0.5
+#: What the likeness of a title counts beside the share of the columns: it decides between equals.
+_TITLE = 0.5
+#: Labels of rows that number the columns.
+_NUMBERING = frozenset({"栏次", "栏目", "栏"})
+#: Digits of a code, and least letters of a name.
+_CODE, _LEAST = re.compile(r"(\d{2,12})(.*)"), 2
+#: Score of a key's worst line, 0 to 1, from which on it is what is printed: of codes, which digits alone make, and of
+#: names, whose letters have many like them.
+_LEGIBLE_CODE, _LEGIBLE_NAME = 0.95, 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A block of open rows of a form."""
+
+    table: FormTable
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    """A printed row with what names it."""
+
+    printed: PrintedRow
+    key: str
+    is_sure: bool
+
+
+def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> list[OpenRow]:
+    """The rows that a report prints in the form's blocks of open rows, in printed order.
+
+    titles: by a table's index the words that stand above it.
+    """
+    if not is_open(form):
+        return []
+    places = [
+        _Place(table, block) for table in form.tables for block in table.blocks if block.open_rows is not None
+    ]
+    found: dict[str, list[PrintedRow]] = {}
+    before: tuple[_Place, list[PrintedRow]] | None = None
+    # A header at the end of a page, and the title above it.
+    header, told = list[PrintedRow](), ""
+    for index, members in groupby(rows, key=lambda row: row.table_index):
+        piece = list(members)
+        title = titles.get(index, "")
+        if not any(map(_is_data, piece)):
+            before, header, told = None, piece, title
+            continue
+        if header and piece[0].values and follows(header[-1].page_no, piece[0].page_no):
+            place = _choose(places, [*header, *piece], told, form)
+        else:
+            # What was taken for a table of words is the title.
+            title = title or "".join(row.text for row in header)
+            place = _choose(places, piece, title, form)
+        header = []
+        if place is None and before is not None and _goes_on(before[1], piece):
+            place = before[0]
+        before = None if place is None else (place, piece)
+        if before is not None:
+            own = found.setdefault(before[0].block.field, [])
+            own += [row for row in piece if row.label not in _NUMBERING]
+    return [row for place in places for row in _name_rows(place, found.get(place.block.field, ()))]
+
+
+def _has_figures(row: PrintedRow) -> bool:
+    return any(any(c.isdigit() for c in value.text) for value in row.values)
+
+
+def _goes_on(before: Sequence[PrintedRow], piece: Sequence[PrintedRow]) -> bool:
+    """Whether a piece has no header, and as many columns as the one before it, on the page before."""
+    if not piece[0].values or not follows(before[-1].page_no, piece[0].page_no):
+        return False
+    return _usual_count(before) == _usual_count(piece)
+
+
+def _usual_count(piece: Iterable[PrintedRow]) -> int:
+    """How many figures most rows of a piece have room for."""
+    counts = Counter(len(row.values) for row in piece if row.label and row.values)
+    return counts.most_common(1)[0][0] if counts else 0
+
+
+def _choose(places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, form: Form) -> _Place | None:
+    """The block whose columns stand above a piece; of several the one whose title does."""
+    first = next((i for i, row in enumerate(piece) if _is_data(row)), None)
+    if first is None:
+        return None
+    model = max(piece[first:], key=lambda row: (len(row.values) == _usual_count(piece), len(row.values)))
+    scored = []
+    for place in places:
+        named = find_named(read_headers(piece[:first], model.values, place.block), place.block)
+        count = max(len(place.block.columns), sum(1 for value in model.values if value.ink is not None))
+        share = len(named) / max(1, count)
+        if len(named) >= _MOST * len(place.block.columns):
+            scored.append((share + _TITLE * _title_likeness(title, place.table), place))
+    if not scored:
+        return None
+    best = max(scored, key=lambda one: one[0])[1]
+    own = _title_likeness(title, best.table)
+    # Above it stands the title of another table of the form.
+    others = [table for table in form.tables if table is not best.table]
+    is_anothers = any(
+        _title_likeness(title, other) > max(own, SURE_LABEL)
+        and all(block.open_rows is not None for block in other.blocks)
+        for other in others
+    )
+    return None if is_anothers else best
+
+
+def _title_likeness(title: str, table: FormTable) -> float:
+    return label_similarity(normalise(title), normalise(table.title)) if table.title else 0.0
+
+
+def _is_data(row: PrintedRow) -> bool:
+    return bool(row.label) and row.label not in _NUMBERING and _has_figures(row)
+
+
+def _name_rows(place: _Place, rows: Sequence[PrintedRow]) -> list[OpenRow]:
+    """The rows of a block that name themselves, each key once as it is and then with a number."""
+    total = [normalise(row.label) for row in place.block.rows if row.id == TOTAL]
+    keyed: list[_Keyed] = []
+    for row in rows:
+        if len(row.values) < _HALF * len(place.block.columns):
+            continue
+        if total and label_similarity(row.label, total[0]) >= SURE_LABEL:
+            keyed.append(_Keyed(row, TOTAL, is_sure=True))
+        elif (found := _read_key(row, place.block)) is not None:
+            keyed.append(found)
+    return _number(place, _doubt_order(keyed, place.block))
+
+
+def _read_key(row: PrintedRow, block: Block) -> _Keyed | None:
+    """What names a row; None where nothing that can be read does."""
+    opening = block.open_rows
+    cells = row.cells[: len(row.cells) - len(row.values)]
+    if opening is None or row.label in {normalise(text) for text in block.label_columns}:
+        return None
+    if opening.key is RowKey.NAME:
+        is_sure = row.legibility >= _LEGIBLE_NAME
+        return _Keyed(row, row.label, is_sure) if len(row.label) >= _LEAST and _has_figures(row) else None
+    # Of a row that the end of a page cuts the name may stand on the other side.
+    match = _CODE.fullmatch(row.label or normalise(row.cells[0].text if row.cells else ""))
+    cells = cells or row.cells[:1]
+    if match is None or (not row.label and match[2]):
+        return None
+    code = match[1]
+    is_level = not opening.levels or len(code) in opening.levels
+    return _Keyed(row, code, is_level and _is_legible(cells, code))
+
+
+def _is_legible(cells: Sequence[ReadCell], code: str) -> bool:
+    """Whether nothing in the cells that print a code reads otherwise."""
+    own: list[ReadCell] = []
+    for cell in cells:
+        if sum(len(normalise(one.text)) for one in own) >= len(code):
+            break
+        own.append(cell)
+    if min((line.score for cell in own for line in cell.lines), default=0.0) < _LEGIBLE_CODE:
+        return False
+    told = [(cell, guess_texts(cell.reading)) for cell in own if cell.reading is not None]
+    return all(
+        not guesses or (guesses[0].text == normalise(cell.text) and guesses[0].probability >= _LEGIBLE_CODE)
+        for cell, guesses in told
+    )
+
+
+def _doubt_order(rows: Sequence[_Keyed], block: Block) -> list[_Keyed]:
+    """The rows, those in doubt whose codes do not rise as the others' do, or are none's part where others are.
+
+    Codes are printed in their order, on every page and in every half of a table; of a misread one the order often
+    tells.
+    """
+    if block.open_rows is None or block.open_rows.key is not RowKey.CODE:
+        return list(rows)
+    known = {row.key for row in rows}
+    printed = {len(code) for code in known}
+    levels = [level for level in block.open_rows.levels if level in printed]
+    out: list[_Keyed] = []
+    for _, half in groupby(rows, key=lambda row: (row.printed.table_index, row.printed.box.left)):
+        members = list(half)
+        coded = [row for row in members if row.key != TOTAL]
+        rising = {id(coded[place]) for place in _find_rising([row.key for row in coded])}
+        out += [
+            replace(
+                row,
+                is_sure=row.is_sure
+                and id(row) in rising
+                and all(row.key[:level] in known for level in levels if level < len(row.key)),
+            )
+            if row.key != TOTAL
+            else row
+            for row in members
+        ]
+    return out
+
+
+def _find_rising(codes: Sequence[str]) -> set[int]:
+    """Places of the longest strictly rising run of codes, others between them left out (patience sorting)."""
+    tails: list[str] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for place, code in enumerate(codes):
+        at = bisect_left(tails, code)
+        before.append(ends[at - 1] if at else -1)
+        tails[at : at + 1] = [code]
+        ends[at : at + 1] = [place]
+    found: set[int] = set()
+    place = ends[-1] if ends else -1
+    while place >= 0:
+        found.add(place)
+        place = before[place]
+    return found
+
+
+def _number(place: _Place, rows: Sequence[_Keyed]) -> list[OpenRow]:
+    times: Counter[str] = Counter()
+    out = []
+    all_times = Counter(row.key for row in rows)
+    for row in rows:
+        times[row.key] += 1
+        name = row.key if times[row.key] == 1 else f"{row.key}-{times[row.key]}"
+        is_sure = row.is_sure and (row.key == TOTAL or all_times[row.key] == 1)
+        out.append(OpenRow(place.table.id, place.block.field, name, row.printed.label or row.key, is_sure))
+    return out

@@ -1,0 +1,29 @@
+"""Rows that a document prints where its form leaves them open, in a result JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from extractor.forms.opening import OpenRow
+
+
+def open_rows_to_json(rows: Sequence[OpenRow]) -> list[dict[str, Any]]:
+    """The rows as a report of a result JSON holds them under `open_rows`."""
+    return [
+        {"table": row.table, "field": row.field, "id": row.id, "label": row.label, "sure": row.is_sure}
+        for row in rows
+    ]
+
+
+def open_row_from_json(told: Mapping[str, Any]) -> OpenRow:
+    """One of them.
+
+    Raises:
+        KeyError, TypeError: it is none.
+    """
+    row = OpenRow(told["table"], told["field"], told["id"], told["label"], told["sure"])
+    kinds = {"table": str, "field": str, "id": str, "label": str, "sure": bool}
+    if any(type(told[name]) is not kind for name, kind in kinds.items()):
+        raise TypeError(f"{str(told)[:40]!r} is no row")
+    return row

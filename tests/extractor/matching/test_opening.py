@@ -1,0 +1,116 @@
+"""Rows that a form leaves open are found under its header, and named by codes or names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from extractor.forms.definition import parse_form
+from extractor.forms.opening import open_form
+from extractor.matching.opening import find_open_rows
+from extractor.matching.rows import list_rows
+from tests.extractor.printed import lay_out, numeric_reading, read, texts_of
+
+_HEAD = ["科目编码", "科目名称", "本年收入合计", "财政拨款收入"]
+_TABLE = """
+- id: {id}
+  title: {title}
+  blocks:
+  - field: '{id}.{{row}}.{{column}}'
+    label_columns: [科目编码, 科目名称]
+    rows: open
+    {key}
+    total: 合计
+    columns:
+    - {{id: all, label: 本年收入合计}}
+    - {{id: fiscal, label: 财政拨款收入}}
+"""
+
+
+def form_of(*titles, key="levels: [3, 5]"):
+    text = "id: f\ntitle: 决算\ntables:"
+    text += "".join(_TABLE.format(id=f"t{i}", title=title, key=key) for i, title in enumerate(titles))
+    return parse_form(text, "f.yaml")
+
+
+def found(tables, form=None, titles=None):
+    rows = find_open_rows(form or form_of("收入决算表"), list_rows(tables), titles or {})
+    return [(row.table, row.id, row.is_sure) for row in rows]
+
+
+def table(*rows, head=_HEAD, **how):
+    """Of clean print: a recogniser is surer of its digits than `printed` makes it."""
+    made = lay_out([*([head] if head else []), *rows], **how)
+    cells = [
+        replace(cell, reading=numeric_reading(cell.text, sure=0.99999)) if cell.reading else cell
+        for cell in made.cells
+    ]
+    return replace(made, cells=tuple(cells))
+
+
+_ROWS = (["合计", "", "9", "9"], ["208", "社会保障支出", "5", "5"], ["20805", "养老支出", "5", "5"])
+
+
+def test_rows_under_the_header_are_named_by_their_codes():
+    assert found([table(*_ROWS)]) == [("t0", "total", True), ("t0", "208", True), ("t0", "20805", True)]
+
+
+def test_rows_go_on_overleaf_beyond_a_blank_back_and_under_a_header_that_stood_on_the_page_before():
+    more = table(["210", "卫生支出", "4", "4"], head=None, page_no=3)
+    assert ("t0", "210", True) in found([table(*_ROWS), more])
+    head = lay_out([_HEAD], page_no=1)
+    assert ("t0", "210", True) in found([head, replace(more, page_no=2)])
+
+
+def test_rows_under_other_columns_are_none():
+    assert found([table(*_ROWS, head=["科目编码", "科目名称", "预算数", "决算数"])]) == []
+
+
+def test_of_two_tables_with_the_same_columns_the_title_tells():
+    form = form_of("政府性基金收入表", "国有资本经营收入表")
+    (first, *_) = found([table(*_ROWS)], form, {0: "国有资本经营收入表"})
+    assert first[0] == "t1"
+
+
+@pytest.mark.parametrize(
+    ("codes", "doubted"),
+    [
+        # 20305 is no part of 203, which is not printed, and does not rise.
+        (["208", "20805", "20305", "20806", "210"], {"20305"}),
+        (["208", "20805", "20805", "210"], {"20805", "20805-2"}),
+        (["208", "2080", "20806", "210"], {"2080"}),
+        (["208", "20805", "20806", "210"], set()),
+    ],
+)
+def test_a_code_that_does_not_rise_or_nest_is_in_doubt(codes, doubted):
+    told = found([table(*([code, "某项支出", "5", "5"] for code in codes))])
+    assert {id_ for _, id_, is_sure in told if not is_sure} == doubted
+
+
+def test_a_code_that_is_read_badly_is_in_doubt():
+    printed = table(*_ROWS)
+    cells = [
+        replace(cell, lines=tuple(replace(line, score=0.8) for line in cell.lines))
+        if cell.text == "208"
+        else cell
+        for cell in printed.cells
+    ]
+    assert ("t0", "208", False) in found([replace(printed, cells=tuple(cells))])
+
+
+def test_names_name_rows_where_the_form_says_so():
+    form = form_of("登记表", key="key: name")
+    printed = table(["", "办公费", "5", "5"], ["", "差旅费", "4", "4"], ["合计", "", "9", "9"])
+    assert [id_ for _, id_, _ in found([printed], form)] == ["办公费", "差旅费", "total"]
+
+
+def test_what_a_row_shows_is_in_its_fields():
+    form = form_of("收入决算表")
+    printed = table(
+        ["208", "社会保障支出", "5", "4"], ["210", "卫生健康支出", "3", "2"], ["221", "住房支出", "7", "6"]
+    )
+    whole = open_form(form, find_open_rows(form, list_rows([printed]), {}))
+    texts = texts_of(read([printed], {"f": whole}))
+    assert texts["t0.208.all"] == "5"
+    assert texts["t0.210.fiscal"] == "2"
