@@ -141,6 +141,21 @@ def test_an_organ_in_doubt_is_one_card_settled_by_one_key_or_typed(client, brows
     assert client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["organ"]["value"] == "某市公女局"
 
 
+def test_what_a_correction_contradicts_in_another_year_comes_next(client, browser, address, load):
+    other = load(result(report(year=2025, requests__carried_over__total=field("8"))))
+    job = load(result(report(requests__carried_forward__total=field("8", 0.6, ("3", 0.3)))))
+    _open(browser, address, job)
+    press(browser, "~2")
+    if asked(browser):
+        press(browser, "p")
+    wait(lambda: shown(browser) == "requests.carried_over.total")
+    assert "accepted of 2025: it comes next" in _said(browser)
+    press(browser, "3", Keys.ENTER)
+    if asked(browser):
+        press(browser, "p")
+    wait(lambda: decided(client, other) == [("decide", "number")])
+
+
 def test_a_comment_is_written_and_read_on_the_card(client, browser, address, load):
     job = load(result(report(disclosure__fees__amount=field("1", 0.6))))
     _open(browser, address, job)

@@ -286,13 +286,15 @@ class NextBody(Body):
 class Decided(Body):
     """What a decision did. settled, reopened: other fields of the report that the sums settled or gave back.
 
-    reviewed: whether nothing is open in the report.
+    reviewed: whether nothing is open in the report. contradicted: fields of the same body's other years that were
+    accepted unseen and are not what they would have to be by this decision.
     """
 
     field: FieldState
     settled: list[FieldState]
     reopened: list[FieldState]
     reviewed: bool
+    contradicted: list[FieldState]
 
 
 class DecidedTogether(Body):
@@ -301,6 +303,7 @@ class DecidedTogether(Body):
     fields: list[FieldState]
     settled: list[FieldState]
     reviewed: bool
+    contradicted: list[FieldState]
 
 
 class StepBody(Body):

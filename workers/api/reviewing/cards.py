@@ -75,6 +75,11 @@ class ReportView:
         """Whether no field of the report is open."""
         return all(field.status is FieldStatus.ACCEPTED for field in self.fields.values())
 
+    @property
+    def told_by(self) -> tuple[str, str]:
+        """Organ and year as they stand; empty where they were not found."""
+        return _told(self._titles.organ.value), _told(self._titles.year.value)
+
     def state(self, key: str) -> FieldState:
         """A field as it stands."""
         return FieldState(**self._state(key))

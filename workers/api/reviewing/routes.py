@@ -31,6 +31,7 @@ from workers.api.reviewing.bodies import (
     UndoRequest,
 )
 from workers.api.reviewing.cards import ReportView, find_card
+from workers.api.reviewing.contradicted import find_contradicted
 from workers.api.reviewing.steps import holder, step_body
 from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError
@@ -183,6 +184,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
             fields=[view.state(key.field) for key in keys],
             settled=[view.state(item.field) for item in settled],
             reviewed=view.is_reviewed,
+            contradicted=find_contradicted(view, desk, [key.field for key in keys]),
         )
 
     @router.post("/fields/{report}/{field_id}/undo", response_model=Decided, dependencies=[may_review])
@@ -241,6 +243,7 @@ def _decided(
         settled=[view.state(field) for field in settled],
         reopened=[view.state(field) for field in reopened],
         reviewed=view.is_reviewed,
+        contradicted=find_contradicted(view, desk, [place.key.field]),
     )
     return Response(body.model_dump_json(), 200, _tag(state.version), "application/json")
 

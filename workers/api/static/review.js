@@ -178,6 +178,21 @@ async function write(decisions, seconds) {
   tellSettled(body);
   refreshSums([...body.fields, ...body.settled]);
   takeOut(body.settled);
+  offer(body.contradicted);
+}
+
+// Fields of other years' reports that a correction contradicts come next, though nobody asked about them.
+async function offer(contradicted) {
+  for (const field of contradicted) {
+    const { status, body } = await ask("GET", addressOf(field));
+    if (status !== 200) continue;
+    const next = handOf(body, false);
+    next.visited = true;
+    const told = fill(texts.said_contradicted, { label: body.label, value: shownOf(body.kind, body.raw), year: body.year });
+    if (hand) ready.unshift(next);
+    else show(next);
+    say([part("said").textContent, told].join(" "));
+  }
 }
 
 // Fields that were settled need not be asked any more.

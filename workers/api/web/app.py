@@ -19,6 +19,7 @@ from workers.api.queue.jobs import adopt_router, jobs_router, steps_router
 from workers.api.queue.uploads import uploads_router
 from workers.api.queue.webhooks import webhooks_router
 from workers.api.reviewing.asking import review_router
+from workers.api.reviewing.calibration import add_calibration_page
 from workers.api.reviewing.comparing import comparing_router
 from workers.api.reviewing.pages import add_review_pages
 from workers.api.reviewing.people import add_people_page, people_router
@@ -61,6 +62,7 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
     add_pages(app, service, access)
     add_review_pages(app, desk)
     add_people_page(app, desk)
+    add_calibration_page(app, desk)
     app.openapi = lambda: _describe(app, access)  # type: ignore[method-assign]
     return app
 

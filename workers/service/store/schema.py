@@ -341,8 +341,8 @@ Index(
 
 _WAS_READ = review_fields.c.reading_no > literal_column("0")
 _AGAIN = review_fields.c.settled.is_(None) & _WAS_READ
-#: That another person is to read what one has read. In so many words: of a parameter no index of some rows is sure, and
-#: SQLite chooses one by what is equal to something.
+#: That another person is to read what one has read. In so many words: of a parameter no index of some rows is sure,
+#: and SQLite chooses one by what is equal to something.
 READ_ONCE = _WAS_READ & review_fields.c.reading_no.in_((1, 2))
 #: Those that another person is to read.
 Index("ix_review_fields_again", review_fields.c.reading_no, postgresql_where=_AGAIN, sqlite_where=_AGAIN)
