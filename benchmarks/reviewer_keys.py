@@ -6,6 +6,7 @@ costs the key that says it again.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,8 +65,9 @@ def take_all_back(client: httpx.Client) -> None:
 
 
 def truth_of(report: Mapping[str, Any]) -> Truth:
-    """All that a truth file says of a report and that people may be asked about."""
-    return {**report["fields"], "organ": report["organ"], "year": report["year"]}
+    """All that a truth file says of a report and that people may be asked about; what it does not say is blank."""
+    told = {**report["fields"], "organ": report["organ"], "year": report["year"]}
+    return defaultdict(lambda: None, told)
 
 
 def _told(value: float | str | None) -> dict[str, str]:

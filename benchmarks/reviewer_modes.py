@@ -118,7 +118,7 @@ def main() -> None:
                     spent = review(client, truths, widen, arguments.row)
                     wrong = sum(len(wrong_fields(client, job, told)) for job, told in truths.items())
                     paces = [
-                        60 * spent.fields / (looks * arguments.look + spent.keys * arguments.key)
+                        60 * spent.fields / max(1e-9, looks * arguments.look + spent.keys * arguments.key)
                         for looks in (spent.looks, spent.row_looks)
                     ]
                     say(

@@ -191,6 +191,41 @@ def test_the_cell_is_as_wide_as_the_card_and_its_row_is_lit(browser, address, lo
     assert browser.execute_script(kinds) == ["box lit", "box lit", "box here"]
 
 
+#: What is drawn beside or over the figure, the reason that tells of it, and where it is from left to right, in points.
+_MARKS = {
+    ReasonCode.STRUCK_OUT: (lambda pen: pen.line((112, 109, 150, 106), fill="black"), 112, 150),
+    ReasonCode.INK_LEFT_OUT: (lambda pen: pen.text((150, 103), "7", fill="black"), 150, 156),
+    ReasonCode.SEALED: (lambda pen: pen.rectangle((140, 101, 156, 117), fill="red"), 140, 156),
+}
+
+
+@pytest.mark.parametrize("code", list(_MARKS))
+def test_the_very_thing_that_is_doubtful_is_marked_on_the_picture(browser, address, load, code):
+    draw, left, right = _MARKS[code]
+    doubted = replace(field("3", 0.9), reasons=(Reason(code),))
+    load(result(report(disclosure__fees__amount=doubted)), draw)
+    browser.get(f"{address}/review")
+    wait(lambda: shown(browser))
+    sides = (
+        "const {left, right} = document.querySelector('.mark').getBoundingClientRect(); return [left, right]"
+    )
+    wait(lambda: browser.find_elements(By.CSS_SELECTOR, ".mark"))
+    mark = browser.execute_script(sides)
+    frame = browser.execute_script(sides.replace(".mark", "#frame"))
+    # The frame is the cell, from 100 to 160.
+    points = [100 + 60 * (side - frame[0]) / (frame[1] - frame[0]) for side in mark]
+    assert points == pytest.approx([left, right], abs=3)
+
+
+def test_what_is_not_marked_has_no_mark(browser, address, load):
+    doubted = replace(field("3", 0.9), reasons=(Reason(ReasonCode.STRUCK_OUT),))
+    load(result(report(disclosure__fees__amount=doubted)))
+    browser.get(f"{address}/review")
+    wait(lambda: shown(browser))
+    wait(lambda: browser.execute_script("return document.getElementById('crop').naturalWidth > 0"))
+    assert browser.find_elements(By.CSS_SELECTOR, ".mark") == []
+
+
 def test_every_key_is_told_and_the_page_is_reached_by_one(browser, address, load):
     load(result(report(disclosure__fees__amount=field("1", 0.6))))
     zoom(browser, 200)

@@ -120,7 +120,7 @@ function showCut(field) {
   draw(part("crop"), cropUrl(field));
   const [left, top, right, bottom] = field.place.frame.map((share) => `${100 * share}%`);
   Object.assign(part("frame").style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });
-  part("seal").hidden = true;
+  part("marks").replaceChildren();
   const has = (codes) => field.reason_codes.some((reason) => codes.includes(reason.code));
   for (const [of, codes] of [["label", OF_LABEL], ["header", OF_HEADER]]) {
     const image = part(`${of}cut`);
@@ -133,30 +133,16 @@ function showCut(field) {
   }
 }
 
-const SEAL_SAMPLE = 240; // pixels across in which colour is looked for
-const SEAL_CHROMA = 60;  // difference of the strongest and the weakest colour, of 255, of what is coloured ink
-
-// Marks the coloured ink of the picture where a seal is the reason of the doubt.
-function showSeal() {
-  const image = part("crop");
-  if (!card?.reason_codes.some((reason) => reason.code === "sealed")) return;
-  const canvas = document.createElement("canvas");
-  canvas.width = SEAL_SAMPLE;
-  canvas.height = Math.max(1, Math.round((SEAL_SAMPLE * image.naturalHeight) / image.naturalWidth));
-  const pen = canvas.getContext("2d");
-  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-  const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
-  const found = [];
-  for (let i = 0; i < data.length; i += 4) {
-    const ink = [data[i], data[i + 1], data[i + 2]];
-    if (Math.max(...ink) - Math.min(...ink) >= SEAL_CHROMA) found.push(i / 4);
-  }
-  part("seal").hidden = !found.length;
-  if (!found.length) return;
-  const across = found.map((at) => at % canvas.width), down = found.map((at) => Math.floor(at / canvas.width));
-  const ends = (values, size) => [values.reduce((a, b) => Math.min(a, b)) / size, (values.reduce((a, b) => Math.max(a, b)) + 1) / size];
-  const [left, right] = ends(across, canvas.width), [top, bottom] = ends(down, canvas.height);
-  Object.assign(part("seal").style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
+// Marks what the cell is doubted for where it can be seen on its picture.
+function showMarks() {
+  const codes = card?.reason_codes.map((reason) => reason.code) ?? [];
+  const found = card?.place ? findMarks(part("crop"), codes, card.place.frame) : [];
+  const marks = found.map(([left, top, right, bottom]) => {
+    const mark = make("span", "mark");
+    Object.assign(mark.style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
+    return mark;
+  });
+  part("marks").replaceChildren(...marks);
 }
 
 // What people said about the field, and a line to say more.
@@ -260,5 +246,5 @@ function askBack(decisions, told = []) {
 part("crop").addEventListener("load", () => {
   const image = part("crop");
   part("cut").style.setProperty("--shape", image.naturalWidth / image.naturalHeight);
-  showSeal();
+  showMarks();
 });
