@@ -191,7 +191,7 @@ def test_the_cell_is_as_wide_as_the_card_and_its_row_is_lit(browser, address, lo
     assert browser.execute_script(kinds) == ["box lit", "box lit", "box here"]
 
 
-#: What is drawn beside or over the figure, the reason that tells of it, and where it is from left to right, in points.
+#: By the reason that tells of it what is drawn beside or over the figure, and where, from left to right, in points.
 _MARKS = {
     ReasonCode.STRUCK_OUT: (lambda pen: pen.line((112, 109, 150, 106), fill="black"), 112, 150),
     ReasonCode.INK_LEFT_OUT: (lambda pen: pen.text((150, 103), "7", fill="black"), 150, 156),
@@ -206,9 +206,8 @@ def test_the_very_thing_that_is_doubtful_is_marked_on_the_picture(browser, addre
     load(result(report(disclosure__fees__amount=doubted)), draw)
     browser.get(f"{address}/review")
     wait(lambda: shown(browser))
-    sides = (
-        "const {left, right} = document.querySelector('.mark').getBoundingClientRect(); return [left, right]"
-    )
+    box = "document.querySelector('.mark').getBoundingClientRect()"
+    sides = f"const {{left, right}} = {box}; return [left, right]"
     wait(lambda: browser.find_elements(By.CSS_SELECTOR, ".mark"))
     mark = browser.execute_script(sides)
     frame = browser.execute_script(sides.replace(".mark", "#frame"))
