@@ -2,9 +2,9 @@
 
 `python benchmarks/reviewer_modes.py SCAN.pdf...`: starts `extractor serve` on a folder of its own, submits the scans
 (truth beside each as .truth.json), and has a reviewer who answers from the truth settle everything four times, taking
-all back in between. A look takes a second and a key a fifth of one (`--look`, `--key`). Of a card alone a look is at
-the card. Of figures in a grid it is at one of them at first, and of like figures at a row of the screen (`--row`):
-what is unlike the others is seen without looking at each. Both are told.
+all back in between. A look takes a second and a key a fifth of one (`--look`, `--key`). At first a look is at one
+figure, however many are on the screen; then at all of a question, and at a row of a grid (`--row`), of which what is
+unlike the others is seen without looking at each. Both are told.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _GRID = ("whole_table", "alike")
 
 @dataclass
 class Spent:
-    """screens: how many were shown; fields: on them; looks at figures one by one, or at rows of like ones; keys."""
+    """screens: how many were shown; fields: on them; looks at figures one by one, or at several at once; keys."""
 
     screens: int = 0
     fields: int = 0
@@ -54,7 +54,7 @@ def review(client: httpx.Client, truths: Truths, widen: Callable[[Card], Card], 
         spent.screens += 1
         spent.fields += len(members)
         is_grid = shown["bond"] in _GRID
-        spent.looks += len(members) if is_grid else 1
+        spent.looks += len(members)
         spent.row_looks += math.ceil(len(members) / row) if is_grid else 1
         # One key asks for the grid, whose figures are settled by Enter, or typed each.
         spent.keys += int(is_grid)
@@ -123,7 +123,7 @@ def main() -> None:
                     ]
                     say(
                         f"{way:12} {spent.fields} fields on {spent.screens} screens, {spent.looks} looks "
-                        f"({spent.row_looks} at rows), {spent.keys} keys, {paces[0]:.0f} fields a minute "
+                        f"({spent.row_looks} at several), {spent.keys} keys, {paces[0]:.0f} fields a minute "
                         f"({paces[1]:.0f}), {wrong} wrong"
                     )
                     take_all_back(client)

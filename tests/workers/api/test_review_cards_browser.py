@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from extractor.values.reason import Reason, ReasonCode
 from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting, zoom
-from tests.workers.reports import field, report, result, with_fields
+from tests.workers.reports import field, forms, report, result, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
 
@@ -177,6 +177,22 @@ def test_all_that_a_decision_needs_is_on_one_screen(browser, address, load, perc
     press(browser, "7", "7", "7", Keys.ENTER)
     assert asked(browser)
     assert browser.execute_script(_UNSEEN, "#asked") == []
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_the_header_of_a_column_in_doubt_is_on_that_screen_with_its_many_fields(
+    browser, address, load, percent
+):
+    doubt = (Reason(ReasonCode.COLUMNS_UNNAMED),)
+    names = [key for key in forms()["gio-2021"].specs() if key.endswith(".business")][:12]
+    cells = {key: replace(field("0", 0.9), reasons=doubt) for key in names}
+    load(result(with_fields(report(), cells)))
+    zoom(browser, percent)
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: len(_members(browser)) == 12)
+    wait(lambda: browser.execute_script("return [...document.images].every((image) => image.complete)"))
+    script = _UNSEEN.replace('"#labelcut"', '"#headercut"').replace("#sums .sum", "#sums .part")
+    assert browser.execute_script(script, "#members li") == []
 
 
 def test_the_cell_is_as_wide_as_the_card_and_its_row_is_lit(browser, address, load):

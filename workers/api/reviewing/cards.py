@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from extractor.deciding.redecide import read_raw, report_identities, sum_difference
@@ -63,8 +64,6 @@ class ReportView:
             key: review_field(item, None if self._is_unseen(key) else standing.get(key))
             for key, item in self._read.items()
         }
-        self._comments = desk.comments.of_report(job.id, position)
-        self._names = desk.people() if self._comments else {}
         self.tables = report_tables(self.machine, desk.plan.forms)
         self.labels = label_fields(self.tables)
         self._titles = review_titles(self.machine, standing)
@@ -128,11 +127,7 @@ class ReportView:
             pages=self._likely_pages(key),
             neighbours=dict(label.neighbours),
             waiting=sum(row.is_open_to(self._viewer) for row in self._rows.values()),
-            comments=[
-                CommentBody(who=self._names.get(item.who, item.who), made=moment(item.made), text=item.text)
-                for item in self._comments
-                if item.field == key
-            ],
+            comments=self._comments.get(key, []),
         )
 
     def asked(self, key: str) -> AskedCard:
@@ -151,6 +146,17 @@ class ReportView:
         return {
             field for (report, field), row in rows if row.is_open_to(self._viewer) and report == self.position
         }
+
+    @cached_property
+    def _comments(self) -> dict[str, list[CommentBody]]:
+        """By field what people said about it; asked for by cards only."""
+        told = self._desk.comments.of_report(self.job.id, self.position)
+        names = self._desk.people() if told else {}
+        found: dict[str, list[CommentBody]] = {}
+        for item in told:
+            body = CommentBody(who=names.get(item.who, item.who), made=moment(item.made), text=item.text)
+            found.setdefault(item.field, []).append(body)
+        return found
 
     def _is_unseen(self, key: str) -> bool:
         row = self._rows.get((self.position, key))

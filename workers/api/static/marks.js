@@ -6,6 +6,7 @@ const MARK_SAMPLE = 360;  // pixels across in which it is looked for
 const COLOURED = 60;      // difference of the strongest and the weakest colour, of 255, of what is coloured ink
 const DARK = 0.62;        // of the brightness of the paper, below which something is ink
 const LEAST_INK = 8;      // pixels of what is no speck
+const EDGE = 0.04;        // of the frame, within which ink is what is left of a ruling
 const WIDE = 1.6;         // width by height from which on ink is no digit but a stroke
 
 // Boxes of the marks as [left, top, right, bottom] in shares of the picture; none where nothing is found.
@@ -67,7 +68,8 @@ function inkParts(picture, frame) {
   bright.forEach((value, at) => { if (value < DARK * paper && isInside(at)) ink.add(at); });
   const parts = [];
   while (ink.size) parts.push(takePart(ink, width));
-  const touches = (item) => item.left <= left + 1 || item.right >= right - 2 || item.top <= top + 1 || item.bottom >= bottom - 2;
+  const [across, down] = [EDGE * (right - left) + 1, EDGE * (bottom - top) + 1];
+  const touches = (item) => item.left <= left + across || item.right >= right - across - 1 || item.top <= top + down || item.bottom >= bottom - down - 1;
   return parts.filter((item) => item.size >= LEAST_INK && !touches(item));
 }
 
