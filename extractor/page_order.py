@@ -16,7 +16,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from extractor.forms.definition import Form
-from extractor.matching.align import list_own_rows, sure_names
+from extractor.matching.align import form_rows, sure_names
 from extractor.matching.rows import split_rows
 from extractor.prose.heading import is_page_number, is_title, list_lines
 from extractor.values.page import Page
@@ -57,9 +57,9 @@ class _Signs:
         printed = [row for table in page.tables for row in split_rows(table, 0) if row.label and row.values]
         rows = {}
         for name, form in forms.items():
-            targets = list_own_rows(form)
-            places = {row.words[0]: place for place, row in enumerate(targets)}
-            found = sorted(places[word] for word in sure_names(printed, targets) if word)
+            rows_of_form = [row for row in form_rows(form.tables) if row.is_data and row.words]
+            places = {row.words[0]: place for place, row in enumerate(rows_of_form)}
+            found = sorted(places[word] for word in sure_names(printed, [form]) if word)
             if found:
                 rows[name] = float(found[len(found) // 2])
         lines = list_lines([page])

@@ -10,7 +10,7 @@ from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form, FormTable
 from extractor.forms.opening import OpenRow, is_open, is_unfilled, open_form
-from extractor.matching.align import count_bare, list_own_rows, match_tables, sure_names
+from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.opening import find_open_rows
@@ -64,10 +64,13 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
     """A run parted where rows of its tables come a second time: a report whose title could not be read."""
     if len(pages) < 2:
         return [list(pages)]
-    targets = [row for form in forms.values() for row in list_own_rows(form)]
     rows = [[row for table in page.tables for row in split_rows(table, 0)] for page in pages]
     named = [
-        [name for name in sure_names([row for row in members if row.label and row.values], targets) if name]
+        [
+            name
+            for name in sure_names([row for row in members if row.label and row.values], forms.values())
+            if name
+        ]
         for members in rows
     ]
     found = [set(names) for names in named]

@@ -16,6 +16,8 @@ from extractor.values.result import Kind
 #: Amounts are compared to this many places.
 #: ±20 %: nothing.
 _PLACES = 4
+#: Probability from which on another reading counts.
+_RIVAL = 1e-3
 
 
 def find_suspects(decoded: Decoded) -> frozenset[str]:
@@ -24,6 +26,25 @@ def find_suspects(decoded: Decoded) -> frozenset[str]:
     return frozenset(
         key for key, times in count_accusations(decoded).items() if key in unvouched or times > 1
     )
+
+
+def find_mendable(decoded: Decoded) -> set[str]:
+    """Ids of the fields another reading of which would mend a sum that breaks, whatever else holds with this one.
+
+    A thin stroke that a scan loses is lost wherever the figure stands: 412.74 is 112.74 in its row, in its column and
+    in the totals of both, where the sums hold.
+    """
+    found: set[str] = set()
+    for identity in decoded.identities:
+        excess = measure_excess(decoded, identity)
+        for side, sign in ((identity.left, -1.0), (identity.right, 1.0)) if excess else ():
+            for key in side:
+                best = decoded.best(key)
+                wanted = round((best.amount if best is not None else 0.0) + sign * (excess or 0.0), _PLACES)
+                options = (o for o in decoded.options[key] if o.probability >= _RIVAL)
+                if any(round(option.amount, _PLACES) == wanted for option in options):
+                    found.add(key)
+    return found
 
 
 def count_accusations(decoded: Decoded) -> dict[str, int]:

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from extractor.forms.definition import normalise
-from extractor.matching.rows import is_label, split_rows
+from extractor.matching.rows import is_label, list_halves, split_rows
 from extractor.reading.numbers import parse_annotated, parse_content
 from extractor.seams.errors import DocumentError
 from extractor.values.geometry import overlap
@@ -30,6 +30,9 @@ _MONEY = frozenset({"万元", "亿元", "千元", "元", "%"})
 _UNIT_HEADERS = frozenset({"单位", "计量单位"})
 #: Rows that count up before their column is taken for a counter; columns that do before their row is.
 _MIN_COUNTED_ROWS, _MIN_COUNTED_COLUMNS = 4, 2
+#: Digits that are a code before a name; rows with one, and their share, that make a table a list of codes.
+_CODE, _MIN_CODED, _MOST_CODED = re.compile(r"\d{3,12}"), 3, 0.6
+_TOTALS = frozenset({"合计", "总计", "共计"})
 #: Lines above a table among which its title is looked for, and the Han characters of a title.
 _TITLE_LINES, _MIN_TITLE = 4, 4
 
@@ -48,13 +51,17 @@ class DraftColumn:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A row. values: one for each column, None where there is no number. is_field False: it only numbers columns."""
+    """A row. values: one for each column, None where there is no number. is_field False: it only numbers columns.
+
+    code: digits that stand before its label, "" for none.
+    """
 
     label: str
     group: tuple[str, ...]
     values: tuple[float | None, ...]
     unit: str = ""
     is_field: bool = True
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,28 @@ class DraftBlock:
     columns: tuple[DraftColumn, ...]
     rows: tuple[DraftRow, ...]
     half: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its rows are a list of codes, which differs from body to body."""
+        fields = [row for row in self.rows if row.is_field]
+        coded = sum(1 for row in fields if row.code)
+        return coded >= max(_MIN_CODED, _MOST_CODED * len(fields))
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Digits of the codes of each level, () where codes are no part of each other."""
+        codes = {row.code for row in self.rows if row.code}
+        lengths = sorted({len(code) for code in codes})
+        longer = [code for code in codes if len(code) > lengths[0]] if lengths else []
+        nested = sum(1 for code in longer if any(code[:n] in codes for n in lengths if n < len(code)))
+        return tuple(lengths) if longer and nested >= _MOST_CODED * len(longer) else ()
+
+    @property
+    def total(self) -> str:
+        """Label of the row that is the sum of all, "" for none."""
+        labels = (row.label for row in self.rows if row.is_field and not row.code)
+        return next((label for label in labels if normalise(label) in _TOTALS), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +111,11 @@ def draft_tables(pages: Sequence[Page]) -> tuple[DraftTable, ...]:
         DocumentError: there is none with a row of cells for figures.
     """
     tables: list[DraftTable] = []
+    halves = iter(list_halves([table for page in pages for table in page.tables]))
     for page in pages:
         for table in page.tables:
             unit = _page_unit(page)
-            blocks = _draft_blocks(table, unit)
+            blocks = _draft_blocks(table, unit, next(halves))
             if not blocks:
                 continue
             if tables and not any(block.has_header for block in blocks) and _go_on(tables[-1], blocks):
@@ -94,7 +124,18 @@ def draft_tables(pages: Sequence[Page]) -> tuple[DraftTable, ...]:
                 tables.append(DraftTable(_find_title(page, table), tuple(b.block for b in blocks)))
     if not tables:
         raise DocumentError(say("documents.no_table"), code="no_table")
-    return tuple(tables)
+    return tuple(replace(table, blocks=_join_lists(table.blocks)) for table in tables)
+
+
+def _join_lists(blocks: Sequence[DraftBlock]) -> tuple[DraftBlock, ...]:
+    """The blocks, of lists of codes under the same words one: whatever rows a document prints are its."""
+    kept: dict[object, DraftBlock] = {}
+    for block in blocks:
+        words = tuple((column.path, column.label) for column in block.columns)
+        key = words if block.is_open else block
+        same = kept.get(key)
+        kept[key] = block if same is None else replace(same, rows=same.rows + block.rows)
+    return tuple(kept.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +184,8 @@ def _find_title(page: Page, table: Table) -> str:
     return ""
 
 
-def _draft_blocks(table: Table, unit: str) -> list[_Found]:
-    rows = split_rows(table, 0)
+def _draft_blocks(table: Table, unit: str, ends: Sequence[tuple[int, int]]) -> list[_Found]:
+    rows = split_rows(table, 0, ends)
     halves = [list(group) for _, group in groupby(rows, key=lambda row: (row.box.left, row.box.right))]
     return [found for half, members in enumerate(halves) for found in _blocks_of(table, members, half, unit)]
 
@@ -270,12 +311,23 @@ def _draft_row(
         c for c in words[1:] if _fold(c.text) in _UNITS
     ]
     label = "".join(cell.text for cell in words if cell not in units)
+    code = _find_code(row, first + _slack(table), label)
+    label = label.strip().removeprefix(code).strip()
     values = tuple(_value_at(row, column) for column in columns)
     if not label and all(value is None for value in values) and len(row.values) < len(columns):
         return None
     unit = units[0].text if units and units[0].text.strip("-—–") else ""
     is_field = normalise(label) not in _COUNTERS and (bool(label) or not _numbers_columns(values))
-    return DraftRow(label, _brackets(table, row, first), values, unit, is_field)
+    return DraftRow(label, _brackets(table, row, first), values, unit, is_field, code)
+
+
+def _find_code(row: PrintedRow, first: float, label: str) -> str:
+    """The digits that stand before a row's name, in a cell of their own or in its; "" for none."""
+    own = [cell.text.strip() for cell in row.cells if cell.cell.box.right <= first and not is_label(cell)]
+    if own and _CODE.fullmatch("".join(own)):
+        return "".join(own)
+    found = _CODE.match(label.strip())
+    return found[0] if found else ""
 
 
 def _is_unit(cell: ReadCell, heads: Sequence[ReadCell]) -> bool:

@@ -53,6 +53,11 @@ def _write_block(block: DraftBlock, prefix: str) -> Iterator[str]:
         yield f"    unit: {_quote(common)}"
     yield "    columns:"
     yield from (f"    - {_write_column(column, i, common)}" for i, column in enumerate(block.columns))
+    if block.is_open:
+        yield "    rows: open                           # each is named by the code before its name"
+        yield from [f"    levels: {list(block.levels)}"] if block.levels else []
+        yield from [f"    total: {_quote(block.total)}"] if block.total else []
+        return
     yield "    rows:"
     for i, row in enumerate(block.rows):
         parts = [f"id: r{i + 1}"] if row.is_field else []
@@ -74,9 +79,14 @@ def _write_sums(table: DraftTable, tables: Sequence[DraftTable], place: int) -> 
     for b, block in enumerate(table.blocks):
         prefix = _prefix(tables, place, b)
         for found in find_sums(block):
+            if block.is_open and not (found.across and len(table.blocks) == 1):
+                # Those down the columns are told by the levels of the codes.
+                continue
             yield from _write_sum(found, block, prefix, f"t{place + 1}" if len(table.blocks) == 1 else "")
     for equal in find_equals(table):
         (b, i), (c, j) = equal.one, equal.other
+        if table.blocks[b].is_open or table.blocks[c].is_open:
+            continue
         one, other = _prefix(tables, place, b), _prefix(tables, place, c)
         yield f"- id: {one}.r{i + 1}_{other}.r{j + 1}"
         yield f"  left: [{one}.r{i + 1}.c1]"

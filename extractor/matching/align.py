@@ -74,13 +74,6 @@ def form_rows(tables: Sequence[FormTable]) -> list[FormRow]:
     return out
 
 
-def list_own_rows(form: Form) -> list[FormRow]:
-    """Rows of a form under wordings it has once: what several of its tables print tells neither place nor report."""
-    rows = [row for row in form_rows(form.tables) if row.is_data and row.words]
-    times = Counter(word for row in rows for word in set(row.words))
-    return [row for row in rows if all(times[word] == 1 for word in row.words)]
-
-
 def count_bare(forms: Iterable[Form]) -> set[int]:
     """Numbers of columns of rows for which a form prints no label, where they are many enough to know them by."""
     rows = [row for form in forms for row in form_rows(form.tables) if row.is_data and not any(row.words)]
@@ -196,14 +189,24 @@ def _match_scores(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> 
     return _Scores(score, alike, by)
 
 
-def sure_names(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[str]:
-    """For each printed row the label of the form's row that it shows beyond doubt; empty for none."""
-    if not printed or not targets:
+def sure_names(printed: Sequence[PrintedRow], forms: Iterable[Form]) -> list[str]:
+    """For each printed row the wording under which a form has it once, and beyond doubt; "" for none.
+
+    What several tables of a form print tells neither a place nor a report, nor does what is more like such a row.
+    """
+    own: list[FormRow] = []
+    others: list[FormRow] = []
+    for form in forms:
+        rows = [row for row in form_rows(form.tables) if row.is_data and row.words]
+        times = Counter(word for row in rows for word in set(row.words))
+        for row in rows:
+            (own if all(times[word] == 1 for word in row.words) else others).append(row)
+    if not printed or not own:
         return [""] * len(printed)
-    alike = _similarities([row.label for row in printed], targets)
+    alike = _similarities([row.label for row in printed], [*own, *others])
     best = alike.argmax(axis=1)
-    sure = alike.max(axis=1) >= SURE_LABEL
-    return [targets[j].words[0] if found else "" for j, found in zip(best, sure, strict=True)]
+    sure = (alike.max(axis=1) >= SURE_LABEL) & (best < len(own))
+    return [own[j].words[0] if found else "" for j, found in zip(best, sure, strict=True)]
 
 
 def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[RowMatch]:

@@ -35,6 +35,8 @@ _TITLE = 0.5
 _NUMBERING = frozenset({"栏次", "栏目", "栏"})
 #: Digits of a code, and least letters of a name.
 _CODE, _LEAST = re.compile(r"(\d{2,12})(.*)"), 2
+#: Digits that are no part of a name.
+_FIGURES = re.compile(r"\d(?!\d*年)")
 #: Score of a key's worst line, 0 to 1, from which on it is what is printed: of codes, which digits alone make, and of
 #: names, whose letters have many like them.
 _LEGIBLE_CODE, _LEGIBLE_NAME = 0.95, 0.98
@@ -79,6 +81,9 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
             continue
         if header and piece[0].values and follows(header[-1].page_no, piece[0].page_no):
             place = _choose(places, [*header, *piece], told, form)
+        elif before is not None and not title and _choose([before[0]], piece, title, form):
+            # The header of the page before once more.
+            place = before[0]
         else:
             # What was taken for a table of words is the title.
             title = title or "".join(row.text for row in header)
@@ -166,7 +171,7 @@ def _read_key(row: PrintedRow, block: Block) -> _Keyed | None:
     if opening is None or row.label in {normalise(text) for text in block.label_columns}:
         return None
     if opening.key is RowKey.NAME:
-        is_sure = row.legibility >= _LEGIBLE_NAME
+        is_sure = row.legibility >= _LEGIBLE_NAME and not _FIGURES.search(row.label)
         return _Keyed(row, row.label, is_sure) if len(row.label) >= _LEAST and _has_figures(row) else None
     # Of a row that the end of a page cuts the name may stand on the other side.
     match = _CODE.fullmatch(row.label or normalise(row.cells[0].text if row.cells else ""))
@@ -175,7 +180,9 @@ def _read_key(row: PrintedRow, block: Block) -> _Keyed | None:
         return None
     code = match[1]
     is_level = not opening.levels or len(code) in opening.levels
-    return _Keyed(row, code, is_level and _is_legible(cells, code))
+    # Figures among the words are another column's, or another row's.
+    is_whole = not _FIGURES.search(match[2])
+    return _Keyed(row, code, is_level and is_whole and _is_legible(cells, code))
 
 
 def _is_legible(cells: Sequence[ReadCell], code: str) -> bool:

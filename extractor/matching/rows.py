@@ -64,11 +64,7 @@ def list_rows(tables: Sequence[Table]) -> list[PrintedRow]:
     """Rows of all tables of a report; halves side by side that go on overleaf are read through one by one."""
     rows: list[PrintedRow] = []
     halves: list[list[PrintedRow]] = []
-    ends: list[tuple[int, int]] = []
-    for index, table in enumerate(tables):
-        told = find_halves(table)
-        if len(told) > 1 or index == 0 or not _stand_alike(tables[index - 1], table):
-            ends = told
+    for index, (table, ends) in enumerate(zip(tables, list_halves(tables), strict=True)):
         found = [_split_half(table, index, half) for half in ends]
         if len(found) > 1 and len(found) == len(halves) and goes_on(halves[0], found[0]):
             halves = [before + after for before, after in zip(halves, found, strict=True)]
@@ -76,6 +72,16 @@ def list_rows(tables: Sequence[Table]) -> list[PrintedRow]:
             rows += [row for half in halves for row in half]
             halves = found
     return rows + [row for half in halves for row in half]
+
+
+def list_halves(tables: Sequence[Table]) -> list[list[tuple[int, int]]]:
+    """The halves of every table (`find_halves`), of one whose columns go on overleaf those of the table before."""
+    halves: list[list[tuple[int, int]]] = []
+    for index, table in enumerate(tables):
+        told = find_halves(table)
+        goes_on = len(told) == 1 and index > 0 and _stand_alike(tables[index - 1], table)
+        halves.append(halves[-1] if goes_on else told)
+    return halves
 
 
 def _stand_alike(before: Table, after: Table) -> bool:
@@ -113,9 +119,14 @@ def goes_on(before: Sequence[PrintedRow], after: Sequence[PrintedRow]) -> bool:
     return bool(after[0].values) or after[0].label == before[0].label
 
 
-def split_rows(table: Table, table_index: int) -> list[PrintedRow]:
-    """Rows of one page's table from top to bottom; of halves printed side by side, all of the left one first."""
-    return [row for half in find_halves(table) for row in _split_half(table, table_index, half)]
+def split_rows(
+    table: Table, table_index: int, halves: Sequence[tuple[int, int]] | None = None
+) -> list[PrintedRow]:
+    """Rows of one page's table from top to bottom; of halves printed side by side, all of the left one first.
+
+    halves: None where nothing but the table tells them.
+    """
+    return [row for half in halves or find_halves(table) for row in _split_half(table, table_index, half)]
 
 
 def _split_half(table: Table, table_index: int, half: tuple[int, int]) -> list[PrintedRow]:

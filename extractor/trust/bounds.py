@@ -46,8 +46,9 @@ _NARROW, _OTHER_HEIGHT, _DARKER, _UNLIKE = 0.7, 0.3, 20.0, 0.0
 #: accepted. With .10 it is 245 and 56, with .16 150 and 41; were sums of two figures enough, two of three strokes
 #: read as 1 would be accepted.
 _ODD, _MANY = 0.12, 4
-#: Figures through which a sum must hold to vouch for one that a ruling too many may have cut: all of its column may
-#: be cut alike, and 91 = 91 + 0 says the same twice.
+#: Figures through which a sum must hold to vouch for one in another that breaks, or that a ruling too many may have
+#: cut: all of its column may be cut alike, a thin stroke be lost wherever the figure stands, and 91 = 91 + 0 says the
+#: same twice.
 _UNCUT = 3
 #: Most confidence in a field that one of these doubts, and in one that only a sum accuses: another of the sum may be
 #: misprinted, which prose may bear out.
@@ -93,7 +94,7 @@ def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
     is_struck = (known["run"] >= _RUN) & (known["digits"] > 0) & is_crossed
     is_odd = (known["oddness"] >= _ODD) & (known["sums_terms"] < _MANY)
     return {
-        ReasonCode.SUM_BROKEN: (known["sums_break"] > 0) & (known["sums_terms"] < _TERMS),
+        ReasonCode.SUM_BROKEN: (known["sums_break"] > 0) & (known["sums_terms"] < _UNCUT),
         ReasonCode.INK_LEFT_OUT: (known["left_out"] >= _FIGURE) | ((known["outside"] >= _OUTSIDE) & ~vouched),
         ReasonCode.CELL_DIVIDED: (known["trouble_cut"] > 0) & (known["sums_terms"] < _UNCUT),
         ReasonCode.TABLE_INCOMPLETE: is_shifted,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.deciding.candidates import escaped
-from extractor.deciding.suspects import find_suspects, find_unvouched, measure_excess
+from extractor.deciding.suspects import find_mendable, find_suspects, find_unvouched, measure_excess
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE, Judge, Matrix
 from extractor.trust.bounds import BOUND, SUSPECT, find_doubts, hold_back, is_named_by_sums
 from extractor.trust.naming import WEAK_LABEL
@@ -49,6 +49,11 @@ def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[f
         for slot, plain, held in zip(
             decoded.slots, by_hand, hold_back(learnt, features).tolist(), strict=True
         )
+    ]
+    mendable = find_mendable(decoded) - from_file
+    told = [
+        min(confidence, SUSPECT) if slot.spec.id in mendable else confidence
+        for slot, confidence in zip(decoded.slots, told, strict=True)
     ]
     return [
         min(confidence, BOUND) if is_misnamed or slot.trouble is Trouble.ODD_PLACES else confidence

@@ -90,6 +90,30 @@ def test_an_empty_specimen_gives_the_same_rows():
     assert (block.label_columns, form.identities) == (("收费项目",), ())
 
 
+@pytest.mark.issue(24)
+def test_a_list_of_codes_is_left_open_and_the_halves_of_one_are_one():
+    head = ["科目编码", "科目名称", "决算数（万元）"]
+    rows = [[*head, *head]]
+    rows += [["301", "工资福利支出", "5.00", "302", "商品服务支出", "7.00"]]
+    rows += [[f"3010{i}", f"工资其{i}项目", "1.00", f"3020{i}", f"费用其{i}项目", "2.00"] for i in range(3)]
+    form = draft(page_of(lay_out(rows)))
+    (block,) = form.tables[0].blocks
+    assert (block.rows, block.open_rows.levels) == ((), (3, 5))
+    assert [column.label for column in block.columns] == ["决算数（万元）"]
+    # A list with words alone is not one of codes.
+    rows = [["项目", "决算数"], *[[f"其{i}项目支出", "1"] for i in "一二三四"]]
+    assert draft(page_of(lay_out(rows))).tables[0].blocks[0].open_rows is None
+
+
+@pytest.mark.issue(24)
+def test_the_total_of_a_list_of_codes_is_named():
+    rows = [["科目编码", "科目名称", "决算数"], ["合计", "", "9"]]
+    rows += [[f"20{i}", f"其{i}项目支出", "3"] for i in "123"]
+    (block,) = draft(page_of(lay_out(rows))).tables[0].blocks
+    assert [row.label for row in block.rows] == ["合计"]
+    assert block.open_rows.levels == ()
+
+
 @pytest.fixture(scope="module")
 def readers():
     try:

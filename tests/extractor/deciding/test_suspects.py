@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from extractor.deciding.suspects import count_accusations, find_suspects, find_unvouched, measure_excess
+from extractor.deciding.suspects import (
+    count_accusations,
+    find_mendable,
+    find_suspects,
+    find_unvouched,
+    measure_excess,
+)
 from extractor.forms.definition import Identity
 from extractor.values.option import Content, Option
 from extractor.values.result import Kind
@@ -77,3 +83,14 @@ def test_accusations_count_sums_that_miss_the_same_amount():
     times = count_accusations(decoded({**_VALUES, "a": 3}, _SUMS))
     assert times["a"] == 2
     assert times["b"] == 1
+
+
+def test_a_field_another_reading_of_which_mends_a_broken_sum_is_in_doubt_whatever_else_holds():
+    # b and its total u lost the same stroke: the column holds.
+    found = decoded({**_VALUES, "b": 9, "u": 17, "d": 8}, _SUMS)
+    options = {
+        **found.options,
+        "b": (*found.options["b"], Option("19", Content(Kind.NUMBER, 19.0), 0.01)),
+    }
+    assert find_mendable(replace(found, options=options)) == {"b"}
+    assert find_mendable(found) == set()

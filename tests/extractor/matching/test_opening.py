@@ -67,6 +67,12 @@ def test_rows_under_other_columns_are_none():
     assert found([table(*_ROWS, head=["科目编码", "科目名称", "预算数", "决算数"])]) == []
 
 
+def test_a_header_that_comes_again_overleaf_is_of_the_table_before_it():
+    form = form_of("政府性基金收入表", "国有资本经营收入表")
+    pieces = [table(*_ROWS), table(["210", "卫生支出", "4", "4"], page_no=2)]
+    assert {place for place, *_ in found(pieces, form, {0: "国有资本经营收入表"})} == {"t1"}
+
+
 def test_of_two_tables_with_the_same_columns_the_title_tells():
     form = form_of("政府性基金收入表", "国有资本经营收入表")
     (first, *_) = found([table(*_ROWS)], form, {0: "国有资本经营收入表"})
