@@ -31,7 +31,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.reviewer_keys import decide, review, take_all_back
 from workers.service.store.database import Database
-from workers.service.store.schema import documents, jobs, review_fields
+from workers.service.store.review_schema import review_fields
+from workers.service.store.schema import documents, jobs
 
 _ROOT = Path(__file__).parents[1]
 _EXTRACTOR = [sys.executable, "-c", "from workers.cli.start import main; main()"]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from workers.service.reviewing.queue import FieldKey
 from workers.service.store.database import Database
-from workers.service.store.schema import comments
+from workers.service.store.review_schema import comments
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from workers.service.reviewing.queue import CLAIM_SECONDS, FieldKey, is_field
 from workers.service.reviewing.titles import TITLES, all_fields
 from workers.service.store.database import Database
 from workers.service.store.records import NoSuchJobError
-from workers.service.store.schema import decisions, jobs, review_fields
+from workers.service.store.review_schema import decisions, review_fields
+from workers.service.store.schema import jobs
 
 #: `who` of a decision that nobody took: the sums did.
 SETTLED = "settled"

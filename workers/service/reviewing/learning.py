@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from workers.service.reviewing.decisions import DECIDE
 from workers.service.reviewing.titles import TITLES
 from workers.service.store.database import Database
-from workers.service.store.schema import decisions, jobs, review_fields
+from workers.service.store.review_schema import decisions, review_fields
+from workers.service.store.schema import jobs
 
 #: Kinds a person gives a field that nobody can read: neither right nor wrong.
 _UNREADABLE = "unreadable"

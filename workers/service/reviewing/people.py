@@ -14,7 +14,7 @@ from workers.service.reviewing.doubling import AGREE, DIFFER, TWICE
 from workers.service.reviewing.queue import FieldKey
 from workers.service.reviewing.tally import PAUSE
 from workers.service.store.database import Database
-from workers.service.store.schema import READ_ONCE, decisions, review_fields
+from workers.service.store.review_schema import READ_ONCE, decisions, review_fields
 
 _DAY = 86_400.0
 #: Fields read twice that are looked at for agreement, the newest decisions first, and disputes that are told.

@@ -19,7 +19,8 @@ from workers.service.reviewing.doubts import FIGURE_DOUBTS, Doubt, ReviewPlan, f
 from workers.service.reviewing.sharing import find_shares
 from workers.service.store.catalog import find_organs
 from workers.service.store.database import Database
-from workers.service.store.schema import READ_ONCE, job_findings, jobs, review_fields
+from workers.service.store.review_schema import READ_ONCE, job_findings, review_fields
+from workers.service.store.schema import jobs
 
 #: Seconds for which a field is somebody's.
 CLAIM_SECONDS = 300.0

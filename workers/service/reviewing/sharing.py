@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workers.service.store.database import Database
-from workers.service.store.schema import assignments, review_fields
+from workers.service.store.review_schema import assignments, review_fields
 
 _NAMED = ("organ", "year", "form")
 

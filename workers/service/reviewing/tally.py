@@ -12,7 +12,8 @@ from workers.scoring.intervals import wilson_interval
 from workers.service.reviewing.decisions import DECIDE, stands
 from workers.service.reviewing.doubts import Doubt
 from workers.service.store.database import Database
-from workers.service.store.schema import JobState, decisions, job_findings, jobs, review_fields
+from workers.service.store.review_schema import decisions, job_findings, review_fields
+from workers.service.store.schema import JobState, jobs
 
 _DAY = 86_400.0
 #: Seconds beyond which somebody went for a cup of tea; such decisions say nothing about pace.

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from extractor.values.result import Field, FieldStatus, Kind, Report, Result, TextField
 from workers.service.store.database import Database
-from workers.service.store.schema import jobs, organs, review_fields
+from workers.service.store.review_schema import review_fields
+from workers.service.store.schema import jobs, organs
 
 if TYPE_CHECKING:
     from workers.service.reviewing.decisions import Decision

@@ -14,7 +14,7 @@ from workers.service.reviewing import queue as reviews
 from workers.service.reviewing.decisions import DecisionStore, StaleFieldError, Step
 from workers.service.reviewing.doubts import Doubt, ReviewPlan
 from workers.service.reviewing.queue import FieldKey, Place, ReviewFilter, ReviewQueue, open_review
-from workers.service.store.schema import review_fields
+from workers.service.store.review_schema import review_fields
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
