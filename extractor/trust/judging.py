@@ -203,12 +203,19 @@ def _row_reasons(slot: Slot) -> list[Reason]:
     if slot.is_blank and slot.unclaimed:
         reasons.append(Reason(ReasonCode.FIGURE_BESIDE))
     if slot.row_name.evidence < WEAK_LABEL:
-        reasons.append(Reason(ReasonCode.LABEL_OTHER if slot.row_name.other else ReasonCode.LABEL_ILLEGIBLE))
+        reasons.append(
+            _of_label(ReasonCode.LABEL_OTHER if slot.row_name.other else ReasonCode.LABEL_ILLEGIBLE, slot)
+        )
     elif slot.row_name.other:
-        reasons.append(Reason(ReasonCode.LABEL_OTHER))
+        reasons.append(_of_label(ReasonCode.LABEL_OTHER, slot))
     elif slot.row_name.by is NamedBy.LABEL and not slot.row_name.is_sure:
-        reasons.append(Reason(ReasonCode.LABEL_UNLIKE))
+        reasons.append(_of_label(ReasonCode.LABEL_UNLIKE, slot))
     return reasons
+
+
+def _of_label(code: ReasonCode, slot: Slot) -> Reason:
+    """A doubt about the label, with its words where some were read."""
+    return Reason(code, {"printed": slot.row_name.printed} if slot.row_name.printed else {})
 
 
 def _is_sealed(slot: Slot, decoded: Decoded) -> bool:

@@ -56,6 +56,7 @@ class ReasonCode(StrEnum):
     #: (left, right: amounts of both sides)
     SUM_BROKEN = "sum_broken"
     FIGURE_BESIDE = "figure_beside"
+    #: (printed: the label as it was read, normalised; none where nothing was, as of the next two)
     LABEL_ILLEGIBLE = "label_illegible"
     LABEL_UNLIKE = "label_unlike"
     #: The row's label can be read and says something else than the form's.

@@ -194,6 +194,7 @@ def test_no_page_has_a_serious_fault_of_accessibility(serve, browser, language):
         "/map",
         "/map/series",
         "/docs",
+        "/review/people",
     )
     for path in places:
         browser.get(f"{serve.address}{path}?lang={language}")
