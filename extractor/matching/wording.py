@@ -107,7 +107,7 @@ def find_years(text: str) -> set[str]:
 
 
 def _unify(text: str) -> str:
-    """Text with 去年 and 上一年 as 上年, and 一般 without its level stroke, which is no number and passes for a ruling."""
+    """Text with 去年 and 上一年 as 上年, and 一般 without its stroke, which is no number and passes for a ruling."""
     return _TIMES.sub(_name_time, text.replace("一般", "般"))
 
 
