@@ -6,6 +6,7 @@ costs the key that says it again.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import httpx
 from rapidfuzz.distance import Levenshtein
 
-Truth = Mapping[str, float | None]
+#: By field what is printed; the name of the organ is a text.
+Truth = Mapping[str, float | str | None]
 #: As `FAR` of the page's asking.js.
 _FAR = 2
 #: Readings that a key chooses.
@@ -35,12 +37,12 @@ def review(client: httpx.Client, truth: list[dict[str, Any]], *, together: bool)
     """Settles everything that waits, as the truth has it."""
     effort = Effort()
     while card := client.post("/v1/review/next", json={}).json()["field"]:
-        told: Truth = truth[card["report"]]["fields"]
+        told = truth_of(truth[card["report"]])
         members = (card["together"] if together else []) or [card]
         effort.cards += 1
         effort.fields += len(members)
-        effort.keys += _keys(members, members.index(_own(card, members)), told)
-        effort.changed += sum(not _is_right(item, told) for item in members)
+        effort.keys += count_keys(members, members.index(_own(card, members)), told)
+        effort.changed += sum(not is_right(item, told) for item in members)
         effort.settled += len(decide(client, members, told)["settled"])
     return effort
 
@@ -62,28 +64,42 @@ def take_all_back(client: httpx.Client) -> None:
         pass
 
 
-def _told(value: float | None) -> dict[str, str]:
-    return {"kind": "blank"} if value is None else {"kind": "number", "raw": f"{value:.10g}"}
+def truth_of(report: Mapping[str, Any]) -> Truth:
+    """All that a truth file says of a report and that people may be asked about; what it does not say is blank."""
+    told = {**report["fields"], "organ": report["organ"], "year": report["year"]}
+    return defaultdict(lambda: None, told)
+
+
+def _told(value: float | str | None) -> dict[str, str]:
+    if value is None:
+        return {"kind": "blank"}
+    return {"kind": "text" if isinstance(value, str) else "number", "raw": _text(value)}
+
+
+def _text(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def _own(card: dict[str, Any], members: list[dict[str, Any]]) -> dict[str, Any]:
     return next(item for item in members if item["field"] == card["field"])
 
 
-def _is_right(card: dict[str, Any], truth: Truth) -> bool:
+def is_right(card: dict[str, Any], truth: Truth) -> bool:
     value = truth[card["field"]]
+    if isinstance(value, str):
+        return bool(card["raw"] == value)
     kinds = {"number"} if value is not None else {"blank", "dash"}
     return card["kind"] in kinds and card["value"] == value
 
 
-def _keys(members: list[dict[str, Any]], at: int, truth: Truth) -> int:
+def count_keys(members: list[dict[str, Any]], at: int, truth: Truth) -> int:
     """Keys from the member shown first to all of them decided."""
     if len(members) > 1 and all(item["kind"] == "missing" for item in members):
         # All have to be said, and what says one goes on: by itself, or by Enter.
         said = [_typed(item, truth[item["field"]]) for item in members]
         return sum(typed + int(not goes_on) for typed, goes_on in said) + int(_breaks(members, truth))
     keys, is_far = 0, False
-    wrong = [i for i, item in enumerate(members) if not _is_right(item, truth)]
+    wrong = [i for i, item in enumerate(members) if not is_right(item, truth)]
     for i in sorted(wrong, key=lambda i: (i < at, i)):
         # What is chosen by one key goes on to the next by itself, what is typed does not.
         keys += abs(i - at)
@@ -98,17 +114,25 @@ def _keys(members: list[dict[str, Any]], at: int, truth: Truth) -> int:
     return keys + int(is_far or asks_of_sum)
 
 
-def _typed(card: dict[str, Any], value: float | None) -> tuple[int, bool]:
+def _typed(card: dict[str, Any], value: float | str | None) -> tuple[int, bool]:
     """Keys that say a value, and whether the last of them goes on."""
     if value is None:
         return 1, True
-    if any(item["kind"] == "number" and item["value"] == value for item in card["candidates"][:_CHOSEN]):
+    if any(_says(item, value) for item in card["candidates"][:_CHOSEN]):
         return 1, True
-    return len(f"{value:.10g}"), False
+    return len(_text(value)), False
 
 
-def _is_far(card: dict[str, Any], value: float | None) -> bool:
-    said = "" if value is None else f"{value:.10g}"
+def _says(candidate: dict[str, Any], value: float | str) -> bool:
+    if isinstance(value, str):
+        return bool(candidate["raw"] == value)
+    return candidate["kind"] == "number" and candidate["value"] == value
+
+
+def _is_far(card: dict[str, Any], value: float | str | None) -> bool:
+    if isinstance(value, str):
+        return False
+    said = "" if value is None else _text(value)
     read = [item["raw"].replace(",", "") for item in card["candidates"]]
     read += [f"{item['value']:.10g}" for item in card["candidates"] if item["value"] is not None]
     is_same = value is None and any(item["kind"] == "blank" for item in card["candidates"])
@@ -129,6 +153,6 @@ def _breaks(members: list[dict[str, Any]], truth: Truth) -> bool:
 
 def _difference(one: dict[str, Any], here: set[str], truth: Truth) -> float:
     def total(side: str) -> float:
-        return sum((truth[p["field"]] if p["field"] in here else p["value"]) or 0.0 for p in one[side])
+        return sum(float((truth[p["field"]] if p["field"] in here else p["value"]) or 0.0) for p in one[side])
 
     return round(total("left") - total("right"), 4)

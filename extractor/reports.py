@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form, FormTable
-from extractor.forms.opening import OpenRow, is_open, is_unfilled, open_form
+from extractor.forms.opening import OpenRow, is_unfilled, open_form
 from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.opening import find_open_rows
 from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
+from extractor.matching.units import doubt_units
 from extractor.matching.unknown import find_unknown
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
 from extractor.prose.heading import PlacedLine, is_first_heading, is_title, list_lines, read_heading
@@ -123,14 +124,15 @@ def decode_report(
     rows = list_rows([table for page in pages for table in page.tables])
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
-    titles = _read_titles(pages) if any(map(is_open, forms.values())) else {}
+    titles = _read_titles(pages)
     opened = {key: find_open_rows(form, rows, titles) for key, form in forms.items()}
     matches = match_tables(rows, [open_form(form, opened[key]) for key, form in forms.items()])
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS:
         return None
     tables = _with_missing(matches, matches[0].form)
-    slots = part_shared([slot for match in tables for slot in fill_slots(match, rows, matches)])
+    filled = [doubt_units(fill_slots(match, rows, matches), match, titles) for match in tables]
+    slots = part_shared([slot for found in filled for slot in found])
     identities = {i.id: i for match in matches for i in match.form.identities}
     decoded = decode_slots(slots, list(identities.values()), pages, second)
     columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
@@ -276,7 +278,31 @@ def _form_findings(matches: Sequence[TableMatch], slots: Sequence[Slot], form: F
             )
         )
     unfilled = [table for table in form.tables if is_unfilled(table)]
-    return findings + [_tell_unfilled(table) for table in unfilled] + _missing_columns(slots)
+    return (
+        findings
+        + [_tell_unfilled(table) for table in unfilled]
+        + _missing_columns(slots)
+        + _other_units(slots)
+    )
+
+
+def _other_units(slots: Sequence[Slot]) -> list[Finding]:
+    """A finding for every table whose figures are printed in another unit than the form's."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for slot in slots:
+        if slot.header is Header.UNIT:
+            found[slot.spec.table, slot.spec.unit].append(slot.spec.id)
+    return [
+        Finding(
+            rule="unit_differs",
+            kind="form",
+            severity="warning",
+            code=FindingCode.UNIT_DIFFERS,
+            parameters={"table": table, "form": unit},
+            fields=tuple(fields),
+        )
+        for (table, unit), fields in found.items()
+    ]
 
 
 def _tell_unfilled(table: FormTable) -> Finding:

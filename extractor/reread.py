@@ -18,7 +18,7 @@ from extractor.trust.bounds import BOUND
 from extractor.trust.judging import tell_by_hand
 from extractor.values.page import Page
 from extractor.values.result import Kind
-from extractor.values.slot import Header, Slot
+from extractor.values.slot import MISNAMING, Slot
 
 #: Mean confidence of a report's fields from which on nothing is looked at again.
 #: ±20 %: 40 fields, 63 statuses.
@@ -104,7 +104,7 @@ def _yield(printed: PrintedReport | None) -> float:
 
 def _is_misnamed(slot: Slot) -> bool:
     name = slot.row_name
-    return name.other or not name.is_key_sure or slot.header is Header.OTHER
+    return name.other or not name.is_key_sure or slot.header in MISNAMING
 
 
 def _clearness(printed: PrintedReport | None) -> float:

@@ -228,7 +228,8 @@ def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
             name = scores.name(i, j)
             if name.by is NamedBy.LABEL and targets[j].is_data:
                 texts = (printed[i].label, printed[i].plain_label)
-                name = replace(name, other=says_other(texts, printed[i].legibility, targets[j].words))
+                other = says_other(texts, printed[i].legibility, targets[j].words)
+                name = replace(name, other=other, printed=printed[i].label)
             matches.append(RowMatch(printed[i], targets[j], name, float(scores.score[i, j])))
         elif steps[i - 1][j - 1] == _PASSED:
             i -= 1

@@ -124,7 +124,9 @@ def _header_of(piece: Piece | None, column: int) -> Header:
         return Header.FITS
     if piece.places[column] is None:
         return Header.ABSENT
-    return Header.OTHER if column in piece.others else Header.FITS
+    if column in piece.others:
+        return Header.OTHER
+    return Header.UNIT if column in piece.units else Header.FITS
 
 
 def _stands_beside(row: PrintedRow, taken: Sequence[ReadCell]) -> bool:

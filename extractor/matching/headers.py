@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 from extractor.forms.definition import Block, Column, normalise
 from extractor.matching.align import label_similarity
 from extractor.matching.rows import is_label
+from extractor.matching.units import is_other_unit
 from extractor.matching.wording import HAN, differ_in_year, find_years, may_be_misread, says_other
 from extractor.values.geometry import overlap
 from extractor.values.matched import SURE_LABEL
@@ -194,6 +195,18 @@ def is_of_block(words: HeaderWords, block: Block) -> bool:
     """Whether words are those above the labels, or above the block."""
     own = (*block.label_columns, block.corner, block.heading)
     return max(label_similarity(words.text, normalise(text)) for text in own) >= SURE_LABEL
+
+
+def find_other_units(words: Sequence[HeaderWords], order: Sequence[int | None], block: Block) -> list[bool]:
+    """Of every printed column taken for one of the block's, whether its words state another unit of money."""
+    return [
+        j is not None and is_other_unit(found.printed, _list_units(block.columns[j], block))
+        for found, j in zip(words, order, strict=True)
+    ]
+
+
+def _list_units(column: Column, block: Block) -> tuple[str, ...]:
+    return (column.label, *column.aliases, f"({column.unit or block.unit})")
 
 
 def _are_others(words: HeaderWords, column: Column, block: Block) -> bool:

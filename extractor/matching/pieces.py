@@ -18,6 +18,7 @@ from extractor.matching.figure_places import Marks, mark_columns, place_by_marks
 from extractor.matching.headers import (
     HeaderWords,
     bear_out,
+    find_other_units,
     find_others,
     is_misread,
     is_of_block,
@@ -51,7 +52,7 @@ class Piece:
 
     sure: a header or the other pieces agree with them. is_named: a header of the piece names them. marks: where ink
     stands in them. is_headed: words stand above them. others: those under words that are not theirs. unknown: printed
-    columns with figures under words that are none of the block's.
+    columns with figures under words that are none of the block's. units: columns that state another unit of money.
     """
 
     places: Places
@@ -61,6 +62,7 @@ class Piece:
     is_headed: bool = False
     others: frozenset[int] = frozenset()
     unknown: tuple[UnknownColumn, ...] = ()
+    units: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _hand_on(pieces: Mapping[int, Piece]) -> dict[int, Piece]:
     for index, piece in pieces.items():
         if headed and not piece.is_headed:
             before = max((other for other in headed if other < index), default=headed[0])
-            found[index] = replace(piece, others=pieces[before].others)
+            found[index] = replace(piece, others=pieces[before].others, units=pieces[before].units)
     return found
 
 
@@ -221,6 +223,8 @@ def _name_columns(
             places[column] = ends
     others = find_others(words, order, own.block)
     wrong = frozenset(j for j, is_other in zip(order, others, strict=True) if is_other and j is not None)
+    sizes = find_other_units(words, order, own.block)
+    units = frozenset(j for j, is_other in zip(order, sizes, strict=True) if is_other and j is not None)
     unknown = [
         UnknownColumn(
             own.table,
@@ -235,7 +239,7 @@ def _name_columns(
         and _says_something(words[place], own.block)
         and _has_figures(rows, shown[place])
     ]
-    return Piece(places, sure=False, others=wrong, unknown=tuple(unknown))
+    return Piece(places, sure=False, others=wrong, unknown=tuple(unknown), units=units)
 
 
 def _list_beside(words: Sequence[HeaderWords], place: int) -> list[HeaderWords]:

@@ -18,7 +18,7 @@ from extractor.values.matched import NamedBy
 from extractor.values.option import Option
 from extractor.values.reason import Reason, ReasonCode, Trouble
 from extractor.values.result import Kind
-from extractor.values.slot import Header, Slot
+from extractor.values.slot import MISNAMING, Header, Slot
 
 #: Share of a table's fields that must be readable for it to be trusted in full, and what each further loss costs.
 #: ±20 %: 197 statuses.
@@ -32,6 +32,8 @@ _FROM_FILE = 0.9995
 #: Share of a cell from which on coloured ink over it is worth telling: a stroke of a seal's rim crosses it.
 #: ±20 %: no value, status or confidence.
 _SEALED = 0.04
+#: Reasons of what the words above a column say.
+_HEADERS = {Header.OTHER: ReasonCode.HEADER_OTHER, Header.UNIT: ReasonCode.UNIT_OTHER}
 #: Doubts whose reason is told with what it is made of.
 _TOLD_ELSEWHERE = frozenset({ReasonCode.SUM_BROKEN, ReasonCode.TABLE_INCOMPLETE, ReasonCode.CELL_DIVIDED})
 
@@ -69,7 +71,7 @@ def _find_misnamed(decoded: Decoded, features: Matrix) -> NDArray[np.bool_]:
     A sum down a column names a row nevertheless. None names a column: sums hold whatever their columns are called.
     """
     row_other = np.array([slot.row_name.other for slot in decoded.slots], dtype=bool)
-    column_other = np.array([slot.header is Header.OTHER for slot in decoded.slots], dtype=bool)
+    column_other = np.array([slot.header in MISNAMING for slot in decoded.slots], dtype=bool)
     return np.asarray((row_other & ~is_named_by_sums(features)) | column_other, dtype=np.bool_)
 
 
@@ -162,7 +164,7 @@ def _reasons(
             return (_of_absence(slot),)
         return (_of_trouble(slot.trouble) if slot.trouble else Reason(ReasonCode.NO_NUMBER),)
     order = sorted(range(len(options)), key=lambda i: -belief[i])
-    reasons = [Reason(ReasonCode.HEADER_OTHER)] if slot.header is Header.OTHER else []
+    reasons = [Reason(_HEADERS[slot.header])] if slot.header in _HEADERS else []
     reasons += [_of_trouble(slot.trouble)] if slot.trouble else []
     likely = [options[i] for i in order if belief[i] >= 0.01][:3]
     if len(likely) > 1:
@@ -201,12 +203,19 @@ def _row_reasons(slot: Slot) -> list[Reason]:
     if slot.is_blank and slot.unclaimed:
         reasons.append(Reason(ReasonCode.FIGURE_BESIDE))
     if slot.row_name.evidence < WEAK_LABEL:
-        reasons.append(Reason(ReasonCode.LABEL_OTHER if slot.row_name.other else ReasonCode.LABEL_ILLEGIBLE))
+        reasons.append(
+            _of_label(ReasonCode.LABEL_OTHER if slot.row_name.other else ReasonCode.LABEL_ILLEGIBLE, slot)
+        )
     elif slot.row_name.other:
-        reasons.append(Reason(ReasonCode.LABEL_OTHER))
+        reasons.append(_of_label(ReasonCode.LABEL_OTHER, slot))
     elif slot.row_name.by is NamedBy.LABEL and not slot.row_name.is_sure:
-        reasons.append(Reason(ReasonCode.LABEL_UNLIKE))
+        reasons.append(_of_label(ReasonCode.LABEL_UNLIKE, slot))
     return reasons
+
+
+def _of_label(code: ReasonCode, slot: Slot) -> Reason:
+    """A doubt about the label, with its words where some were read."""
+    return Reason(code, {"printed": slot.row_name.printed} if slot.row_name.printed else {})
 
 
 def _is_sealed(slot: Slot, decoded: Decoded) -> bool:

@@ -47,13 +47,15 @@ class RowName:
     """By what a printed row is named; likeness of its label to the form's 0 to 1, 0 where none is compared.
 
     other: the label is legible, and says something else than the form's. is_key_sure: False where the row's id is
-    read from the label, as of rows that a form leaves open, and may be misread.
+    read from the label, as of rows that a form leaves open, and may be misread. printed: the label as it was read,
+    normalised; empty where none is compared.
     """
 
     by: NamedBy
     likeness: float = 0.0
     other: bool = False
     is_key_sure: bool = True
+    printed: str = ""
 
     @property
     def evidence(self) -> float:

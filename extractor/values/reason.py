@@ -56,12 +56,15 @@ class ReasonCode(StrEnum):
     #: (left, right: amounts of both sides)
     SUM_BROKEN = "sum_broken"
     FIGURE_BESIDE = "figure_beside"
+    #: (printed: the label as it was read, normalised; none where nothing was, as of the next two)
     LABEL_ILLEGIBLE = "label_illegible"
     LABEL_UNLIKE = "label_unlike"
     #: The row's label can be read and says something else than the form's.
     LABEL_OTHER = "label_other"
     #: The words above the column are not those of the form's.
     HEADER_OTHER = "header_other"
+    #: The unit of money above the table or the column is another than the form's.
+    UNIT_OTHER = "unit_other"
     #: (column: as the form calls it) The words of the form's column stand above none.
     COLUMN_MISSING = "column_missing"
     TABLE_INCOMPLETE = "table_incomplete"
@@ -89,6 +92,8 @@ class FindingCode(StrEnum):
     TABLE_MISSING = "table_missing"
     #: (label, page, figures: texts as printed) of a row that the form does not have.
     UNKNOWN_ROW = "unknown_row"
+    #: (table, form: its unit there) of a table that states another unit of money than its form.
+    UNIT_DIFFERS = "unit_differs"
     #: (words, place: from the left among the columns of figures, from 1; table, table_page) of such a column.
     UNKNOWN_COLUMN = "unknown_column"
     #: (table, column, count) of a column whose words stand above none, count: of its fields.
@@ -98,7 +103,9 @@ class FindingCode(StrEnum):
 
 
 #: Of these what was read is not what was scanned, or not what the form asks for.
-_FINAL = frozenset({ReasonCode.PICTURE_DAMAGED, ReasonCode.HEADER_OTHER, ReasonCode.ROW_KEY_UNSURE})
+_FINAL = frozenset(
+    {ReasonCode.PICTURE_DAMAGED, ReasonCode.HEADER_OTHER, ReasonCode.UNIT_OTHER, ReasonCode.ROW_KEY_UNSURE}
+)
 
 
 @dataclass(frozen=True, slots=True)

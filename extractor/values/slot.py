@@ -18,8 +18,14 @@ class Header(StrEnum):
     FITS = "fits"
     #: They are not the column's.
     OTHER = "other"
+    #: They, or those above the table, state another unit of money than the form.
+    UNIT = "unit"
     #: The column's own stand above none.
     ABSENT = "absent"
+
+
+#: What a figure is not that stands under them: of another column, or of another size.
+MISNAMING = frozenset({Header.OTHER, Header.UNIT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ _ASKED = 25
 class Submission:
     """Sends documents and follows them. window: jobs not yet ended at a time, which is the back-pressure.
 
-    output: folder for the result JSONs, None to leave them at the service. tell: called with every new job.
+    output: folder for the result JSONs, None to leave them at the service. tell: called with every job that is
+    known now, and whether it was there before and is read once more.
     release: is told of each document that is sent, or cannot be: nobody opens it again.
     """
 
@@ -41,7 +42,7 @@ class Submission:
     display: Display
     window: int = 1000
     output: Path | None = None
-    tell: Callable[[Input, dict[str, Any]], None] = lambda item, job: None
+    tell: Callable[[Input, dict[str, Any], bool], None] = lambda item, job, is_again: None
     release: Callable[[Input], None] = lambda item: None
     started: float = field(default_factory=time.monotonic)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -92,7 +93,7 @@ class Submission:
                 self._finish(Outcome(item.name, None, ResultStatus.FAILED, item.problem_code, item.problem))
             return None
         try:
-            job, _ = self.client.submit(item.path, item.name)
+            job, is_new = self.client.submit(item.path, item.name)
         except RefusedError as error:
             self._fail(item, error.code, str(error))
             return None
@@ -100,7 +101,8 @@ class Submission:
             reason = say("documents.process.unreadable", why=tell_os_error(error))
             self._finish(Outcome(item.name, None, ResultStatus.FAILED, "storage", reason))
             return None
-        self.tell(item, job)
+        # One that was cancelled, or lost by the store, is the job it was and waits once more.
+        self.tell(item, job, is_new and job["state"] == "queued" and job["created"] < job["updated"])
         return job
 
     def _ask(self) -> bool:

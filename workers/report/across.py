@@ -183,12 +183,28 @@ def _weigh(reading: Reading, beside: Sequence[tuple[int, Reading]]) -> float:
     return (100.0 if agreeing else 0.0) + math.log10(far)
 
 
+def carried_partner(key: str) -> tuple[str, int] | None:
+    """The field that holds the same number in the report of another year, and how many years later that is.
+
+    What one year carries forward the next has carried over; None for fields that are neither.
+    """
+    if key.startswith(_FORWARD):
+        return _carried_over(key), 1
+    if key.startswith(_OVER):
+        return _FORWARD + key.removeprefix(_OVER), -1
+    return None
+
+
+def _carried_over(forward: str) -> str:
+    return _OVER + forward.removeprefix(_FORWARD)
+
+
 def _carried(entity: Entity, years: Sequence[_Year], compared: Compared) -> Iterator[AcrossFinding]:
     for before, after in _following(years):
         pairs = [
             (key, other, before.readings[key], after.readings[other])
             for key in before.readings
-            if key.startswith(_FORWARD) and (other := _OVER + key.removeprefix(_FORWARD)) in after.readings
+            if key.startswith(_FORWARD) and (other := _carried_over(key)) in after.readings
         ]
         odd = [pair for pair in pairs if _differ(Rule.CARRIED, pair[2:], compared)]
         if not odd:

@@ -90,6 +90,8 @@ class ServiceSettings(BaseSettings):
     webhook_private: bool = False
     #: Share of the accepted fields that a person looks at all the same, to measure how many are wrong.
     audit_share: float = Field(0.01, ge=0, le=1)
+    #: Share of what one person decided that another one is asked about too, where there are several.
+    double_share: float = Field(0.02, ge=0, le=1)
     #: Silent errors allowed among 10,000 accepted fields.
     error_budget: float = Field(_READ.error_budget, gt=0, le=MAX_ERROR_BUDGET)
     #: Age at which jobs that have ended are forgotten, with their documents and results, as 90d; empty for never.

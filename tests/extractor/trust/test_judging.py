@@ -143,6 +143,13 @@ def test_a_row_under_another_legible_label_is_never_sure_whatever_tells_its_figu
         assert Reason(ReasonCode.LABEL_OTHER) in reasons
 
 
+def test_a_doubt_about_a_label_says_what_was_read_in_its_place():
+    name = RowName(NamedBy.LABEL, 0.6, printed="结果更正")
+    doubtful = with_slot(FIELDS, row_name=name)
+    reasons = explain(doubtful, measure(doubtful))[doubtful.slots[0].spec.id]
+    assert Reason(ReasonCode.LABEL_UNLIKE, {"printed": "结果更正"}) in reasons
+
+
 @pytest.mark.issue(24)
 def test_a_column_under_other_words_is_never_sure_though_its_sums_hold():
     in_the_file = replace(FIELDS.slots[0].cell, reading=Reading("1", 1.0, certain=True))

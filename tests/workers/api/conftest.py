@@ -180,10 +180,12 @@ def address(app) -> Iterator[str]:
     listener.close()
 
 
-def _page() -> bytes:
-    """A page of which one cell says 3."""
+def _page(mark: Callable[[ImageDraw.ImageDraw], object]) -> bytes:
+    """A page of which one cell says 3, and what else is drawn on it."""
     image = Image.new("RGB", (595, 842), "white")
-    ImageDraw.Draw(image).text((120, 102), "3", fill="black")
+    pen = ImageDraw.Draw(image)
+    pen.text((120, 102), "3", fill="black")
+    mark(pen)
     out = io.BytesIO()
     image.save(out, "PDF", resolution=72.0)
     return out.getvalue()
@@ -193,9 +195,9 @@ def _page() -> bytes:
 def load(client, review):
     """Has a document done that has a page to look at."""
 
-    def submit(made: Result) -> str:
+    def submit(made: Result, mark: Callable[[ImageDraw.ImageDraw], object] = lambda pen: None) -> str:
         count = os.urandom(4).hex().encode()
-        answer = client.post("/v1/jobs", files={"file": ("page.pdf", _page() + b"\n%" + count)})
+        answer = client.post("/v1/jobs", files={"file": ("page.pdf", _page(mark) + b"\n%" + count)})
         return review(made, job=answer.json()["id"])
 
     return submit

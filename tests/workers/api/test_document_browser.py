@@ -8,6 +8,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.workers.api.again import read_again
 from tests.workers.api.browsing import decided, needs_browser, press, wait
 from tests.workers.reports import field, report, result
 
@@ -77,6 +78,16 @@ def test_a_doubt_whose_sum_does_not_hold_is_gone_to_as_well(browser, address, lo
     press(browser, "y")
     wait(lambda: "No cell of this document is in doubt" in browser.find_element(By.ID, "said").text)
     assert {"corrected", "finding"} <= set(cell.get_attribute("class").split())
+
+
+def test_what_differs_between_two_runs_is_taken_over_by_keys(browser, client, address, job, service):
+    now = read_again(service, job, result(report(**{_FIRST.replace(".", "__"): field("8", 0.6)})))
+    browser.get(f"{address}/jobs/{now}/compare?other={job}&lang=en")
+    assert "2 differ" in browser.find_element(By.TAG_NAME, "main").text
+    press(browser, Keys.SPACE, Keys.ARROW_DOWN, Keys.ENTER)
+    wait(lambda: "1 field taken over" in browser.find_element(By.ID, "said").text)
+    assert decided(client, now) == [("decide", "number")]
+    assert client.get(f"/v1/jobs/{now}/reviewed").json()["reports"][0]["fields"][_FIRST]["value"] == 3
 
 
 def test_a_document_is_reviewed_from_its_page_and_from_the_list(browser, address, job):

@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from extractor.values.reason import Reason, ReasonCode
 from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting, zoom
-from tests.workers.reports import field, report, result, with_fields
+from tests.workers.reports import field, forms, report, result, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
 
@@ -119,6 +119,34 @@ def test_a_whole_table_is_looked_through_at_once(client, browser, address, load)
     assert {key for key in doubts if fields[key]["status"] == "review"} <= {"disclosure.fees.amount"}
 
 
+def test_figures_that_read_the_same_are_looked_through_at_once_and_wrong_ones_marked(
+    client, browser, address, load
+):
+    names = ("disclosure.fees.amount", "disclosure.regulations.issued")
+    jobs = [load(result(with_fields(report(), {name: field("1", 0.6) for name in names}))) for _ in range(2)]
+    browser.get(f"{address}/review?lang=en")
+    first = wait(lambda: shown(browser))
+    press(browser, "k")
+    wait(lambda: _members(browser) == ["1"] * 4)
+    assert "Space marks a wrong one" in browser.find_element(By.ID, "question").text
+    press(browser, " ", Keys.ARROW_RIGHT, " ")
+    assert sorted(_members(browser)) == ["1", "1", "wrong", "wrong"]
+    press(browser, "u")
+    assert sorted(_members(browser)) == ["1", "1", "1", "wrong"]
+    press(browser, Keys.ENTER)
+    wait(lambda: sum(len(decided(client, job)) for job in jobs) == 3)
+    # What was marked is asked alone, and first.
+    wait(lambda: shown(browser) == first and not browser.find_element(By.ID, "together").is_displayed())
+    press(browser, "7", Keys.ENTER)
+    wait(lambda: sum(len(decided(client, job)) for job in jobs) == 4)
+    values = [
+        client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"][name]["value"]
+        for job in jobs
+        for name in names
+    ]
+    assert sorted(values) == [1, 1, 1, 7]
+
+
 #: What a decision needs that is not seen: out of the window, or under something else.
 _UNSEEN = """
 const needed = ["#label", "#reasons", "#labelcut", "#crop", "#value", "#sums .sum", "#candidates li", "#morekey"];
@@ -151,6 +179,22 @@ def test_all_that_a_decision_needs_is_on_one_screen(browser, address, load, perc
     assert browser.execute_script(_UNSEEN, "#asked") == []
 
 
+@pytest.mark.parametrize("percent", [100, 200])
+def test_the_header_of_a_column_in_doubt_is_on_that_screen_with_its_many_fields(
+    browser, address, load, percent
+):
+    doubt = (Reason(ReasonCode.COLUMNS_UNNAMED),)
+    names = [key for key in forms()["gio-2021"].specs() if key.endswith(".business")][:12]
+    cells = {key: replace(field("0", 0.9), reasons=doubt) for key in names}
+    load(result(with_fields(report(), cells)))
+    zoom(browser, percent)
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: len(_members(browser)) == 12)
+    wait(lambda: browser.execute_script("return [...document.images].every((image) => image.complete)"))
+    script = _UNSEEN.replace('"#labelcut"', '"#headercut"').replace("#sums .sum", "#sums .part")
+    assert browser.execute_script(script, "#members li") == []
+
+
 def test_the_cell_is_as_wide_as_the_card_and_its_row_is_lit(browser, address, load):
     load(result(report(requests__granted__business=field("0", 0.6))))
     zoom(browser, 100)
@@ -161,6 +205,40 @@ def test_the_cell_is_as_wide_as_the_card_and_its_row_is_lit(browser, address, lo
     assert wait(lambda: browser.execute_script(wide)) > 0.4
     kinds = "return [...document.querySelectorAll('#sheet rect')].map((box) => box.getAttribute('class'))"
     assert browser.execute_script(kinds) == ["box lit", "box lit", "box here"]
+
+
+#: By the reason that tells of it what is drawn beside or over the figure, and where, from left to right, in points.
+_MARKS = {
+    ReasonCode.STRUCK_OUT: (lambda pen: pen.line((112, 109, 150, 106), fill="black"), 112, 150),
+    ReasonCode.INK_LEFT_OUT: (lambda pen: pen.text((150, 103), "7", fill="black"), 150, 156),
+    ReasonCode.SEALED: (lambda pen: pen.rectangle((140, 101, 156, 117), fill="red"), 140, 156),
+}
+
+
+@pytest.mark.parametrize("code", list(_MARKS))
+def test_the_very_thing_that_is_doubtful_is_marked_on_the_picture(browser, address, load, code):
+    draw, left, right = _MARKS[code]
+    doubted = replace(field("3", 0.9), reasons=(Reason(code),))
+    load(result(report(disclosure__fees__amount=doubted)), draw)
+    browser.get(f"{address}/review")
+    wait(lambda: shown(browser))
+    box = "document.querySelector('.mark').getBoundingClientRect()"
+    sides = f"const {{left, right}} = {box}; return [left, right]"
+    wait(lambda: browser.find_elements(By.CSS_SELECTOR, ".mark"))
+    mark = browser.execute_script(sides)
+    frame = browser.execute_script(sides.replace(".mark", "#frame"))
+    # The frame is the cell, from 100 to 160.
+    points = [100 + 60 * (side - frame[0]) / (frame[1] - frame[0]) for side in mark]
+    assert points == pytest.approx([left, right], abs=3)
+
+
+def test_what_is_not_marked_has_no_mark(browser, address, load):
+    doubted = replace(field("3", 0.9), reasons=(Reason(ReasonCode.STRUCK_OUT),))
+    load(result(report(disclosure__fees__amount=doubted)))
+    browser.get(f"{address}/review")
+    wait(lambda: shown(browser))
+    wait(lambda: browser.execute_script("return document.getElementById('crop').naturalWidth > 0"))
+    assert browser.find_elements(By.CSS_SELECTOR, ".mark") == []
 
 
 def test_every_key_is_told_and_the_page_is_reached_by_one(browser, address, load):

@@ -196,6 +196,7 @@ def test_no_page_has_a_serious_fault_of_accessibility(serve, browser, language):
         "/search",
         "/search",
         "/docs",
+        "/review/people",
     )
     for path in places:
         browser.get(f"{serve.address}{path}?lang={language}")

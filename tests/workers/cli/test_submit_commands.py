@@ -128,7 +128,7 @@ def test_no_more_than_one_member_is_copied_out_at_a_time(service, tmp_path):
             archive.writestr(f"{pages}.pdf", _blank(tmp_path, pages))
     there = []
 
-    def tell(item, job):
+    def tell(item, job, is_again):
         there.append([path.name for path in (tmp_path / "out").rglob("*.pdf")])
 
     with ServiceClient(service.address) as client, closing(Copies(tmp_path / "out")) as copies:
@@ -187,8 +187,9 @@ def test_what_cannot_be_sent_is_told_and_the_rest_goes_on(run, tmp_path):
 def test_the_newest_jobs_are_listed(run, tmp_path):
     run("submit", write_blank(tmp_path / "newest.pdf", pages=6), "--wait")
     lines = run("status", "--limit", "1").stdout.splitlines()
-    assert lines[0].split("\t") == ["job", "state", "pages", "accepted", "review", "name", "reason"]
+    assert lines[0].split("\t") == ["job", "state", "pages", "accepted", "review", "name", "reason", "status"]
     assert lines[1].split("\t")[1:3] == ["done", "6/6"]
+    assert lines[1].split("\t")[-1] == "no_form_found"
     assert len(lines) == 2
     (line,) = run("status", "--limit", "1", "--json").stdout.splitlines()
     assert json.loads(line)["name"] == "newest.pdf"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
@@ -87,7 +87,10 @@ class AttemptBody(_Body):
 
 
 class JobBody(_Body):
-    """A document on its way. cancelling: it was cancelled, and the worker has not stopped yet."""
+    """A document on its way. cancelling: it was cancelled, and the worker has not stopped yet.
+
+    step: what a running one is at, its pages or, once all are read, their tables and sums; null for others.
+    """
 
     id: str
     state: JobState
@@ -97,6 +100,7 @@ class JobBody(_Body):
     document: str = Field(description="SHA-256 of the document")
     pipeline: str = Field(description="What reads it: changes with engines, weights, forms and code")
     pages: PageCount
+    step: Literal["reading", "understanding"] | None
     result: ResultSummary | None
     cancelling: bool
     urgency: Urgency
@@ -193,6 +197,7 @@ def _members(job: Job) -> dict[str, Any]:
         "document": job.document,
         "pipeline": job.pipeline,
         "pages": PageCount(done=job.pages_done, total=job.pages),
+        "step": job.step,
         "result": _summary(job),
         "cancelling": job.cancel,
         "urgency": job.urgency,

@@ -11,6 +11,8 @@ from extractor.values.result import Kind
 from workers.api.reviewing.together import Bond
 from workers.service.reviewing.doubts import Doubt
 
+#: What stands in a cell, or a name.
+ToldKind = Kind | Literal["text"]
 #: A text that a store can keep: PostgreSQL knows no NUL.
 TEXT = r"^[^\x00]*$"
 JOB = r"^[0-9a-f]{32}$"
@@ -30,11 +32,11 @@ def _no_text(value: object) -> object:
     return value
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class FieldName(_Body):
+class FieldName(Body):
     """Which field. report: position in the result, from 0."""
 
     job: Annotated[str, Field(pattern=JOB)]
@@ -42,7 +44,7 @@ class FieldName(_Body):
     field: Annotated[str, Field(max_length=300, pattern=TEXT)]
 
 
-class NextRequest(_Body):
+class NextRequest(Body):
     """Which field is wanted next. session: of the page that asks; a person may have several.
 
     held: fields the page has in hand already. organ matches parts; not_job leaves a document out.
@@ -65,32 +67,44 @@ class WholeRequest(FieldName):
     session: Annotated[str, Field(pattern=SESSION)] = ""
 
 
-class DecisionRequest(_Body):
+class AlikeRequest(FieldName):
+    """All that is open and reads what a field does, of those that the filters of `NextRequest` let through."""
+
+    session: Annotated[str, Field(pattern=SESSION)] = ""
+    form: Wanted = ""
+    year: Wanted = ""
+    organ: Wanted = ""
+    only_job: Annotated[str, Field(pattern=rf"{JOB}|^$")] = ""
+
+
+class DecisionRequest(Body):
     """What is printed in the cell. raw: as printed; for a number it says the value, for others it may be empty.
+
+    A text is the report's organ, whose field is `organ`; its year is the number of the field `year`.
 
     Of what nobody can read, or is not printed, no raw is kept.
 
     printed_so: it is printed so although a sum does not hold. seconds: how long it took to decide.
     """
 
-    kind: Literal["number", "blank", "dash", "unreadable", "missing"]
+    kind: Literal["number", "blank", "dash", "unreadable", "missing", "text"]
     raw: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
     printed_so: Annotated[bool, Field(strict=True)] = False
     seconds: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 0.0
     session: Annotated[str, Field(pattern=SESSION)] = ""
 
 
-class TogetherDecision(_Body):
+class TogetherDecision(Body):
     """One of several decisions. version: of the field as it was seen; the rest as `DecisionRequest` has it."""
 
     field: Annotated[str, Field(max_length=300, pattern=TEXT)]
     version: Annotated[int, Field(ge=0, le=999_999_999), BeforeValidator(_no_text)]
-    kind: Literal["number", "blank", "dash", "unreadable", "missing"]
+    kind: Literal["number", "blank", "dash", "unreadable", "missing", "text"]
     raw: Annotated[str, Field(max_length=200, pattern=TEXT)] = ""
     printed_so: Annotated[bool, Field(strict=True)] = False
 
 
-class TogetherRequest(_Body):
+class TogetherRequest(Body):
     """What is printed in several cells of one report. seconds: how long it took to decide them all."""
 
     report: Annotated[int, Field(ge=0, le=MAX_REPORT), BeforeValidator(_no_text)]
@@ -99,32 +113,38 @@ class TogetherRequest(_Body):
     session: Annotated[str, Field(pattern=SESSION)] = ""
 
 
-class UndoRequest(_Body):
+class UndoRequest(Body):
     """seconds: how long it took to decide."""
 
     seconds: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 0.0
     session: Annotated[str, Field(pattern=SESSION)] = ""
 
 
-class Reading(_Body):
+class UndoLastRequest(UndoRequest):
+    """job: of which document alone; empty for whatever was decided last."""
+
+    job: Annotated[str, Field(pattern=rf"{JOB}|^$")] = ""
+
+
+class Reading(Body):
     """What a cell says, and how sure that is."""
 
-    kind: Kind
+    kind: ToldKind
     value: float | None
     raw: str
     confidence: float
 
 
-class CandidateBody(_Body):
+class CandidateBody(Body):
     """A reading the pixels allow. kind: null where the text says nothing that counts."""
 
     raw: str
-    kind: Kind | None
+    kind: ToldKind | None
     value: float | None
     probability: float
 
 
-class SumPart(_Body):
+class SumPart(Body):
     """A field of a sum as it stands. label: the innermost labels of its row and column.
 
     printed_so: somebody says it is printed so although a sum does not hold. bbox: as in `Place`, on that page.
@@ -140,7 +160,7 @@ class SumPart(_Body):
     bbox: list[float] | None
 
 
-class SumBody(_Body):
+class SumBody(Body):
     """What should add up: left = right. difference: null where that cannot be judged."""
 
     id: str
@@ -150,7 +170,7 @@ class SumBody(_Body):
     difference: float | None
 
 
-class Place(_Body):
+class Place(Body):
     """Where the cell is. bbox: left, top, right, bottom in PDF points of the page as a viewer shows it.
 
     rotation: degrees clockwise by which the page is to be turned to be upright. frame: the cell in its crop, as
@@ -170,7 +190,7 @@ class Place(_Body):
     column: list[float] | None
 
 
-class FieldState(_Body):
+class FieldState(Body):
     """A field as it stands. origin: whose value it is. version: what If-Match has to name.
 
     label: the innermost labels of its row and column. open: whether it waits in the queue.
@@ -182,7 +202,7 @@ class FieldState(_Body):
     label: str
     open: bool
     version: int
-    kind: Kind
+    kind: ToldKind
     value: float | None
     raw: str
     confidence: float
@@ -192,17 +212,32 @@ class FieldState(_Body):
     machine: Reading
 
 
-class ReasonBody(_Body):
+class ReasonBody(Body):
     """Why a field is in review, as a code with what its sentence is filled with."""
 
     code: str
     parameters: dict[str, Any]
 
 
+class CommentBody(Body):
+    """What somebody said about a field."""
+
+    who: str
+    made: AwareDatetime
+    text: str
+
+
+class CommentRequest(Body):
+    """What is to be said about a field."""
+
+    text: Annotated[str, Field(min_length=1, max_length=500, pattern=TEXT)]
+
+
 class FieldCard(FieldState):
     """A field with all that a person needs to decide. name: of the document; waiting: open fields of it.
 
-    reasons: in English; reasons_in: the same by language.
+    reasons: in English; reasons_in: the same by language. printed_label, printed_header: the words that are printed
+    in place of the form's, where those of its row or column are in doubt and were read.
     """
 
     name: str
@@ -219,12 +254,15 @@ class FieldCard(FieldState):
     reasons: list[str]
     reason_codes: list[ReasonBody]
     reasons_in: dict[str, list[str]]
+    printed_label: str
+    printed_header: str
     candidates: list[CandidateBody]
     sums: list[SumBody]
     place: Place | None
     pages: list[int]
     neighbours: dict[str, str]
     waiting: int
+    comments: list[CommentBody]
 
 
 class AskedCard(FieldCard):
@@ -237,7 +275,7 @@ class AskedCard(FieldCard):
     together: list[FieldCard]
 
 
-class NextBody(_Body):
+class NextBody(Body):
     """field: null when nobody has to be asked anything any more. waiting: open fields that match."""
 
     field: AskedCard | None
@@ -245,27 +283,30 @@ class NextBody(_Body):
     waiting: int
 
 
-class Decided(_Body):
+class Decided(Body):
     """What a decision did. settled, reopened: other fields of the report that the sums settled or gave back.
 
-    reviewed: whether nothing is open in the report.
+    reviewed: whether nothing is open in the report. contradicted: fields of the same body's other years that were
+    accepted unseen and are not what they would have to be by this decision.
     """
 
     field: FieldState
     settled: list[FieldState]
     reopened: list[FieldState]
     reviewed: bool
+    contradicted: list[FieldState]
 
 
-class DecidedTogether(_Body):
+class DecidedTogether(Body):
     """What decisions did. fields: those decided, in their order; the rest as `Decided` has it."""
 
     fields: list[FieldState]
     settled: list[FieldState]
     reviewed: bool
+    contradicted: list[FieldState]
 
 
-class StepBody(_Body):
+class StepBody(Body):
     """A step in the history of a field. who: "settled" for the sums. cause: the step that it came of or with."""
 
     id: int
@@ -282,7 +323,7 @@ class StepBody(_Body):
     undoes: int | None
 
 
-class Undone(_Body):
+class Undone(Body):
     """What was taken back. field: as it stands now; taken: the decision about it; reopened: as `Decided` has it."""
 
     field: FieldState
@@ -290,13 +331,13 @@ class Undone(_Body):
     reopened: list[FieldState]
 
 
-class HistoryBody(_Body):
+class HistoryBody(Body):
     """Oldest first."""
 
     steps: list[StepBody]
 
 
-class AuditBody(_Body):
+class AuditBody(Body):
     """The audit sample. rate: share of accepted fields that are wrong, null before any was looked at.
 
     low, high: its 95 % interval.
@@ -310,14 +351,14 @@ class AuditBody(_Body):
     high: float
 
 
-class ReviewBody(_Body):
+class ReviewBody(Body):
     """The queue in short. waiting: open fields by what is doubtful about them."""
 
     waiting: dict[str, int]
     audit: AuditBody
 
 
-class Released(_Body):
+class Released(Body):
     """How many fields were given back."""
 
     released: int

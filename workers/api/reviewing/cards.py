@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from extractor.deciding.redecide import read_raw, report_identities, sum_difference
@@ -10,17 +11,21 @@ from extractor.forms.definition import Identity
 from extractor.output.result_json import field_to_json
 from extractor.output.sentences import tell_reason
 from extractor.values.geometry import Box
+from extractor.values.reason import FindingCode
 from extractor.values.result import Field, FieldStatus, Kind, Origin
 from extractor.wording.catalogue import Language
+from workers.api.queue.bodies import moment
 from workers.api.reviewing.bodies import (
     AskedCard,
     CandidateBody,
+    CommentBody,
     FieldCard,
     FieldState,
     Place,
     Reading,
     SumBody,
     SumPart,
+    ToldKind,
 )
 from workers.api.reviewing.cuts import cut_box, frame_in_cut
 from workers.api.reviewing.surroundings import find_surroundings
@@ -28,27 +33,40 @@ from workers.api.reviewing.together import Bond, find_together, find_whole
 from workers.service.reviewing.applying import review_field
 from workers.service.reviewing.decisions import standing_decisions
 from workers.service.reviewing.desk import ReviewDesk
-from workers.service.reviewing.doubts import Doubt
+from workers.service.reviewing.doubts import ROW_DOUBTS, Doubt
 from workers.service.reviewing.queue import FieldKey
+from workers.service.reviewing.titles import ORGAN, TITLE_LABELS, all_fields, review_titles
 from workers.service.store.records import Job
 from workers.shown.labels import FieldLabel, label_fields, report_tables
 
+_TITLES = {
+    key: FieldLabel("", "", (name,), ("",), "", decimals=False, neighbours={})
+    for key, name in TITLE_LABELS.items()
+}
 _NOWHERE = FieldLabel("", "", ("",), ("",), "", decimals=False, neighbours={})
 
 
 class ReportView:
-    """One report as it stands: the machine's fields with the decisions about them. A snapshot."""
+    """One report as it stands: the machine's fields with the decisions about them. A snapshot.
 
-    def __init__(self, desk: ReviewDesk, job: Job, position: int) -> None:
-        self.job, self.position = job, position
+    viewer: for whom; what another person decided of a field that this one is to read as well is not shown.
+    """
+
+    def __init__(self, desk: ReviewDesk, job: Job, position: int, viewer: str = "") -> None:
+        self.job, self.position, self._desk = job, position, desk
         self.pages = desk.result(job).pages
         self.machine = desk.result(job).reports[position]
         standing = standing_decisions(desk.decisions.history(job.id, position))
-        self._read = self.machine.by_id
-        self.fields = {key: review_field(item, standing.get(key)) for key, item in self._read.items()}
-        self._rows = desk.queue.versions(job.id)
+        self._read = all_fields(self.machine)
+        self._viewer = viewer
+        self._rows = desk.queue.places(job.id)
+        self.fields = {
+            key: review_field(item, None if self._is_unseen(key) else standing.get(key))
+            for key, item in self._read.items()
+        }
         self.tables = report_tables(self.machine, desk.plan.forms)
         self.labels = label_fields(self.tables)
+        self._titles = review_titles(self.machine, standing)
         self.identities = report_identities(self.machine, desk.plan.forms)
 
     @property
@@ -56,13 +74,18 @@ class ReportView:
         """Whether no field of the report is open."""
         return all(field.status is FieldStatus.ACCEPTED for field in self.fields.values())
 
+    @property
+    def told_by(self) -> tuple[str, str]:
+        """Organ and year as they stand; empty where they were not found."""
+        return _told(self._titles.organ.value), _told(self._titles.year.value)
+
     def state(self, key: str) -> FieldState:
         """A field as it stands."""
         return FieldState(**self._state(key))
 
     def label(self, key: str) -> FieldLabel:
         """The field's place in the form; empty for one that no form knows any more."""
-        return self.labels.get(key, _NOWHERE)
+        return self.labels.get(key) or _TITLES.get(key, _NOWHERE)
 
     def sums(self, key: str) -> list[SumBody]:
         """The sums a field takes part in."""
@@ -86,22 +109,25 @@ class ReportView:
             **self._state(key),
             name=self.job.name,
             form=self.machine.form,
-            organ=_told(self.machine.organ.value),
-            year=_told(self.machine.year.value),
+            organ=_told(self._titles.organ.value),
+            year=_told(self._titles.year.value),
             table=label.table,
             heading=label.heading,
             row=[part for part in label.row if part],
             column=[part for part in label.column if part],
             unit=label.unit,
             decimals=label.decimals,
-            doubt=Doubt(row[2]) if row is not None else None,
+            doubt=Doubt(row.doubt) if row is not None else None,
             **_tell_reasons(self._read[key]),
-            candidates=_candidates(field, label),
+            printed_label=_printed_label(self._read[key]),
+            printed_header=self._printed_header(key),
+            candidates=self._bodies() if key == ORGAN else _candidates(field, label),
             sums=self.sums(key),
             place=self._place(field),
             pages=self._likely_pages(key),
             neighbours=dict(label.neighbours),
-            waiting=sum(is_open for _, is_open, _ in self._rows.values()),
+            waiting=sum(row.is_open_to(self._viewer) for row in self._rows.values()),
+            comments=self._comments.get(key, []),
         )
 
     def asked(self, key: str) -> AskedCard:
@@ -117,7 +143,24 @@ class ReportView:
     @property
     def _open(self) -> set[str]:
         rows = self._rows.items()
-        return {field for (report, field), (_, waits, _) in rows if waits and report == self.position}
+        return {
+            field for (report, field), row in rows if row.is_open_to(self._viewer) and report == self.position
+        }
+
+    @cached_property
+    def _comments(self) -> dict[str, list[CommentBody]]:
+        """By field what people said about it; asked for by cards only."""
+        told = self._desk.comments.of_report(self.job.id, self.position)
+        names = self._desk.people() if told else {}
+        found: dict[str, list[CommentBody]] = {}
+        for item in told:
+            body = CommentBody(who=names.get(item.who, item.who), made=moment(item.made), text=item.text)
+            found.setdefault(item.field, []).append(body)
+        return found
+
+    def _is_unseen(self, key: str) -> bool:
+        row = self._rows.get((self.position, key))
+        return row is not None and bool(row.readers) and row.is_open_to(self._viewer)
 
     def _asked(self, key: str, bond: Bond | None, keys: Sequence[str]) -> AskedCard:
         own = self.card(key)
@@ -132,9 +175,9 @@ class ReportView:
             "report": self.position,
             "field": key,
             "label": self.label(key).short or key,
-            "open": row is not None and row[1],
-            "version": row[0] if row is not None else 0,
-            "kind": field.kind,
+            "open": row is not None and row.is_open_to(self._viewer),
+            "version": row.version if row is not None else 0,
+            "kind": told_kind(key, field.kind),
             "value": field.value,
             "raw": field.raw,
             "confidence": field.confidence,
@@ -142,9 +185,22 @@ class ReportView:
             "origin": (field.origin or Origin.MACHINE).value,
             "printed_so": field.printed_so,
             "machine": Reading(
-                kind=machine.kind, value=machine.value, raw=machine.raw, confidence=machine.confidence
+                kind=told_kind(key, machine.kind),
+                value=machine.value,
+                raw=machine.raw,
+                confidence=machine.confidence,
             ),
         }
+
+    def _bodies(self) -> list[CandidateBody]:
+        """What the organ may be called: as it was read, and as documents here call bodies like it."""
+        read = self._read[ORGAN]
+        own = [(read.raw, read.confidence)] if read.raw else []
+        others = [(name, 0.0) for name in self._desk.names_like(read.raw)]
+        return [
+            CandidateBody(raw=raw, kind="text", value=None, probability=share)
+            for raw, share in (*own, *others)
+        ]
 
     def _part(self, key: str) -> SumPart:
         field = self.fields[key]
@@ -158,6 +214,15 @@ class ReportView:
             page=field.page_no,
             bbox=_sides(field.box) if field.box is not None else None,
         )
+
+    def _printed_header(self, key: str) -> str:
+        """The words above a field's column that are not the form's; empty where none were read."""
+        said = (
+            finding.parameters.get("words")
+            for finding in self.machine.findings
+            if finding.code is FindingCode.UNKNOWN_COLUMN and key in finding.fields
+        )
+        return _told(next(said, ""))
 
     def _place(self, field: Field) -> Place | None:
         box = field.box
@@ -194,10 +259,35 @@ class ReportView:
         return sorted(beside) or list(range(first, last + 1))
 
 
-def find_card(desk: ReviewDesk, job: Job, key: FieldKey) -> AskedCard:
+def find_card(desk: ReviewDesk, job: Job, key: FieldKey, viewer: str = "") -> AskedCard:
     """The card of a field. Raises NotDoneError, NoSuchFieldError."""
     desk.report(job, key)
-    return ReportView(desk, job, key.report).asked(key.field)
+    return ReportView(desk, job, key.report, viewer).asked(key.field)
+
+
+def find_alike(desk: ReviewDesk, key: FieldKey, alike: Sequence[FieldKey], viewer: str = "") -> AskedCard:
+    """The card of a field, with those of fields of any document that read the same.
+
+    Raises:
+        NoSuchJobError, NotDoneError, NoSuchFieldError: there is no such field.
+    """
+    views: dict[tuple[str, int], ReportView] = {}
+
+    def card(of: FieldKey) -> FieldCard:
+        if (of.job, of.report) not in views:
+            job = desk.service.jobs.get(of.job)
+            desk.report(job, of)
+            views[of.job, of.report] = ReportView(desk, job, of.report, viewer)
+        return views[of.job, of.report].card(of.field)
+
+    own = card(key)
+    bond = Bond.ALIKE if len(alike) > 1 else None
+    return AskedCard(**own.model_dump(), bond=bond, together=[card(other) for other in alike])
+
+
+def told_kind(key: str, kind: Kind) -> ToldKind:
+    """The kind of a reading as it is told: a name is a text."""
+    return "text" if key == ORGAN and kind is Kind.NUMBER else kind
 
 
 def _candidates(field: Field, label: FieldLabel) -> list[CandidateBody]:
@@ -220,6 +310,12 @@ def _sides(box: Box) -> list[float]:
 
 def _told(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def _printed_label(machine: Field) -> str:
+    """The label of the field's row as it was read, where it is in doubt."""
+    said = (reason.parameters.get("printed") for reason in machine.reasons if reason.code in ROW_DOUBTS)
+    return _told(next(said, ""))
 
 
 def _tell_reasons(machine: Field) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.responses import Response
 
 from workers.api.queue.jobs import find_job
+from workers.api.reviewing.bodies import JOB
+from workers.api.reviewing.comparing import find_differences, other_runs
 from workers.api.reviewing.document_view import show_document
 from workers.api.web.access import require
 from workers.api.web.errors import ProblemError
@@ -23,9 +25,16 @@ _SPOKEN = (
     "said_",
     "kind_",
     "doubt_",
+    "badge_",
+    "problem_",
     "asked_",
     "bond_",
     "cell_sure",
+    "words_",
+    "compare_",
+    "marked_",
+    "title_doubt",
+    "comment_",
     "list_",
     "sum_",
     "review_loading",
@@ -67,9 +76,16 @@ def _router(desk: ReviewDesk) -> APIRouter:
         }
         return render(request, "review.html", told)
 
+    @router.get("/jobs/{job_id}/compare")
+    def show_compared(request: Request, job_id: str, other: Annotated[str, Query(pattern=JOB)]) -> Response:
+        here, there = find_job(desk.service, job_id), find_job(desk.service, other)
+        told = {"job": here, "other": there, "found": find_differences(desk, here, there)}
+        return render(request, "compare.html", {**told, "spoken": _SPOKEN})
+
     @router.get("/jobs/{job_id}/review")
     def show_whole(request: Request, job_id: str) -> Response:
         job = find_job(desk.service, job_id)
-        return render(request, "document.html", {**show_document(desk, job), "spoken": _SPOKEN})
+        told = {**show_document(desk, job), "runs": other_runs(desk, job), "spoken": _SPOKEN}
+        return render(request, "document.html", told)
 
     return router

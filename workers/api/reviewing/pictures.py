@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from anyio import from_thread
@@ -9,17 +10,20 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response
 
+from extractor.values.geometry import Box
+from extractor.values.result import Field, PageFacts
 from workers.api.queue.bodies import PROBLEMS
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import FieldInPath, ReportInPath
 from workers.api.reviewing.cuts import cut_box, straight_box
-from workers.api.reviewing.surroundings import find_surroundings
+from workers.api.reviewing.surroundings import find_header, find_surroundings
 from workers.api.web.access import require
 from workers.service.reviewing.desk import NoSuchFieldError, ReviewDesk
 from workers.service.reviewing.queue import FieldKey
 from workers.service.reviewing.renderer import Picture
+from workers.service.reviewing.titles import all_fields
 from workers.service.store.tokens import Role
-from workers.shown.labels import label_fields, report_tables
+from workers.shown.labels import FieldLabel, label_fields, report_tables
 
 _KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 _TYPES = {"png": "image/png", "jpg": "image/jpeg"}
@@ -57,23 +61,29 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
         key: Annotated[FieldKey, Depends(_key)],
         kind: _Format,
         dpi: _Dpi = 200,
-        of: Literal["cell", "label", "header"] = "cell",
+        of: Literal["cell", "figure", "label", "header"] = "cell",
     ) -> Response:
-        """A cell with a little of what is around it, upright and straight; or its row's label, or column's header."""
+        """A cell with a little of what is around it, upright and straight; or `of` it the figure alone.
+
+        Or its row's label, or its column's header, which may stand on an earlier page.
+        """
         job = find_job(desk.service, key.job)
         read = desk.report(job, key)
-        field = next(item for item in read.fields if item.id == key.field)
+        field = all_fields(read)[key.field]
         if field.box is None:
             raise NoSuchFieldError("the field was not found on any page")
         page = next(page for page in desk.result(job).pages if page.number == field.page_no)
         if of == "cell":
             box = cut_box(field.box, page.width, page.height, page.rotation)
+        elif of == "figure":
+            box = straight_box(field.box, page.width, page.height)
         else:
             labels = label_fields(report_tables(read, desk.plan.forms))
-            around = find_surroundings(key.field, read.by_id, labels, page)
-            if around is None:
+            pages = desk.result(job).pages if of == "header" else (page,)
+            found = (_find_label if of == "label" else find_header)(key.field, read.by_id, labels, pages)
+            if found is None:
                 raise NoSuchFieldError("the field stands in no table")
-            part = around.label if of == "label" else around.header
+            page, part = found
             box = straight_box(part, page.width, page.height)
         wanted = Picture(job.document, page.number, dpi, box, page.rotation, _format(kind), page.skew)
         return _send(desk, request, wanted, kind)
@@ -87,6 +97,13 @@ def _key(
     field_id: FieldInPath,
 ) -> FieldKey:
     return FieldKey(job_id, report, field_id)
+
+
+def _find_label(
+    key: str, fields: Mapping[str, Field], labels: Mapping[str, FieldLabel], pages: Sequence[PageFacts]
+) -> tuple[PageFacts, Box] | None:
+    around = find_surroundings(key, fields, labels, pages[0])
+    return (pages[0], around.label) if around is not None else None
 
 
 def _format(kind: str) -> str:

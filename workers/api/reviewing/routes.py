@@ -1,15 +1,14 @@
-"""The review over HTTP: fields given out one by one, decided under optimistic locks, and what came of it."""
+"""Fields over HTTP: decided under optimistic locks, and what came of it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import RootModel
 from starlette.responses import Response
 
@@ -17,49 +16,36 @@ from extractor.deciding.redecide import Given, read_raw
 from extractor.output.result_json import result_to_json
 from extractor.values.result import Kind
 from extractor.wording.catalogue import Language
-from workers.api.queue.bodies import PROBLEMS, RESULT_SCHEMA, answer, moment
+from workers.api.queue.bodies import PROBLEMS, RESULT_SCHEMA, answer
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import (
-    JOB,
-    MAX_REPORT,
-    SESSION,
-    TEXT,
     AskedCard,
-    AuditBody,
     Decided,
     DecidedTogether,
     DecisionRequest,
     FieldInPath,
     HistoryBody,
-    NextBody,
-    NextRequest,
-    Reading,
-    Released,
     ReportInPath,
-    ReviewBody,
-    StepBody,
     TogetherDecision,
     TogetherRequest,
-    Undone,
     UndoRequest,
-    WholeRequest,
 )
 from workers.api.reviewing.cards import ReportView, find_card
-from workers.api.reviewing.together import Bond
-from workers.api.reviewing.waiting import Waiting
+from workers.api.reviewing.contradicted import find_contradicted
+from workers.api.reviewing.steps import holder, step_body
 from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError
 from workers.api.web.rendering import language_of
 from workers.exports.xlsx import to_xlsx
-from workers.service.reviewing.decisions import Decision, NothingToUndoError, StaleFieldError, Step
+from workers.service.reviewing.decisions import StaleFieldError, Step
 from workers.service.reviewing.desk import ReviewDesk
-from workers.service.reviewing.queue import FieldKey, ReviewFilter
-from workers.service.reviewing.tally import count_audit, count_waiting
+from workers.service.reviewing.queue import FieldKey
+from workers.service.reviewing.titles import ORGAN, TITLES, YEAR
 from workers.service.store.records import Job
 from workers.service.store.tokens import Role
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
-_PASSED_OVER = 8
+_YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 _IfMatch = Annotated[
     str | None, Header(max_length=200, description="ETag of the field as it was seen: its version, quoted")
 ]
@@ -113,81 +99,6 @@ def _field_at(request: Request, job_id: str, report: ReportInPath, field_id: Fie
 _At = Annotated[FieldAt, Depends(_field_at)]
 
 
-def review_router(desk: ReviewDesk) -> APIRouter:
-    """The routes below /v1/review: the queue."""
-    router = APIRouter(
-        prefix="/v1/review", tags=["review"], responses=PROBLEMS, dependencies=[require(Role.REVIEW)]
-    )
-    waiting = Waiting(desk.queue)
-
-    @router.get("")
-    def count_review() -> ReviewBody:
-        """What waits, and what the audit sample says."""
-        audit = count_audit(desk.service.database)
-        low, high = audit.interval
-        told = AuditBody(
-            right=audit.right, wrong=audit.wrong, open=audit.open, rate=audit.rate, low=low, high=high
-        )
-        return ReviewBody(waiting=count_waiting(desk.service.database), audit=told)
-
-    @router.post("/next")
-    def claim_next(request: Request, wanted: NextRequest) -> NextBody:
-        """Gives out the most urgent field that nobody has, for five minutes."""
-        reason = wanted.reason.value if wanted.reason else ""
-        chosen = ReviewFilter(
-            wanted.form, wanted.year, wanted.organ, wanted.job, reason, not_job=wanted.not_job
-        )
-        held = [FieldKey(item.job, item.report, item.field) for item in wanted.held]
-        who = holder(request, wanted.session)
-        until, card = _claim_card(desk, who, chosen, held)
-        return NextBody(field=card, claimed_until=until, waiting=waiting.count(chosen))
-
-    @router.post("/whole")
-    def claim_whole(request: Request, wanted: WholeRequest) -> AskedCard:
-        """Gives out all that is open in the row, column or table of a field, but for what somebody else has."""
-        key = FieldKey(wanted.job, wanted.report, wanted.field)
-        job = find_job(desk.service, key.job)
-        desk.report(job, key)
-        card = ReportView(desk, job, key.report).whole(key.field, Bond(f"whole_{wanted.whole}"))
-        return _claim_together(desk, holder(request, wanted.session), card, [])
-
-    @router.post("/undo")
-    def undo_last(request: Request, undo: UndoRequest) -> Undone:
-        """Takes back the latest decision of whoever asks that stands, wherever it was taken, and what came of it.
-
-        Asked again it takes back the one before, and so on.
-        """
-        who = get_client(request).id
-        for _ in range(_PASSED_OVER):
-            last = desk.decisions.last_of(who)
-            if last is None:
-                raise NothingToUndoError("no decision of yours stands")
-            job = find_job(desk.service, last.key.job)
-            step = Step(last.key, who, last.version, undo.seconds, holder(request, undo.session))
-            try:
-                taken = desk.decisions.undo(step, desk.report(job, last.key))
-            except StaleFieldError:
-                continue
-            view = ReportView(desk, job, last.key.report)
-            reopened = [view.state(field) for field in taken]
-            return Undone(field=view.state(last.key.field), taken=step_body(last.decision), reopened=reopened)
-        raise NothingToUndoError("others decide the same fields at this moment; try again")
-
-    @router.delete("/claims")
-    def release_claims(
-        request: Request,
-        session: Annotated[str, Query(pattern=SESSION)] = "",
-        job: Annotated[str, Query(pattern=rf"{JOB}|^$")] = "",
-        report: Annotated[int, Query(ge=0, le=MAX_REPORT)] = 0,
-        field: Annotated[str, Query(max_length=300, pattern=TEXT)] = "",
-    ) -> Released:
-        """Gives back one field, or without `job` all that this session has."""
-        key = FieldKey(job, report, field) if job else None
-        return Released(released=desk.queue.release(holder(request, session), key))
-
-    return router
-
-
 def fields_router(desk: ReviewDesk) -> APIRouter:
     """The routes of single fields, and of the result as it stands."""
     router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["review"], responses=PROBLEMS)
@@ -222,7 +133,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
     @router.get("/fields/{report}/{field_id}", response_model=AskedCard, dependencies=[may_review])
     def get_field(place: _At) -> Response:
         """A field with all that is needed to decide it."""
-        card = find_card(desk, place.job(desk), place.key)
+        card = find_card(desk, place.job(desk), place.key, place.client)
         return Response(card.model_dump_json(), 200, _tag(card.version), "application/json")
 
     @router.get("/fields/{report}/{field_id}/history", dependencies=[may_review])
@@ -241,8 +152,9 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         given = _given(ReportView(desk, job, place.key.report), place.key.field, decision)
         step = place.step(desk, if_match, decision.seconds, decision.session)
         evidence = desk.evidence(job, place.key.report)
-        settled = desk.decisions.decide([(step, given)], report, evidence)
-        return _decided(desk, job, place.key, settled=[item.field for item in settled])
+        settled = desk.decisions.decide([(step, given)], report, evidence, double=desk.double_share)
+        desk.tell_titles(job, [place.key.field])
+        return _decided(desk, job, place, settled=[item.field for item in settled])
 
     @router.post("/decisions", dependencies=[may_review])
     def decide_together(request: Request, job_id: str, told: TogetherRequest) -> DecidedTogether:
@@ -264,12 +176,15 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
             )
             for key, item in zip(keys, told.decisions, strict=True)
         ]
-        settled = desk.decisions.decide(steps, report, desk.evidence(job, told.report))
-        view = ReportView(desk, job, told.report)
+        evidence = desk.evidence(job, told.report)
+        settled = desk.decisions.decide(steps, report, evidence, double=desk.double_share)
+        desk.tell_titles(job, [key.field for key in keys])
+        view = ReportView(desk, job, told.report, who)
         return DecidedTogether(
             fields=[view.state(key.field) for key in keys],
             settled=[view.state(item.field) for item in settled],
             reviewed=view.is_reviewed,
+            contradicted=find_contradicted(view, desk, [key.field for key in keys]),
         )
 
     @router.post("/fields/{report}/{field_id}/undo", response_model=Decided, dependencies=[may_review])
@@ -278,65 +193,16 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         job = place.job(desk)
         report = desk.report(job, place.key)
         step = place.step(desk, if_match, undo.seconds, undo.session)
-        return _decided(desk, job, place.key, reopened=desk.decisions.undo(step, report))
+        reopened = desk.decisions.undo(step, report)
+        desk.tell_titles(job, [place.key.field, *reopened])
+        return _decided(desk, job, place, reopened=reopened)
 
     return router
-
-
-def _claim_card(
-    desk: ReviewDesk, who: str, chosen: ReviewFilter, held: list[FieldKey]
-) -> tuple[datetime | None, AskedCard | None]:
-    """The next card and until when it is claimed; a field that the sums settle at this very moment is passed over.
-
-    Of fields that are asked about together those that somebody else has are left to them.
-    """
-    for _ in range(_PASSED_OVER):
-        found = desk.queue.claim_next(who, chosen, held)
-        if found is None:
-            break
-        card = find_card(desk, desk.service.jobs.get(found.key.job), found.key)
-        if card.origin == "machine":
-            return moment(found.claimed_until), _claim_together(desk, who, card, held)
-    return None, None
-
-
-def _claim_together(desk: ReviewDesk, who: str, card: AskedCard, held: Sequence[FieldKey]) -> AskedCard:
-    """The card with those of its fields that are `who`'s now, and not in hand already."""
-    keys = {item.field: FieldKey(item.job, item.report, item.field) for item in card.together}
-    mine = desk.queue.claim(who, [key for key in keys.values() if key not in held])
-    together = [item for item in card.together if keys[item.field] in mine]
-    if len(together) < 2:
-        return card.model_copy(update={"together": [], "bond": None})
-    return card.model_copy(update={"together": together})
 
 
 def _xlsx_name(job: Job) -> str:
     name = job.name[:-4] if job.name.lower().endswith(".pdf") else job.name
     return f"{name}.xlsx"
-
-
-def holder(request: Request, session: str) -> str:
-    """As whom somebody claims fields: two pages of one person do not get the same field either."""
-    return f"{get_client(request).id} {session}"
-
-
-def step_body(step: Decision) -> StepBody:
-    """A step of a review as the API tells it."""
-    reading = Reading(kind=step.kind, value=step.value, raw=step.raw, confidence=step.confidence)
-    return StepBody(
-        id=step.id,
-        report=step.report,
-        field=step.field,
-        act=step.act,  # type: ignore[arg-type]
-        who=step.who,
-        made=moment(step.made),
-        seconds=step.seconds,
-        reading=reading,
-        printed_so=step.printed_so,
-        audit=step.audit,
-        cause=step.cause,
-        undoes=step.undoes,
-    )
 
 
 def _given(view: ReportView, field: str, told: DecisionRequest | TogetherDecision) -> Given:
@@ -345,9 +211,13 @@ def _given(view: ReportView, field: str, told: DecisionRequest | TogetherDecisio
     Raises:
         ProblemError: a number is meant, and the text is none; or the text is no dash, or no blank.
     """
-    kind = Kind(told.kind)
+    kind = Kind.NUMBER if told.kind == "text" else Kind(told.kind)
+    if (told.kind == "text") != (field == ORGAN) and kind is Kind.NUMBER:
+        raise ProblemError(422, "not_such_a_text", f"{field} is not said by a {told.kind}")
     if kind in {Kind.UNREADABLE, Kind.MISSING}:
         return Given(kind, None, "", told.printed_so)
+    if field in TITLES:
+        return _given_title(field, told.raw.strip(), kind)
     raw = told.raw or ("/" if kind is Kind.DASH else "")
     content = read_raw(raw, decimals=view.label(field).decimals)
     if content is None or content.kind is not kind:
@@ -355,16 +225,25 @@ def _given(view: ReportView, field: str, told: DecisionRequest | TogetherDecisio
     return Given(kind, content.value, raw, told.printed_so)
 
 
+def _given_title(field: str, raw: str, kind: Kind) -> Given:
+    """A name, or a year of four figures. Raises ProblemError."""
+    is_year = field == YEAR and _YEAR.fullmatch(raw) is not None
+    if kind is not Kind.NUMBER or not raw or (field == YEAR and not is_year):
+        raise ProblemError(422, "not_such_a_text", f"{raw!r} is no {field}")
+    return Given(Kind.NUMBER, float(raw) if is_year else None, raw)
+
+
 def _decided(
-    desk: ReviewDesk, job: Job, key: FieldKey, settled: Sequence[str] = (), reopened: Sequence[str] = ()
+    desk: ReviewDesk, job: Job, place: FieldAt, settled: Sequence[str] = (), reopened: Sequence[str] = ()
 ) -> Response:
-    view = ReportView(desk, job, key.report)
-    state = view.state(key.field)
+    view = ReportView(desk, job, place.key.report, place.client)
+    state = view.state(place.key.field)
     body = Decided(
         field=state,
         settled=[view.state(field) for field in settled],
         reopened=[view.state(field) for field in reopened],
         reviewed=view.is_reviewed,
+        contradicted=find_contradicted(view, desk, [place.key.field]),
     )
     return Response(body.model_dump_json(), 200, _tag(state.version), "application/json")
 

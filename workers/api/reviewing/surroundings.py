@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from extractor.values.geometry import Box
@@ -60,6 +60,29 @@ def find_surroundings(
         row=turn_back(_all(block, labels, lambda item: item.row == place.row).union(label), page),
         column=turn_back(_all(block, labels, lambda item: item.column == place.column).union(header), page),
     )
+
+
+def find_header(
+    key: str, fields: Mapping[str, Field], labels: Mapping[str, FieldLabel], pages: Sequence[PageFacts]
+) -> tuple[PageFacts, Box] | None:
+    """The page and place of the header of a field's column: where its block begins, which may be overleaf.
+
+    None for a field of no table.
+    """
+    place = labels.get(key)
+    by_number = {page.number: page for page in pages}
+    column = [
+        (item.page_no, other)
+        for other, item in fields.items()
+        if item.box is not None and item.page_no in by_number and place is not None
+        if (label := labels.get(other)) and _block(label) == _block(place) and label.column == place.column
+    ]
+    if not column:
+        return None
+    number, first = min(column, key=lambda found: found[0] or 0)
+    page = by_number[number or 0]
+    around = find_surroundings(first, fields, labels, page)
+    return (page, around.header) if around is not None else None
 
 
 def turn_box(box: Box, page: PageFacts) -> Box:

@@ -9,12 +9,11 @@ from extractor.deciding.redecide import sum_difference
 from extractor.forms.definition import Identity
 from extractor.values.reason import ReasonCode
 from extractor.values.result import Field, Kind
-from workers.service.reviewing.doubts import ROW_DOUBTS
+from workers.service.reviewing.doubts import COLUMN_DOUBTS, ROW_DOUBTS
 from workers.shown.labels import FieldLabel
 
 #: Most fields one question is about: more are not taken in at a glance. And most that are looked through at once.
 _MOST, _MOST_WHOLE = 24, 120
-_COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED, ReasonCode.HEADER_OTHER})
 _READ = frozenset({Kind.NUMBER, Kind.BLANK, Kind.DASH})
 
 
@@ -22,7 +21,8 @@ class Bond(StrEnum):
     """What fields have in common that are asked about together.
 
     row, column: its name was guessed. sum: it does not hold. lost: they are of one row, and were not found.
-    whole_row, whole_column, whole_table: whatever is open there, for whoever asks for it.
+    whole_row, whole_column, whole_table: whatever is open there, for whoever asks for it. alike: they read the same,
+    in any document.
     """
 
     ROW = "row"
@@ -32,6 +32,7 @@ class Bond(StrEnum):
     WHOLE_ROW = "whole_row"
     WHOLE_COLUMN = "whole_column"
     WHOLE_TABLE = "whole_table"
+    ALIKE = "alike"
 
 
 def find_together(
@@ -80,7 +81,7 @@ def _bonds(
         return
     for bond, doubts, place in (
         (Bond.ROW, ROW_DOUBTS, _row),
-        (Bond.COLUMN, _COLUMN_DOUBTS, _column),
+        (Bond.COLUMN, COLUMN_DOUBTS, _column),
     ):
         if _has(fields[key], doubts):
             yield bond, _sharing(key, fields, labels, doubts, place)

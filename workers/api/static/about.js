@@ -42,7 +42,7 @@ function tellStep(step) {
     new Date(step.made).toLocaleString(document.documentElement.lang),
     step.who === "settled" ? texts.who_settled : step.who,
     texts[`act_${step.act}`],
-    kind === "number" ? raw : texts[`kind_${kind}`],
+    kind === "number" || kind === "text" ? raw : texts[`kind_${kind}`],
   ];
   return make("li", "", told.join(" · "));
 }

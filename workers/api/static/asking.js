@@ -51,8 +51,10 @@ function sumsBroken(decisions) {
 function objections(decisions, texts) {
   const told = [];
   if (!decisions[0].printed_so) {
-    const broken = sumsBroken(decisions).map((sum) => sum.message);
-    if (broken.length) told.push(fill(texts.asked_sum, { values: valuesOf(decisions), sums: broken.join("；") }));
+    const broken = byReport(decisions).flatMap((some) => sumsBroken(some).map((sum) => ({ sum, some })));
+    const isIn = (decision) => broken.some(({ sum, some }) => some.includes(decision) && [...sum.left, ...sum.right].some((item) => item.field === decision.card.field));
+    const sums = [...new Set(broken.map(({ sum }) => sum.message))];
+    if (sums.length) told.push(fill(texts.asked_sum, { values: valuesOf(decisions.filter(isIn)), sums: sums.join("；") }));
   }
   const far = decisions.filter(isFar);
   if (far.length) told.push(fill(texts.asked_far, { values: valuesOf(far) }));

@@ -28,11 +28,44 @@ function draw(image, url, attribute = "src") {
 
 function preload(field) {
   for (const { place, job, ...rest } of [field, ...field.together]) {
-    if (place) new Image().src = cropUrl({ job, ...rest });
+    if (place) new Image().src = cropUrl({ job, ...rest }, field.together.length ? "figure" : "cell");
   }
+  if (field.place && field.together.length) new Image().src = cropUrl(field);
   for (const of of ["label", "header"]) if (field.place?.[of]) new Image().src = cropUrl(field, of);
   if (field.pages.length) new Image().src = pageUrl(field, field.pages[0]);
 }
+
+// What is doubtful in a word or two: the reason itself, where the kind of doubt would say less.
+const BADGED = {
+  marks: ["struck_out", "foreign_ink", "ink_left_out"], row: OF_LABEL, column: OF_HEADER,
+  confidence: ["sealed", "other_type", "second_reader", "reads_either", "reads_unclearly"],
+};
+const OF_BOND = { row: "row", column: "column", sum: "sum", lost: "missing" }; // the doubt all fields of a question share
+function badgeOf(field, doubt) {
+  const codes = field.reason_codes.map((reason) => reason.code);
+  const rest = doubt === "confidence" ? codes : [];
+  const told = doubt in BADGED ? [...BADGED[doubt].filter((code) => codes.includes(code)), ...rest] : [];
+  const code = told.find((item) => texts[`badge_${item}`]);
+  return texts[code ? `badge_${code}` : `doubt_${doubt}`];
+}
+
+// Why the field is in doubt; where a name is, what is printed in its place and what the form has.
+function tellReasons(field) {
+  const sentences = field.reasons_in[language] ?? field.reasons;
+  const words = field.reason_codes.map(({ code }) => {
+    const [printed, line] = OF_LABEL.includes(code) ? [field.printed_label, field.row] : OF_HEADER.includes(code) ? [field.printed_header, field.column] : [];
+    return printed ? fill(texts.words_printed, { printed, expected: line.at(-1) ?? "" }) : "";
+  });
+  // What the question is about first.
+  const first = BADGED[OF_BOND[hand.bond]] ?? [];
+  const isFirst = (i) => first.includes(field.reason_codes[i]?.code);
+  if (isTitle(field)) return texts.title_doubt;
+  const told = sentences.map((sentence, i) => sentence + (words[i] ?? ""));
+  return [...told.filter((_, i) => isFirst(i)), ...told.filter((_, i) => !isFirst(i))].join("；");
+}
+
+const isTitle = (field) => field.field === "organ" || field.field === "year";
+const isName = (field) => field.field === "organ";
 
 function show(next) {
   hand = next;
@@ -47,9 +80,10 @@ function showMember() {
   part("empty").hidden = true;
   root.classList.toggle("grouped", isGroup());
   root.classList.toggle("many", hand.members.length > MANY);
+  root.classList.toggle("grid", isGrid());
   part("card").hidden = false;
-  const doubt = field.open ? field.doubt ?? "none" : "none";
-  part("doubt").textContent = texts[`doubt_${doubt}`];
+  const doubt = OF_BOND[hand.bond] ?? (field.open ? field.doubt ?? "none" : "none");
+  part("doubt").textContent = badgeOf(field, doubt);
   part("doubt").className = `tag ${doubt}`;
   part("document").textContent = [field.organ, field.year, field.name].filter(Boolean).join(" · ");
   part("whole").href = `/jobs/${field.job}/review#${field.report}/${field.field}`;
@@ -57,10 +91,11 @@ function showMember() {
     part(name).replaceChildren(...field[name].map((text, i, all) => make(i + 1 < all.length ? "span" : "b", "", text)));
   }
   part("place").textContent = [field.table, field.heading, field.unit].filter(Boolean).join(" · ");
-  part("reasons").textContent = (field.reasons_in[language] ?? field.reasons).join("；");
+  part("reasons").textContent = tellReasons(field);
   part("cut").hidden = !field.place;
   part("nocrop").hidden = Boolean(field.place);
   if (field.place) showCut(field);
+  showComments();
   showCandidates();
   restore();
   pageAt = 0;
@@ -72,7 +107,8 @@ function showMember() {
 // The box without what was typed since: letters are commands again, and nothing is asked back.
 function restore() {
   const said = saidOf(card);
-  input.value = said.kind === "number" || said.kind === "dash" ? said.raw : "";
+  input.value = ["number", "dash", "text"].includes(said.kind) ? said.raw : "";
+  input.inputMode = isName(card) ? "text" : "decimal";
   touched = false;
   askBack([]);
   showTyped();
@@ -84,42 +120,58 @@ function showCut(field) {
   draw(part("crop"), cropUrl(field));
   const [left, top, right, bottom] = field.place.frame.map((share) => `${100 * share}%`);
   Object.assign(part("frame").style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });
-  part("seal").hidden = true;
+  part("marks").replaceChildren();
   const has = (codes) => field.reason_codes.some((reason) => codes.includes(reason.code));
   for (const [of, codes] of [["label", OF_LABEL], ["header", OF_HEADER]]) {
     const image = part(`${of}cut`);
     // A table of one row has no name for it.
     image.hidden = !field.place[of] || !field[of === "label" ? "row" : "column"].length;
     if (!image.hidden) draw(image, cropUrl(field, of));
-    image.classList.toggle("doubted", has(codes) || (of === "label" && hand.bond === "row") || (of === "header" && hand.bond === "column"));
+    const isDoubted = has(codes) || (of === "label" && hand.bond === "row") || (of === "header" && hand.bond === "column");
+    image.classList.toggle("doubted", isDoubted);
+    part("strip").classList.toggle(`of-${of}`, isDoubted);
   }
 }
 
-const SEAL_SAMPLE = 240; // pixels across in which colour is looked for
-const SEAL_CHROMA = 60;  // difference of the strongest and the weakest colour, of 255, of what is coloured ink
-
-// Marks the coloured ink of the picture where a seal is the reason of the doubt.
-function showSeal() {
-  const image = part("crop");
-  if (!card?.reason_codes.some((reason) => reason.code === "sealed")) return;
-  const canvas = document.createElement("canvas");
-  canvas.width = SEAL_SAMPLE;
-  canvas.height = Math.max(1, Math.round((SEAL_SAMPLE * image.naturalHeight) / image.naturalWidth));
-  const pen = canvas.getContext("2d");
-  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-  const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
-  const found = [];
-  for (let i = 0; i < data.length; i += 4) {
-    const ink = [data[i], data[i + 1], data[i + 2]];
-    if (Math.max(...ink) - Math.min(...ink) >= SEAL_CHROMA) found.push(i / 4);
-  }
-  part("seal").hidden = !found.length;
-  if (!found.length) return;
-  const across = found.map((at) => at % canvas.width), down = found.map((at) => Math.floor(at / canvas.width));
-  const ends = (values, size) => [values.reduce((a, b) => Math.min(a, b)) / size, (values.reduce((a, b) => Math.max(a, b)) + 1) / size];
-  const [left, right] = ends(across, canvas.width), [top, bottom] = ends(down, canvas.height);
-  Object.assign(part("seal").style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
+// Marks what the cell is doubted for where it can be seen on its picture.
+function showMarks() {
+  const codes = card?.reason_codes.map((reason) => reason.code) ?? [];
+  const found = card?.place ? findMarks(part("crop"), codes, card.place.frame) : [];
+  const marks = found.map(([left, top, right, bottom]) => {
+    const mark = make("span", "mark");
+    Object.assign(mark.style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
+    return mark;
+  });
+  part("marks").replaceChildren(...marks);
 }
+
+// What people said about the field, and a line to say more.
+function showComments() {
+  part("commentline").hidden = true;
+  part("comments").hidden = !card.comments.length;
+  part("comments").replaceChildren(...card.comments.map((item) => make("li", "", fill(texts.comment_by, item))));
+}
+
+async function writeComment() {
+  const told = card;
+  const text = part("comment").value.trim();
+  if (text) {
+    const { status, body } = await ask("POST", `${addressOf(told)}/comments`, { text });
+    if (status !== 201) return say(whyNot({ status, body }), true);
+    told.comments.push(body);
+  }
+  part("comment").value = "";
+  if (card === told) showComments();
+  input.focus({ preventScroll: true });
+}
+
+part("comment").addEventListener("keydown", (event) => {
+  if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (event.key === "Escape") part("comment").value = "";
+  writeComment();
+});
 
 function showCandidates() {
   const list = card.candidates.slice(0, 5).map((candidate, i) => {
@@ -127,7 +179,7 @@ function showCandidates() {
     const button = make("button", "quiet candidate");
     button.type = "button";
     button.append(make("kbd", "", `Alt ${i + 1}`), make("b", "", candidate.raw || texts.kind_blank));
-    button.append(make("span", "number", percentOf(candidate.probability)));
+    if (candidate.probability) button.append(make("span", "number", percentOf(candidate.probability)));
     button.addEventListener("click", () => choose(i));
     item.append(button);
     return item;
@@ -162,6 +214,7 @@ function turn(by) {
 // What is typed so far as kind and value, with the sums that follow from it.
 function reading() {
   if (!touched) return saidOf(card);
+  if (isName(card)) return { kind: input.value.trim() ? "text" : "unknown", raw: input.value.trim() };
   const value = valueOf(input.value);
   const kind = value === undefined ? "unknown" : value !== null ? "number" : input.value.trim() ? "dash" : "blank";
   return { kind, raw: input.value.trim(), value };
@@ -173,7 +226,8 @@ function showTyped() {
   part("letters").hidden = !touched;
   part("sure").textContent = fill(texts.cell_sure, { percent: percentOf(card.machine.confidence) });
   input.setAttribute("aria-invalid", String(now.kind === "unknown"));
-  const members = new Map(hand.members.map((field) => [field.field, saidOf(field)]));
+  const ofReport = hand.members.filter((field) => field.job === card.job && field.report === card.report);
+  const members = new Map(ofReport.map((field) => [field.field, saidOf(field)]));
   const value = (item) => (item.field === card.field ? now.value : partValue(members.get(item.field) ?? item));
   // Those that do not hold first: there is room for one or two.
   const rank = (sum) => ({ null: 1, 0: 2 })[differenceOf(sum, value)] ?? 0;
@@ -192,5 +246,5 @@ function askBack(decisions, told = []) {
 part("crop").addEventListener("load", () => {
   const image = part("crop");
   part("cut").style.setProperty("--shape", image.naturalWidth / image.naturalHeight);
-  showSeal();
+  showMarks();
 });

@@ -62,12 +62,13 @@ async function accept(input) {
 // Writes what stands in a cell; whether it was taken.
 async function write(input) {
   const report = input.closest(".report");
-  const value = valueOf(input.value);
+  const isName = input.dataset.field === "organ";
+  const value = isName ? 0 : valueOf(input.value);
   if (value === undefined) {
     say(texts.said_not_number, true);
     return false;
   }
-  const kind = value !== null ? "number" : input.value.trim() ? "dash" : "blank";
+  const kind = isName ? "text" : value !== null ? "number" : input.value.trim() ? "dash" : "blank";
   const answer = await fetch(addressOf(input), {
     method: "PATCH",
     headers: { "Content-Type": "application/json", "If-Match": `"${input.dataset.version}"` },
@@ -76,7 +77,7 @@ async function write(input) {
   const body = await answer.json();
   const label = input.getAttribute("aria-label");
   if (!answer.ok) {
-    say(fill(answer.status === 412 ? texts.said_stale : texts.said_failed, { label, why: body.detail }), true);
+    say(fill(answer.status === 412 ? texts.said_stale : texts.said_failed, { label, why: (paper.dataset.language !== "en" && texts[`problem_${answer.status}`]) || body.detail }), true);
     return false;
   }
   const inputs = inputsOf(report);
@@ -112,6 +113,9 @@ function update(input, state) {
 
 function move(input, down, right) {
   const row = input.closest("tr");
+  const titles = input.closest(".titles")?.querySelectorAll("input");
+  if (titles && right) return titles[[...titles].indexOf(input) + right];
+  if (titles) return down > 0 ? input.closest(".report").querySelector("td input") : undefined;
   const column = [...row.querySelectorAll("input")].indexOf(input);
   if (right) return [...row.querySelectorAll("input")][column + right];
   const rows = [...input.closest(".report").querySelectorAll("tbody tr")];
@@ -124,8 +128,25 @@ function commandOf(event) {
   const input = event.target;
   const digit = event.altKey && /^(?:Digit|Numpad)([1-5])$/.exec(event.code);
   if (digit) return () => choose(input, Number(digit[1]) - 1);
+  if (event.key === "Escape") return () => leave(input);
   if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || input.value !== input.defaultValue) return undefined;
-  return { n: () => seek(1), N: () => seek(-1), y: () => accept(input) }[event.key];
+  return { n: () => seek(1), N: () => seek(-1), y: () => accept(input), h: toggleHelp }[event.key];
+}
+
+function toggleHelp() {
+  const help = document.getElementById("help");
+  help.open = !help.open;
+}
+
+// What was read or decided again; the help goes first.
+function leave(input) {
+  const help = document.getElementById("help");
+  if (help.open) help.open = false;
+  else {
+    input.value = input.defaultValue;
+    showSums(input.closest(".report"));
+    input.select();
+  }
 }
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], Enter: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };

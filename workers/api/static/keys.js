@@ -7,9 +7,11 @@ const ACTS = {
   dash: () => propose({ kind: "dash", raw: valueOf(card.machine.raw) === null && card.machine.raw ? card.machine.raw : "/" }),
   blank: () => propose({ kind: "blank", raw: "" }),
   unreadable: () => propose({ kind: "unreadable", raw: "" }),
+  absent: () => sayAbsent(),
   printed: () => accept(true),
   restore: () => {
-    hand.said.delete(card.field);
+    if (root.classList.contains("with-more")) return toggle("more");
+    hand.said.delete(addressOf(card));
     restore();
     input.select();
   },
@@ -17,6 +19,12 @@ const ACTS = {
   whole_row: () => takeWhole("row"),
   whole_column: () => takeWhole("column"),
   whole_table: () => takeWhole("table"),
+  alike: () => takeAlike(),
+  mark: () => mark(),
+  comment: () => {
+    part("commentline").hidden = false;
+    part("comment").focus();
+  },
   more: () => toggle("more"),
   page: () => toggle("page"),
   undo,
@@ -28,13 +36,13 @@ const ACTS = {
 };
 const KEYS = {
   Enter: "accept", Escape: "restore", "/": "dash", "／": "dash", b: "blank", "?": "unreadable", "？": "unreadable",
-  p: "printed", u: "undo", g: "document", x: "split", r: "whole_row", l: "whole_column", t: "whole_table", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
+  n: "absent", p: "printed", u: "undo", g: "document", x: "split", r: "whole_row", l: "whole_column", t: "whole_table", k: "alike", m: "comment", " ": "mark", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
 };
 const ARROWS = { ArrowUp: ["up", 0, -1], ArrowDown: ["down", 0, 1], ArrowLeft: ["left", -1, 0], ArrowRight: ["right", 1, 0] };
 const REPEATED = new Set(["zoom_in", "zoom_out"]);
 const NEVER_TYPED = new Set([...REPEATED, "accept", "restore"]);
 
-// Shows all keys, or the page in place of the card where there is no room for both.
+// Shows all keys, or the page in place of the card.
 function toggle(name) {
   const isOn = root.classList.toggle(`with-${name}`);
   part(`${name}key`).setAttribute("aria-expanded", String(isOn));
@@ -87,6 +95,6 @@ root.addEventListener("click", (event) => {
   const act = event.target.closest("[data-act]")?.dataset.act;
   if (!act || (!card && act !== "undo")) return;
   ACTS[act]();
-  input.focus({ preventScroll: true });
+  if (act !== "comment") input.focus({ preventScroll: true });
 });
 advance();

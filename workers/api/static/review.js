@@ -31,13 +31,16 @@ const addressOf = (field) => `/v1/jobs/${field.job}/fields/${field.report}/${enc
 const isSame = (a, b) => a && b && a.job === b.job && a.report === b.report && a.field === b.field;
 const nameOf = (field) => ({ job: field.job, report: field.report, field: field.field });
 const labelsOf = (fields) => fields.map((field) => field.label).join(texts.list_comma);
-const shownOf = (kind, raw) => (kind === "number" ? raw : texts[`kind_${kind}`]);
+const shownOf = (kind, raw) => (kind === "number" || kind === "text" ? raw : texts[`kind_${kind}`]);
 const valuesOf = (decisions) => decisions.map(({ kind, raw }) => shownOf(kind, raw)).join(texts.list_comma);
 
 function say(sentence, isBad = false) {
   part("said").textContent = sentence;
   part("said").classList.toggle("bad", isBad);
 }
+
+// Why something was not done: what the service says is English, elsewhere the page has words of its own for most of it.
+const whyNot = ({ status, body }) => (language !== "en" && texts[`problem_${status}`]) || body.detail;
 
 async function ask(method, address, body, headers = {}) {
   for (let wait = 500; ; wait = Math.min(2 * wait, 8000)) {
@@ -64,7 +67,7 @@ function prefetch(extra = {}) {
     const known = changes;
     const { status, body } = await ask("POST", "/v1/review/next", { session, held, ...filter, ...extra });
     fetching = null;
-    if (status !== 200) return say(body.detail, true);
+    if (status !== 200) return say(whyNot({ status, body }), true);
     // A number counted while something was being written may lack it.
     if (known === changes && !unwritten.length) part("waiting").textContent = body.waiting;
     if (!body.field) return;
@@ -109,6 +112,7 @@ async function advance() {
 
 // Says what is printed in the cell that is looked at. Of several fields it is kept until all are said.
 function propose(decision) {
+  if (isTitle(card) && ["dash", "blank"].includes(decision.kind)) return say(texts.said_title, true);
   if (isGroup()) put(decision);
   else conclude([{ ...decision, card }]);
 }
@@ -125,13 +129,27 @@ function decide(decisions) {
   const started = performance.now();
   const seconds = Math.min((started - since) / 1000, 86400);
   const fields = decisions.map((decision) => decision.card);
+  ready.unshift(...leftOver());
   unwritten.push(...fields);
   say(fill(texts.said_decided, { label: labelsOf(fields), value: valuesOf(decisions) }));
   hand = card = null;
-  unsent.add(decisions);
-  writing = writing.then(() => write(decisions, seconds));
+  for (const ofReport of byReport(decisions)) {
+    unsent.add(ofReport);
+    writing = writing.then(() => write(ofReport, (seconds * ofReport.length) / decisions.length));
+  }
   advance();
   requestAnimationFrame(() => timings.push(performance.now() - started));
+}
+
+// Decisions are written report by report: each is one step that `u` takes back.
+function byReport(decisions) {
+  const found = new Map();
+  for (const decision of decisions) {
+    const { job, report } = decision.card;
+    const name = `${job}/${report}`;
+    found.set(name, [...(found.get(name) ?? []), decision]);
+  }
+  return [...found.values()];
 }
 
 // Sends decisions; as `ask`.
@@ -148,7 +166,7 @@ async function write(decisions, seconds) {
   unwritten = unwritten.filter((item) => !fields.includes(item));
   if (status !== 200) {
     const why = status === 412 ? texts.said_stale : texts.said_failed;
-    return say(fill(why, { label: labelsOf(fields), why: body.detail }), true);
+    return say(fill(why, { label: labelsOf(fields), why: whyNot({ status, body }) }), true);
   }
   for (const settled of body.settled) {
     settledAs.set(addressOf(settled), settled.version);
@@ -160,6 +178,21 @@ async function write(decisions, seconds) {
   tellSettled(body);
   refreshSums([...body.fields, ...body.settled]);
   takeOut(body.settled);
+  offer(body.contradicted);
+}
+
+// Fields of other years' reports that a correction contradicts come next, though nobody asked about them.
+async function offer(contradicted) {
+  for (const field of contradicted) {
+    const { status, body } = await ask("GET", addressOf(field));
+    if (status !== 200) continue;
+    const next = handOf(body, false);
+    next.visited = true;
+    const told = fill(texts.said_contradicted, { label: body.label, value: shownOf(body.kind, body.raw), year: body.year });
+    if (hand) ready.unshift(next);
+    else show(next);
+    say([part("said").textContent, told].join(" "));
+  }
 }
 
 // Fields that were settled need not be asked any more.
@@ -208,12 +241,13 @@ function refreshSums(changed) {
 function accept(printed_so = false) {
   if (isGroup()) {
     const decisions = sayAll(printed_so);
+    if (!decisions.length && hand.wrong.size === hand.members.length) return split();
     if (decisions.length) conclude(decisions);
     return;
   }
   if (asked.length) return conclude(asked.map((decision) => ({ ...decision, printed_so })));
   const now = reading();
-  if (now.kind === "unknown") return say(texts.said_not_number, true);
+  if (now.kind === "unknown") return say(isTitle(card) ? texts.said_title : texts.said_not_number, true);
   if (now.kind === "unreadable" && !touched) return say(texts.said_type, true);
   propose({ ...now, printed_so });
 }
@@ -223,14 +257,16 @@ function choose(position) {
   if (candidate?.kind) propose({ kind: candidate.kind, raw: candidate.raw, value: candidate.value });
 }
 
-// Takes back what whoever is signed in decided last, here or anywhere, and shows it again.
+// Takes back what was said and is not written yet; else what whoever is signed in decided last, here or anywhere, of the
+// document alone that is reviewed alone, and shows it again.
 function undo() {
+  if (hand && unsay()) return;
   writing = writing.then(takeBack);
 }
 
 async function takeBack() {
-  const { status, body } = await ask("POST", "/v1/review/undo", { session });
-  if (status !== 200) return say(status === 409 ? texts.said_no_undo : body.detail, true);
+  const { status, body } = await ask("POST", "/v1/review/undo", { session, job: filter.job ?? "" });
+  if (status !== 200) return say(status !== 409 ? whyNot({ status, body }) : filter.job ? texts.said_no_undo_here : texts.said_no_undo, true);
   changes += 1;
   countWaiting([body.field, ...body.reopened].filter((field) => field.open).length);
   refreshSums([body.field, ...body.reopened]);
@@ -245,7 +281,7 @@ async function takeBack() {
 // Shows a certain field, with all of its question if need be; what is on screen waits.
 async function visit(field, isWhole = false) {
   const { status, body } = await ask("GET", addressOf(field));
-  if (status !== 200) return say(body.detail, true);
+  if (status !== 200) return say(whyNot({ status, body }), true);
   const next = handOf(body, isWhole);
   next.visited = !body.open;
   putBefore(next);
@@ -267,14 +303,26 @@ function putBefore(next) {
 // All that is open in the row, column or table of the field in hand; what of it comes next anyway comes now.
 async function takeWhole(whole) {
   const { status, body } = await ask("POST", "/v1/review/whole", { ...nameOf(card), session, whole });
-  if (status !== 200) return say(body.detail, true);
+  if (status !== 200) return say(whyNot({ status, body }), true);
   if (!body.together.length) return say(texts.said_alone);
   for (const field of body.together) alone.delete(addressOf(field));
   putBefore(handOf(body));
 }
 
+// All that is open, in any document, and reads what the field in hand does.
+async function takeAlike() {
+  const { job: only_job = "", form, year, organ } = filter;
+  const { status, body } = await ask("POST", "/v1/review/alike", { ...nameOf(card), session, only_job, form, year, organ });
+  if (status !== 200) return say(whyNot({ status, body }), true);
+  if (body.together.length < 2) return say(texts.said_alone);
+  for (const field of body.together) alone.delete(addressOf(field));
+  putBefore(handOf(body));
+}
+
 function move(arrow) {
-  if (isGroup()) return step(arrow === "up" || arrow === "left" ? -1 : 1);
+  const by = { up: -1, left: -1, down: 1, right: 1 }[arrow];
+  if (isGrid() && (arrow === "up" || arrow === "down")) return step(by * perRow());
+  if (isGroup()) return step(by);
   const target = card.neighbours[arrow];
   if (!target) return say(texts.said_edge);
   visit({ job: card.job, report: card.report, field: target });

@@ -19,8 +19,10 @@ function differenceOf(sum, value) {
   return Math.round((left - right) * 1e4) / 1e4;
 }
 
+// A sentence with its values put in; {count:field|fields} is one of the two words, by how many there are.
 function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const put = (whole, name, one, many) => (one === undefined ? values[name] ?? whole : values[name] === 1 ? one : many);
+  return sentence.replace(/\{(\w+)(?::([^|{}]*)\|([^|{}]*))?\}/g, put);
 }
 
 function make(tag, className, text) {

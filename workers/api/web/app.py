@@ -15,11 +15,15 @@ from workers.api.queue.events import events_router
 from workers.api.queue.jobs import adopt_router, jobs_router, steps_router
 from workers.api.queue.uploads import uploads_router
 from workers.api.queue.webhooks import webhooks_router
+from workers.api.reviewing.asking import review_router
+from workers.api.reviewing.calibration import add_calibration_page
+from workers.api.reviewing.comparing import comparing_router
 from workers.api.reviewing.datasets import datasets_router
 from workers.api.reviewing.map_pages import add_map_pages
 from workers.api.reviewing.pages import add_review_pages
+from workers.api.reviewing.people import add_people_page, people_router
 from workers.api.reviewing.pictures import pictures_router
-from workers.api.reviewing.routes import fields_router, review_router
+from workers.api.reviewing.routes import fields_router
 from workers.api.web.access import Access, AccessPolicy
 from workers.api.web.describing import describe, docs_router, name_operation
 from workers.api.web.errors import ProblemError, handle_error
@@ -58,10 +62,20 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
     for make_router in (*queue_routers, webhooks_router, health_router):
         app.include_router(make_router(service))
     app.include_router(metrics_router(metrics))
-    for make_desk_router in (datasets_router, review_router, fields_router, pictures_router):
+    desk_routers = (
+        datasets_router,
+        review_router,
+        fields_router,
+        comparing_router,
+        people_router,
+        pictures_router,
+    )
+    for make_desk_router in desk_routers:
         app.include_router(make_desk_router(desk))
     add_pages(app, service, access)
     add_review_pages(app, desk)
+    add_people_page(app, desk)
+    add_calibration_page(app, desk)
     add_map_pages(app, desk)
     app.include_router(docs_router(app))
     app.openapi = lambda: describe(app, access)  # type: ignore[method-assign]

@@ -72,9 +72,10 @@ def _pages_router(service: Service, numbers: _Numbers) -> APIRouter:
         cursor: Annotated[str | None, Query(pattern=CURSOR_PATTERN)] = None,
         queued: Annotated[int, Query(ge=0)] = 0,
         known: Annotated[int, Query(ge=0)] = 0,
+        again: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         shown = _Shown(JobFilter(state=state, name=name, organ=organ), cursor)
-        counted = {"queued": queued, "known": known, "refused": []}
+        counted = {"queued": queued, "known": known, "again": again, "refused": []}
         return _show_list(request, numbers, shown, counted)
 
     @router.post("/upload")
@@ -160,6 +161,7 @@ def _show_list(request: Request, numbers: _Numbers, shown: _Shown, counted: dict
         "open": count_open(service.database, [job.id for job in jobs]),
         "is_active": bool(counts[JobState.QUEUED] + counts[JobState.RUNNING]),
         "shown": shown,
+        "is_admin": get_client(request).is_admin,
         "following": following,
         "endings": ",".join((".pdf", *PICTURE_ENDINGS)),
         "limit": f"{service.settings.max_upload_mb:,.0f}",
@@ -171,7 +173,8 @@ def _show_list(request: Request, numbers: _Numbers, shown: _Shown, counted: dict
 def _count(outcomes: list[Outcome]) -> dict[str, int]:
     kept = [outcome for outcome in outcomes if outcome.job is not None]
     queued = sum(outcome.is_new for outcome in kept)
-    return {"queued": queued, "known": len(kept) - queued}
+    again = sum(outcome.is_new and outcome.job is not None and outcome.job.begins_anew for outcome in kept)
+    return {"queued": queued, "known": len(kept) - queued, "again": again}
 
 
 def _show_problem(request: Request, problem: ProblemError) -> Response:

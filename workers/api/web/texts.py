@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extractor.wording.catalogue import Language, find_text, list_keys
+from extractor.wording.catalogue import Language, fill, find_text, list_keys
 from workers.shown.speech import PAGES
 
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
@@ -12,7 +12,7 @@ DEFAULT = "zh"
 def text(language: str, key: str, **values: object) -> str:
     """A sentence, with values put in; the key itself where the catalogue has none."""
     sentence = find_text(f"{PAGES}.{key}", Language(language))
-    return sentence.format(**values) if sentence is not None else key
+    return fill(sentence, values) if sentence is not None else key
 
 
 def has_text(key: str) -> bool:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from extractor.seams.errors import ExitCode
-from extractor.wording.said import say
+from extractor.values.result import ResultStatus
 from workers.batch.archives import Copies, archive_opener
 from workers.batch.binding import bind_groups
 from workers.batch.grouping import GroupBy
@@ -30,7 +30,7 @@ from workers.files.storage import prepare_folder, remove_unfinished
 from workers.remote.client import DEFAULT_SERVER, ServiceClient
 from workers.remote.patience import PATIENCE
 from workers.remote.submitting import Submission, say_job_error
-from workers.shown.outcomes import exit_code
+from workers.shown.outcomes import exit_code, say_status
 from workers.shown.progress import choose_display
 from workers.shown.speech import in_words, tell
 from workers.shown.terminal import printable
@@ -42,7 +42,7 @@ _POLL = 0.5
 #: everybody to wait while a part of it is away.
 _SHORT_PATIENCE = 4.0
 _ENDED = {"done", "failed"}
-_COLUMNS = ("job", "state", "pages", "accepted", "review", "name", "reason")
+_COLUMNS = ("job", "state", "pages", "accepted", "review", "name", "reason", "status")
 
 SERVER = click.option(
     "--server",
@@ -80,7 +80,10 @@ def submit_command(**values: Any) -> int:
 
     has_bar = console.is_terminal and not quiet and sys.stdout.isatty()
 
-    def tell_job(item: Input, job: dict[str, Any]) -> None:
+    def tell_job(item: Input, job: dict[str, Any], is_again: bool) -> None:  # noqa: FBT001 - a callback
+        if is_again and not quiet:
+            told = tell("messages.status.again", name=printable(item.name))
+            console.print(told, markup=False, highlight=False, soft_wrap=True)
         line = f"{job['id']}\t{printable(item.name)}"
         if has_bar:
             # On the terminal on which the bar stands; written past it, it would break it in two.
@@ -154,13 +157,7 @@ def _follow(client: ServiceClient, identifier: str) -> dict[str, Any]:
     with console.status("", spinner="line") as status:
         while True:
             job = client.job(identifier)
-            text = tell(
-                "messages.status.following",
-                name=job["name"],
-                state=say(f"messages.words.{job['state']}"),
-                done=job["pages"]["done"],
-                total=job["pages"]["total"] or "?",
-            )
+            text = _tell_progress(job)
             status.update(text)
             if text != told and not console.is_terminal:
                 console.print(text, highlight=False, markup=False)
@@ -168,6 +165,28 @@ def _follow(client: ServiceClient, identifier: str) -> dict[str, Any]:
             if job["state"] in _ENDED:
                 return job
             time.sleep(_POLL)
+
+
+def _tell_progress(job: dict[str, Any]) -> str:
+    """Where a job stands, in one line."""
+    if job.get("step") == "understanding":
+        return tell("messages.status.understanding", name=job["name"], total=job["pages"]["total"])
+    return tell(
+        "messages.status.following",
+        name=job["name"],
+        state=_tell_state(job),
+        done=job["pages"]["done"],
+        total=job["pages"]["total"] or "?",
+    )
+
+
+def _tell_state(job: dict[str, Any]) -> str:
+    """The state for people; of what is done but not read whole also what became of it."""
+    told = tell(f"messages.words.{job['state']}")
+    status = (job["result"] or {}).get("status", ResultStatus.COMPLETE)
+    if status == ResultStatus.COMPLETE:
+        return told
+    return tell("messages.status.lacking", state=told, status=say_status(ResultStatus(status)))
 
 
 def _print_jobs(jobs: Sequence[dict[str, Any]]) -> None:
@@ -179,11 +198,11 @@ def _print_jobs(jobs: Sequence[dict[str, Any]]) -> None:
             click.echo("\t".join(line))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in _COLUMNS:
+    for name in _COLUMNS[:-1]:
         heading = tell(f"messages.status.{name}")
         table.add_column(heading, overflow="fold", no_wrap=name in {"job", "state", "pages"})
     for job in jobs:
-        table.add_row(*_columns(job, tell(f"messages.words.{job['state']}")))
+        table.add_row(*_columns(job, _tell_state(job))[:-1])
     console.print(table)
 
 
@@ -192,7 +211,7 @@ def _columns(job: dict[str, Any], state: str) -> list[str]:
     pages = f"{job['pages']['done']}/{job['pages']['total'] or '?'}"
     figures = [str(result.get(key, "")) for key in ("accepted", "review")]
     reason = in_words(say_job_error(job["error"])) if job["error"] else ""
-    return [job["id"], state, pages, *figures, job["name"], printable(reason)]
+    return [job["id"], state, pages, *figures, job["name"], printable(reason), str(result.get("status", ""))]
 
 
 class _Count:

@@ -10,6 +10,7 @@ from extractor.deciding.redecide import report_identities
 from extractor.values.result import Field, FieldStatus, MachineReading, Origin, Report, Result
 from workers.service.reviewing.decisions import SETTLED, Decision, standing_decisions
 from workers.service.reviewing.doubts import ReviewPlan
+from workers.service.reviewing.titles import review_titles
 
 
 def review_result(result: Result, steps: Sequence[Decision], plan: ReviewPlan) -> Result:
@@ -44,11 +45,15 @@ def review_field(field: Field, decision: Decision | None) -> Field:
 
 def _review_report(report: Report, standing: Mapping[str, Decision], plan: ReviewPlan) -> Report:
     fields = tuple(review_field(item, standing.get(item.id)) for item in report.fields)
+    report = review_titles(report, standing)
     others = tuple(finding for finding in report.findings if finding.kind != "arithmetic")
     broken = check_identities({item.id: item for item in fields}, report_identities(report, plan.forms))
     return replace(
         report,
         fields=fields,
         findings=(*broken, *others),
-        reviewed=all(item.status is FieldStatus.ACCEPTED for item in fields),
+        reviewed=all(
+            status is FieldStatus.ACCEPTED
+            for status in (report.organ.status, report.year.status, *(item.status for item in fields))
+        ),
     )

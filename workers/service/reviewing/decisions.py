@@ -19,11 +19,20 @@ from extractor.output.result_json import field_to_json
 from extractor.seams.calibrator import MAX_CONFIDENCE
 from extractor.seams.errors import ExtractorError
 from extractor.values.result import Field, FieldStatus, Kind, Report
-from workers.service.reviewing.doubts import Doubt
+from workers.service.reviewing.doubling import (
+    Reading,
+    after_reading,
+    after_taking_back,
+    is_doubled,
+    told_apart_by,
+)
+from workers.service.reviewing.doubts import Doubt, reading_of
 from workers.service.reviewing.queue import CLAIM_SECONDS, FieldKey, is_field
+from workers.service.reviewing.titles import TITLES, all_fields
 from workers.service.store.database import Database
 from workers.service.store.records import NoSuchJobError
-from workers.service.store.schema import decisions, jobs, review_fields
+from workers.service.store.review_schema import decisions, review_fields
+from workers.service.store.schema import jobs
 
 #: `who` of a decision that nobody took: the sums did.
 SETTLED = "settled"
@@ -105,12 +114,12 @@ class DecisionStore:
         self._database = database
 
     def decide(
-        self, told: Sequence[tuple[Step, Given]], report: Report, evidence: Evidence
+        self, told: Sequence[tuple[Step, Given]], report: Report, evidence: Evidence, *, double: float = 0.0
     ) -> tuple[Settled, ...]:
         """Adds decisions about fields of one report, all or none, and settles what the sums now say beyond doubt.
 
         The first is the cause of the others: taken back, it takes them with it. `report`: the machine's, with its
-        evidence as `redecide.recover_evidence` finds it.
+        evidence as `redecide.recover_evidence` finds it. double: share of what was open another person reads too.
 
         Raises:
             StaleFieldError: one of the fields is not of that version any more.
@@ -121,15 +130,25 @@ class DecisionStore:
             _lock(connection, first.key.job)
             cause = None
             for step, given in told:
-                cause = self._decide(connection, step, given, report, cause)
+                cause = self._decide(connection, step, given, report, cause, double)
             assert cause is not None
             standing = standing_decisions(_read(connection, first.key.job, first.key.report))
-            known = {item.field: _given(item) for item in standing.values() if item.who != SETTLED}
+            known = {
+                item.field: _given(item)
+                for item in standing.values()
+                if item.who != SETTLED and item.field not in TITLES
+            }
             found = find_settled(report, evidence, known)
             return tuple(item for item in found if _settle(connection, first, item, cause, report))
 
     def _decide(
-        self, connection: sa.Connection, step: Step, given: Given, report: Report, cause: int | None
+        self,
+        connection: sa.Connection,
+        step: Step,
+        given: Given,
+        report: Report,
+        cause: int | None,
+        double: float,
     ) -> int:
         """Adds one decision; the id of its cause, which is its own where it has none."""
         row = self._checked(connection, step, report)
@@ -143,8 +162,12 @@ class DecisionStore:
             "audit": row.audit,
             "cause": cause,
         }
+        before = _standing(connection, step.key) if row.reading_no else None
         made = _add(connection, step, written, _seen(_find(report, step.key.field)))
-        _settle_row(connection, step.key, made)
+        key = step.key
+        is_chosen = is_doubled(key.job, key.report, key.field, double)
+        reading = Reading(step.who, {name: written[name] for name in told_apart_by(key.field)})
+        _settle_row(connection, key, made, after_reading(row, reading, before, is_chosen=is_chosen))
         return made if cause is None else cause
 
     def undo(self, step: Step, report: Report) -> tuple[str, ...]:
@@ -170,13 +193,15 @@ class DecisionStore:
                 _take_back(connection, step, item)
             return tuple(item.field for item in caused)
 
-    def last_of(self, who: str) -> LastDecision | None:
-        """The latest decision of somebody that stands; None when none of theirs does.
+    def last_of(self, who: str, job: str = "") -> LastDecision | None:
+        """The latest decision of somebody that stands, of one job alone if any is named; None when none does.
 
         Of those taken together it is the first, which takes the others back with it. One that another decision about
         the same field came after does not stand before that one is taken back.
         """
         mine = sa.and_(decisions.c.who == who, decisions.c.act == DECIDE)
+        if job:
+            mine = sa.and_(mine, decisions.c.job == job)
         query = sa.select(decisions, review_fields.c.version).join(review_fields, stands()).where(mine)
         with self._database.read() as connection:
             row = connection.execute(query.order_by(decisions.c.id.desc()).limit(1)).one_or_none()
@@ -244,13 +269,14 @@ def _unasked(key: FieldKey, report: Report) -> dict[str, Any]:
         "doubt": (Doubt.CONFIDENCE if is_open else Doubt.EDIT).value,
         "priority": 0.0,
         "wrong": 1.0 - field.confidence,
+        "reading": reading_of(field),
         "opened": now,
         "settled": None if is_open else now,
     }
 
 
 def _find(report: Report, key: str) -> Field:
-    return next(item for item in report.fields if item.id == key)
+    return all_fields(report)[key]
 
 
 def _seen(field: Field) -> dict[str, Any]:
@@ -267,20 +293,31 @@ def _add(connection: sa.Connection, step: Step, written: Mapping[str, Any], seen
         "made": time.time(),
         "seconds": step.seconds,
         "seen": json.dumps(seen, ensure_ascii=False),
-        "changed": (written["kind"], written["value"]) != (seen["kind"], seen["value"]),
+        "changed": any(written[name] != seen[name] for name in told_apart_by(step.key.field)),
     }
     added = connection.execute(sa.insert(decisions).values(**(row | dict(written))))
     assert added.inserted_primary_key is not None
     return int(added.inserted_primary_key[0])
 
 
-def _settle_row(connection: sa.Connection, key: FieldKey, decision: int) -> None:
-    free = {"claimed_by": "", "claimed_until": 0.0}
+def _settle_row(
+    connection: sa.Connection, key: FieldKey, decision: int, changed: Mapping[str, Any] | None = None
+) -> None:
+    free = {"claimed_by": "", "claimed_until": 0.0, "settled": time.time(), "decision": decision}
     connection.execute(
         sa.update(review_fields)
         .where(is_field(key))
-        .values(settled=time.time(), decision=decision, version=review_fields.c.version + 1, **free)
+        .values(version=review_fields.c.version + 1, **(free | dict(changed or {})))
     )
+
+
+def _standing(connection: sa.Connection, key: FieldKey) -> Reading | None:
+    """What a person said of a field that holds; None where nobody did."""
+    found = standing_decisions(_read(connection, key.job, key.report, key.field)).get(key.field)
+    if found is None or found.who == SETTLED:
+        return None
+    said = {"kind": found.kind.value, "value": found.value, "raw": found.raw}
+    return Reading(found.who, {name: said[name] for name in told_apart_by(key.field)})
 
 
 def _settle(connection: sa.Connection, step: Step, found: Settled, cause: int, report: Report) -> bool:
@@ -288,7 +325,7 @@ def _settle(connection: sa.Connection, step: Step, found: Settled, cause: int, r
     key = FieldKey(step.key.job, step.key.report, found.field)
     row = connection.execute(sa.select(review_fields).where(is_field(key))).one_or_none()
     is_held = row is not None and row.claimed_by not in {"", step.holder} and row.claimed_until > time.time()
-    if row is None or row.settled is not None or is_held:
+    if row is None or row.settled is not None or row.reading_no or is_held:
         return False
     field = _find(report, found.field)
     written = {
@@ -318,10 +355,11 @@ def _take_back(connection: sa.Connection, step: Step, decision: Decision) -> Non
     of_step = Step(key, step.who, 0, step.seconds if key == step.key else 0.0)
     _add(connection, of_step, written, decision.seen)
     before = standing_decisions(_read(connection, key.job, key.report, key.field)).get(key.field)
-    row = connection.execute(sa.select(review_fields.c.doubt).where(is_field(key))).one()
+    row = connection.execute(sa.select(review_fields).where(is_field(key))).one()
     # A field that a person changed unasked has the machine's value again, which was accepted.
     settled = time.time() if before is not None or row.doubt == Doubt.EDIT else None
     values = {"settled": settled, "decision": before.id if before is not None else None}
+    values |= after_taking_back(row, _standing(connection, key))
     # Who takes something back looks at it again.
     mine = {"claimed_by": step.holder, "claimed_until": time.time() + CLAIM_SECONDS}
     connection.execute(

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from rapidfuzz import process
 
 from extractor.deciding.redecide import Evidence, recover_evidence
 from extractor.seams.errors import ExtractorError
 from extractor.values.result import Report, Result
 from workers.files.storage import read_result
 from workers.service.reviewing.applying import review_result
+from workers.service.reviewing.comments import CommentStore
 from workers.service.reviewing.decisions import SETTLED, DecisionStore, standing_decisions
 from workers.service.reviewing.doubts import plan_review
 from workers.service.reviewing.queue import FieldKey, ReviewQueue
 from workers.service.reviewing.renderer import Renderer
+from workers.service.reviewing.sharing import AssignmentStore
+from workers.service.reviewing.titles import TITLES, all_fields, store_titles
 from workers.service.service import Service
 from workers.service.store.blobs import LostBlobError
 from workers.service.store.records import Job
+from workers.service.store.schema import organs
+from workers.service.store.tokens import Role, Token, TokenStore
 
+#: Names that are told beside one in doubt, and how like it they are at least, of 100: one with a character of five
+#: misread is that like the true one, and of 20 bodies with truth two are like each other.
+_NAMES, _LIKE = 3, 80.0
 #: Results kept as parsed; reviewers go through documents one after the other.
 _KEPT = 16
 
@@ -42,6 +54,9 @@ class ReviewDesk:
         self.plan = plan_review(service.settings)
         self.queue = ReviewQueue(service.database)
         self.decisions = DecisionStore(service.database)
+        self.comments = CommentStore(service.database)
+        self.assignments = AssignmentStore(service.database)
+        self.tokens = TokenStore(service.database)
         self.renderer = Renderer(service.blobs)
         self._lock = threading.Lock()
         self._results: OrderedDict[str, Result] = OrderedDict()
@@ -80,7 +95,7 @@ class ReviewDesk:
         """
         reports = self.result(job).reports
         found = reports[key.report] if 0 <= key.report < len(reports) else None
-        if found is None or key.field not in {item.id for item in found.fields}:
+        if found is None or key.field not in all_fields(found):
             raise NoSuchFieldError("the result has no such field")
         return found
 
@@ -105,6 +120,36 @@ class ReviewDesk:
             NotDoneError: the job has no result.
         """
         return review_result(self.result(job), self.decisions.history(job.id), self.plan)
+
+    @property
+    def double_share(self) -> float:
+        """Share of what one person decided that another is asked about; none where there are no two to ask."""
+        return self.service.settings.double_share if len(self.reviewing_tokens()) > 1 else 0.0
+
+    def reviewing_tokens(self) -> list[Token]:
+        """Those of people who may review."""
+        good = (token for token in self.tokens.list() if token.revoked is None)
+        return [token for token in good if token.role.covers(Role.REVIEW)]
+
+    def people(self) -> dict[str, str]:
+        """Names of those who have or had a token, by its id."""
+        return {token.id: token.name for token in self.tokens.list()}
+
+    def names_like(self, name: str) -> list[str]:
+        """Names of bodies that documents here have and that are like this one, the likest first."""
+        if not name:
+            return []
+        with self.service.database.read() as connection:
+            known = connection.execute(
+                sa.select(organs.c.name).where(organs.c.name.not_like("%, %"))
+            ).scalars()
+            found = process.extract(name, [other for other in known if other != name], limit=_NAMES)
+        return [other for other, likeness, _ in found if likeness >= _LIKE]
+
+    def tell_titles(self, job: Job, changed: Iterable[str]) -> None:
+        """Has lists know the document by its organ and year as they stand, if they are among the fields changed."""
+        if not set(TITLES).isdisjoint(changed):
+            store_titles(self.service.database, job.id, self.reviewed(job))
 
     def reviewers(self, job: Job) -> dict[tuple[int, str], str]:
         """Whose decision stands, by report and field; those the sums settled are left out."""

@@ -14,6 +14,7 @@ from extractor.deciding.redecide import read_raw, report_identities, report_spec
 from extractor.forms.definition import FieldSpec, Form, Identity, load_forms
 from extractor.values.reason import ReasonCode
 from extractor.values.result import Field, FieldStatus, Kind, Report, Result
+from workers.service.reviewing.titles import title_fields
 from workers.service.settings import ServiceSettings
 
 #: Probability of a candidate from which on it counts as a rival.
@@ -24,33 +25,39 @@ class Doubt(StrEnum):
     """Why a person is asked, most urgent first.
 
     format: the readings differ in kind, or it is none. marks: ink on the figure is not of the print, or more stands
-    in its cell than was read. sum: a sum it is in does not hold. row: its row's name is in doubt. confidence: the
-    reading is unsure. missing: the form has the field and the document does not seem to print it. audit: nothing is
-    wrong, a random sample is looked at to measure how many errors go unseen. edit: a person changed it unasked.
+    in its cell than was read. sum: a sum it is in does not hold. row, column: the name of its row or column is in
+    doubt. confidence: the reading is unsure. missing: the form has the field and the document does not seem to print
+    it. audit: nothing is wrong, a random sample is looked at to measure how many errors go unseen. edit: a person
+    changed it unasked. title: the report's organ or its year is in doubt.
     """
 
     FORMAT = "format"
     MARKS = "marks"
     SUM = "sum"
     ROW = "row"
+    COLUMN = "column"
     CONFIDENCE = "confidence"
     MISSING = "missing"
     AUDIT = "audit"
     EDIT = "edit"
+    TITLE = "title"
 
 
 #: Seconds a person takes for each, before anybody was measured; and the class it is asked in.
 _SECONDS = {
-    Doubt.FORMAT: 2.0, Doubt.MARKS: 3.0, Doubt.SUM: 6.0, Doubt.ROW: 6.0, Doubt.CONFIDENCE: 3.0, Doubt.MISSING: 8.0,
-    Doubt.AUDIT: 2.0,
+    Doubt.FORMAT: 2.0, Doubt.MARKS: 3.0, Doubt.SUM: 6.0, Doubt.ROW: 6.0, Doubt.COLUMN: 6.0, Doubt.CONFIDENCE: 3.0,
+    Doubt.MISSING: 8.0, Doubt.AUDIT: 2.0, Doubt.TITLE: 4.0,
 }  # fmt: skip
 _CLASS = {
-    Doubt.FORMAT: 3.0, Doubt.MARKS: 3.0, Doubt.SUM: 2.0, Doubt.ROW: 2.0, Doubt.CONFIDENCE: 1.0, Doubt.MISSING: 0.0,
-    Doubt.AUDIT: 1.0,
+    Doubt.FORMAT: 3.0, Doubt.MARKS: 3.0, Doubt.SUM: 2.0, Doubt.ROW: 2.0, Doubt.COLUMN: 2.0, Doubt.CONFIDENCE: 1.0,
+    Doubt.MISSING: 0.0, Doubt.AUDIT: 1.0, Doubt.TITLE: 3.0,
 }  # fmt: skip
-#: Reasons of a field that are of these two kinds; the second are doubts about its row as a whole.
+#: Reasons of a field that are of these kinds; the second are doubts about its row as a whole, the third its column.
 _MARKS = frozenset({ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.INK_LEFT_OUT})
 ROW_DOUBTS = frozenset({ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER})
+COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED, ReasonCode.HEADER_OTHER})
+#: Doubts about the figure itself, which is seen without its row and column.
+FIGURE_DOUBTS = frozenset({Doubt.FORMAT, Doubt.MARKS, Doubt.SUM, Doubt.CONFIDENCE, Doubt.AUDIT})
 #: The audit sample lies among the least urgent of the unsure readings: nobody knows when it comes, and it does come.
 _AUDIT_SPAN = 0.05
 
@@ -76,7 +83,8 @@ def plan_review(settings: ServiceSettings) -> ReviewPlan:
 class Question:
     """A field to ask about. report: position in the result, from 0. wrong: probability that its value is.
 
-    priority: expected errors removed per second within the class of its doubt; higher ones are asked first.
+    priority: expected errors removed per second within the class of its doubt; higher ones are asked first. reading:
+    as `reading_of` tells it.
     """
 
     report: int
@@ -87,6 +95,17 @@ class Question:
     form: str
     year: str
     organ: str
+    reading: str = ""
+
+
+def reading_of(field: Field) -> str:
+    """By what fields that read the same are known: the number, or the kind of what is none.
+
+    Empty for one whose row or column is in doubt: of that the figure says nothing.
+    """
+    if any(reason.code in ROW_DOUBTS | COLUMN_DOUBTS for reason in field.reasons):
+        return ""
+    return field.kind.value if field.value is None else f"{field.value:.10g}"
 
 
 def find_questions(job: str, result: Result, plan: ReviewPlan) -> list[Question]:
@@ -100,7 +119,7 @@ def find_questions(job: str, result: Result, plan: ReviewPlan) -> list[Question]
 
 def is_sampled(job: str, report: int, field: str, share: float) -> bool:
     """Whether a field is in the audit sample: as good as random, and always the same."""
-    return _chance(job, report, field, "audit") < share
+    return chance_of(job, report, field, "audit") < share
 
 
 def _report_questions(job: str, position: int, report: Report, plan: ReviewPlan) -> Iterator[Question]:
@@ -115,15 +134,25 @@ def _report_questions(job: str, position: int, report: Report, plan: ReviewPlan)
         "year": _told(report.year.value),
         "organ": _told(report.organ.value),
     }
+    for key, field in title_fields(report).items():
+        if field.status is FieldStatus.REVIEW:
+            # All fields of the report are told by it.
+            wrong = 1.0 - field.confidence
+            gain = wrong * len(fields) / _SECONDS[Doubt.TITLE]
+            yield Question(
+                position, key, Doubt.TITLE, wrong, _CLASS[Doubt.TITLE] + gain / (1.0 + gain), **told
+            )
     for key, field in fields.items():
         wrong = 1.0 - field.confidence
         if key in in_review:
             doubt = _doubt(field, specs.get(key), is_broken=key in broken)
             gain = wrong * (1 + coupled.get(key, 0)) / _SECONDS[doubt]
-            yield Question(position, key, doubt, wrong, _CLASS[doubt] + gain / (1.0 + gain), **told)
+            place = _CLASS[doubt] + gain / (1.0 + gain)
+            yield Question(position, key, doubt, wrong, place, reading=reading_of(field), **told)
         elif is_sampled(job, position, key, plan.audit_share):
-            place = _AUDIT_SPAN * _chance(job, position, key, "place")
-            yield Question(position, key, Doubt.AUDIT, wrong, _CLASS[Doubt.AUDIT] + place, **told)
+            place = _AUDIT_SPAN * chance_of(job, position, key, "place")
+            place += _CLASS[Doubt.AUDIT]
+            yield Question(position, key, Doubt.AUDIT, wrong, place, reading=reading_of(field), **told)
 
 
 def _doubt(field: Field, spec: FieldSpec | None, *, is_broken: bool) -> Doubt:
@@ -136,7 +165,9 @@ def _doubt(field: Field, spec: FieldSpec | None, *, is_broken: bool) -> Doubt:
         return Doubt.SUM
     if codes & _MARKS:
         return Doubt.MARKS
-    return Doubt.ROW if codes & ROW_DOUBTS else Doubt.CONFIDENCE
+    if codes & ROW_DOUBTS:
+        return Doubt.ROW
+    return Doubt.COLUMN if codes & COLUMN_DOUBTS else Doubt.CONFIDENCE
 
 
 def _rival_kinds(field: Field, spec: FieldSpec | None) -> set[Kind]:
@@ -156,7 +187,8 @@ def _count_coupled(in_review: set[str], identities: Sequence[Identity]) -> dict[
     return {key: len(found) for key, found in others.items()}
 
 
-def _chance(job: str, report: int, field: str, what: str) -> float:
+def chance_of(job: str, report: int, field: str, what: str) -> float:
+    """A number from 0 to 1, as good as random and always the same."""
     digest = hashlib.sha256(f"{what} {job} {report} {field}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 

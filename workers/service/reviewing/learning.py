@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from workers.service.reviewing.decisions import DECIDE
+from workers.service.reviewing.titles import TITLES
 from workers.service.store.database import Database
-from workers.service.store.schema import decisions, jobs, review_fields
+from workers.service.store.review_schema import decisions, review_fields
+from workers.service.store.schema import jobs
 
 #: Kinds a person gives a field that nobody can read: neither right nor wrong.
 _UNREADABLE = "unreadable"
@@ -46,6 +48,7 @@ def read_decided(database: Database, pipeline: str, *, audit: bool) -> Decided:
             jobs.c.pipeline == pipeline,
             decisions.c.act == DECIDE,
             decisions.c.kind != _UNREADABLE,
+            decisions.c.field.not_in(TITLES),
             decisions.c.audit == sa.literal(audit),
         )
         .order_by(decisions.c.id)

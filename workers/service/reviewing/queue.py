@@ -15,10 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from extractor.values.result import Result
-from workers.service.reviewing.doubts import Doubt, ReviewPlan, find_questions
+from workers.service.reviewing.doubts import FIGURE_DOUBTS, Doubt, ReviewPlan, find_questions
+from workers.service.reviewing.sharing import find_shares
 from workers.service.store.catalog import find_organs
 from workers.service.store.database import Database
-from workers.service.store.schema import job_findings, jobs, review_fields
+from workers.service.store.review_schema import READ_ONCE, job_findings, review_fields
+from workers.service.store.schema import jobs
 
 #: Seconds for which a field is somebody's.
 CLAIM_SECONDS = 300.0
@@ -46,6 +48,20 @@ class ReviewFilter:
     job: str = ""
     doubt: str = ""
     not_job: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A field in the queue. version: decisions so far. doubt: as `Doubt` has it. readers: as in the schema."""
+
+    version: int
+    is_open: bool
+    doubt: str
+    readers: str
+
+    def is_open_to(self, person: str) -> bool:
+        """Whether the field waits for this person: not for one of those who have read it already."""
+        return self.is_open and f" {person} " not in self.readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,7 @@ def open_review(connection: sa.Connection, job_id: str, result: Result, plan: Re
             "doubt": item.doubt.value,
             "priority": item.priority,
             "wrong": item.wrong,
+            "reading": item.reading,
             "audit": item.doubt is Doubt.AUDIT,
             "opened": now,
         }
@@ -108,26 +125,60 @@ class ReviewQueue:
         """
         now = time.time()
         with self._database.write() as connection:
-            are_wanted = _open(connection, wanted)
+            are_wanted = _open(connection, wanted).where(_not_read_by(who))
             mine = are_wanted.where(review_fields.c.claimed_by == who, review_fields.c.claimed_until > now)
             for row in connection.execute(mine.order_by(*URGENCY).limit(_LOOK)):
                 if _key(row) not in held:
                     return _take(connection, row, who, now)
             free = are_wanted.where(review_fields.c.claimed_until <= now).order_by(*URGENCY)
-            # Another transaction's rows are passed over rather than waited for; SQLite has one writer anyway.
-            found = connection.execute(free.limit(1).with_for_update(skip_locked=True)).first()
-            return _take(connection, found, who, now) if found is not None else None
+            for condition in find_shares(connection, person_of(who)):
+                # Another transaction's rows are passed over rather than waited for; SQLite has one writer anyway.
+                chosen = free.where(condition).limit(1).with_for_update(skip_locked=True)
+                found = connection.execute(chosen).first()
+                if found is not None:
+                    return _take(connection, found, who, now)
+            return None
 
     def claim(self, who: str, keys: Sequence[FieldKey]) -> set[FieldKey]:
         """Which of these fields of one job are `who`'s now: the open ones that nobody else had."""
         until = time.time() + CLAIM_SECONDS
         is_free = sa.or_(review_fields.c.claimed_by == who, review_fields.c.claimed_until <= time.time())
         taking = sa.update(review_fields).values(claimed_by=who, claimed_until=until)
-        taking = taking.where(review_fields.c.settled.is_(None), is_free)
+        taking = taking.where(review_fields.c.settled.is_(None), is_free, _not_read_by(who))
         with self._database.write() as connection:
             # In one order, so that two who want some of the same never wait for each other in a ring.
             ordered = sorted(keys, key=lambda key: (key.job, key.report, key.field))
             return {key for key in ordered if connection.execute(taking.where(is_field(key))).rowcount}
+
+    def claim_alike(self, who: str, key: FieldKey, wanted: ReviewFilter, limit: int) -> list[FieldKey]:
+        """Open fields that read what this one does and are doubted for the figure itself, now claimed by `who`.
+
+        The most urgent first, at most so many, this one among them; none where it says nothing or is not open.
+        """
+        until = time.time() + CLAIM_SECONDS
+        free_for_me = sa.or_(review_fields.c.claimed_by == who, review_fields.c.claimed_until <= time.time())
+        with self._database.write() as connection:
+            reading = connection.execute(
+                sa.select(review_fields.c.reading).where(is_field(key), review_fields.c.settled.is_(None))
+            ).scalar()
+            if not reading:
+                return []
+            alike = (
+                _open(connection, wanted)
+                .where(
+                    review_fields.c.reading == reading, review_fields.c.doubt.in_(FIGURE_DOUBTS), free_for_me
+                )
+                .where(_not_read_by(who))
+            )
+            first = is_field(key).desc()
+            rows = connection.execute(
+                alike.order_by(first, *URGENCY).limit(limit).with_for_update(skip_locked=True)
+            ).all()
+            keys = [_key(row) for row in rows]
+            for found in keys:
+                taking = sa.update(review_fields).where(is_field(found))
+                connection.execute(taking.values(claimed_by=who, claimed_until=until))
+        return keys
 
     def release(self, who: str, key: FieldKey | None = None) -> int:
         """Gives back one field, or all that `who` has; how many there were."""
@@ -144,17 +195,33 @@ class ReviewQueue:
         return _field(row) if row is not None else None
 
     def count(self, wanted: ReviewFilter) -> int:
-        """Number of open fields, claimed ones included."""
+        """Number of open fields, claimed ones included; what waits for a second reader is left out."""
         with self._database.read() as connection:
-            open_rows = _open(connection, wanted).with_only_columns(sa.func.count())
-            return connection.execute(open_rows).scalar_one()
+            counted = _open(connection, wanted).with_only_columns(sa.func.count())
+            # Those read once are few and known by an index of their own: asked of each of a million it takes seconds.
+            read_once = counted.where(READ_ONCE)
+            return connection.execute(counted).scalar_one() - connection.execute(read_once).scalar_one()
 
-    def versions(self, job: str) -> dict[tuple[int, str], tuple[int, bool, str]]:
-        """By report and field: version, whether it is open, and its doubt; fields never in review are left out."""
+    def places(self, job: str) -> dict[tuple[int, str], Place]:
+        """By report and field; fields never in review are left out."""
         query = sa.select(review_fields).where(review_fields.c.job == job)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        return {(row.report, row.field): (row.version, row.settled is None, row.doubt) for row in rows}
+        return {
+            (row.report, row.field): Place(row.version, row.settled is None, row.doubt, row.readers)
+            for row in rows
+        }
+
+
+def person_of(holder: str) -> str:
+    """Who somebody is that claims fields as this."""
+    return holder.partition(" ")[0]
+
+
+def _not_read_by(holder: str) -> sa.ColumnElement[bool]:
+    """The condition that somebody has not read a field, which is to be read by another person."""
+    others = review_fields.c.readers.not_like(f"% {person_of(holder)} %")
+    return sa.or_(review_fields.c.reading_no == 0, others)
 
 
 def is_field(key: FieldKey) -> sa.ColumnElement[bool]:

@@ -12,11 +12,12 @@ from workers.scoring.intervals import wilson_interval
 from workers.service.reviewing.decisions import DECIDE, stands
 from workers.service.reviewing.doubts import Doubt
 from workers.service.store.database import Database
-from workers.service.store.schema import JobState, decisions, job_findings, jobs, review_fields
+from workers.service.store.review_schema import decisions, job_findings, review_fields
+from workers.service.store.schema import JobState, jobs
 
 _DAY = 86_400.0
 #: Seconds beyond which somebody went for a cup of tea; such decisions say nothing about pace.
-_PAUSE = 300.0
+PAUSE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,10 @@ def count_open(database: Database, identifiers: Collection[str]) -> dict[str, in
     Raises ServiceError.
     """
     query = sa.select(review_fields.c.job, sa.func.count()).where(
-        review_fields.c.job.in_(identifiers), review_fields.c.settled.is_(None), ~review_fields.c.audit
+        review_fields.c.job.in_(identifiers),
+        review_fields.c.settled.is_(None),
+        review_fields.c.reading_no == 0,
+        ~review_fields.c.audit,
     )
     with database.read() as connection:
         return {job: int(count) for job, count in connection.execute(query.group_by(review_fields.c.job))}
@@ -99,7 +103,7 @@ def tally_review(database: Database) -> ReviewTally:
         recent = sa.and_(decisions.c.act == DECIDE, decisions.c.made >= since)
         # What was taken back, or decided again since, is not a field that was reviewed.
         holding = decisions.join(review_fields, stands())
-        pace = sa.func.avg(sa.case((decisions.c.seconds < _PAUSE, decisions.c.seconds)))
+        pace = sa.func.avg(sa.case((decisions.c.seconds < PAUSE, decisions.c.seconds)))
         who = sa.func.count(sa.distinct(decisions.c.who))
         today = connection.execute(
             sa.select(sa.func.count(), pace, who).select_from(holding).where(recent)
@@ -128,7 +132,9 @@ def tally_review(database: Database) -> ReviewTally:
 
 
 def _count_waiting(connection: sa.Connection) -> dict[str, int]:
-    query = sa.select(review_fields.c.doubt, sa.func.count()).where(review_fields.c.settled.is_(None))
+    query = sa.select(review_fields.c.doubt, sa.func.count()).where(
+        review_fields.c.settled.is_(None), review_fields.c.reading_no == 0
+    )
     found = {doubt: int(count) for doubt, count in connection.execute(query.group_by(review_fields.c.doubt))}
     return {doubt.value: found.get(doubt.value, 0) for doubt in Doubt if doubt is not Doubt.EDIT}
 

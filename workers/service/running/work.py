@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
@@ -20,6 +19,7 @@ from workers.reading.options import SetupError
 from workers.reading.protocol import How, ReadEnd, ReadRequest
 from workers.service.reviewing.doubts import plan_review
 from workers.service.reviewing.queue import open_review
+from workers.service.reviewing.titles import join_names
 from workers.service.running.losses import is_lost
 from workers.service.running.signs_of_life import signs_of_life
 from workers.service.running.stretches import read_document
@@ -139,16 +139,12 @@ def summarise_result(result: Result, sha256: str) -> Finished:
         result=sha256,
         status=result.status.value,
         pages=result.source.pages,
-        form=_join(report.form for report in reports),
-        organ=_join(report.organ.value for report in reports),
-        year=_join(report.year.value for report in reports),
+        form=join_names(report.form for report in reports),
+        organ=join_names(report.organ.value for report in reports),
+        year=join_names(report.year.value for report in reports),
         accepted=counts[FieldStatus.ACCEPTED],
         review=counts[FieldStatus.REVIEW],
         findings=sum(len(report.findings) for report in reports),
         expected_errors=sum(1.0 - item.confidence for item in accepted),
         stages=result.timing,
     )
-
-
-def _join(values: Iterable[object]) -> str:
-    return ", ".join(dict.fromkeys(str(value) for value in values if value is not None))

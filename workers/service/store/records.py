@@ -66,6 +66,18 @@ class Job:
     started: float | None
     finished: float | None
 
+    @property
+    def step(self) -> str | None:
+        """What is done while it runs: "reading" pages, or "understanding" them all; None while nothing is."""
+        if self.state is not JobState.RUNNING:
+            return None
+        return "understanding" if 0 < self.pages <= self.pages_done else "reading"
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it waits once more: it was there before it was queued."""
+        return self.state is JobState.QUEUED and self.attempts == 0 and self.created < self.updated
+
     @classmethod
     def from_row(cls, row: sa.Row[Any]) -> Job:
         values = dict(row._mapping)

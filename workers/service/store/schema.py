@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -25,12 +24,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
+from workers.service.store.tables import metadata
+
 #: Oldest step of the schema whose code can work with this one: nothing that it reads or writes has been taken away or
 #: changed since, and what is new has a default. A step that does otherwise raises this to itself, and then machines
 #: cannot be updated one after the other.
 OLDEST = "0008"
 #: The last step: what this schema is.
-HEAD = "0012"
+HEAD = "0014"
 
 
 class JobState(StrEnum):
@@ -41,16 +42,6 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
 
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 documents = Table(
     "documents",
@@ -285,77 +276,4 @@ workers = Table(
     Column("store", Text, nullable=False, server_default=""),
     Column("started", Double, nullable=False),
     Column("seen", Double, nullable=False),
-)
-
-#: Fields a person is asked about, and those a person has changed. report: position in the result, from 0.
-#: priority: higher ones are asked first. wrong: probability that the machine's value is. decision: the one that
-#: holds, NULL while the field is open. version: grows with every decision, the ETag of the field.
-review_fields = Table(
-    "review_fields",
-    metadata,
-    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
-    Column("report", Integer, primary_key=True),
-    Column("field", Text, primary_key=True),
-    Column("form", Text, nullable=False),
-    Column("year", Text, nullable=False),
-    Column("organ", Text, nullable=False),
-    Column("doubt", String(16), nullable=False),
-    Column("priority", Double, nullable=False),
-    Column("wrong", Double, nullable=False),
-    Column("audit", Boolean, nullable=False, server_default=false()),
-    Column("opened", Double, nullable=False),
-    Column("settled", Double),
-    Column("decision", Integer),
-    Column("version", Integer, nullable=False, server_default=text("0")),
-    Column("claimed_by", Text, nullable=False, server_default=""),
-    Column("claimed_until", Double, nullable=False, server_default=text("0")),
-    Index("ix_review_fields_claimed", "claimed_by", "claimed_until"),
-)
-#: Open fields in the order in which they are asked: an index that orders otherwise is read whole and sorted.
-Index(
-    "ix_review_fields_open",
-    review_fields.c.priority.desc(),
-    review_fields.c.job,
-    review_fields.c.report,
-    review_fields.c.field,
-    postgresql_where=review_fields.c.settled.is_(None),
-    sqlite_where=review_fields.c.settled.is_(None),
-)
-
-#: Every step of every review, only ever added to. act: decide (by a person; of those taken together `cause` is the
-#: first), settle (by the sums, because of the decision `cause`) or undo (of the decision `undoes`). changed: whether
-#: it differs from what the machine says. seen: the machine's field as it was shown, as JSON.
-decisions = Table(
-    "decisions",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
-    Column("report", Integer, nullable=False),
-    Column("field", Text, nullable=False),
-    Column("act", String(8), nullable=False),
-    Column("who", Text, nullable=False),
-    Column("made", Double, nullable=False),
-    Column("seconds", Double, nullable=False, server_default=text("0")),
-    Column("kind", String(16), nullable=False),
-    Column("value", Double),
-    Column("raw", Text, nullable=False),
-    Column("printed_so", Boolean, nullable=False, server_default=false()),
-    Column("confidence", Double, nullable=False),
-    Column("audit", Boolean, nullable=False, server_default=false()),
-    Column("changed", Boolean, nullable=False, server_default=false()),
-    Column("seen", Text, nullable=False),
-    Column("cause", Integer),
-    Column("undoes", Integer),
-    Index("ix_decisions_job_report", "job", "report", "id"),
-    Index("ix_decisions_made", "made"),
-    Index("ix_decisions_who", "who", "id"),
-)
-
-#: Findings of each kind in the results of the jobs done.
-job_findings = Table(
-    "job_findings",
-    metadata,
-    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
-    Column("kind", String(16), primary_key=True),
-    Column("count", Integer, nullable=False),
 )

@@ -166,6 +166,17 @@ def test_a_queued_job_is_cancelled_at_once_and_tried_again(client, submit, servi
     assert service.jobs.get(identifier).bell is not None
 
 
+def test_a_running_job_says_whether_pages_are_read_or_understood(client, submit, claim, service):
+    identifier = submit()
+    assert client.get(f"/v1/jobs/{identifier}").json()["step"] is None
+    claimed = claim(identifier)
+    assert client.get(f"/v1/jobs/{identifier}").json()["step"] == "reading"
+    service.jobs.page_done(claimed, PageRead(3, 3, 0.1))
+    assert client.get(f"/v1/jobs/{identifier}").json()["step"] == "understanding"
+    page = client.get(f"/jobs/{identifier}?lang=en", headers={"Accept": "text/html"}).text
+    assert "All pages are read" in page
+
+
 def test_a_running_job_is_asked_to_stop_and_not_deleted(client, submit, claim):
     identifier = submit()
     claim(identifier)

@@ -73,6 +73,24 @@ def test_a_cell_is_cut_with_its_surroundings(client, job):
     assert bottom - top > image.height / 2
 
 
+def test_black_ink_beside_a_seal_stays_black(client, review):
+    image = Image.new("RGB", (595, 842), "white")
+    pen = ImageDraw.Draw(image)
+    pen.text((120, 102), "3", fill="black")
+    pen.rectangle((140, 101, 156, 117), fill="red")
+    out = io.BytesIO()
+    image.save(out, "PDF", resolution=72.0)
+    job = client.post("/v1/jobs", files={"file": ("page.pdf", out.getvalue())}).json()["id"]
+    review(result(report(disclosure__fees__amount=field("3", 0.5))), job=job)
+    answer = client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?of=figure&dpi=200")
+    picture = Image.open(io.BytesIO(answer.content)).convert("RGB")
+    # The figure stands left of the middle, the seal right of it.
+    left = picture.crop((0, 0, picture.width // 2, picture.height))
+    colours = [colour for _, colour in left.getcolors(left.width * left.height)]
+    assert any(max(colour) < 90 for colour in colours)
+    assert max(max(colour) - min(colour) for colour in colours) < 30
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -216,6 +234,9 @@ def test_the_row_and_the_column_of_a_cell_are_cut_too(client, job):
     for part in ("label", "header"):
         answer = client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?of={part}")
         assert Image.open(io.BytesIO(answer.content)).width > 60
+    alone = client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?of=figure&dpi=72")
+    # The box of the field with three points around it.
+    assert Image.open(io.BytesIO(alone.content)).size == (66, 24)
     assert client.get(f"/v1/jobs/{job}/fields/0/disclosure.fees.amount/crop.png?of=x").status_code == 422
 
 

@@ -9,7 +9,7 @@ import pytest
 from extractor.values.geometry import Box
 from extractor.values.result import Field, PageFacts
 from tests.workers.reports import field, forms, report
-from workers.api.reviewing.surroundings import find_surroundings, turn_back, turn_box
+from workers.api.reviewing.surroundings import find_header, find_surroundings, turn_back, turn_box
 from workers.shown.labels import label_fields, report_tables
 
 _PEOPLE = (
@@ -60,6 +60,19 @@ def test_a_row_that_falls_to_the_right_begins_higher():
     straight, leaning = _around(_PAGE), _around(replace(_PAGE, skew=1.0))
     assert 3 < straight.label.top - leaning.label.top < 6
     assert 1 < leaning.header.left - straight.header.left < 3
+
+
+def test_the_header_of_a_table_that_goes_on_overleaf_is_where_it_begins():
+    labels = label_fields(report_tables(report(), forms()))
+    overleaf = {
+        key: replace(item, page_no=2, box=Box(item.box.left + 90, 50.0, item.box.right + 90, 70.0))
+        for key, item in _table(_PAGE).items()
+        if ".granted." in key and item.box is not None
+    }
+    pages = (_PAGE, replace(_PAGE, number=2))
+    found = find_header("requests.granted.research", _table(_PAGE) | overleaf, labels, pages)
+    assert found == (_PAGE, _around(_PAGE).header)
+    assert find_header("requests.granted.research", overleaf, {}, pages) is None
 
 
 def test_what_stands_nowhere_has_no_surroundings():

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.workers.api.conftest import PDF
-from workers.api.web.texts import choose_language, has_text
+from workers.api.web.texts import choose_language, has_text, text
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -50,6 +50,35 @@ def test_an_empty_list_invites_to_submit(client):
     page = _Page(answer.text)
     assert _is_local(page)
     assert page.odd == []
+
+
+def test_words_of_the_machine_stand_apart_on_a_page_in_another_language(client, submit, fail):
+    identifier = submit()
+    fail(identifier, "encrypted", "a password is needed")
+    chinese, english = (_get(client, f"/jobs/{identifier}?lang={language}").text for language in ("zh", "en"))
+    assert "文件有密码" in chinese
+    assert chinese.count("a password is needed") == chinese.count(
+        '<span lang="en">a password is needed</span></details>'
+    )
+    assert '<details class="why">' not in english
+    assert "a password is needed" in english
+
+
+def test_what_was_cancelled_and_is_sent_again_is_said_to_be_read_again(client):
+    for count in (0, 1):
+        sent = client.post(
+            "/upload", files={"file": ("a.pdf", PDF)}, headers=_BROWSER, follow_redirects=False
+        )
+        assert ("again=1" in sent.headers["location"]) == (count == 1)
+        (job,) = client.get("/v1/jobs").json()["jobs"]
+        client.post(f"/v1/jobs/{job['id']}/cancel")
+    assert "was cancelled or lost before" in _get(client, f"{sent.headers['location']}&lang=en").text
+
+
+def test_one_of_anything_is_told_in_the_singular():
+    assert text("en", "dash_pace_of", count=12, people=1) == "12 fields, 1 person"
+    assert text("en", "dash_documents", documents=1, pages=3) == "1 document, 3 pages"
+    assert text("zh", "dash_pace_of", count=12, people=1) == "12 项，1 人"
 
 
 def test_every_resource_of_a_page_is_here(client):

@@ -18,7 +18,7 @@ from workers.service.reviewing.decisions import (
     standing_decisions,
 )
 from workers.service.reviewing.doubts import ReviewPlan
-from workers.service.reviewing.queue import FieldKey, ReviewFilter, ReviewQueue
+from workers.service.reviewing.queue import FieldKey, Place, ReviewFilter, ReviewQueue
 from workers.service.reviewing.tally import count_audit, count_open, tally_review
 from workers.service.store.records import NoSuchJobError
 
@@ -154,7 +154,7 @@ def test_an_accepted_field_can_be_changed_and_changed_back(complete, decisions, 
     assert queue.count(ReviewFilter()) == 0
     decisions.undo(_step(job, _FEES, 1), made)
     assert queue.count(ReviewFilter()) == 0
-    assert queue.versions(job)[0, _FEES] == (2, False, "edit")
+    assert queue.places(job)[0, _FEES] == Place(version=2, is_open=False, doubt="edit", readers="")
 
 
 def test_a_job_that_is_gone_takes_no_decision(decisions):
@@ -184,7 +184,7 @@ def test_the_reviewed_result_tells_where_every_value_comes_from(complete, decisi
 def test_the_audit_sample_measures_silent_errors(complete, decisions, database):
     made = report()
     job = complete(result(made), share=0.2)
-    sampled = sorted(key for _, key in ReviewQueue(database).versions(job))
+    sampled = sorted(key for _, key in ReviewQueue(database).places(job))
     assert count_audit(database).open == len(sampled) > 10
     for position, key in enumerate(sampled[:10]):
         _decide(decisions, _step(job, key), _number(0 if position else 5), made)
@@ -207,7 +207,8 @@ def test_review_is_counted(complete, decisions, database):
     assert (tally.today, tally.pace, tally.reviewers, tally.documents) == (1, 1.5, 1, 1)
     assert tally.findings == {"prose": 1}
     assert tally.waiting == {
-        "format": 2, "marks": 0, "sum": 0, "row": 0, "confidence": 0, "missing": 0, "audit": 0,
+        "format": 2, "marks": 0, "sum": 0, "row": 0, "column": 0, "confidence": 0, "missing": 0, "audit": 0,
+        "title": 0,
     }  # fmt: skip
     assert count_open(database, [job, "another"]) == {job: 2}
     assert count_open(database, []) == {}

@@ -37,6 +37,7 @@ def test_only_fields_in_review_are_asked_about():
         (replace(field("5", 0.9), reasons=(Reason(ReasonCode.STRUCK_OUT),)), Doubt.SUM),
         (replace(field("0", 0.9), reasons=(Reason(ReasonCode.OTHER_TYPE),)), Doubt.CONFIDENCE),
         (replace(field("0", 0.9), reasons=(Reason(ReasonCode.LABEL_OTHER),)), Doubt.ROW),
+        (replace(field("0", 0.9), reasons=(Reason(ReasonCode.HEADER_OTHER),)), Doubt.COLUMN),
     ],
 )
 def test_doubts_are_told_apart(found, doubt):

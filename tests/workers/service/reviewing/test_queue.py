@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
 
-from extractor.values.result import Result
+from extractor.deciding.redecide import Given, recover_evidence
+from extractor.values.reason import Reason, ReasonCode
+from extractor.values.result import Kind, Result
 from tests.workers.reports import field, forms, report, result, with_fields
 from workers.service.reviewing import queue as reviews
+from workers.service.reviewing.decisions import DecisionStore, StaleFieldError, Step
 from workers.service.reviewing.doubts import Doubt, ReviewPlan
-from workers.service.reviewing.queue import FieldKey, ReviewFilter, ReviewQueue, open_review
-from workers.service.store.schema import review_fields
+from workers.service.reviewing.queue import FieldKey, Place, ReviewFilter, ReviewQueue, open_review
+from workers.service.store.review_schema import review_fields
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
@@ -44,6 +48,51 @@ def test_two_people_at_once_never_get_the_same_field(complete, queue):
         thread.join()
     keys = [key for _, key in taken]
     assert len(keys) == len(set(keys)) == 30
+
+
+def test_fields_that_read_the_same_are_given_out_together_whatever_document_they_are_of(complete, queue):
+    figures = {_KEYS[0]: field("1", 0.9), _KEYS[1]: field("1", 0.8), _KEYS[2]: field("7", 0.8)}
+    of_row = field("1", 0.9, reasons=(Reason(ReasonCode.LABEL_OTHER),))
+    first = complete(result(with_fields(report(), figures | {_KEYS[3]: of_row})))
+    second = complete(result(with_fields(report(), {_KEYS[4]: field("1", 0.9)})))
+    here = FieldKey(first, 0, _KEYS[1])
+    taken = FieldKey(first, 0, _KEYS[0])
+    assert queue.claim("b", [taken]) == {taken}
+    found = queue.claim_alike("a", here, _ALL, 9)
+    # Of a figure in a row that is in doubt more is in doubt than its reading.
+    assert found == [here, FieldKey(second, 0, _KEYS[4])]
+    assert queue.claim_next("b", _ALL, [taken]).key.field in {_KEYS[2], _KEYS[3]}
+    assert queue.claim_alike("a", here, ReviewFilter(job=first), 9) == [here]
+    assert queue.claim_alike("a", here, _ALL, 1) == [here]
+    assert queue.claim_alike("a", FieldKey(first, 0, "none"), _ALL, 9) == []
+
+
+def test_ten_reviewers_at_once_decide_every_field_once(complete, queue, database):
+    made = [_doubtful(12) for _ in range(5)]
+    jobs = {complete(item): item for item in made}
+    evidence = {job: recover_evidence(item.reports[0], forms()) for job, item in jobs.items()}
+    store = DecisionStore(database)
+    decided: list[FieldKey] = []
+
+    def review(who: str) -> None:
+        while (found := queue.claim_next(who, _ALL)) is not None:
+            step = Step(found.key, who, found.version, 1.0, who)
+            read, known = jobs[found.key.job].reports[0], evidence[found.key.job]
+            # What the sums settle at the very moment it is given out is nobody's to decide any more.
+            with suppress(StaleFieldError):
+                store.decide([(step, Given(Kind.NUMBER, 0.0, "0"))], read, known)
+                decided.append(found.key)
+
+    threads = [threading.Thread(target=review, args=(f"person{number} page",)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # What the sums settled meanwhile nobody had to decide; nothing was decided twice, and nothing is left.
+    assert len(decided) == len(set(decided))
+    assert queue.count(_ALL) == 0
+    steps = {job: store.history(job) for job in jobs}
+    assert all(len({step.field for step in found}) == len(found) == 12 for found in steps.values())
 
 
 def test_a_claim_expires_and_a_released_field_is_free(complete, queue, monkeypatch):
@@ -112,7 +161,7 @@ def test_a_job_read_again_asks_anew_but_for_what_was_decided(complete, queue, da
         open_review(connection, job, _doubtful(5), ReviewPlan(forms(), 0.0))
     assert queue.count(_ALL) == 4
     assert queue.get(key).version == 1
-    assert queue.versions(job)[0, key.field] == (1, False, "confidence")
+    assert queue.places(job)[0, key.field] == Place(version=1, is_open=False, doubt="confidence", readers="")
 
 
 def test_a_deleted_job_leaves_the_queue(complete, queue, store):

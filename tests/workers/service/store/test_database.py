@@ -14,7 +14,9 @@ from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from tests.workers.service.stores import make_newer
 from workers.service.reviewing.queue import URGENCY
 from workers.service.store.database import MIGRATIONS, Database
-from workers.service.store.schema import HEAD, OLDEST, characters, jobs, metadata, review_fields
+from workers.service.store.review_schema import review_fields
+from workers.service.store.schema import HEAD, OLDEST, characters, jobs
+from workers.service.store.tables import metadata
 
 #: Whole documents, or processes and servers of its own.
 pytestmark = pytest.mark.slow
