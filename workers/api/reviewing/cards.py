@@ -49,7 +49,8 @@ _NOWHERE = FieldLabel("", "", ("",), ("",), "", decimals=False, neighbours={})
 class ReportView:
     """One report as it stands: the machine's fields with the decisions about them. A snapshot.
 
-    viewer: for whom; what another person decided of a field that this one is to read as well is not shown.
+    viewer: for whom; what another person decided of a field that this one is to read as well is not shown. Empty for
+    what stands, whoever looks.
     """
 
     def __init__(self, desk: ReviewDesk, job: Job, position: int, viewer: str = "") -> None:
@@ -61,7 +62,7 @@ class ReportView:
         self._viewer = viewer
         self._rows = desk.queue.places(job.id)
         self.fields = {
-            key: review_field(item, None if self._is_unseen(key) else standing.get(key))
+            key: review_field(item, None if self.is_unseen(key) else standing.get(key))
             for key, item in self._read.items()
         }
         self.tables = report_tables(self.machine, desk.plan.forms)
@@ -158,9 +159,10 @@ class ReportView:
             found.setdefault(item.field, []).append(body)
         return found
 
-    def _is_unseen(self, key: str) -> bool:
+    def is_unseen(self, key: str) -> bool:
+        """Whether the viewer is to read the field without knowing what others decided."""
         row = self._rows.get((self.position, key))
-        return row is not None and bool(row.readers) and row.is_open_to(self._viewer)
+        return row is not None and row.is_unseen_by(self._viewer)
 
     def _asked(self, key: str, bond: Bond | None, keys: Sequence[str]) -> AskedCard:
         own = self.card(key)

@@ -82,12 +82,12 @@ class ShownReport:
         return " › ".join(part for part in (*label.row, *label.column) if part)
 
 
-def show_document(desk: ReviewDesk, job: Job) -> dict[str, Any]:
-    """What the template of the document view is filled with. Raises NotDoneError."""
+def show_document(desk: ReviewDesk, job: Job, viewer: str) -> dict[str, Any]:
+    """What the template of the document view is filled with, for whoever looks. Raises NotDoneError."""
     reviewed = desk.reviewed(job)
     reports = []
     for position, report in enumerate(reviewed.reports):
-        view = ReportView(desk, job, position)
+        view = ReportView(desk, job, position, viewer)
         tables = tuple(
             ShownTable(table.title, tuple(lay_out(block) for block in table.blocks)) for table in view.tables
         )
@@ -97,7 +97,11 @@ def show_document(desk: ReviewDesk, job: Job) -> dict[str, Any]:
         "job": job,
         "reports": reports,
         "pages": pages,
-        "steps": list(reversed(desk.decisions.history(job.id))),
+        "steps": [
+            step
+            for step in reversed(desk.decisions.history(job.id))
+            if not reports[step.report].view.is_unseen(step.field)
+        ],
     }
 
 

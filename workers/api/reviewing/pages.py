@@ -11,7 +11,7 @@ from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import JOB
 from workers.api.reviewing.comparing import find_differences, other_runs
 from workers.api.reviewing.document_view import show_document
-from workers.api.web.access import require
+from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError
 from workers.api.web.rendering import language_of, render
 from workers.api.web.texts import text
@@ -85,7 +85,11 @@ def _router(desk: ReviewDesk) -> APIRouter:
     @router.get("/jobs/{job_id}/review")
     def show_whole(request: Request, job_id: str) -> Response:
         job = find_job(desk.service, job_id)
-        told = {**show_document(desk, job), "runs": other_runs(desk, job), "spoken": _SPOKEN}
+        told = {
+            **show_document(desk, job, get_client(request).id),
+            "runs": other_runs(desk, job),
+            "spoken": _SPOKEN,
+        }
         return render(request, "document.html", told)
 
     return router

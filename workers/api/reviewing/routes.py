@@ -141,7 +141,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         """Every decision about a field, oldest first."""
         key = place.key
         desk.report(place.job(desk), key)
-        steps = desk.decisions.history(key.job, key.report, key.field)
+        steps = desk.history(key, place.client)
         return HistoryBody(steps=[step_body(step) for step in steps])
 
     @router.patch("/fields/{report}/{field_id}", response_model=Decided, dependencies=[may_review])

@@ -15,7 +15,7 @@ from extractor.values.result import Report, Result
 from workers.files.storage import read_result
 from workers.service.reviewing.applying import review_result
 from workers.service.reviewing.comments import CommentStore
-from workers.service.reviewing.decisions import SETTLED, DecisionStore, standing_decisions
+from workers.service.reviewing.decisions import SETTLED, Decision, DecisionStore, standing_decisions
 from workers.service.reviewing.doubts import plan_review
 from workers.service.reviewing.queue import FieldKey, ReviewQueue
 from workers.service.reviewing.renderer import Renderer
@@ -120,6 +120,13 @@ class ReviewDesk:
             NotDoneError: the job has no result.
         """
         return review_result(self.result(job), self.decisions.history(job.id), self.plan)
+
+    def history(self, key: FieldKey, viewer: str) -> list[Decision]:
+        """Every decision about a field; none for whoever is to read it without knowing what others decided."""
+        place = self.queue.places(key.job).get((key.report, key.field))
+        if place is not None and place.is_unseen_by(viewer):
+            return []
+        return self.decisions.history(key.job, key.report, key.field)
 
     @property
     def double_share(self) -> float:

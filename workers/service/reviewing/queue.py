@@ -63,6 +63,10 @@ class Place:
         """Whether the field waits for this person: not for one of those who have read it already."""
         return self.is_open and f" {person} " not in self.readers
 
+    def is_unseen_by(self, person: str) -> bool:
+        """Whether this person is to read it without knowing what others decided."""
+        return bool(person and self.readers) and self.is_open_to(person)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenField:

@@ -62,6 +62,10 @@ def test_what_two_read_alike_is_settled_and_counts_as_agreement(client, people, 
     assert (told["field"]["open"], told["field"]["value"], told["reviewed"]) == (False, 7, True)
     assert one.next() is None
     assert _value(client, job) == 7
+    pages = [one.client.get(f"/jobs/{job}/review").text for one in (one, other)]
+    assert [f'value="7" data-field="{_FEES}"' in page for page in pages] == [True, False]
+    histories = [one.client.get(f"/v1/jobs/{job}/fields/0/{_FEES}/history").json() for one in (one, other)]
+    assert [len(item["steps"]) for item in histories] == [1, 0]
     again = other.next()
     # Who reads it as well does not see what the first decided.
     assert (again["field"], again["value"], again["origin"]) == (_FEES, 1, "machine")
