@@ -30,7 +30,7 @@ from extractor.values.geometry import Box
 from extractor.values.matched import TableMatch, UnknownColumn
 from extractor.values.page import Page
 from extractor.values.printed import PrintedRow
-from extractor.values.reason import FindingCode
+from extractor.values.reason import FindingCode, Parameter
 from extractor.values.result import FieldStatus, Finding, Report, TextField
 from extractor.values.slot import Header, Slot
 
@@ -196,14 +196,19 @@ def _doubt_damaged(told: TextField, by_page: Mapping[int, Page]) -> TextField:
     return replace(told, status=FieldStatus.REVIEW) if page is not None and page.image.damaged else told
 
 
+def _warn(
+    rule: str, code: FindingCode, parameters: Mapping[str, Parameter], fields: tuple[str, ...] = ()
+) -> Finding:
+    """What is odd about how a form is printed."""
+    return Finding(rule, "form", "warning", code, parameters, fields)
+
+
 def _tell_unknown(row: PrintedRow) -> Finding:
     labels = row.cells[: len(row.cells) - len(row.values)]
-    return Finding(
-        rule="unknown_row",
-        kind="form",
-        severity="warning",
-        code=FindingCode.UNKNOWN_ROW,
-        parameters={
+    return _warn(
+        "unknown_row",
+        FindingCode.UNKNOWN_ROW,
+        {
             "label": "".join(cell.text for cell in labels),
             "page": row.page_no,
             "figures": tuple(cell.text for cell in row.values),
@@ -212,18 +217,16 @@ def _tell_unknown(row: PrintedRow) -> Finding:
 
 
 def _tell_unknown_column(column: UnknownColumn) -> Finding:
-    return Finding(
-        rule="unknown_column",
-        kind="form",
-        severity="warning",
-        code=FindingCode.UNKNOWN_COLUMN,
-        parameters={
+    return _warn(
+        "unknown_column",
+        FindingCode.UNKNOWN_COLUMN,
+        {
             "words": column.words,
             "place": column.place,
             "table": column.table,
             "table_page": column.page_no,
         },
-        fields=column.fields,
+        column.fields,
     )
 
 
@@ -268,14 +271,7 @@ def _form_findings(matches: Sequence[TableMatch], slots: Sequence[Slot], form: F
     for table in missing:
         absent = tuple(s.spec.id for s in slots if s.spec.table == table and s.page_no is None)
         findings.append(
-            Finding(
-                rule="missing_rows",
-                kind="form",
-                severity="warning",
-                code=FindingCode.ROWS_MISSING,
-                parameters={"table": table, "count": len(absent)},
-                fields=absent,
-            )
+            _warn("missing_rows", FindingCode.ROWS_MISSING, {"table": table, "count": len(absent)}, absent)
         )
     unfilled = [table for table in form.tables if is_unfilled(table)]
     return (
@@ -293,26 +289,13 @@ def _other_units(slots: Sequence[Slot]) -> list[Finding]:
         if slot.header is Header.UNIT:
             found[slot.spec.table, slot.spec.unit].append(slot.spec.id)
     return [
-        Finding(
-            rule="unit_differs",
-            kind="form",
-            severity="warning",
-            code=FindingCode.UNIT_DIFFERS,
-            parameters={"table": table, "form": unit},
-            fields=tuple(fields),
-        )
+        _warn("unit_differs", FindingCode.UNIT_DIFFERS, {"table": table, "form": unit}, tuple(fields))
         for (table, unit), fields in found.items()
     ]
 
 
 def _tell_unfilled(table: FormTable) -> Finding:
-    return Finding(
-        rule="missing_table",
-        kind="form",
-        severity="warning",
-        code=FindingCode.TABLE_MISSING,
-        parameters={"table": table.id},
-    )
+    return _warn("missing_table", FindingCode.TABLE_MISSING, {"table": table.id})
 
 
 def _missing_columns(slots: Sequence[Slot]) -> list[Finding]:
@@ -322,13 +305,11 @@ def _missing_columns(slots: Sequence[Slot]) -> list[Finding]:
         if slot.header is Header.ABSENT:
             absent[slot.spec.table, slot.spec.column_label].append(slot.spec.id)
     return [
-        Finding(
-            rule="column_missing",
-            kind="form",
-            severity="warning",
-            code=FindingCode.COLUMN_MISSING,
-            parameters={"table": table, "column": column, "count": len(fields)},
-            fields=tuple(fields),
+        _warn(
+            "column_missing",
+            FindingCode.COLUMN_MISSING,
+            {"table": table, "column": column, "count": len(fields)},
+            tuple(fields),
         )
         for (table, column), fields in absent.items()
     ]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from extractor.wording.catalogue import Language, find_text
 from hatch_build import HOME, fill_folder, rename_imports
@@ -110,6 +111,13 @@ def test_what_an_extra_brings_is_told_where_it_is_missing(monkeypatch):
     assert "[serve]" in (say_missing(ModuleNotFoundError("no", name="kombu")) or "")
     assert say_missing(ModuleNotFoundError("no", name="click")) is None
     assert extras.find_missing("s3") == ["x"]
+
+
+def test_no_extra_is_called_like_a_version():
+    """Older ones of pip take `extra == 'v5'` for a comparison of versions, and install nothing."""
+    for extra in EXTRAS:
+        with pytest.raises(InvalidVersion):
+            Version(extra)
 
 
 def test_every_extra_for_users_is_told_and_is_part_of_all_but_the_reference():

@@ -68,9 +68,8 @@ def is_other(
     around: of a column's words, letters that the form and others print beside them; what is added to these is another
     word, and so is a number that is lost. None of a row's, to which a body adds what it likes.
     """
-    # 去年 and 上一年 are 上年.
-    printed = _TIMES.sub(_name_time, printed)
-    wanted = [_TIMES.sub(_name_time, words) for words in wordings if words]
+    printed = _unify(printed)
+    wanted = [_unify(words) for words in wordings if words]
     return bool(printed and wanted) and all(
         _contradicts(printed, words, legibility, around) or not _find_times(printed) <= _find_times(words)
         for words in wanted
@@ -105,6 +104,11 @@ def differ_in_year(printed: str, wanted: str) -> bool:
 def find_years(text: str) -> set[str]:
     """The years that a text names."""
     return set(_YEAR.findall(text))
+
+
+def _unify(text: str) -> str:
+    """Text with 去年 and 上一年 as 上年, and 一般 without its stroke, which is no number and passes for a ruling."""
+    return _TIMES.sub(_name_time, text.replace("一般", "般"))
 
 
 def _find_times(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Words looked for in the prose of all results of a folder, by an index that lies beside them and grows with them.
+"""Words looked for in the prose of many results, by an index that grows with them: of a folder it lies beside them.
 
 SQLite's full-text search takes every three characters for a word, which is what Chinese needs. The index is made of
 the results and nothing else: it may be deleted at any time.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from extractor.seams.errors import UsageError
 from extractor.values.result import Result
@@ -20,7 +21,7 @@ from workers.files.storage import read_result
 
 #: The index, hidden as results never are, and the version of its tables.
 INDEX = ".search.sqlite3"
-_VERSION = 1
+_VERSION = 2
 #: Characters of a word by which the index finds it, and those shown before and after what was found.
 _TRIGRAM, _BEFORE, _AFTER = 3, 24, 56
 _SCHEMA = f"""
@@ -29,6 +30,7 @@ CREATE TABLE places (
     id INTEGER PRIMARY KEY, file TEXT NOT NULL, report INTEGER NOT NULL, organ TEXT NOT NULL, year INTEGER,
     title TEXT NOT NULL, page INTEGER
 );
+CREATE TABLE notes (name TEXT PRIMARY KEY, value REAL NOT NULL);
 CREATE INDEX places_file ON places (file);
 CREATE VIRTUAL TABLE texts USING fts5 (text, tokenize = 'trigram');
 PRAGMA user_version = {_VERSION};
@@ -43,8 +45,9 @@ WHERE {conditions} ORDER BY organ, year, file, report, places.id LIMIT ?
 class Hit:
     """A section in which all words are.
 
-    document: name of its result without `.json`. report: its number in the document, from 1. year: None where it was
-    not read. title: of the section. page: the first of the section. passage: the text around the first word.
+    document: name of its result without `.json`, or of whatever the index calls it. report: its number in the
+    document, from 1. year: None where it was not read. title: of the section. page: the first of the section.
+    passage: the text around the first word.
     """
 
     document: str
@@ -62,14 +65,116 @@ def search_results(folder: Path, words: Sequence[str], limit: int) -> list[Hit]:
     Raises:
         UsageError: no word was given.
     """
-    wanted = [word for word in (word.strip() for word in words) if word]
-    if not wanted:
-        raise UsageError(say("messages.search.no_words"))
-    with closing(_open(folder / INDEX)) as index:
+    wanted = check_words(words)
+    with TextIndex(folder / INDEX) as index:
         with suppress(sqlite3.DatabaseError):
             # Where another search holds it, what it knows is told.
             _update(index, folder)
-        return [*_find(index, wanted, limit)]
+        return index.find(wanted, limit)
+
+
+def check_words(words: Sequence[str]) -> list[str]:
+    """The words without what is none.
+
+    Raises:
+        UsageError: there is none.
+    """
+    wanted = [word for word in (word.strip() for word in words) if word]
+    if not wanted:
+        raise UsageError(say("messages.search.no_words"))
+    return wanted
+
+
+def _update(index: TextIndex, folder: Path) -> None:
+    """Has the index know what the folder holds."""
+    known = index.marks()
+    found = {}
+    for name, path in find_result_files(folder):
+        with suppress(OSError):
+            state = path.stat()
+            found[name] = f"{state.st_size} {state.st_mtime_ns} {state.st_ino}"
+    with index.changing():
+        for name in known.keys() - found.keys():
+            index.forget(name)
+        for name in sorted(name for name, mark in found.items() if known.get(name) != mark):
+            # What is no result is known as well, so that it is not read again.
+            index.put(name, found[name], read_result(folder / f"{name}.json"))
+
+
+class TextIndex:
+    """Sections of results by their words.
+
+    A file that is damaged or another version's is made anew; where none can be written it is in memory. Methods raise
+    sqlite3.DatabaseError where another process holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._index = _open(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._index.close()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """All that is changed within, or nothing."""
+        self._index.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._index.execute("ROLLBACK")
+            raise
+        self._index.execute("COMMIT")
+
+    def marks(self) -> dict[str, str]:
+        """By which state each result is known."""
+        return dict(self._index.execute("SELECT name, mark FROM files"))
+
+    def note(self, name: str) -> float:
+        """A number that was kept; 0 where none was."""
+        row = self._index.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return 0.0 if row is None else float(row[0])
+
+    def keep_note(self, name: str, value: float) -> None:
+        self._index.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+
+    def forget(self, name: str) -> None:
+        run = self._index.execute
+        run("DELETE FROM texts WHERE rowid IN (SELECT id FROM places WHERE file = ?)", (name,))
+        run("DELETE FROM places WHERE file = ?", (name,))
+        run("DELETE FROM files WHERE name = ?", (name,))
+
+    def put(self, name: str, mark: str, result: Result | None) -> None:
+        """Has a result be known in place of what was of that name."""
+        self.forget(name)
+        run = self._index.execute
+        run("INSERT INTO files VALUES (?, ?)", (name, mark))
+        for number, report in enumerate(result.reports if result is not None else (), start=1):
+            organ, year = str(report.organ.value or ""), report.year.value
+            for section in report.sections:
+                page = section.pages[0] if section.pages else None
+                told = (name, number, organ, year if isinstance(year, int) else None, section.title, page)
+                place = run(
+                    "INSERT INTO places (file, report, organ, year, title, page) VALUES (?, ?, ?, ?, ?, ?)",
+                    told,
+                )
+                text = f"{section.title}\n{section.text}"
+                run("INSERT INTO texts (rowid, text) VALUES (?, ?)", (place.lastrowid, text))
+
+    def find(self, words: Sequence[str], limit: int) -> list[Hit]:
+        """Sections that hold all words, by body and year, at most so many."""
+        long = [word for word in words if len(word) >= _TRIGRAM]
+        short = [word for word in words if len(word) < _TRIGRAM]
+        conditions = [*(["texts MATCH ?"] if long else []), *(["text LIKE ? ESCAPE '\\'"] * len(short))]
+        quoted = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
+        given = [*([quoted] if long else []), *(f"%{_escape(word)}%" for word in short)]
+        query = _FIND.format(conditions=" AND ".join(conditions))
+        return [
+            Hit(file, report, organ, year, title, page, _passage(text, words[0]))
+            for file, report, organ, year, title, page, text in self._index.execute(query, [*given, limit])
+        ]
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -107,66 +212,6 @@ def _connect(place: str) -> sqlite3.Connection | None:
         return index
     index.close()
     return None
-
-
-def _update(index: sqlite3.Connection, folder: Path) -> None:
-    """Has the index know what the folder holds."""
-    known = dict(index.execute("SELECT name, mark FROM files"))
-    found = {}
-    for name, path in find_result_files(folder):
-        with suppress(OSError):
-            state = path.stat()
-            found[name] = f"{state.st_size} {state.st_mtime_ns} {state.st_ino}"
-    index.execute("BEGIN IMMEDIATE")
-    try:
-        for name in known.keys() - found.keys():
-            _forget(index, name)
-        for name in sorted(name for name, mark in found.items() if known.get(name) != mark):
-            _forget(index, name)
-            _add(index, name, found[name], read_result(folder / f"{name}.json"))
-        index.execute("COMMIT")
-    except BaseException:
-        index.execute("ROLLBACK")
-        raise
-
-
-def _forget(index: sqlite3.Connection, name: str) -> None:
-    index.execute("DELETE FROM texts WHERE rowid IN (SELECT id FROM places WHERE file = ?)", (name,))
-    index.execute("DELETE FROM places WHERE file = ?", (name,))
-    index.execute("DELETE FROM files WHERE name = ?", (name,))
-
-
-def _add(index: sqlite3.Connection, name: str, mark: str, result: Result | None) -> None:
-    """What is no result is known as well, so that it is not read again."""
-    index.execute("INSERT INTO files VALUES (?, ?)", (name, mark))
-    for number, report in enumerate(result.reports if result is not None else (), start=1):
-        organ, year = report.organ.value, report.year.value
-        for section in report.sections:
-            page = section.pages[0] if section.pages else None
-            told = (
-                name,
-                number,
-                str(organ or ""),
-                year if isinstance(year, int) else None,
-                section.title,
-                page,
-            )
-            place = index.execute(
-                "INSERT INTO places (file, report, organ, year, title, page) VALUES (?, ?, ?, ?, ?, ?)", told
-            )
-            text = f"{section.title}\n{section.text}"
-            index.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (place.lastrowid, text))
-
-
-def _find(index: sqlite3.Connection, words: Sequence[str], limit: int) -> Iterator[Hit]:
-    long = [word for word in words if len(word) >= _TRIGRAM]
-    short = [word for word in words if len(word) < _TRIGRAM]
-    conditions = [*(["texts MATCH ?"] if long else []), *(["text LIKE ? ESCAPE '\\'"] * len(short))]
-    quoted = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
-    given = [*([quoted] if long else []), *(f"%{_escape(word)}%" for word in short)]
-    rows = index.execute(_FIND.format(conditions=" AND ".join(conditions)), [*given, limit])
-    for file, report, organ, year, title, page, text in rows:
-        yield Hit(file, report, organ, year, title, page, _passage(text, words[0]))
 
 
 def _escape(word: str) -> str:

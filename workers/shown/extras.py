@@ -13,7 +13,7 @@ from extractor.wording.said import Said, say
 
 DISTRIBUTION = "gio-extractor"
 #: Extras that bring something to who uses the program, and not to who works on it; each is worded in the catalogue.
-EXTRAS = ("serve", "dataset", "openvino", "fit", "plot", "frame", "s3", "v5", "paddle")
+EXTRAS = ("serve", "dataset", "openvino", "fit", "plot", "frame", "s3", "ppocrv5", "paddle")
 #: Modules that are not called as what brings them.
 _NAMES = {
     "sklearn": "scikit-learn",

@@ -111,3 +111,9 @@ def test_only_what_a_file_says_itself_cannot_be_misread():
     assert may_be_misread(0.8, 0.99)
     assert not may_be_misread(0.8, 1.0)
     assert not may_be_misread(0.6, 0.99)
+
+
+def test_the_stroke_of_a_word_is_no_number_that_is_lost():
+    around = set("一般公共预算财政拨款第二产业")
+    assert not is_other("般公共预算财政拨款", ["一般公共预算财政拨款"], 0.99, around)
+    assert is_other("第产业", ["第一产业"], 0.99, around)

@@ -1,4 +1,4 @@
-"""The archive looked at: bodies by years with what is in doubt, and a field of some bodies over the years."""
+"""The archive looked at: bodies by years with what is in doubt, a field over the years, and words in all prose."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.responses import Response
 
 from extractor.values.result import Field, FieldStatus
+from workers.api.reviewing.archive_texts import ArchiveTexts
 from workers.api.web.access import require
 from workers.api.web.rendering import render
 from workers.exports.columns import all_labels
@@ -21,6 +22,8 @@ from workers.shown.labels import FieldLabel
 
 #: Bodies on a page, and years in its table, the last ones: a misread year must not stretch it.
 _PAGE, _YEARS = 50, 30
+#: Sections on the page of a search.
+_MOST_FOUND = 100
 _Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -60,6 +63,15 @@ def _router(desk: ReviewDesk) -> APIRouter:
             "tell": tell,
         }
         return render(request, "series.html", told)
+
+    texts = ArchiveTexts(desk)
+
+    @router.get("/search")
+    def search_texts(request: Request, q: _Text = "") -> Response:
+        words = q.split()
+        found, is_whole = texts.search(words, _MOST_FOUND) if words else ([], True)
+        told = {"q": q, "found": found, "is_whole": is_whole, "most": _MOST_FOUND}
+        return render(request, "search.html", told)
 
     return router
 
