@@ -58,9 +58,9 @@ def _decide(service, review, count: int) -> None:
 
 
 def test_what_is_better_is_shown_before_and_after_and_installed_once(asked, service, review):
-    _decide(service, review, 30)
+    _decide(service, review, 12)
     page = asked.get("/review/calibration?lang=en").text
-    assert f"{30 * len(_KEYS)} decisions of people; the machine was wrong in 30" in page
+    assert f"{12 * len(_KEYS)} decisions of people; the machine was wrong in 12" in page
     assert "can be installed" in page
     assert "Promised and kept" in page
     done = asked.post("/review/calibration?lang=en").text
