@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -19,8 +19,10 @@ from extractor.forms.meaning import TOTAL
 from extractor.forms.opening import OpenRow, is_open
 from extractor.matching.align import label_similarity
 from extractor.matching.headers import find_named, read_headers
+from extractor.matching.line_numbers import find_line_numbers
 from extractor.matching.rows import follows
 from extractor.reading.readings import guess_texts
+from extractor.values.geometry import Box
 from extractor.values.matched import SURE_LABEL
 from extractor.values.page import ReadCell
 from extractor.values.printed import PrintedRow
@@ -154,29 +156,31 @@ def _name_rows(place: _Place, rows: Sequence[PrintedRow]) -> list[OpenRow]:
     """The rows of a block that name themselves, each key once as it is and then with a number."""
     total = [normalise(row.label) for row in place.block.rows if row.id == TOTAL]
     keyed: list[_Keyed] = []
+    counters = find_line_numbers(rows, in_labels=True)
     for row in rows:
         if len(row.values) < _HALF * len(place.block.columns):
             continue
         if total and label_similarity(row.label, total[0]) >= SURE_LABEL:
             keyed.append(_Keyed(row, TOTAL, is_sure=True))
-        elif (found := _read_key(row, place.block)) is not None:
+        elif (found := _read_key(row, place.block, counters)) is not None:
             keyed.append(found)
     return _number(place, _doubt_order(keyed, place.block))
 
 
-def _read_key(row: PrintedRow, block: Block) -> _Keyed | None:
-    """What names a row; None where nothing that can be read does."""
+def _read_key(row: PrintedRow, block: Block, counters: Collection[Box]) -> _Keyed | None:
+    """What names a row; None where nothing that can be read does. counters: cells that only number the rows."""
     opening = block.open_rows
-    cells = row.cells[: len(row.cells) - len(row.values)]
+    cells = [c for c in row.cells[: len(row.cells) - len(row.values)] if c.cell.box not in counters]
+    label = normalise("".join(cell.text for cell in cells))
     if opening is None or row.label in {normalise(text) for text in block.label_columns}:
         return None
     if opening.key is RowKey.NAME:
-        is_sure = row.legibility >= _LEGIBLE_NAME and not _FIGURES.search(row.label)
-        return _Keyed(row, row.label, is_sure) if len(row.label) >= _LEAST and _has_figures(row) else None
+        is_sure = row.legibility >= _LEGIBLE_NAME and not _FIGURES.search(label)
+        return _Keyed(row, label, is_sure) if len(label) >= _LEAST and _has_figures(row) else None
     # Of a row that the end of a page cuts the name may stand on the other side.
-    match = _CODE.fullmatch(row.label or normalise(row.cells[0].text if row.cells else ""))
-    cells = cells or row.cells[:1]
-    if match is None or (not row.label and match[2]):
+    match = _CODE.fullmatch(label or normalise(row.cells[0].text if row.cells else ""))
+    cells = cells or list(row.cells[:1])
+    if match is None or (not label and match[2]):
         return None
     code = match[1]
     is_level = not opening.levels or len(code) in opening.levels

@@ -105,6 +105,20 @@ def test_a_code_that_is_read_badly_is_in_doubt():
     assert ("t0", "208", False) in found([replace(printed, cells=tuple(cells))])
 
 
+def test_a_number_before_the_code_is_none_of_it():
+    rows = [[str(i), f"20{i}", "某项支出", "5", "5"] for i in range(1, 6)]
+    told = found([table(*rows, head=["序号", *_HEAD])], form_of("收入决算表", key="key: code"))
+    assert [id_ for _, id_, _ in told] == ["201", "202", "203", "204", "205"]
+
+
+def test_a_code_in_three_columns_is_one():
+    rows = [["204", "", "", "公共安全支出", "9", "9"], ["204", "06", "", "司法", "9", "9"]]
+    rows += [["204", "06", "01", "行政运行", "9", "9"]]
+    form = form_of("收入决算表", key="levels: [3, 5, 7]")
+    told = found([table(*rows, head=["类", "款", "项", *_HEAD[1:]])], form)
+    assert told == [("t0", "204", True), ("t0", "20406", True), ("t0", "2040601", True)]
+
+
 def test_names_name_rows_where_the_form_says_so():
     form = form_of("登记表", key="key: name")
     printed = table(["", "办公费", "5", "5"], ["", "差旅费", "4", "4"], ["合计", "", "9", "9"])
