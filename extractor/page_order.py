@@ -31,6 +31,8 @@ _LEAST = 2.0
 #: Share of its figures, and likeness of its words (0 to 100), from which on a page is the one before it once more.
 #: Of 71 pages that follow another the most alike share .39 of the figures and 23 of the words.
 _SAME_FIGURES, _SAME_WORDS = 0.9, 80.0
+#: Rows of a table that may be its header.
+_HEAD_ROWS = 3
 #: Fewest texts on a page by which it can be told.
 _FEW = 6
 
@@ -115,7 +117,20 @@ def _is_same(before: Page, after: Page) -> bool:
     if min(len(_list_texts(page)) for page in (before, after)) < _FEW:
         return False
     same = SequenceMatcher(None, figures[0], figures[1], autojunk=False).ratio() if any(figures) else 1.0
-    return same >= _SAME_FIGURES and fuzz.ratio(words[0], words[1]) >= _SAME_WORDS
+    # Two tables may have the same rows and figures under other titles and headers.
+    heads = ["".join(_list_heads(page)) for page in (before, after)]
+    return (
+        same >= _SAME_FIGURES
+        and fuzz.ratio(words[0], words[1]) >= _SAME_WORDS
+        and fuzz.ratio(heads[0], heads[1]) >= _SAME_WORDS
+    )
+
+
+def _list_heads(page: Page) -> list[str]:
+    """Lines outside of the tables, and the words of their first rows."""
+    cells = [cell.text for table in page.tables for cell in table.cells if cell.cell.row < _HEAD_ROWS]
+    lines = [line.text for line in page.lines if not is_page_number(line.text.strip(), line, page)]
+    return [text for text in (*lines, *cells) if not any(c.isdigit() for c in text)]
 
 
 def _list_texts(page: Page) -> list[str]:

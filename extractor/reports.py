@@ -13,7 +13,7 @@ from extractor.forms.opening import OpenRow, is_unfilled, open_form
 from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
-from extractor.matching.opening import find_open_rows
+from extractor.matching.opening import find_barred, find_open_rows
 from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
 from extractor.matching.units import doubt_units
@@ -37,6 +37,8 @@ from extractor.values.slot import Header, Slot
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
 #: ±20 %: nothing.
 _MIN_SURE_ROWS = 3
+#: Rows of a table that may state its unit.
+_FIRST_ROWS = 2
 #: Rows that come twice in a run of pages and so tell of two reports; a page break may repeat one.
 #: ±20 %: nothing.
 _MIN_REPEATED = 4
@@ -126,7 +128,8 @@ def decode_report(
     rows = drop_spare(complete_lone(rows, counts), counts)
     titles = _read_titles(pages)
     opened = {key: find_open_rows(form, rows, titles) for key, form in forms.items()}
-    matches = match_tables(rows, [open_form(form, opened[key]) for key, form in forms.items()])
+    barred = {form.id: find_barred(form, rows, titles) for form in forms.values()}
+    matches = match_tables(rows, [open_form(form, opened[key]) for key, form in forms.items()], barred)
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS:
         return None
@@ -142,14 +145,23 @@ def decode_report(
 
 
 def _read_titles(pages: Sequence[Page]) -> dict[int, str]:
-    """By the index of a table among those of the report the lines that stand above it, below the one before it."""
+    """By the index of a table among those of the report the words that stand above it, below the one before it.
+
+    Those of its first rows that state a unit are among them, and those of what was taken for a table of words.
+    """
     titles: dict[int, str] = {}
     for page in pages:
-        last = 0.0
+        last, before = 0.0, ""
         for table in page.tables:
             top = table.grid.box.top
             lines = [line for line in page.lines if last <= line.box.center_y <= top]
-            titles[len(titles)] = "".join(line.text for line in sorted(lines, key=lambda one: one.box.top))
+            words = "".join(line.text for line in sorted(lines, key=lambda one: one.box.top))
+            inside = [
+                cell.text for cell in table.cells if cell.cell.row < _FIRST_ROWS and "单位" in cell.text
+            ]
+            titles[len(titles)] = "".join((before, words, *inside))
+            is_title = len(table.grid.rows) <= _FIRST_ROWS
+            before = titles[len(titles) - 1] if is_title and inside else ""
             last = table.grid.box.bottom
     return titles
 

@@ -16,6 +16,8 @@ from extractor.values.result import Kind
 #: Amounts are compared to this many places.
 #: ±20 %: nothing.
 _PLACES = 4
+#: Probability from which on another sign counts: of figures without a minus it is .002 or less.
+_SIGNED = 0.01
 #: Probability from which on another reading counts.
 _RIVAL = 1e-3
 
@@ -44,6 +46,26 @@ def find_mendable(decoded: Decoded) -> set[str]:
                 options = (o for o in decoded.options[key] if o.probability >= _RIVAL)
                 if any(round(option.amount, _PLACES) == wanted for option in options):
                     found.add(key)
+    return found
+
+
+def find_unsigned(decoded: Decoded) -> set[str]:
+    """Ids of the fields that may be as much below nothing as they are read above it, or the other way round.
+
+    Where all of a column have lost their minus its sums hold all the same. Columns that are told to be signed look
+    for it in the ink.
+    """
+    found: set[str] = set()
+    for slot in decoded.slots:
+        key = slot.spec.id
+        best = decoded.best(key)
+        if best is None or not best.amount or slot.spec.signed:
+            continue
+        is_rival = any(o.amount == -best.amount and o.probability >= _SIGNED for o in decoded.options[key])
+        # A level stroke before the digits that the reading does not have; counts are none below nothing.
+        is_seen = slot.spec.decimals and slot.cell is not None and slot.cell.shape.minus and best.amount > 0
+        if is_rival or is_seen:
+            found.add(key)
     return found
 
 

@@ -8,7 +8,7 @@ and joins tables over page breaks, because a page break is no more than a place 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
@@ -260,8 +260,12 @@ def _find_steps(pair: list[list[float]], skip: list[float], miss: list[float]) -
     return steps
 
 
-def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[TableMatch]:
+def match_tables(
+    printed: Sequence[PrintedRow], forms: Sequence[Form], barred: Mapping[str, Collection[int]] | None = None
+) -> list[TableMatch]:
     """Which tables of which forms a report prints, each decided by itself, in the order of the forms' tables.
+
+    barred: by a form's id the indexes of tables that are none of its, whatever rows they have.
 
     The year of a report and the notice it cites say nothing about its form; labels and structure do.
     """
@@ -269,8 +273,10 @@ def match_tables(printed: Sequence[PrintedRow], forms: Sequence[Form]) -> list[T
         return []
     chosen: dict[str, TableMatch] = {}
     for form in forms:
-        matches = align_rows(printed, form_rows(form.tables))
-        if not _is_told(matches):
+        out = (barred or {}).get(form.id, ())
+        own = [row for row in printed if row.table_index not in out] if out else printed
+        matches = align_rows(own, form_rows(form.tables)) if own else []
+        if not matches or not _is_told(matches):
             continue
         for found in _by_table(form, matches, printed):
             rival = chosen.get(found.table.id)

@@ -21,6 +21,7 @@ from extractor.matching.align import label_similarity
 from extractor.matching.headers import find_named, read_headers
 from extractor.matching.line_numbers import find_line_numbers
 from extractor.matching.rows import follows
+from extractor.matching.wording import is_other
 from extractor.reading.readings import guess_texts
 from extractor.values.geometry import Box
 from extractor.values.matched import SURE_LABEL
@@ -33,6 +34,9 @@ _MOST = 0.7
 _HALF = 0.5
 #: What the likeness of a title counts beside the share of the columns: it decides between equals.
 _TITLE = 0.5
+#: The title of a table, and what kind of table it says it is; how much of it a scan is trusted to have read.
+_TABLE_TITLE = re.compile(r"[\u4e00-\u9fff（）()“”]{2,40}?(决算|预算|明细|登记|汇总|统计)(?:总|收支|情况)?表")
+_TITLE_READ = 0.95
 #: Labels of rows that number the columns.
 _NUMBERING = frozenset({"栏次", "栏目", "栏"})
 #: Digits of a code, and least letters of a name.
@@ -59,6 +63,21 @@ class _Keyed:
     printed: PrintedRow
     key: str
     is_sure: bool
+
+
+def find_barred(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> set[int]:
+    """Indexes of the tables above which the title of another table stands, than that whose columns they have."""
+    if not is_open(form):
+        return set()
+    tables = [t for t in form.tables if any(block.open_rows is not None for block in t.blocks)]
+    return {
+        row.table_index
+        for row in rows
+        if (title := titles.get(row.table_index, ""))
+        and _TABLE_TITLE.search(title)
+        and all(_is_other_title(title, table) for table in form.tables if table.title)
+        and tables
+    }
 
 
 def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> list[OpenRow]:
@@ -133,15 +152,22 @@ def _choose(places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, f
     if not scored:
         return None
     best = max(scored, key=lambda one: one[0])[1]
+    if _is_other_title(title, best.table):
+        return None
     own = _title_likeness(title, best.table)
     # Above it stands the title of another table of the form.
     others = [table for table in form.tables if table is not best.table]
-    is_anothers = any(
-        _title_likeness(title, other) > max(own, SURE_LABEL)
-        and all(block.open_rows is not None for block in other.blocks)
-        for other in others
-    )
+    is_anothers = any(_title_likeness(title, other) > max(own, SURE_LABEL) for other in others)
     return None if is_anothers else best
+
+
+def _is_other_title(title: str, table: FormTable) -> bool:
+    """Whether the title that stands above a table is another's: a budget's for that of an account, or other words."""
+    found, wanted = list(_TABLE_TITLE.finditer(title)), _TABLE_TITLE.search(table.title)
+    if not found or wanted is None:
+        return False
+    own = normalise(table.title)
+    return found[-1][1] != wanted[1] or is_other(normalise(found[-1][0])[-len(own) :], [own], _TITLE_READ)
 
 
 def _title_likeness(title: str, table: FormTable) -> float:
@@ -164,7 +190,11 @@ def _name_rows(place: _Place, rows: Sequence[PrintedRow]) -> list[OpenRow]:
             keyed.append(_Keyed(row, TOTAL, is_sure=True))
         elif (found := _read_key(row, place.block, counters)) is not None:
             keyed.append(found)
-    return _number(place, _doubt_order(keyed, place.block))
+    ordered = _doubt_order(keyed, place.block)
+    if sum(1 for row in ordered if row.key == TOTAL) > 1:
+        # Two tables, or one that is printed twice: whose rows are whose nobody says.
+        ordered = [replace(row, is_sure=False) for row in ordered]
+    return _number(place, ordered)
 
 
 def _read_key(row: PrintedRow, block: Block, counters: Collection[Box]) -> _Keyed | None:
@@ -260,6 +290,6 @@ def _number(place: _Place, rows: Sequence[_Keyed]) -> list[OpenRow]:
     for row in rows:
         times[row.key] += 1
         name = row.key if times[row.key] == 1 else f"{row.key}-{times[row.key]}"
-        is_sure = row.is_sure and (row.key == TOTAL or all_times[row.key] == 1)
+        is_sure = row.is_sure and all_times[row.key] == 1
         out.append(OpenRow(place.table.id, place.block.field, name, row.printed.label or row.key, is_sure))
     return out

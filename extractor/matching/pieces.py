@@ -223,6 +223,15 @@ def _name_columns(
             places[column] = ends
     others = find_others(words, order, own.block)
     wrong = frozenset(j for j, is_other in zip(order, others, strict=True) if is_other and j is not None)
+    # Under other words that span them the same words are two columns: which is the form's?
+    wrong |= {
+        j
+        for i, j in enumerate(order)
+        if j is not None
+        and not own.block.columns[j].path
+        and any(k is None and words[i].text and words[i].text == words[n].text for n, k in enumerate(order))
+        and words[i].above
+    }
     sizes = find_other_units(words, order, own.block)
     units = frozenset(j for j, is_other in zip(order, sizes, strict=True) if is_other and j is not None)
     unknown = [

@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.deciding.candidates import escaped
-from extractor.deciding.suspects import find_mendable, find_suspects, find_unvouched, measure_excess
+from extractor.deciding.suspects import (
+    find_mendable,
+    find_suspects,
+    find_unsigned,
+    find_unvouched,
+    measure_excess,
+)
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE, Judge, Matrix
 from extractor.trust.bounds import BOUND, SUSPECT, find_doubts, hold_back, is_named_by_sums
 from extractor.trust.naming import WEAK_LABEL
@@ -52,17 +58,22 @@ def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[f
             decoded.slots, by_hand, hold_back(learnt, features).tolist(), strict=True
         )
     ]
-    mendable = find_mendable(decoded) - from_file
+    mendable = (find_mendable(decoded) | find_unsigned(decoded)) - from_file
     told = [
         min(confidence, SUSPECT) if slot.spec.id in mendable else confidence
         for slot, confidence in zip(decoded.slots, told, strict=True)
     ]
     return [
-        min(confidence, BOUND) if is_misnamed or slot.trouble is Trouble.ODD_PLACES else confidence
+        min(confidence, BOUND) if is_misnamed or _is_cut(slot) else confidence
         for confidence, slot, is_misnamed in zip(
             told, decoded.slots, _find_misnamed(decoded, features).tolist(), strict=True
         )
     ]
+
+
+def _is_cut(slot: Slot) -> bool:
+    """Whether a part of a figure stands in no column, or its decimals are cut off: its whole column may be cut so."""
+    return slot.trouble is Trouble.ODD_PLACES or (slot.trouble is Trouble.DIVIDED and slot.unclaimed > 0)
 
 
 def _find_misnamed(decoded: Decoded, features: Matrix) -> NDArray[np.bool_]:

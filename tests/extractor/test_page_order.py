@@ -87,6 +87,17 @@ def test_like_pages_with_other_figures_are_two():
     assert find_repeated([page(n + 1, tables=[lay_out(found)]) for n, found in enumerate(rows)]) == []
 
 
+def test_two_tables_with_the_same_figures_under_other_headers_are_two_pages():
+    def told(number, title, *columns):
+        body = [[f"20{i}", f"其{i}项目支出", "1520.36", "1480.11", "40.25"] for i in range(1, 9)]
+        return page(number, line(title, 40), tables=[lay_out([["科目编码", "科目名称", *columns], *body])])
+
+    income = told(1, "收入决算表", "本年收入合计", "财政拨款收入", "事业收入")
+    spending = told(2, "支出决算表", "本年支出合计", "基本支出", "项目支出")
+    assert find_repeated([income, spending]) == []
+    assert numbers(find_repeated([income, replace(income, page_no=2)])) == [2]
+
+
 def test_titles_of_two_years_are_two_pages():
     def bare(number, year):
         texts = (

@@ -10,6 +10,7 @@ from extractor.deciding.suspects import (
     count_accusations,
     find_mendable,
     find_suspects,
+    find_unsigned,
     find_unvouched,
     measure_excess,
 )
@@ -94,3 +95,10 @@ def test_a_field_another_reading_of_which_mends_a_broken_sum_is_in_doubt_whateve
     }
     assert find_mendable(replace(found, options=options)) == {"b"}
     assert find_mendable(found) == set()
+
+
+def test_a_figure_that_may_be_below_nothing_is_in_doubt_however_its_sums_hold():
+    found = decoded(_VALUES, _SUMS)
+    options = {**found.options, "a": (*found.options["a"], Option("-73", Content(Kind.NUMBER, -73.0), 0.02))}
+    assert find_unsigned(replace(found, options=options)) == {"a"}
+    assert find_unsigned(found) == set()

@@ -8,7 +8,7 @@ import pytest
 
 from extractor.forms.definition import parse_form
 from extractor.forms.opening import open_form
-from extractor.matching.opening import find_open_rows
+from extractor.matching.opening import find_barred, find_open_rows
 from extractor.matching.rows import list_rows
 from tests.extractor.printed import lay_out, numeric_reading, read, texts_of
 
@@ -117,6 +117,20 @@ def test_a_code_in_three_columns_is_one():
     form = form_of("收入决算表", key="levels: [3, 5, 7]")
     told = found([table(*rows, head=["类", "款", "项", *_HEAD[1:]])], form)
     assert told == [("t0", "204", True), ("t0", "20406", True), ("t0", "2040601", True)]
+
+
+@pytest.mark.parametrize("title", ["部门收入预算表", "国有资本经营支出决算表"])
+def test_a_table_under_another_title_is_another(title):
+    form = form_of("收入决算表")
+    rows = list_rows([table(*_ROWS)])
+    assert find_open_rows(form, rows, {0: title}) == []
+    assert find_barred(form, rows, {0: title}) == {0}
+    assert find_barred(form, rows, {0: "2023年度部门收入决算表"}) == set()
+
+
+def test_rows_of_a_block_that_has_two_totals_are_in_doubt():
+    pieces = [table(*_ROWS), table(["合计", "", "4", "4"], ["213", "农林水支出", "4", "4"], page_no=2)]
+    assert {is_sure for *_, is_sure in found(pieces)} == {False}
 
 
 def test_names_name_rows_where_the_form_says_so():

@@ -47,6 +47,10 @@ def service(database_url: str, broker: str, tmp_path: Path) -> Iterator[Service]
         webhook_private=True,
     )
     opened = open_service(settings)
+    # The broker is one for all tests: behind what others left, nobody would be told of what this one sends.
+    with opened.bell.celery.connection_for_write() as connection:
+        for queue in opened.bell.heard:
+            connection.default_channel.queue_purge(queue)
     yield opened
     opened.close()
 
