@@ -13,7 +13,7 @@ from extractor.forms.opening import OpenRow, is_unfilled, open_form
 from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
-from extractor.matching.opening import find_barred, find_open_rows
+from extractor.matching.opening import find_open_rows
 from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
 from extractor.matching.units import doubt_units
@@ -127,9 +127,9 @@ def decode_report(
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
     titles = _read_titles(pages)
-    opened = {key: find_open_rows(form, rows, titles) for key, form in forms.items()}
-    barred = {form.id: find_barred(form, rows, titles) for form in forms.values()}
-    matches = match_tables(rows, [open_form(form, opened[key]) for key, form in forms.items()], barred)
+    opened = {form.id: find_open_rows(form, rows, titles) for form in forms.values()}
+    whole = [open_form(form, opened[form.id].rows) for form in forms.values()]
+    matches = match_tables(rows, whole, {key: found.barred for key, found in opened.items()})
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS:
         return None
@@ -140,7 +140,7 @@ def decode_report(
     decoded = decode_slots(slots, list(identities.values()), pages, second)
     columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
     own = {(match.form.id, match.table.id) for match in matches}
-    named = [row for form, found in opened.items() for row in found if (form, row.table) in own]
+    named = [row for form, found in opened.items() for row in found.rows if (form, row.table) in own]
     return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named)
 
 

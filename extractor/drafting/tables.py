@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from extractor.forms.definition import normalise
-from extractor.matching.rows import is_label, list_halves, split_rows
+from extractor.matching.rows import CODE, is_label, list_halves, split_rows
 from extractor.reading.numbers import parse_annotated, parse_content
 from extractor.seams.errors import DocumentError
 from extractor.values.geometry import overlap
@@ -30,8 +30,8 @@ _MONEY = frozenset({"万元", "亿元", "千元", "元", "%"})
 _UNIT_HEADERS = frozenset({"单位", "计量单位"})
 #: Rows that count up before their column is taken for a counter; columns that do before their row is.
 _MIN_COUNTED_ROWS, _MIN_COUNTED_COLUMNS = 4, 2
-#: Digits that are a code before a name; rows with one, and their share, that make a table a list of codes.
-_CODE, _MIN_CODED, _MOST_CODED = re.compile(r"\d{3,12}"), 3, 0.6
+#: Rows with a code before their name, and their share, that make a table a list of codes.
+_MIN_CODED, _MOST_CODED = 3, 0.6
 _TOTALS = frozenset({"合计", "总计", "共计"})
 #: Lines above a table among which its title is looked for, and the Han characters of a title.
 _TITLE_LINES, _MIN_TITLE = 4, 4
@@ -324,9 +324,9 @@ def _draft_row(
 def _find_code(row: PrintedRow, first: float, label: str) -> str:
     """The digits that stand before a row's name, in a cell of their own or in its; "" for none."""
     own = [cell.text.strip() for cell in row.cells if cell.cell.box.right <= first and not is_label(cell)]
-    if own and _CODE.fullmatch("".join(own)):
+    if own and CODE.fullmatch("".join(own)):
         return "".join(own)
-    found = _CODE.match(label.strip())
+    found = CODE.match(label.strip())
     return found[0] if found else ""
 
 

@@ -146,9 +146,7 @@ def _list_unclaimed(row: PrintedRow, taken: Sequence[ReadCell]) -> list[int]:
     """Places of the values of a row that show figures and stand in none of the columns."""
     claimed = {cell.cell.box for cell in taken}
     return [
-        place
-        for place, value in enumerate(row.values)
-        if value.cell.box not in claimed and any(c.isdigit() for c in value.text)
+        place for place, value in enumerate(row.values) if value.cell.box not in claimed and value.has_digits
     ]
 
 
@@ -174,7 +172,7 @@ def _only_value(values: Sequence[ReadCell]) -> tuple[ReadCell | None, Trouble | 
     inked = [cell for cell in values if cell.ink is not None] or list(values)
     if not inked:
         return None, None
-    figures = sum(any(c.isdigit() for c in cell.text) for cell in inked)
+    figures = sum(cell.has_digits for cell in inked)
     return max(inked, key=lambda c: c.cell.box.width), Trouble.NO_HEADER if figures > 1 else None
 
 

@@ -65,62 +65,69 @@ class _Keyed:
     is_sure: bool
 
 
-def find_barred(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> set[int]:
-    """Indexes of the tables above which the title of another table stands, than that whose columns they have."""
-    if not is_open(form):
-        return set()
-    tables = [t for t in form.tables if any(block.open_rows is not None for block in t.blocks)]
-    return {
-        row.table_index
-        for row in rows
-        if (title := titles.get(row.table_index, ""))
-        and _TABLE_TITLE.search(title)
-        and all(_is_other_title(title, table) for table in form.tables if table.title)
-        and tables
-    }
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a report prints in a form's blocks of open rows.
+
+    rows: in printed order. barred: indexes of tables that have a block's columns under another table's title.
+    """
+
+    rows: tuple[OpenRow, ...] = ()
+    barred: frozenset[int] = frozenset()
 
 
-def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> list[OpenRow]:
-    """The rows that a report prints in the form's blocks of open rows, in printed order.
+def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> Opened:
+    """The rows that a report prints in the form's blocks of open rows.
 
     titles: by a table's index the words that stand above it.
     """
     if not is_open(form):
-        return []
+        return Opened()
     places = [
         _Place(table, block) for table in form.tables for block in table.blocks if block.open_rows is not None
     ]
     found: dict[str, list[PrintedRow]] = {}
+    barred: set[int] = set()
     before: tuple[_Place, list[PrintedRow]] | None = None
     # A header at the end of a page, and the title above it.
     header, told = list[PrintedRow](), ""
     for index, members in groupby(rows, key=lambda row: row.table_index):
-        piece = list(members)
-        title = titles.get(index, "")
+        piece, title = list(members), titles.get(index, "")
         if not any(map(_is_data, piece)):
             before, header, told = None, piece, title
             continue
         if header and piece[0].values and follows(header[-1].page_no, piece[0].page_no):
-            place = _choose(places, [*header, *piece], told, form)
-        elif before is not None and not title and _choose([before[0]], piece, title, form):
-            # The header of the page before once more.
-            place = before[0]
+            headed, title = [*header, *piece], told
         else:
             # What was taken for a table of words is the title.
-            title = title or "".join(row.text for row in header)
-            place = _choose(places, piece, title, form)
-        header = []
-        if place is None and before is not None and _goes_on(before[1], piece):
-            place = before[0]
-        before = None if place is None else (place, piece)
-        if before is not None:
-            own = found.setdefault(before[0].block.field, [])
+            headed, title = piece, title or "".join(row.text for row in header)
+        place = _place(places, before, headed, title, form)
+        if place is None and _is_foreign(title, form) and _choose(places, headed, "", form) is not None:
+            barred.add(index)
+        header, before = [], None if place is None else (place, piece)
+        if place is not None:
+            own = found.setdefault(place.block.field, [])
             own += [row for row in piece if row.label not in _NUMBERING]
-    return [row for place in places for row in _name_rows(place, found.get(place.block.field, ()))]
+    named = [row for place in places for row in _name_rows(place, found.get(place.block.field, ()))]
+    return Opened(tuple(named), frozenset(barred))
+
+
+def _place(
+    places: Sequence[_Place],
+    before: tuple[_Place, list[PrintedRow]] | None,
+    piece: Sequence[PrintedRow],
+    title: str,
+    form: Form,
+) -> _Place | None:
+    """The block of a piece: that of the piece before it whose header comes once more or none, else by its header."""
+    if before is not None and not title and _choose([before[0]], piece, title, form):
+        return before[0]
+    place = _choose(places, piece, title, form)
+    return before[0] if place is None and before is not None and _goes_on(before[1], piece) else place
 
 
 def _has_figures(row: PrintedRow) -> bool:
-    return any(any(c.isdigit() for c in value.text) for value in row.values)
+    return any(value.has_digits for value in row.values)
 
 
 def _goes_on(before: Sequence[PrintedRow], piece: Sequence[PrintedRow]) -> bool:
@@ -168,6 +175,11 @@ def _is_other_title(title: str, table: FormTable) -> bool:
         return False
     own = normalise(table.title)
     return found[-1][1] != wanted[1] or is_other(normalise(found[-1][0])[-len(own) :], [own], _TITLE_READ)
+
+
+def _is_foreign(title: str, form: Form) -> bool:
+    """Whether the title above a table is that of none of the form's."""
+    return all(_is_other_title(title, table) for table in form.tables if table.title)
 
 
 def _title_likeness(title: str, table: FormTable) -> float:

@@ -274,9 +274,7 @@ def _says_something(words: HeaderWords, block: Block) -> bool:
 
 
 def _has_figures(rows: Sequence[PrintedRow], ends: tuple[float, float]) -> bool:
-    return any(
-        any(c.isdigit() for c in value.text) for row in rows for value in row.values if covers(value, ends)
-    )
+    return any(value.has_digits for row in rows for value in row.values if covers(value, ends))
 
 
 def _drop_surplus(rows: Sequence[PrintedRow], columns: int) -> tuple[list[int], bool]:

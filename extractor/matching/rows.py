@@ -19,7 +19,7 @@ from extractor.values.printed import PrintedRow
 
 _HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
 #: What may be a code before a name: digits alone, more than number the rows.
-_CODE = re.compile(r"\d{3,12}")
+CODE = re.compile(r"\d{3,12}")
 #: Han characters that a lone stroke or ring in a number cell may be read as.
 _LOOK_ALIKE = frozenset("一〇丨二三十日曰")
 #: A cell taller than this many rows is a bracket beside them.
@@ -48,7 +48,7 @@ def is_label(cell: ReadCell) -> bool:
     if cell.shape.slope is not None and len(cell.text) == 1:
         # One straight stroke: what an unusual slash is read as (八, 丿).
         return False
-    if all(c in _LOOK_ALIKE for c in han) and any(c.isdigit() for c in cell.text):
+    if all(c in _LOOK_ALIKE for c in han) and cell.has_digits:
         return False
     if cell.reading is not None and len(han) <= 2 and len(cell.text) <= 3:
         if all(c in _LOOK_ALIKE for c in han):
@@ -195,7 +195,7 @@ def _begins_with_name(row: Mapping[int, ReadCell], column: int) -> bool:
     """Whether a row has a name from a column on, or a code and its name."""
     if column not in row:
         return False
-    if column + 1 in row and _CODE.fullmatch(row[column].text):
+    if column + 1 in row and CODE.fullmatch(row[column].text):
         return _is_name(row[column + 1])
     return _is_name(row[column])
 

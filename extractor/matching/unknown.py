@@ -30,7 +30,7 @@ def find_unknown(rows: Sequence[PrintedRow], matches: Sequence[TableMatch]) -> t
         and row.legibility >= LEGIBLE
         and len(row.label) >= _LEAST
         and row.label not in headers
-        and any(any(c.isdigit() for c in value.text) for value in row.values)
+        and any(value.has_digits for value in row.values)
     )
 
 

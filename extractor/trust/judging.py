@@ -58,17 +58,13 @@ def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[f
             decoded.slots, by_hand, hold_back(learnt, features).tolist(), strict=True
         )
     ]
-    mendable = (find_mendable(decoded) | find_unsigned(decoded)) - from_file
-    told = [
-        min(confidence, SUSPECT) if slot.spec.id in mendable else confidence
-        for slot, confidence in zip(decoded.slots, told, strict=True)
+    doubted = (find_mendable(decoded) | find_unsigned(decoded)) - from_file
+    misnamed = _find_misnamed(decoded, features).tolist()
+    most = [
+        BOUND if is_misnamed or _is_cut(slot) else SUSPECT if slot.spec.id in doubted else MAX_CONFIDENCE
+        for slot, is_misnamed in zip(decoded.slots, misnamed, strict=True)
     ]
-    return [
-        min(confidence, BOUND) if is_misnamed or _is_cut(slot) else confidence
-        for confidence, slot, is_misnamed in zip(
-            told, decoded.slots, _find_misnamed(decoded, features).tolist(), strict=True
-        )
-    ]
+    return [min(confidence, limit) for confidence, limit in zip(told, most, strict=True)]
 
 
 def _is_cut(slot: Slot) -> bool:

@@ -152,6 +152,11 @@ class ReadCell:
     def text(self) -> str:
         return "".join(line.text for line in self.lines)
 
+    @property
+    def has_digits(self) -> bool:
+        """Whether anything of a figure is read in it."""
+        return any(c.isdigit() for c in self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

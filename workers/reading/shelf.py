@@ -253,6 +253,7 @@ def _encode_as(told: Any, store: Callable[[bytes], bytes]) -> Any:
         return None
     if isinstance(told, Mapping):
         return dict(told)
+    # What msgspec asks of a hook that is given a type it does not know: nothing is written otherwise than it is.
     raise NotImplementedError(type(told).__name__)
 
 

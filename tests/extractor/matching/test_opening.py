@@ -8,7 +8,7 @@ import pytest
 
 from extractor.forms.definition import parse_form
 from extractor.forms.opening import open_form
-from extractor.matching.opening import find_barred, find_open_rows
+from extractor.matching.opening import Opened, find_open_rows
 from extractor.matching.rows import list_rows
 from tests.extractor.printed import lay_out, numeric_reading, read, texts_of
 
@@ -35,7 +35,7 @@ def form_of(*titles, key="levels: [3, 5]"):
 
 
 def found(tables, form=None, titles=None):
-    rows = find_open_rows(form or form_of("收入决算表"), list_rows(tables), titles or {})
+    rows = find_open_rows(form or form_of("收入决算表"), list_rows(tables), titles or {}).rows
     return [(row.table, row.id, row.is_sure) for row in rows]
 
 
@@ -123,9 +123,15 @@ def test_a_code_in_three_columns_is_one():
 def test_a_table_under_another_title_is_another(title):
     form = form_of("收入决算表")
     rows = list_rows([table(*_ROWS)])
-    assert find_open_rows(form, rows, {0: title}) == []
-    assert find_barred(form, rows, {0: title}) == {0}
-    assert find_barred(form, rows, {0: "2023年度部门收入决算表"}) == set()
+    assert find_open_rows(form, rows, {0: title}) == Opened((), frozenset({0}))
+    assert find_open_rows(form, rows, {0: "2023年度部门收入决算表"}).barred == frozenset()
+
+
+def test_a_table_of_the_form_under_its_own_title_is_barred_by_no_columns_of_another():
+    form = form_of("收入决算表", "国有资本经营明细表")
+    closed = replace(form.tables[1].blocks[0], open_rows=None)
+    form = replace(form, tables=(form.tables[0], replace(form.tables[1], blocks=(closed,))))
+    assert find_open_rows(form, list_rows([table(*_ROWS)]), {0: "国有资本经营明细表"}) == Opened()
 
 
 def test_rows_of_a_block_that_has_two_totals_are_in_doubt():
@@ -144,7 +150,7 @@ def test_what_a_row_shows_is_in_its_fields():
     printed = table(
         ["208", "社会保障支出", "5", "4"], ["210", "卫生健康支出", "3", "2"], ["221", "住房支出", "7", "6"]
     )
-    whole = open_form(form, find_open_rows(form, list_rows([printed]), {}))
+    whole = open_form(form, find_open_rows(form, list_rows([printed]), {}).rows)
     texts = texts_of(read([printed], {"f": whole}))
     assert texts["t0.208.all"] == "5"
     assert texts["t0.210.fiscal"] == "2"
