@@ -37,11 +37,14 @@ _SETTLED = 1e-4
 _PRUNE = 1e-9
 #: How likely rounded parts are to miss their total by one or another unit of the last place that is within their
 #: reach, beside meeting it.
+#: ±20 %: 1 status of 4,660 fields.
 _ROUNDED = 0.5
 #: Partial sums that are kept, the likeliest: those of amounts with decimals hardly ever meet, and of 27 figures in
 #: doubt there are more than any memory holds.
+#: ±20 %: nothing.
 _MOST_SUMS = 500
 #: From so many pairs on they are added as arrays.
+#: ±20 %: nothing.
 _MANY_SUMS = 256
 #: Doubt about an empty cell that no sum takes in, or whose sums cannot be formed.
 #: ±20 %: confidence by 8.4e-05 at most (read on 1 of 22 documents).

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 _PLACES = re.compile(r"\.(\d+)\D*$")
 #: How far n rounded figures miss their total: each by up to half a unit, evenly, so √(n/12) units in the root of the
 #: mean square; three times that is hardly ever passed.
+#: ±20 %: nothing.
 _REACH = 3 / math.sqrt(12)
 
 

@@ -28,6 +28,7 @@ _PRINTED_NOTHINGS, _ODD_BLANKS = 5, 0.3
 #: ±20 %: nothing.
 _ODD_IN_COLUMN = 0.12
 #: Share of a table's figures that must have the same decimals for others to be odd.
+#: ±20 %: nothing.
 _NEARLY_ALL = 0.75
 
 

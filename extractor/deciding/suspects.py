@@ -17,8 +17,10 @@ from extractor.values.result import Kind
 #: ±20 %: nothing.
 _PLACES = 4
 #: Probability from which on another sign counts: of figures without a minus it is .002 or less.
+#: ±20 %: 1 status of 4,660 fields.
 _SIGNED = 0.01
 #: Probability from which on another reading counts.
+#: ±20 %: nothing.
 _RIVAL = 1e-3
 
 

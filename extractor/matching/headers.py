@@ -35,6 +35,7 @@ _SOME = 0.3
 #: where something else was taken for the table; 年初数 and 年末数 are .67 alike.
 _OWN, _OTHERS = 0.5, 0.25
 #: One column's words are among several's from this similarity on.
+#: ±20 %: nothing.
 _NAMED = 0.8
 #: Words are beyond doubt a column's from this similarity on. Of these three, each a fifth up and down, only `_OTHERS`
 #: at .2 reads one of the 164 headers of those documents otherwise.

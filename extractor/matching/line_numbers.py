@@ -13,6 +13,7 @@ from extractor.values.printed import PrintedRow
 #: of 26 reports that have none, all are on five scans of a table that has.
 _FEWEST, _STEADY = 4, 0.8
 #: Subjects have codes of three digits and more.
+#: ±20 %: nothing.
 _LEAST_CODE = 100
 
 

@@ -29,13 +29,17 @@ from extractor.values.page import ReadCell
 from extractor.values.printed import PrintedRow
 
 #: Share of a block's columns that must stand above a table under their words for it to be the block's.
+#: ±20 %: a fifth more loses 210 of 4,660 fields (a header one word of which is lost).
 _MOST = 0.7
 #: Share of a block's columns that a row must have room for.
+#: ±20 %: nothing.
 _HALF = 0.5
 #: What the likeness of a title counts beside the share of the columns: it decides between equals.
+#: ±20 %: nothing.
 _TITLE = 0.5
 #: The title of a table, and what kind of table it says it is; how much of it a scan is trusted to have read.
 _TABLE_TITLE = re.compile(r"[\u4e00-\u9fff（）()“”]{2,40}?(决算|预算|明细|登记|汇总|统计)(?:总|收支|情况)?表")
+#: ±20 %: nothing.
 _TITLE_READ = 0.95
 #: Labels of rows that number the columns.
 _NUMBERING = frozenset({"栏次", "栏目", "栏"})
@@ -45,6 +49,7 @@ _CODE, _LEAST = re.compile(r"(\d{2,12})(.*)"), 2
 _FIGURES = re.compile(r"\d(?!\d*年)")
 #: Score of a key's worst line, 0 to 1, from which on it is what is printed: of codes, which digits alone make, and of
 #: names, whose letters have many like them.
+#: ±20 %: of codes, a fifth less accepts 23 fields of 4,660 more, 1.0 holds 1,918 back; of names nothing.
 _LEGIBLE_CODE, _LEGIBLE_NAME = 0.95, 0.98
 
 

@@ -30,8 +30,10 @@ _BRACKET_ROWS = 1.6
 #: ±20 %: nothing.
 _MOST, _SOME, _FEWEST = 0.7, 0.3, 3
 #: Columns of two pages are the same that stand no further from each other than this share of their table.
+#: ±20 %: nothing.
 _SAME_PLACE = 0.02
 #: Pages on from which a table goes on, where backs are scanned that are blank.
+#: ±20 %: nothing.
 _WITH_BACK = 2
 #: A cell of so few Han characters is no name, and behind so many figures a value that something lies over.
 #: ±20 %: nothing.
