@@ -32,6 +32,7 @@ _LEAST = 2.0
 #: Of 71 pages that follow another the most alike share .39 of the figures and 23 of the words.
 _SAME_FIGURES, _SAME_WORDS = 0.9, 80.0
 #: Rows of a table that may be its header.
+#: ±20 %: nothing.
 _HEAD_ROWS = 3
 #: Fewest texts on a page by which it can be told.
 _FEW = 6

@@ -38,6 +38,7 @@ from extractor.values.slot import Header, Slot
 #: ±20 %: nothing.
 _MIN_SURE_ROWS = 3
 #: Rows of a table that may state its unit.
+#: ±20 %: nothing.
 _FIRST_ROWS = 2
 #: Rows that come twice in a run of pages and so tell of two reports; a page break may repeat one.
 #: ±20 %: nothing.

@@ -49,6 +49,7 @@ _ODD, _MANY = 0.12, 4
 #: Figures through which a sum must hold to vouch for one in another that breaks, or that a ruling too many may have
 #: cut: all of its column may be cut alike, a thin stroke be lost wherever the figure stands, and 91 = 91 + 0 says the
 #: same twice.
+#: With 2 of 4,660 fields of settlements 19 more are accepted, with 4 it is 4 fewer.
 _UNCUT = 3
 #: Most confidence in a field that one of these doubts, and in one that only a sum accuses: another of the sum may be
 #: misprinted, which prose may bear out.
