@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
-from extractor.forms.definition import Form, FormTable
+from extractor.forms.definition import Form, FormTable, choose_identities
 from extractor.forms.opening import OpenRow, is_unfilled, open_form
 from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
@@ -137,8 +137,8 @@ def decode_report(
     tables = _with_missing(matches, matches[0].form)
     filled = [doubt_units(fill_slots(match, rows, matches), match, titles) for match in tables]
     slots = part_shared([slot for found in filled for slot in found])
-    identities = {i.id: i for match in matches for i in match.form.identities}
-    decoded = decode_slots(slots, list(identities.values()), pages, second)
+    identities = choose_identities((match.form for match in matches), {slot.spec.id for slot in slots})
+    decoded = decode_slots(slots, identities, pages, second)
     columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
     own = {(match.form.id, match.table.id) for match in matches}
     named = [row for form, found in opened.items() for row in found.rows if (form, row.table) in own]

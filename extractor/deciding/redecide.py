@@ -14,7 +14,7 @@ from typing import TypeAlias
 from extractor.deciding.decoding import decode
 from extractor.deciding.findings import leave_out_unfilled
 from extractor.deciding.rounding import find_slack
-from extractor.forms.definition import FieldSpec, Form, Identity
+from extractor.forms.definition import FieldSpec, Form, Identity, choose_identities
 from extractor.forms.opening import open_forms
 from extractor.reading.numbers import parse_annotated, parse_content
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE
@@ -71,12 +71,7 @@ def report_specs(report: Report, forms: Mapping[str, Form]) -> dict[str, FieldSp
 def report_identities(report: Report, forms: Mapping[str, Form]) -> tuple[Identity, ...]:
     """The sums all of whose fields the report has, each once."""
     kinds = {item.id: item.kind for item in report.fields}
-    found: dict[str, Identity] = {}
-    for form in _own_first(report, forms):
-        for identity in form.identities:
-            if all(field in kinds for field in identity.fields):
-                found.setdefault(identity.id, identity)
-    return tuple(leave_out_unfilled(tuple(found.values()), kinds))
+    return tuple(leave_out_unfilled(choose_identities(_own_first(report, forms), kinds), kinds))
 
 
 def sum_difference(identity: Identity, fields: Mapping[str, Stated]) -> float | None:

@@ -38,10 +38,12 @@ def decode_slots(
     pages: Sequence[Page],
     second: OcrEngine | None,
 ) -> Decoded:
-    """Beliefs of all slots; `second` reads the cells in doubt once more, None leaves them as they are."""
+    """Beliefs of all slots; `second` reads the cells in doubt once more, None leaves them as they are.
+
+    identities: sums of fields that all have a slot.
+    """
     options = {slot.spec.id: list_options(slot) for slot in slots}
-    usable = [i for i in identities if all(field in options for field in i.fields)]
-    usable = leave_out_unfilled(usable, {key: _likeliest_kind(found) for key, found in options.items()})
+    usable = leave_out_unfilled(identities, {key: _likeliest_kind(found) for key, found in options.items()})
     tables = {slot.spec.id: slot.spec.table for slot in slots}
     beliefs = decode(options, usable, tables)
     slots = doubt_odd_places(doubt_odd_blanks(slots, options), options)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache, reduce
@@ -331,6 +331,19 @@ def _block(item: Mapping[str, Any]) -> Block:
 
 def _open_rows(item: Mapping[str, Any]) -> OpenRows:
     return OpenRows(RowKey(item.get("key", RowKey.CODE)), tuple(item.get("levels", ())))
+
+
+def choose_identities(forms: Iterable[Form], fields: Container[str]) -> list[Identity]:
+    """The sums of several forms all of whose fields there are, each id once: that of the first form that has it so.
+
+    Forms call their sums alike and sum other rows: one whose table a report lacks says nothing of it.
+    """
+    found: dict[str, Identity] = {}
+    for form in forms:
+        for identity in form.identities:
+            if all(field in fields for field in identity.fields):
+                found.setdefault(identity.id, identity)
+    return list(found.values())
 
 
 def _identities(item: Mapping[str, Any], tables: Mapping[str, Any]) -> Iterable[Identity]:

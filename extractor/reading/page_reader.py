@@ -25,6 +25,7 @@ from extractor.layout.grids import find_grids
 from extractor.layout.gutters import is_run_together, part_cells
 from extractor.layout.ruled_areas import list_spans, outside_levels, without_remains
 from extractor.scan.cleaning import darken_pale, erase_edges, find_ink, flatten_light, turn_dark_blocks
+from extractor.scan.crossings import join_crossings
 from extractor.scan.seals import lift_seals
 from extractor.scan.sheets import find_gutter, lay_below
 from extractor.scan.straighten import find_warp, label_page, straighten_labels
@@ -98,6 +99,10 @@ def straighten_page(
     labels = straighten_labels(labels, warp)
     straight = lift_seals(straight, dpi)
     grids, levels = find_grids(labels)
+    joined = join_crossings(labels, straight, [grid.box for grid in grids])
+    if joined is not labels:
+        labels = joined
+        grids, levels = find_grids(labels)
     coloured = _coarsen(raster.coloured) if raster.coloured is not None else None
     return PageImage(
         HeldPicture(straight, labels, coloured),

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from extractor.forms.definition import load_forms, normalise, parse_form
+from extractor.forms.definition import choose_identities, load_forms, normalise, parse_form
 from extractor.seams.errors import UsageError
 from tests.paths import ROOT
 
@@ -149,3 +149,17 @@ def test_sums_that_say_the_same_of_other_rows_are_of_one_sort_however_they_are_w
     assert len(disputes) == 3
     assert len({i.sort for i in disputes}) == 1
     assert len(sorts) == 4
+
+
+def test_a_sum_of_the_same_name_is_that_of_the_form_whose_rows_there_are(forms):
+    newer, older = forms["gio-2021"], forms["gio-2019"]
+    by_id = {identity.id: identity for identity in older.identities}
+    printed = set(older.specs())
+    chosen = {identity.id: identity for identity in choose_identities([newer, older], printed)}
+    differing = [key for key, one in by_id.items() if key in chosen and one not in newer.identities]
+    assert differing
+    assert all(chosen[key] == by_id[key] for key in differing)
+    both = {
+        identity.id: identity for identity in choose_identities([newer, older], printed | set(newer.specs()))
+    }
+    assert all(both[identity.id] == identity for identity in newer.identities)
