@@ -24,13 +24,21 @@ from extractor.layout.borderless import find_text_grids
 from extractor.layout.grids import find_grids
 from extractor.layout.gutters import is_run_together, part_cells
 from extractor.layout.ruled_areas import list_spans, outside_levels, without_remains
-from extractor.scan.cleaning import darken_pale, erase_edges, find_ink, flatten_light, turn_dark_blocks
+from extractor.scan.cleaning import (
+    darken_pale,
+    erase_edges,
+    find_ink,
+    flatten_light,
+    turn_dark_blocks,
+    turn_negative,
+)
 from extractor.scan.crossings import join_crossings
 from extractor.scan.seals import lift_seals
 from extractor.scan.sheets import find_gutter, lay_below
 from extractor.scan.straighten import find_warp, label_page, straighten_labels
 from extractor.scan.upright import UPRIGHT_SCORE, find_rotation, is_blank, measure_skew, rotate
 from extractor.scan.warp import flatten, rotation_warp
+from extractor.scan.watermarks import lift_watermark
 from extractor.seams.engine import FIGURE_SCALE, Gray, OcrEngine, Reading
 from extractor.seams.labeller import PageLabeller
 from extractor.values.frame import Raster
@@ -79,7 +87,8 @@ def straighten_page(
     usual: the turn that the page before needed, degrees clockwise; None where that is not known.
     """
     dpi = raster.dpi
-    printed = erase_edges(flatten_light(turn_dark_blocks(raster.gray, dpi), dpi), dpi)
+    lit = flatten_light(turn_dark_blocks(turn_negative(raster.gray, dpi), dpi), dpi)
+    printed = erase_edges(lift_watermark(lit, dpi), dpi)
     flat = darken_pale(printed)
     if is_blank(flat, dpi):
         return None

@@ -38,8 +38,27 @@ _BLOCK_SHADE, _BLOCK_INCH, _BLOCK_LONG_INCH, _BLOCK_DARK, _BLOCK_FILLED, _BLOCK_
 )
 _LEAST_TYPE, _MOST_TYPE = 0.004, 0.4
 
+#: The paper of a negative is darker than this, and what is brighter and broader than a stroke (inches) takes at most
+#: this share of it: the rim of a frame.
+_NEGATIVE, _STROKE_INCH, _BRIGHT_RIM = 110, 0.12, 0.3
+
 #: Ink is darker than the paper by so many standard deviations of its grain.
 _GRAINS = 4.5
+
+
+def turn_negative(gray: Gray, dpi: float) -> Gray:
+    """The page black on white where it is white on black, as microfilm gives it; else as it is.
+
+    A page on a dark desk is as dark in the middle of its tones, and bright over areas no stroke is wide enough for.
+    """
+    tones = count_tones(gray[::4, ::4])
+    if tones is None or tones.median() > _NEGATIVE:
+        return gray
+    side = max(3, round(_STROKE_INCH * dpi / 2) | 1)
+    half = cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    ground = cv2.morphologyEx(half, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    bright = cv2.countNonZero(np.asarray(cv2.inRange(ground, np.array(_NEGATIVE), np.array(255))))
+    return gray if bright > _BRIGHT_RIM * ground.size else np.asarray(255 - gray, dtype=np.uint8)
 
 
 def turn_dark_blocks(gray: Gray, dpi: float) -> Gray:

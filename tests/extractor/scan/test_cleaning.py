@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from extractor.reading.page_reader import straighten_page
-from extractor.scan.cleaning import darken_pale, erase_edges, turn_dark_blocks
+from extractor.scan.cleaning import darken_pale, erase_edges, turn_dark_blocks, turn_negative
 from extractor.seams.engine import NullEngine, Reading
 from extractor.values.frame import Raster
 from models.pages import load_labeller
@@ -150,3 +150,19 @@ def test_what_is_dark_without_light_words_on_it_stays(draw):
 def test_black_edges_are_not_turned():
     page = page_with_edges("left", "top", "bottom")
     assert turn_dark_blocks(page, _DPI) is page
+
+
+def test_a_page_white_on_black_is_turned():
+    page = np.full((1200, 900), 255, dtype=np.uint8)
+    for y in range(100, 1100, 50):
+        cv2.putText(page, "12 345 678", (80, y), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
+    negative = (255 - page) // 2 + 20
+    turned = turn_negative(negative, _DPI)
+    assert np.array_equal(turned, 255 - negative)
+    assert turn_negative(page, _DPI) is page
+
+
+def test_a_page_on_a_dark_desk_is_not_turned():
+    desk = np.full((1200, 900), 40, dtype=np.uint8)
+    desk[300:900, 150:750] = 230
+    assert turn_negative(desk, _DPI) is desk

@@ -1,0 +1,55 @@
+"""Gray words across a page, behind its type: broad strokes of one tone, divided out with all that is as pale."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.scan.tones import count_tones
+from extractor.seams.engine import Gray
+
+#: A watermark has strokes broader than the first, in inches, and as long as the last, and none narrower than the
+#: second; a character of small type, blurred into a block, is shorter.
+_BROAD_INCH, _NARROW_INCH, _LONG_INCH = 0.05, 0.035, 0.25
+#: Tones of broad strokes that are neither type nor paper, of 0 to 255.
+_DARKEST, _PALEST = 100, 205
+#: Share of a page that broad strokes of such a tone take at least.
+_SOME = 0.004
+#: What part of a watermark is darker than its tone is taken to be, per cent.
+_DARKER = 10.0
+#: How far from a broad stroke narrower ones of it are, and how far its rim reaches, in inches.
+_NEAR_INCH, _RIM_INCH = 0.15, 0.015
+
+
+def lift_watermark(flat: Gray, dpi: float) -> Gray:
+    """The flat page with gray broad strokes made paper; type on them keeps its contrast to them."""
+    broad, tones = _find_strokes(flat, _BROAD_INCH * dpi)
+    told, least = count_tones(tones, broad), _SOME * flat.size
+    if told is None or cv2.countNonZero(broad) < least or _measure_long(broad, _LONG_INCH * dpi) < least:
+        return flat
+    narrow, _ = _find_strokes(flat, _NARROW_INCH * dpi)
+    strokes = cv2.bitwise_and(narrow, _widen(broad, _NEAR_INCH * dpi))
+    lifted = cv2.convertScaleAbs(flat, alpha=255.0 / told.percentile(_DARKER))
+    return np.where(_widen(strokes, _RIM_INCH * dpi) > 0, lifted, flat).astype(np.uint8)
+
+
+def _find_strokes(flat: Gray, width: float) -> tuple[NDArray[np.uint8], Gray]:
+    """Where gray strokes are at least so many pixels wide, as 255; and the page without all that is narrower."""
+    side = max(3, round(width) | 1)
+    ground = np.asarray(
+        cv2.morphologyEx(flat, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)), dtype=np.uint8
+    )
+    return np.asarray(cv2.inRange(ground, np.array(_DARKEST), np.array(_PALEST)), dtype=np.uint8), ground
+
+
+def _measure_long(found: NDArray[np.uint8], least: float) -> float:
+    """Pixels of strokes at least so many pixels long."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(found)
+    sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    return float(stats[1:, cv2.CC_STAT_AREA][sides >= least].sum())
+
+
+def _widen(found: NDArray[np.uint8], by: float) -> NDArray[np.uint8]:
+    side = 2 * round(by) + 1
+    return np.asarray(cv2.dilate(found, np.ones((side, side), np.uint8)), dtype=np.uint8)
