@@ -75,8 +75,9 @@ def test_a_figure_of_another_type_is_outweighed_by_a_sum_only(changes):
     assert not held(BLANK.having(**changes))
 
 
-def test_a_stroke_read_as_a_digit_is_outweighed_by_a_sum_of_many_figures_only():
-    odd = PLAIN.having(oddness=0.15)
+@pytest.mark.parametrize("changes", [{"oddness": 0.15}, {"step": 0.2}, {"shade": 70.0}])
+def test_a_stroke_read_as_a_digit_is_outweighed_by_a_sum_of_many_figures_only(changes):
+    odd = PLAIN.having(**changes)
     assert doubts(odd) == {ReasonCode.OTHER_TYPE}
     assert held(odd)
     assert not held(odd.having(sums_terms=4.0))
