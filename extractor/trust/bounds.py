@@ -63,7 +63,7 @@ BOUND, SUSPECT = UNNAMED, 0.95
 _ASKED = (
     "table_found", "ruled", "sums_across", "row_across", "sums_break", "sums_terms", "left_out", "foreign", "outside",
     "run", "digits", "blank", "digit_width", "digit_height", "tone", "likeness", "compared", "annotation", "oddness",
-    "trouble_cut", "step", "shade",
+    "trouble_cut", "trouble_blank", "step", "shade",
 )  # fmt: skip
 Mask = NDArray[np.bool_]
 
@@ -104,6 +104,8 @@ def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
         ReasonCode.SUM_BROKEN: (known["sums_break"] > 0) & (known["sums_terms"] < _UNCUT),
         ReasonCode.INK_LEFT_OUT: (known["left_out"] >= _FIGURE) | ((known["outside"] >= _OUTSIDE) & ~vouched),
         ReasonCode.CELL_DIVIDED: (known["trouble_cut"] > 0) & (known["sums_terms"] < _UNCUT),
+        # A note stuck over cells leaves clean paper, and of 0 + 0 = 0 every sum holds without them.
+        ReasonCode.ODD_BLANK: known["trouble_blank"] > 0,
         ReasonCode.TABLE_INCOMPLETE: is_shifted,
         ReasonCode.STRUCK_OUT: is_struck,
         ReasonCode.FOREIGN_INK: (known["foreign"] >= _FOREIGN) & ~vouched & ~is_struck,

@@ -45,6 +45,13 @@ def test_no_field_of_a_broken_sum_is_sure_unless_a_sum_of_other_figures_holds():
     assert not held(PLAIN.having(sums_break=1.0, sums_terms=2.0))
 
 
+@pytest.mark.parametrize("found", [BLANK, BLANK.having(sums_hold=2.0, sums_across=1.0, sums_terms=4.0)])
+def test_a_blank_where_its_table_prints_nothings_is_a_doubt_whatever_its_sums_say(found):
+    odd = found.having(trouble_blank=1.0)
+    assert doubts(odd) == {ReasonCode.ODD_BLANK}
+    assert held(odd)
+
+
 def test_a_stroke_through_a_figure_is_a_doubt_whatever_its_sums_say():
     for crossed in (PLAIN.having(run=1.6, foreign=0.6), PLAIN.having(run=1.6, digit_width=2.4)):
         assert doubts(crossed) == {ReasonCode.STRUCK_OUT}
