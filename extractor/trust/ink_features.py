@@ -74,7 +74,7 @@ class InkContext:
             widths[slot.spec.table].append(ink.width / _count_widths(best.raw))
         digits = cut_digits(decoded)
         self._alike, self._odd = compare_digits(digits), measure_oddness(digits)
-        self._steps, self._shades = measure_steps(digits), measure_shades(digits)
+        self._steps, self._shades = measure_steps(digits), measure_shades(decoded, digits)
         # What one in twenty of the report's fields is below: how well its digits can be told apart at all.
         alike = sorted(self._alike.values())
         self._usual_likeness = alike[len(alike) // 20] if alike else 0.0

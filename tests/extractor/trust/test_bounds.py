@@ -12,6 +12,7 @@ from extractor.values.reason import ReasonCode
 #: A figure of two digits whose row its label names, in a sum that holds.
 PLAIN = Evidence().having(
     table_found=1.0,
+    table_sums=1.0,
     label=1.0,
     digits=2.0,
     sums_hold=1.0,
@@ -43,6 +44,14 @@ def test_no_field_of_a_broken_sum_is_sure_unless_a_sum_of_other_figures_holds():
     assert held(ALONE.having(sums_break=1.0), SUSPECT)
     assert held(PLAIN.having(sums_break=1.0, sums_terms=1.0), SUSPECT)
     assert not held(PLAIN.having(sums_break=1.0, sums_terms=2.0))
+
+
+def test_a_sum_that_holds_vouches_for_nothing_in_a_table_most_of_whose_sums_break():
+    broken = PLAIN.having(sums_break=1.0, sums_terms=6.0)
+    assert not doubts(broken)
+    assert doubts(broken.having(table_sums=0.3)) == {ReasonCode.SUM_BROKEN}
+    assert held(broken.having(table_sums=0.3), SUSPECT)
+    assert not doubts(PLAIN.having(table_sums=0.3))
 
 
 @pytest.mark.parametrize("found", [BLANK, BLANK.having(sums_hold=2.0, sums_across=1.0, sums_terms=4.0)])
