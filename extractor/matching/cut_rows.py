@@ -9,6 +9,9 @@ from extractor.matching.align import label_similarity
 from extractor.values.matched import NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
+#: Figures that a line was drawn through end at it, or nearer to it than this share of their height; those of a row of
+#: its own stand clear of the ruling below them. More than half of a row's figures must.
+_AT_LINE = 0.15
 #: Characters of a label beside figures that names a row of its own; fewer may be a bracket's or specks.
 #: ±20 %: not read.
 _MIN_LABEL = 4
@@ -19,10 +22,12 @@ def join_halves(
 ) -> RowMatch:
     """A row cut in two, by the end of a page or a stray ruling, takes its values from its other half.
 
-    `tables` are all of the report: what one of them takes for a row of its own is nobody's half.
+    `tables` are all of the report: what one of them takes for a row of its own is nobody's half. What is left of a
+    line that was drawn through a row is read as dashes: such a half shows nothing either.
     """
     row = found.printed
-    if not found.target.is_data or has_figures(row):
+    is_dashed = has_figures(row) and not _has_digits(row)
+    if not found.target.is_data or (has_figures(row) and not is_dashed):
         return found
     position = next(i for i, other in enumerate(printed) if other is row)
     taken = {id(other.printed): other for table in (match, *tables) for other in table.matches}
@@ -34,7 +39,7 @@ def join_halves(
         if not row.values and other.page_no == row.page_no:
             # A row of words alone; beyond the end of a page its verticals may be too short to be seen.
             continue
-        if _has_own_label(other, found, step):
+        if _has_own_label(other, found, step) or (is_dashed and not _stands_on(other, row, step)):
             continue
         if other.page_no == row.page_no and _is_next(printed, place, step, taken):
             # Cut by the end of the page, it is the other half of the row there if that one is empty as well.
@@ -43,6 +48,14 @@ def join_halves(
         name = _name_halves(found, other, step) if is_one else found.name.weakened()
         return replace(found, printed=other, name=name)
     return found
+
+
+def _stands_on(half: PrintedRow, row: PrintedRow, step: int) -> bool:
+    """Whether the figures of a half run into the side that it shares with the row, as what a line cuts does."""
+    figures = [value.ink for value in half.values if value.ink is not None and value.has_digits]
+    side = row.box.bottom if step > 0 else row.box.top
+    near = sum(abs((ink.top if step > 0 else ink.bottom) - side) <= _AT_LINE * ink.height for ink in figures)
+    return half.page_no == row.page_no and 2 * near > len(figures)
 
 
 def _has_own_label(half: PrintedRow, found: RowMatch, step: int) -> bool:
@@ -126,6 +139,10 @@ def _neighbour(printed: Sequence[PrintedRow], position: int, step: int) -> Print
 def has_figures(row: PrintedRow) -> bool:
     """Whether any cell beside the label shows ink."""
     return any(value.ink is not None for value in row.values)
+
+
+def _has_digits(row: PrintedRow) -> bool:
+    return any(value.has_digits for value in row.values)
 
 
 def is_worded(row: PrintedRow) -> bool:

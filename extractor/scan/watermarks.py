@@ -29,7 +29,7 @@ def lift_watermark(flat: Gray, dpi: float) -> Gray:
     if told is None or cv2.countNonZero(broad) < least or _measure_long(broad, _LONG_INCH * dpi) < least:
         return flat
     narrow, _ = _find_strokes(flat, _NARROW_INCH * dpi)
-    strokes = cv2.bitwise_and(narrow, _widen(broad, _NEAR_INCH * dpi))
+    strokes = np.minimum(narrow, _widen(broad, _NEAR_INCH * dpi))
     lifted = cv2.convertScaleAbs(flat, alpha=255.0 / told.percentile(_DARKER))
     return np.where(_widen(strokes, _RIM_INCH * dpi) > 0, lifted, flat).astype(np.uint8)
 

@@ -123,7 +123,9 @@ class InkEvidence:
     digit. tone: its darkness less what is usual on its page, gray levels. foreign, outside: how sure it is that ink
     nobody printed lies on it, and that writing stands outside of what was read, 0 to 1. marked: share of its page
     under ink that nobody printed. oddness: how much wider or narrower a digit is than the report's others of its
-    name, in heights, beyond what these differ.
+    name, in heights, beyond what these differ. step: how far its digits are from standing in one line, in
+    heights. shade: how much darker the darkest is than the palest, gray levels; both 0 for a number that its cell
+    wraps.
     """
 
     trouble_blank: float = 0.0
@@ -152,6 +154,8 @@ class InkEvidence:
     outside: float = 0.0
     marked: float = 0.0
     oddness: float = 0.0
+    step: float = 0.0
+    shade: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,13 @@ import numpy as np
 
 from extractor.seams.engine import Gray
 from extractor.trust.evidence import InkEvidence
-from extractor.trust.likeness import compare_digits, cut_digits, measure_oddness
+from extractor.trust.likeness import (
+    compare_digits,
+    cut_digits,
+    measure_oddness,
+    measure_shades,
+    measure_steps,
+)
 from extractor.trust.page_labels import measure_foreign, measure_marked, measure_outside
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box, overlap
@@ -68,6 +74,7 @@ class InkContext:
             widths[slot.spec.table].append(ink.width / _count_widths(best.raw))
         digits = cut_digits(decoded)
         self._alike, self._odd = compare_digits(digits), measure_oddness(digits)
+        self._steps, self._shades = measure_steps(digits), measure_shades(decoded, digits)
         # What one in twenty of the report's fields is below: how well its digits can be told apart at all.
         alike = sorted(self._alike.values())
         self._usual_likeness = alike[len(alike) // 20] if alike else 0.0
@@ -80,6 +87,7 @@ class InkContext:
     def evidence(self, slot: Slot, best: Option) -> InkEvidence:
         """What the ink of one field says."""
         alike = self._alike.get(slot.spec.id)
+        is_wrapped = slot.cell is not None and len(slot.cell.lines) > 1
         found = InkEvidence(
             trouble_blank=float(slot.trouble is Trouble.ODD_BLANK),
             trouble_header=float(slot.trouble is Trouble.NO_HEADER),
@@ -87,6 +95,8 @@ class InkContext:
             likeness=alike or 0.0,
             compared=float(alike is not None),
             oddness=min(_MOST, self._odd.get(slot.spec.id, 0.0)),
+            step=0.0 if is_wrapped else min(_MOST, self._steps.get(slot.spec.id, 0.0)),
+            shade=0.0 if is_wrapped else self._shades.get(slot.spec.id, 0.0),
             report_likeness=self._usual_likeness,
             room=self._room(slot),
             crossed=self._crossed(slot),

@@ -41,7 +41,9 @@ _SEALED = 0.04
 #: Reasons of what the words above a column say.
 _HEADERS = {Header.OTHER: ReasonCode.HEADER_OTHER, Header.UNIT: ReasonCode.UNIT_OTHER}
 #: Doubts whose reason is told with what it is made of.
-_TOLD_ELSEWHERE = frozenset({ReasonCode.SUM_BROKEN, ReasonCode.TABLE_INCOMPLETE, ReasonCode.CELL_DIVIDED})
+_TOLD_ELSEWHERE = frozenset(
+    {ReasonCode.SUM_BROKEN, ReasonCode.TABLE_INCOMPLETE, ReasonCode.CELL_DIVIDED, ReasonCode.ODD_BLANK}
+)
 
 
 def tell_confidences(decoded: Decoded, features: Matrix, judge: Judge) -> list[float]:

@@ -12,6 +12,7 @@ from extractor.values.reason import ReasonCode
 #: A figure of two digits whose row its label names, in a sum that holds.
 PLAIN = Evidence().having(
     table_found=1.0,
+    table_sums=1.0,
     label=1.0,
     digits=2.0,
     sums_hold=1.0,
@@ -45,6 +46,21 @@ def test_no_field_of_a_broken_sum_is_sure_unless_a_sum_of_other_figures_holds():
     assert not held(PLAIN.having(sums_break=1.0, sums_terms=2.0))
 
 
+def test_a_sum_that_holds_vouches_for_nothing_in_a_table_most_of_whose_sums_break():
+    broken = PLAIN.having(sums_break=1.0, sums_terms=6.0)
+    assert not doubts(broken)
+    assert doubts(broken.having(table_sums=0.3)) == {ReasonCode.SUM_BROKEN}
+    assert held(broken.having(table_sums=0.3), SUSPECT)
+    assert not doubts(PLAIN.having(table_sums=0.3))
+
+
+@pytest.mark.parametrize("found", [BLANK, BLANK.having(sums_hold=2.0, sums_across=1.0, sums_terms=4.0)])
+def test_a_blank_where_its_table_prints_nothings_is_a_doubt_whatever_its_sums_say(found):
+    odd = found.having(trouble_blank=1.0)
+    assert doubts(odd) == {ReasonCode.ODD_BLANK}
+    assert held(odd)
+
+
 def test_a_stroke_through_a_figure_is_a_doubt_whatever_its_sums_say():
     for crossed in (PLAIN.having(run=1.6, foreign=0.6), PLAIN.having(run=1.6, digit_width=2.4)):
         assert doubts(crossed) == {ReasonCode.STRUCK_OUT}
@@ -75,8 +91,9 @@ def test_a_figure_of_another_type_is_outweighed_by_a_sum_only(changes):
     assert not held(BLANK.having(**changes))
 
 
-def test_a_stroke_read_as_a_digit_is_outweighed_by_a_sum_of_many_figures_only():
-    odd = PLAIN.having(oddness=0.15)
+@pytest.mark.parametrize("changes", [{"oddness": 0.15}, {"step": 0.2}, {"shade": 70.0}])
+def test_a_stroke_read_as_a_digit_is_outweighed_by_a_sum_of_many_figures_only(changes):
+    odd = PLAIN.having(**changes)
     assert doubts(odd) == {ReasonCode.OTHER_TYPE}
     assert held(odd)
     assert not held(odd.having(sums_terms=4.0))

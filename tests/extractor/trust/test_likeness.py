@@ -8,7 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from extractor.trust.likeness import compare_digits, cut_digits, measure_oddness
+from extractor.trust.likeness import (
+    compare_digits,
+    cut_digits,
+    measure_oddness,
+    measure_shades,
+    measure_steps,
+)
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
 from extractor.values.page import Page, PageKind
@@ -18,8 +24,11 @@ from tests.extractor.trust.test_features import decoded
 _PRINTED = {f"f{i}": 10 * (i % 9 + 1) + (i * 7) % 10 for i in range(40)}
 
 
-def report(printed=_PRINTED, read=None, *, noise=0.0, stroke="") -> Decoded:
-    """A report whose fields are printed as `printed` and read as `read` says; stroke: a field with one before it."""
+def report(printed=_PRINTED, read=None, *, noise=0.0, stroke="", stamp=("", 0, 0)) -> Decoded:
+    """A report whose fields are printed as `printed` and read as `read` says.
+
+    stroke: a field with one before it. stamp: a field with a 7 behind it, by how many rows lower and how pale.
+    """
     page = paper(1200, 1000)
     found = decoded({**printed, **(read or {})})
     slots = []
@@ -28,8 +37,12 @@ def report(printed=_PRINTED, read=None, *, noise=0.0, stroke="") -> Decoded:
         write_number(page, str(value), (x, y), scale=1.0)
         if key == stroke:
             cv2.line(page, (x - 22, y - 10), (x - 22, y + 10), 0, 2)
+        if key == stamp[0]:
+            other = paper(1200, 1000)
+            write_number(other, "7", (x + 30, y + stamp[1]), scale=1.0)
+            np.minimum(page, np.maximum(other, stamp[2]), out=page)
         ink = Box(x - 30.0, y - 16.0, x + 30.0, y + 16.0)
-        rows, columns = np.nonzero(page[y - 20 : y + 20, x - 40 : x + 40] < 128)
+        rows, columns = np.nonzero(page[y - 20 : y + 20, x - 40 : x + 40] < 210)
         ink = Box(
             x - 40.0 + columns.min(), y - 20.0 + rows.min(), x - 39.0 + columns.max(), y - 19.0 + rows.max()
         )
@@ -73,3 +86,22 @@ def test_a_stroke_beside_a_figure_that_was_read_as_a_digit_is_narrower_than_the_
 
 def test_of_a_digit_that_stands_nowhere_else_nothing_is_odd():
     assert measure_oddness(cut_digits(report({"a": 12, "b": 34}))) == {}
+
+
+@pytest.mark.parametrize("noise", [0.0, 12.0])
+@pytest.mark.parametrize(
+    ("lower", "paleness", "measure", "most"),
+    [(5, 0, measure_steps, 0.15), (0, 120, measure_shades, 60), (0, 200, measure_shades, 60)],
+)
+def test_what_was_stamped_beside_a_figure_stands_lower_or_is_paler(noise, lower, paleness, measure, most):
+    found = report({**_PRINTED, "x": 38}, {"x": 387}, noise=noise, stamp=("x", lower, paleness))
+    told = (
+        measure(cut_digits(found)) if measure is measure_steps else measure_shades(found, cut_digits(found))
+    )
+    assert told["x"] > most > max(value for key, value in told.items() if key != "x")
+
+
+def test_a_digit_alone_has_no_others_to_stand_in_line_with():
+    found = report({"a": 7, "b": 34})
+    digits = cut_digits(found)
+    assert set(measure_steps(digits)) == set(measure_shades(found, digits)) == {"b"}
