@@ -118,6 +118,12 @@ def test_a_blank_beside_a_figure_that_stands_in_no_column_is_not_trusted(blank, 
     assert is_trusted(label=1.0, sums_terms=3, room=4.0, ruled=1, blank=blank, unclaimed=unclaimed) is is_told
 
 
+@pytest.mark.parametrize(("blank", "room", "is_told"), [(1, 0.8, False), (1, 1.2, True), (0, 0.8, True)])
+def test_a_blank_in_a_cell_that_no_digit_fits_into_is_not_trusted(blank, room, is_told):
+    known = {"sums_terms": 3, "sums_across": 1, "ruled": 1}
+    assert is_trusted(label=1.0, blank=blank, room=room, **known) is is_told
+
+
 @pytest.mark.parametrize(
     ("unclaimed", "stray", "is_told"), [(1, 0.45, False), (0, 0.45, True), (1, 0.1, True)]
 )
