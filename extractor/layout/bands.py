@@ -18,6 +18,7 @@ from extractor.seams.labeller import LABEL_DPI
 from extractor.values.geometry import overlap
 from extractor.values.labels import PageLabels
 from extractor.values.level import Level
+from extractor.values.runs import find_runs
 
 #: Rulings closer than this are one (double lines, a line tracked twice), inches.
 SAME_INCH = 0.04
@@ -123,11 +124,6 @@ class Band:
         low, high = int(x - self.left - reach), int(x - self.left + reach + 1)
         window = self.share[max(0, low) : max(0, high)]
         return float(window.max()) if len(window) else 0.0
-
-
-def find_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def ruled_share(area: Gray) -> NDArray[np.float64]:

@@ -32,9 +32,6 @@ _USUAL, _ROW_HAS = 0.9, 0.6
 _LEAST_ROW_INCH = 0.1
 #: No column is narrower than this, in inches.
 _LEAST_COLUMN_INCH = 0.13
-#: A level line that comes so near to both edges of the picture, in inches, is one of dust or of a scanner's roller:
-#: no table is printed so wide. Where most lines of a page do, the picture is of nothing but the table.
-_EDGE_INCH, _MOST = 0.1, 0.5
 #: Figures reach this far, in inches, beyond where a ruling is seen to end, at most.
 _BEYOND_INCH = 0.06
 
@@ -46,7 +43,7 @@ def find_grids(labels: PageLabels) -> tuple[list[Grid], list[Level]]:
     """
     # Everything up to the grids is done in the frame of the labels.
     levels = cluster_levels(find_rulings(replace(labels, dpi=LABEL_DPI), "horizontal"), SAME_INCH * LABEL_DPI)
-    bands = cut_bands(labels, _leave_out_crossing(levels, labels.across.shape[1]))
+    bands = cut_bands(labels, levels)
     mark_open_sides(bands)
     grids = []
     start = 0
@@ -67,13 +64,6 @@ def find_grids(labels: PageLabels) -> tuple[list[Grid], list[Level]]:
                 grids.append(_to_page(grid, labels))
         start = max(end, start + 1)
     return grids, [_level_to_page(level, labels) for level in levels]
-
-
-def _leave_out_crossing(levels: Sequence[Level], width: int) -> Sequence[Level]:
-    """The levels without those that go from edge to edge of a picture so many pixels wide, unless most do."""
-    edge = _EDGE_INCH * LABEL_DPI
-    kept = [level for level in levels if level.left > edge or level.right < width - 1 - edge]
-    return kept if len(kept) > _MOST * len(levels) else levels
 
 
 def _is_high_enough(grid: Grid) -> bool:

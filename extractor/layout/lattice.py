@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from extractor.layout.bands import NEW_VERTICAL, SAME_INCH, Band, find_runs
+from extractor.layout.bands import NEW_VERTICAL, SAME_INCH, Band
 from extractor.rulings.seen import LIKELY
 from extractor.seams.labeller import LABEL_DPI
 from extractor.values.labels import PageLabels
 from extractor.values.level import Level
+from extractor.values.runs import find_runs
 
 #: A vertical runs on over this share of its table's height at least, or so far (inches).
 _MIN_RUN, _LONG_RUN_INCH = 0.09, 0.6

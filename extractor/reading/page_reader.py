@@ -36,6 +36,7 @@ from extractor.scan.crossings import join_crossings
 from extractor.scan.seals import lift_seals
 from extractor.scan.sheets import find_gutter, lay_below
 from extractor.scan.straighten import find_warp, label_page, straighten_labels
+from extractor.scan.streaks import lift_streaks
 from extractor.scan.upright import UPRIGHT_SCORE, find_rotation, is_blank, measure_skew, rotate
 from extractor.scan.warp import flatten, rotation_warp
 from extractor.scan.watermarks import lift_watermark
@@ -98,11 +99,12 @@ def straighten_page(
     if score < UPRIGHT_SCORE and is_blank(printed, dpi):
         # What shines through from the other side is as dark as pale type, but nobody can read it.
         return None
-    flat = rotate(flat, rotation) if rotation else flat
+    flat, streaks = lift_streaks(rotate(flat, rotation) if rotation else flat, dpi)
     sheet, gutter = flat.shape, find_gutter(flat, dpi)
-    flat = lay_below(flat, gutter) if gutter is not None else flat
     cut = sum(gutter) // 2 if gutter is not None else None
-    labels = label_page(flat, dpi, labeller)
+    if gutter is not None:
+        flat, streaks = lay_below(flat, gutter), lay_below(streaks, gutter) if streaks is not None else None
+    labels = label_page(flat, dpi, labeller, streaks)
     warp, skew = find_warp(flat, labels)
     straight = flatten(flat, warp) if warp is not None else flat
     labels = straighten_labels(labels, warp)

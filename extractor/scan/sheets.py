@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.seams.engine import Gray
+from extractor.values.runs import find_runs
 
 #: A sheet of two pages is at least this many times as wide as high (two of A4: 1.41, two of a square book: 2).
 _ASPECT = 1.2
@@ -49,7 +50,8 @@ def find_gutter(flat: Gray, dpi: float) -> tuple[int, int] | None:
         return None
     first, end = int(np.flatnonzero(inked)[0]), int(np.flatnonzero(inked)[-1]) + 1
     has_spine = spine.stop > spine.start
-    gaps = _list_gaps(inked if has_spine else inked[first:end], 0 if has_spine else first)
+    start, looked_at = (0, inked) if has_spine else (first, inked[first:end])
+    gaps = [(a + start, b + start) for a, b in find_runs(~looked_at)]
     middle, reach = size[0] / 2, _OFF_MIDDLE * size[0]
     central = [gap for gap in gaps if gap[0] - reach <= middle <= gap[1] + reach]
     if not central:
@@ -80,12 +82,6 @@ def _find_spine(share: NDArray[np.float64]) -> slice:
     while high + 1 < len(share) and share[high + 1] > _SPECKS:
         high += 1
     return slice(low, high + 1) if high + 1 - low <= _SPINE_INCH * _DPI else slice(0, 0)
-
-
-def _list_gaps(inked: NDArray[np.bool_], start: int) -> list[tuple[int, int]]:
-    """Stretches of columns without ink, from and to (exclusive)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], (~inked).astype(np.int8), [0]])))
-    return [(int(a) + start, int(b) + start) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def lay_below(flat: Gray, gutter: tuple[int, int]) -> Gray:

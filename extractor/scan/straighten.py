@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from extractor.rulings.seen import keep_seen
 from extractor.rulings.tracking import Ruling, find_rulings
@@ -23,12 +26,22 @@ _TELLING_INCH = 2.0
 _ENOUGH_RULINGS, _BENT_INCH = 3, 0.5
 
 
-def label_page(flat: Gray, dpi: float, labeller: PageLabeller) -> PageLabels:
-    """What the ink of an upright page is."""
+def label_page(
+    flat: Gray, dpi: float, labeller: PageLabeller, lifted: NDArray[np.uint8] | None = None
+) -> PageLabels:
+    """What the ink of an upright page is.
+
+    lifted: in the shape of the page, 0 where ink that nobody printed was taken out, else 255; None where none was.
+    """
     scale = LABEL_DPI / dpi
     size = max(8, round(flat.shape[1] * scale)), max(8, round(flat.shape[0] * scale))
     page = np.asarray(cv2.resize(flat, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return keep_seen(PageLabels.of(labeller.label(page), dpi), page)
+    labels = keep_seen(PageLabels.of(labeller.label(page), dpi), page)
+    if lifted is None:
+        return labels
+    # What stood there is not known.
+    rest = cv2.resize(cv2.erode(lifted, np.ones((5, 5), np.uint8)), size, interpolation=cv2.INTER_AREA)
+    return replace(labels, foreign=np.maximum(labels.foreign, 255 - rest))
 
 
 def find_warp(flat: Gray, labels: PageLabels) -> tuple[Warp | None, float]:

@@ -25,8 +25,8 @@ _WEAK_ACROSS = 3
 #: their cells is blank: a speck is no figure.
 #: ±20 %: nothing.
 _STRIP_ROOM, _EMPTY = 2.0, 0.9
-#: In a cell lower than this, in heights of a digit, no digit can be seen: that it is blank says nothing. Of 5,300 fields
-#: of 40 badly damaged documents that are accepted none is in one.
+#: In a cell lower than this, in heights of a digit, no digit can be seen: that it is blank says nothing. Of 5,300
+#: fields of 40 badly damaged documents that are accepted none is in one.
 _NO_ROOM = 1.0
 #: Figures of a row stand under its columns if they stray no further, as a share of a column's width: of a row with
 #: blanks that has no label, and of any other.
@@ -48,7 +48,8 @@ def doubt_unnamed(told: NDArray[np.float64], features: Matrix) -> NDArray[np.flo
     """Confidences, those at most `UNNAMED` of fields of which nothing tells that they are the form's.
 
     These are fields of a row that neither its label, nor its neighbours, nor sums over several rows name; of one
-    whose columns nothing bears out; of a strip that is no row, or too low for one; and blanks beside figures that stand in no column.
+    whose columns nothing bears out; of a strip that is no row, or too low for one; and blanks beside figures that
+    stand in no column.
 
     Rows taken for their neighbours, and strips of nothing taken for rows, are rare, and all of one is wrong together,
     its own sum holding: too few are seen in fitting to learn from. features: n × `FEATURES`.

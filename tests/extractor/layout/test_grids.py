@@ -108,21 +108,6 @@ def test_figures_in_the_cells_are_no_rulings():
     assert spans_of(grid) == wanted_spans(5, 5)
 
 
-def test_lines_of_dust_from_edge_to_edge_of_the_page_part_no_rows_and_open_no_sides():
-    page = fill(draw_table(paper(), _ROWS, _COLUMNS), _ROWS, _COLUMNS)
-    for y in (124, 325):
-        page[y : y + 2] = 60
-    grid = only_grid(page)
-    assert spans_of(grid) == wanted_spans(5, 5)
-    assert_near(grid.columns, _COLUMNS)
-
-
-def test_rulings_of_a_table_that_fills_its_picture_are_no_lines_of_dust():
-    page = fill(draw_table(paper(), _ROWS, _COLUMNS), _ROWS, _COLUMNS)
-    grid = only_grid(np.ascontiguousarray(page[80:420, _COLUMNS[0] - 6 : _COLUMNS[-1] + 8]))
-    assert spans_of(grid) == wanted_spans(5, 5)
-
-
 @pytest.mark.parametrize("ink", [90, 150, 190])
 def test_faint_rulings_are_found(ink):
     page = fill(draw_table(paper(), _ROWS, _COLUMNS, ink=ink), _ROWS, _COLUMNS)
