@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,12 +124,18 @@ def read_facts(path: Path) -> list[FactPattern]:
         FactsError: it cannot be read or understood; the message names it and the fact.
     """
     try:
-        found = yaml.safe_load(path.read_bytes())
+        return list(_parse_facts(path.read_bytes(), path))
     except (OSError, yaml.YAMLError) as error:
         raise FactsError(say("models.facts.unreadable", path=path, why=error)) from error
+
+
+# Whoever reads many documents asks for the same facts with each, and to parse them takes as long as a page of text.
+@lru_cache(maxsize=16)
+def _parse_facts(content: bytes, path: Path) -> tuple[FactPattern, ...]:
+    found = yaml.safe_load(content)
     if not isinstance(found, dict) or not isinstance(found.get("facts"), list):
         raise FactsError(say("models.facts.no_list", path=path))
-    return [_parse_fact(item, path) for item in found["facts"]]
+    return tuple(_parse_fact(item, path) for item in found["facts"])
 
 
 def _parse_fact(item: Any, path: Path) -> FactPattern:

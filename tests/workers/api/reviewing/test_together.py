@@ -180,16 +180,20 @@ def test_all_are_written_or_none(client, card):
     assert len(client.get(f"/v1/jobs/{card['job']}/history").json()["steps"]) == 1
 
 
-@pytest.mark.parametrize(
-    "change", [{"raw": "x"}, {"version": -1}, {"field": "no.such.field"}, {"kind": Kind.MISSING.value + "x"}]
-)
-def test_what_no_cell_can_say_is_refused(client, card, change):
-    told = _tell(client, card)
-    told["decisions"][1] |= change
-    answer = client.post(f"/v1/jobs/{card['job']}/decisions", json=told)
-    assert answer.status_code == (404 if "field" in change else 422)
-    told["decisions"] = [told["decisions"][0]] * 2
-    assert client.post(f"/v1/jobs/{card['job']}/decisions", json=told).status_code == 422
+def test_what_no_cell_can_say_is_refused(client, card, subtests):
+    for change in [
+        {"raw": "x"},
+        {"version": -1},
+        {"field": "no.such.field"},
+        {"kind": Kind.MISSING.value + "x"},
+    ]:
+        with subtests.test(change=change):
+            told = _tell(client, card)
+            told["decisions"][1] |= change
+            answer = client.post(f"/v1/jobs/{card['job']}/decisions", json=told)
+            assert answer.status_code == (404 if "field" in change else 422)
+            told["decisions"] = [told["decisions"][0]] * 2
+            assert client.post(f"/v1/jobs/{card['job']}/decisions", json=told).status_code == 422
 
 
 def test_deciding_together_needs_the_role_of_a_reviewer(guarded, bearer, review):
