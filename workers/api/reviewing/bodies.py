@@ -51,13 +51,14 @@ class NextRequest(Body):
     """
 
     session: Annotated[str, Field(pattern=SESSION)] = ""
-    held: Annotated[list[FieldName], Field(max_length=400)] = []
+    held: Annotated[list[FieldName], Field(max_length=1200)] = []
     form: Wanted = ""
     year: Wanted = ""
     organ: Wanted = ""
     job: Wanted = ""
     reason: Doubt | None = None
     not_job: Wanted = ""
+    batch: Wanted = ""
 
 
 class WholeRequest(FieldName):
@@ -74,6 +75,7 @@ class AlikeRequest(FieldName):
     form: Wanted = ""
     year: Wanted = ""
     organ: Wanted = ""
+    batch: Wanted = ""
     only_job: Annotated[str, Field(pattern=rf"{JOB}|^$")] = ""
 
 

@@ -63,7 +63,7 @@ const inHand = () => [...membersOf([hand, ...ready].filter(Boolean)), ...unwritt
 // Fetches one more card, once at a time.
 function prefetch(extra = {}) {
   fetching ??= (async () => {
-    const held = inHand().slice(-400).map(nameOf);
+    const held = inHand().slice(-1200).map(nameOf);
     const known = changes;
     const { status, body } = await ask("POST", "/v1/review/next", { session, held, ...filter, ...extra });
     fetching = null;
@@ -311,8 +311,8 @@ async function takeWhole(whole) {
 
 // All that is open, in any document, and reads what the field in hand does.
 async function takeAlike() {
-  const { job: only_job = "", form, year, organ } = filter;
-  const { status, body } = await ask("POST", "/v1/review/alike", { ...nameOf(card), session, only_job, form, year, organ });
+  const { job: only_job = "", form, year, organ, batch } = filter;
+  const { status, body } = await ask("POST", "/v1/review/alike", { ...nameOf(card), session, only_job, form, year, organ, batch });
   if (status !== 200) return say(whyNot({ status, body }), true);
   if (body.together.length < 2) return say(texts.said_alone);
   for (const field of body.together) alone.delete(addressOf(field));
