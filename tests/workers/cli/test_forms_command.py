@@ -142,8 +142,12 @@ def test_a_file_that_is_no_text_is_told_without_a_traceback(tmp_path, capsys, co
 
 
 def test_unknown_form_is_refused_with_the_known_ones(capsys):
-    assert run_cli(["forms", "show", "gio-1999"]) == 1
-    assert "gio-2021" in capsys.readouterr().err
+    assert run_cli(["forms", "show", "gio2021"]) == 1
+    told = capsys.readouterr().err
+    assert "no form 'gio2021': did you mean gio-2021?" in told and "gio-2014" in told
+    assert run_cli(["forms", "show", "budget"]) == 1
+    told = capsys.readouterr().err
+    assert "gio-2014" in told and "did you mean" not in told
 
 
 def test_schema_is_printed(capsys):
@@ -196,7 +200,7 @@ def test_a_form_is_drafted_checked_and_used(tmp_path, capsys):
     new = ["forms", "new", str(scan), "--engine", f"replay:{engine}", "--id", "mine", "--output", str(target)]
     # The folder is made, and where it cannot be, that is said at once.
     (tmp_path / "in-the-way").touch()
-    assert run_cli([*new[:-1], str(tmp_path / "in-the-way" / "mine.yaml")]) == 9
+    assert run_cli([*new[:-1], str(tmp_path / "in-the-way" / "mine.yaml")]) == 5
     assert "in-the-way" in capsys.readouterr().err
     assert run_cli(new) == 0
     assert capsys.readouterr().out == f"{target}\n"

@@ -158,6 +158,8 @@ def _claim_card(
 
 def _claim_together(desk: ReviewDesk, who: str, card: AskedCard, held: Sequence[FieldKey]) -> AskedCard:
     """The card with those of its fields that are `who`'s now, and not in hand already."""
+    if not card.together:
+        return card
     keys = {item.field: FieldKey(item.job, item.report, item.field) for item in card.together}
     mine = desk.queue.claim(who, [key for key in keys.values() if key not in held])
     together = [item for item in card.together if keys[item.field] in mine]

@@ -67,9 +67,10 @@ def show_form_command(form_id: str, *, fields: bool, forms: tuple[Path, ...]) ->
     known = load_forms((*forms, *(path for name, path in list_families().items() if name == form_id)))
     if form_id not in known:
         near = near_name(form_id, (*known, *list_families()))
+        told = {"name": form_id, "known": ", ".join(known)}
         if near:
-            raise UsageError(say("messages.options.near_form", path=form_id, near=near))
-        raise UsageError(say("messages.forms.unknown", name=form_id, known=", ".join(known)))
+            raise UsageError(say("messages.forms.unknown_near", near=near, **told))
+        raise UsageError(say("messages.forms.unknown", **told))
     click.echo("\n".join(print_form(known[form_id], as_fields=fields)))
 
 

@@ -29,6 +29,20 @@ def test_migrations_make_the_schema_the_code_expects(database):
         assert compare_metadata(context, metadata) == []
 
 
+def test_who_only_reads_holds_no_transaction_open(new_database, postgres_schema):
+    store, other = (Database(new_database(postgres_schema)) for _ in range(2))
+    state = sa.text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    with store.read() as reading, other.read() as looking:
+        pid = reading.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        assert looking.execute(state, {"pid": pid}).scalar_one() == "idle"
+    with store.write() as writing:
+        pid = writing.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        with other.read() as looking:
+            assert looking.execute(state, {"pid": pid}).scalar_one() == "idle in transaction"
+    store.close()
+    other.close()
+
+
 def test_the_schema_is_called_by_its_last_step():
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
