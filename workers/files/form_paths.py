@@ -68,5 +68,10 @@ def near_family(name: str) -> str:
 
 
 def near_name(name: str, known: Iterable[str]) -> str:
-    """The known name that is most like a name; empty where none is."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=_NEAR)), "")
+    """The known name that is most like a name; empty where none is, for one of another year is another form."""
+    of_that_year = [other for other in known if _digits(other) == _digits(name)]
+    return next(iter(difflib.get_close_matches(name, of_that_year, n=1, cutoff=_NEAR)), "")
+
+
+def _digits(name: str) -> str:
+    return "".join(sign for sign in name if sign.isdecimal())
