@@ -81,8 +81,7 @@ def _bonds(
     """What binds the field, likeliest first, and whom to; the others need not be open."""
     if fields[key].kind is Kind.MISSING:
         of_table = {other for other, label in labels.items() if _table(label) == _table(labels[key])}
-        rows = {_row(labels[other]) for other in of_table}
-        if len(rows) > 1 and all(fields[other].kind is Kind.MISSING for other in of_table if other in fields):
+        if all(fields[other].kind is Kind.MISSING for other in of_table if other in fields):
             yield Bond.LOST_TABLE, of_table
         yield Bond.LOST, {other for other, label in labels.items() if _row(label) == _row(labels[key])}
         return
