@@ -200,7 +200,7 @@ def test_a_part_of_a_name_is_found_by_its_characters(new_database):
 
 def _plan(database, query, *without):
     told = query.compile(database.engine, compile_kwargs={"literal_binds": True})
-    with database.read() as connection:
+    with database.write() as connection:
         if not database.is_sqlite:
             for way in without or ("seqscan", "bitmapscan"):
                 connection.execute(sa.text(f"SET LOCAL enable_{way} = off"))
