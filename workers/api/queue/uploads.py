@@ -48,8 +48,7 @@ _FORM = {
             "minItems": 1,
             "items": {"type": "string", "format": "binary", "contentMediaType": "application/pdf"},
             "description": "One PDF or several",
-        },
-        "batch": {"type": "string", "maxLength": 200, "description": "As the parameter of that name"},
+        }
     },
 }
 #: A document sent by itself: a PDF, or a picture under its own type or none in particular.

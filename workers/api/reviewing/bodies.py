@@ -51,7 +51,7 @@ class NextRequest(Body):
     """
 
     session: Annotated[str, Field(pattern=SESSION)] = ""
-    held: Annotated[list[FieldName], Field(max_length=1200)] = []
+    held: Annotated[list[FieldName], Field(max_length=400)] = []
     form: Wanted = ""
     year: Wanted = ""
     organ: Wanted = ""

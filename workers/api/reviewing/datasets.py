@@ -81,7 +81,7 @@ def datasets_router(desk: ReviewDesk) -> APIRouter:
         """
         job = find_job(desk.service, job_id)
         if job.copy is None:
-            raise ProblemError(404, "no_copy", _NO_COPY)
+            raise ProblemError(409, "no_copy", _NO_COPY)
         named = f"attachment; filename=\"document.pdf\"; filename*=UTF-8''{quote(_copy_name(job), safe='')}"
         headers = {"Content-Disposition": named, "ETag": f'"{job.copy}"'}
         return BlobResponse(desk.service.blobs, job.copy, "application/pdf", headers)

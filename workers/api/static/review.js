@@ -63,7 +63,7 @@ const inHand = () => [...membersOf([hand, ...ready].filter(Boolean)), ...unwritt
 // Fetches one more card, once at a time.
 function prefetch(extra = {}) {
   fetching ??= (async () => {
-    const held = inHand().slice(-1200).map(nameOf);
+    const held = inHand().slice(-400).map(nameOf);
     const known = changes;
     const { status, body } = await ask("POST", "/v1/review/next", { session, held, ...filter, ...extra });
     fetching = null;

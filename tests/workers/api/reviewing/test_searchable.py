@@ -47,7 +47,7 @@ def test_a_copy_is_fetched_and_a_batch_of_them_in_one_zip(client, service, done)
     # The name of the copy ends as a copy does, whatever the document was.
     assert "%E7%94%B2.pdf" in answer.headers["content-disposition"]
     none = client.get(f"/v1/jobs/{other}/searchable.pdf")
-    assert (none.status_code, "EXTRACTOR_SEARCHABLE" in none.json()["detail"]) == (404, True)
+    assert (none.status_code, "EXTRACTOR_SEARCHABLE" in none.json()["detail"]) == (409, True)
     told = client.get("/v1/jobs?batch=spring").json()["jobs"]
     assert [(job["batch"], job["searchable"]) for job in told] == [("spring", True)] * 2
     packed = client.get("/v1/searchable.zip?batch=spring")
