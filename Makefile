@@ -6,20 +6,28 @@ VENV ?= .venv
 DEMO ?= $(firstword $(wildcard fixtures/scans/dongfeng-2025.pdf fixtures/scans/*.pdf))
 BIN = $(VENV)/bin
 
-.PHONY: demo test setup format constraints clean
+.PHONY: demo test lint tests system setup format constraints clean
 
 demo: setup
 	$(BIN)/extractor run "$(DEMO)" --output build/demo
 	$(BIN)/extractor show "build/demo/$(basename $(notdir $(DEMO))).json"
 
-test: setup
-	.ci/fonts
-	.ci/browser
+test: lint tests
+
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
+
+# Many of them wait for processes to be started, killed and missed: more at once than there are processors.
+tests: setup system
+	$(BIN)/python -m pytest --numprocesses 6 --dist worksteal
+
+# What the tests find on the system, where that can be installed.
+system:
+	.ci/fonts
+	.ci/browser
 
 setup: $(VENV)/installed
 

@@ -82,9 +82,9 @@ def write_result(path: Path, result: Result) -> None:
     write_bytes(path, content.encode())
 
 
-def kept_name(document: str, job: str) -> str:
+def kept_name(document: str, job: str, suffix: str = ".json") -> str:
     """Name of the file in which a job's result outlives the job; documents of one name have a file each."""
-    return f"{Path(document).stem[:100] or 'document'}-{job[:8]}.json"
+    return f"{Path(document).stem[:100] or 'document'}-{job[:8]}{suffix}"
 
 
 def write_bytes(path: Path, content: bytes) -> None:

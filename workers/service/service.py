@@ -36,11 +36,17 @@ class Service:
     pipeline: str
 
     def submit(
-        self, stream: BinaryIO, name: str, urgency: Urgency = Urgency.BULK, sender: str = ""
+        self,
+        stream: BinaryIO,
+        name: str,
+        urgency: Urgency = Urgency.BULK,
+        sender: str = "",
+        batch: str = "",
     ) -> tuple[Job, bool]:
         """Keeps a document and queues it; the job, and whether there was none for it before.
 
-        sender: who sent it, for of those who wait each is read in turn. When this returns the job is in the store for
+        sender: who sent it, for of those who wait each is read in turn. batch: what its sender calls what was sent
+        together with it. When this returns the job is in the store for
         good; should the broker be away, it is told later.
 
         Raises:
@@ -49,7 +55,7 @@ class Service:
             StorageError: the document cannot be kept.
         """
         blob = self.blobs.put(stream, limit=round(self.settings.max_upload_mb * 1e6))
-        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline, urgency, sender)
+        job, is_new = self.jobs.submit(blob.sha256, blob.size, name, self.pipeline, urgency, sender, batch)
         if is_new:
             self.ring(job)
         return job, is_new

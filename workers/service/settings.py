@@ -83,6 +83,8 @@ class ServiceSettings(BaseSettings):
     #: Requests a minute from one client.
     rate: int = Field(6000, ge=1)
     request_timeout: float = Field(120.0, gt=0)
+    #: Whether a copy of each document with its text is kept, to be fetched: the store takes twice the room.
+    searchable: bool = False
     #: What the secrets of webhooks are sealed with in the database, the same on every machine. An embedded service
     #: makes its own.
     secret_key: str = Field("", repr=False)

@@ -10,8 +10,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from extractor.values.reason import Reason, ReasonCode
+from extractor.values.result import Kind
 from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting, zoom
-from tests.workers.reports import field, forms, report, result, with_fields
+from tests.workers.reports import field, forms, report, result, unread, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
 
@@ -85,6 +86,17 @@ def test_all_of_a_broken_sum_is_printed_so_by_one_key(client, browser, address, 
     assert [step["printed_so"] for step in steps] == [True, True]
 
 
+def test_a_table_that_the_document_does_not_have_is_one_key(client, browser, address, load):
+    names = [key for key in forms()["gio-2021"].specs() if key.startswith("requests.")]
+    job = load(result(with_fields(report(), {name: unread(Kind.MISSING) for name in names})))
+    browser.get(f"{address}/review?lang=en")
+    wait(lambda: len(_members(browser)) == len(names) > 100)
+    assert "the document does not have it" in browser.find_element(By.ID, "question").text
+    press(browser, Keys.ENTER)
+    wait(lambda: len(decided(client, job)) == len(names))
+    wait(lambda: waiting(browser) == 0)
+
+
 def test_a_question_about_several_fields_can_be_asked_field_by_field(client, browser, address, load):
     job = load(_row_in_doubt("0", "0", "0", "0"))
     browser.get(f"{address}/review")
@@ -149,7 +161,9 @@ def test_figures_that_read_the_same_are_looked_through_at_once_and_wrong_ones_ma
 
 #: What a decision needs that is not seen: out of the window, or under something else.
 _UNSEEN = """
-const needed = ["#label", "#reasons", "#labelcut", "#crop", "#value", "#sums .sum", "#candidates li", "#morekey"];
+const needed = [
+  "#label", "#reasons", "#labelcut", "#figurecut", "#value", "#sums .sum", "#candidates li", "#morekey",
+];
 const isSeen = (name) => {
   const element = document.querySelector(name);
   const { left, top, right, bottom } = element.getBoundingClientRect();
@@ -163,6 +177,28 @@ return [...needed, ...arguments].filter((name) => !isSeen(name)).concat(isFit ? 
 """
 
 
+#: Sides of the pictures of a strip: label, header, figure.
+_STRIP = """
+return ["label", "header", "figure"].map((of) => {
+  const { left, top, right, bottom } = document.getElementById(`${of}cut`).getBoundingClientRect();
+  return [left, top, right, bottom];
+});
+"""
+
+
+def _is_one_strip(browser) -> bool:
+    """Whether the label stands beside the figure and the header above it, as on the page, at one scale."""
+    label, header, figure = browser.execute_script(_STRIP)
+    pairs = (
+        (label[2], figure[0]),
+        (label[1], figure[1]),
+        (header[0], figure[0]),
+        (header[2], figure[2]),
+        (header[3], figure[1]),
+    )
+    return all(abs(one - other) <= 2 for one, other in pairs)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("percent", [100, 200])
 def test_all_that_a_decision_needs_is_on_one_screen(browser, address, load, percent, language):
@@ -171,7 +207,11 @@ def test_all_that_a_decision_needs_is_on_one_screen(browser, address, load, perc
     browser.get(f"{address}/review?lang={language}")
     wait(lambda: len(_members(browser)) == 4)
     wait(lambda: browser.execute_script("return [...document.images].every((image) => image.complete)"))
-    assert browser.execute_script(_UNSEEN, "#members li") == []
+    assert browser.execute_script(_UNSEEN, "#members li", "#formwords .asked") == []
+    assert wait(lambda: _is_one_strip(browser))
+    # What the form has stands in it, too, and the cell is not shown twice.
+    assert "予以公开" in browser.find_element(By.CSS_SELECTOR, "#formwords .asked").text
+    assert not browser.find_element(By.ID, "crop").is_displayed()
     press(browser, "x")
     wait(lambda: not browser.find_element(By.ID, "together").is_displayed())
     press(browser, "7", "7", "7", Keys.ENTER)
@@ -193,6 +233,7 @@ def test_the_header_of_a_column_in_doubt_is_on_that_screen_with_its_many_fields(
     wait(lambda: browser.execute_script("return [...document.images].every((image) => image.complete)"))
     script = _UNSEEN.replace('"#labelcut"', '"#headercut"').replace("#sums .sum", "#sums .part")
     assert browser.execute_script(script, "#members li") == []
+    assert wait(lambda: _is_one_strip(browser))
 
 
 def test_the_cell_is_as_wide_as_the_card_and_its_row_is_lit(browser, address, load):

@@ -175,10 +175,11 @@ def test_a_refused_request_leaves_its_key_free(client):
     assert client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers=key).status_code == 202
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a b"])
-def test_a_key_that_is_none_is_refused(client, key):
-    answer = client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers={"Idempotency-Key": key})
-    assert answer.status_code == 422
+def test_a_key_that_is_none_is_refused(client, subtests):
+    for key in ["", "x" * 256, "a b"]:
+        with subtests.test(key=key):
+            answer = client.post("/v1/jobs", files={"file": ("a.pdf", PDF)}, headers={"Idempotency-Key": key})
+            assert answer.status_code == 422
 
 
 def test_who_sent_a_document_is_known_by_the_token(guarded, bearer, service):

@@ -44,6 +44,27 @@ def test_built_in_forms_are_listed_and_shown(capsys):
     assert "disclosure.regulations.issued\t规章\t本年制发件数 (件)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", [["forms", "list"], ["run", "a.pdf"]])
+def test_of_a_form_that_is_not_there_the_one_called_nearly_so_is_named(
+    command, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.pdf").touch()
+    assert run_cli([*command, "--forms", "department-settlment"]) != 0
+    assert "there is no department-settlment: did you mean department-settlement?" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="did you mean department-settlement"):
+        own_form_files("departments-settlement")
+    with pytest.raises(UsageError, match=r"there is no .*nothing.like.it$"):
+        own_form_files(str(tmp_path / "nothing-like-it"))
+
+
+def test_of_a_form_with_open_rows_it_is_said_that_documents_have_more(capsys):
+    assert run_cli(["forms", "list"]) == 0
+    told = {line.split("\t")[0]: line.split("\t")[1] for line in capsys.readouterr().out.splitlines()}
+    assert told["gio-2021"] == "200 fields"
+    assert told["department-settlement"].endswith("rows that a document prints in 6 tables")
+
+
 def test_own_form_is_checked_listed_and_shown(tmp_path, capsys):
     path = write(tmp_path)
     assert run_cli(["forms", "check", str(path)]) == 0
@@ -121,8 +142,13 @@ def test_a_file_that_is_no_text_is_told_without_a_traceback(tmp_path, capsys, co
 
 
 def test_unknown_form_is_refused_with_the_known_ones(capsys):
-    assert run_cli(["forms", "show", "gio-1999"]) == 1
-    assert "gio-2021" in capsys.readouterr().err
+    assert run_cli(["forms", "show", "gio2021"]) == 1
+    told = capsys.readouterr().err
+    assert "no form 'gio2021': did you mean gio-2021?" in told and "gio-2014" in told
+    for other in ("budget", "gio-1999"):
+        assert run_cli(["forms", "show", other]) == 1
+        told = capsys.readouterr().err
+        assert "gio-2014" in told and "did you mean" not in told
 
 
 def test_schema_is_printed(capsys):
@@ -172,8 +198,11 @@ def test_paths_of_the_environment_are_split_alike():
 def test_a_form_is_drafted_checked_and_used(tmp_path, capsys):
     scan, engine = _OWN / "scans" / "settlement-scan.pdf", _OWN / "recordings" / "settlement-scan.npz"
     target = tmp_path / "forms" / "mine.yaml"
-    target.parent.mkdir()
     new = ["forms", "new", str(scan), "--engine", f"replay:{engine}", "--id", "mine", "--output", str(target)]
+    # The folder is made, and where it cannot be, that is said at once.
+    (tmp_path / "in-the-way").touch()
+    assert run_cli([*new[:-1], str(tmp_path / "in-the-way" / "mine.yaml")]) == 5
+    assert "in-the-way" in capsys.readouterr().err
     assert run_cli(new) == 0
     assert capsys.readouterr().out == f"{target}\n"
     assert run_cli(["forms", "check", str(target)]) == 0

@@ -104,6 +104,8 @@ class JobBody(_Body):
     result: ResultSummary | None
     cancelling: bool
     urgency: Urgency
+    batch: str = Field(description="What its sender calls what came with it; empty where it said nothing")
+    searchable: bool = Field(description="Whether `searchable.pdf` is there")
     created: AwareDatetime
     updated: AwareDatetime
     started: AwareDatetime | None
@@ -201,6 +203,8 @@ def _members(job: Job) -> dict[str, Any]:
         "result": _summary(job),
         "cancelling": job.cancel,
         "urgency": job.urgency,
+        "batch": job.batch,
+        "searchable": job.copy is not None,
         "created": moment(job.created),
         "updated": moment(job.updated),
         "started": _moment(job.started),

@@ -41,6 +41,7 @@ def _choose(  # noqa: PLR0913 - one argument for each filter
     created_after: _Moment | None = None,
     finished_after: _Moment | None = None,
     finished_before: _Moment | None = None,
+    batch: _Text = "",
 ) -> JobFilter:
     return JobFilter(
         state,
@@ -54,6 +55,7 @@ def _choose(  # noqa: PLR0913 - one argument for each filter
         code=code,
         finished_after=_seconds(finished_after),
         finished_before=_seconds(finished_before),
+        batch=batch,
     )
 
 

@@ -33,7 +33,7 @@ from workers.service.store.schema import JobState
 from workers.service.store.tokens import Role
 from workers.service.urgency import Urgency
 
-_MAX_NAME = 255
+_MAX_NAME, _MAX_BATCH = 255, 200
 _MAX_FILES = 1000
 #: Form fields that are no files, of which none is needed, and bytes of each.
 _MAX_FIELDS, _MAX_FIELD = 100, 65_536
@@ -66,10 +66,11 @@ _IN_MEMORY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file of a form. name: as it is kept."""
+    """A file of a form. name: as it is kept. batch: what its sender calls those that came with it."""
 
     name: str
     stream: BinaryIO
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ async def read_uploads(request: Request) -> AsyncIterator[list[Upload]]:
         if not files or not all(isinstance(item, UploadFile) for item in files):
             raise ProblemError(422, "no_file", "the form has no file in its field `file`")
         uploads = [cast(UploadFile, item) for item in files]
-        yield [Upload(clean_name(item.filename or ""), item.file) for item in uploads]
+        batch = _clean_batch(form.get("batch") or "")
+        yield [Upload(clean_name(item.filename or ""), item.file, batch) for item in uploads]
 
 
 @asynccontextmanager
@@ -119,6 +121,14 @@ async def read_bare(request: Request, name: str) -> AsyncIterator[list[Upload]]:
             await run_in_threadpool(stream.write, chunk)
         stream.seek(0)
         yield [Upload(clean_name(name), cast(BinaryIO, stream))]
+
+
+def _clean_batch(told: object) -> str:
+    """Raises ProblemError where it is no short text."""
+    batch = told.strip() if isinstance(told, str) else None
+    if batch is None or len(batch) > _MAX_BATCH or "\0" in batch:
+        raise ProblemError(422, "invalid_request", f"`batch` is a text of at most {_MAX_BATCH} characters")
+    return batch
 
 
 def submit_upload(service: Service, upload: Upload, urgency: Urgency, sender: str) -> Outcome:
@@ -134,7 +144,7 @@ def submit_upload(service: Service, upload: Upload, urgency: Urgency, sender: st
     if not is_document(head):
         return _refused(upload, ProblemError(415, "not_a_pdf", _why_none(upload, head)))
     try:
-        job, is_new = service.submit(upload.stream, upload.name, urgency, sender)
+        job, is_new = service.submit(upload.stream, upload.name, urgency, sender, upload.batch)
     except TooLargeError as error:
         return _refused(upload, to_problem(error))
     return Outcome(upload.name, job, is_new, None)
@@ -181,6 +191,14 @@ def uploads_router(service: Service) -> APIRouter:
         urgency: Urgency = Urgency.BULK,
         wait: Wait = 0,
         name: Annotated[str, Query(max_length=_MAX_NAME, description="Of a document sent by itself")] = "",
+        batch: Annotated[
+            str,
+            Query(
+                max_length=_MAX_BATCH,
+                pattern=r"^[^\x00]*$",
+                description="What you call what you send together: jobs and fields in review are found by it",
+            ),
+        ] = "",
         idempotency_key: Annotated[
             str | None,
             Header(
@@ -200,7 +218,8 @@ def uploads_router(service: Service) -> APIRouter:
         is_bare = _BARE.fullmatch(kind) is not None
         async with read_bare(request, name) if is_bare else read_uploads(request) as uploads:
             sending = _Sending(get_client(request).id, urgency, idempotency_key or "")
-            made = await run_in_threadpool(_submit_once, service, answers, uploads, sending)
+            named = [replace(upload, batch=upload.batch or batch.strip()) for upload in uploads]
+            made = await run_in_threadpool(_submit_once, service, answers, named, sending)
         if wait and made.location:
             made = await _await_end(service, request, made, wait)
         return _respond(made)

@@ -64,7 +64,13 @@ def review_router(desk: ReviewDesk) -> APIRouter:
         """Gives out the most urgent field that nobody has, for five minutes."""
         reason = wanted.reason.value if wanted.reason else ""
         chosen = ReviewFilter(
-            wanted.form, wanted.year, wanted.organ, wanted.job, reason, not_job=wanted.not_job
+            wanted.form,
+            wanted.year,
+            wanted.organ,
+            wanted.job,
+            reason,
+            not_job=wanted.not_job,
+            batch=wanted.batch,
         )
         held = [FieldKey(item.job, item.report, item.field) for item in wanted.held]
         who = holder(request, wanted.session)
@@ -89,7 +95,7 @@ def review_router(desk: ReviewDesk) -> APIRouter:
         Doubts about rows and columns are left out: of these the figure alone says nothing.
         """
         key = FieldKey(wanted.job, wanted.report, wanted.field)
-        chosen = ReviewFilter(wanted.form, wanted.year, wanted.organ, wanted.only_job)
+        chosen = ReviewFilter(wanted.form, wanted.year, wanted.organ, wanted.only_job, batch=wanted.batch)
         keys = desk.queue.claim_alike(holder(request, wanted.session), key, chosen, _ALIKE)
         return find_alike(desk, key, keys, get_client(request).id)
 
@@ -152,6 +158,8 @@ def _claim_card(
 
 def _claim_together(desk: ReviewDesk, who: str, card: AskedCard, held: Sequence[FieldKey]) -> AskedCard:
     """The card with those of its fields that are `who`'s now, and not in hand already."""
+    if not card.together:
+        return card
     keys = {item.field: FieldKey(item.job, item.report, item.field) for item in card.together}
     mine = desk.queue.claim(who, [key for key in keys.values() if key not in held])
     together = [item for item in card.together if keys[item.field] in mine]

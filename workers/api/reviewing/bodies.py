@@ -58,6 +58,7 @@ class NextRequest(Body):
     job: Wanted = ""
     reason: Doubt | None = None
     not_job: Wanted = ""
+    batch: Wanted = ""
 
 
 class WholeRequest(FieldName):
@@ -74,6 +75,7 @@ class AlikeRequest(FieldName):
     form: Wanted = ""
     year: Wanted = ""
     organ: Wanted = ""
+    batch: Wanted = ""
     only_job: Annotated[str, Field(pattern=rf"{JOB}|^$")] = ""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from extractor.deciding.redecide import read_raw, report_identities, sum_difference
+from extractor.deciding.redecide import read_raw, sum_difference
 from extractor.forms.definition import Identity
 from extractor.output.result_json import field_to_json
 from extractor.output.sentences import tell_reason
@@ -37,13 +37,18 @@ from workers.service.reviewing.doubts import ROW_DOUBTS, Doubt
 from workers.service.reviewing.queue import FieldKey
 from workers.service.reviewing.titles import ORGAN, TITLE_LABELS, all_fields, review_titles
 from workers.service.store.records import Job
-from workers.shown.labels import FieldLabel, label_fields, report_tables
+from workers.shown.labels import FieldLabel
 
 _TITLES = {
     key: FieldLabel("", "", (name,), ("",), "", decimals=False, neighbours={})
     for key, name in TITLE_LABELS.items()
 }
 _NOWHERE = FieldLabel("", "", ("",), ("",), "", decimals=False, neighbours={})
+
+
+def find_label(labels: Mapping[str, FieldLabel], key: str) -> FieldLabel:
+    """The place of a field or title in a form; empty for one that no form knows any more."""
+    return labels.get(key) or _TITLES.get(key, _NOWHERE)
 
 
 class ReportView:
@@ -65,10 +70,9 @@ class ReportView:
             key: review_field(item, None if self.is_unseen(key) else standing.get(key))
             for key, item in self._read.items()
         }
-        self.tables = report_tables(self.machine, desk.plan.forms)
-        self.labels = label_fields(self.tables)
+        layout = desk.layout(job, position)
+        self.tables, self.labels, self.identities = layout.tables, layout.labels, layout.identities
         self._titles = review_titles(self.machine, standing)
-        self.identities = report_identities(self.machine, desk.plan.forms)
 
     @property
     def is_reviewed(self) -> bool:
@@ -86,7 +90,7 @@ class ReportView:
 
     def label(self, key: str) -> FieldLabel:
         """The field's place in the form; empty for one that no form knows any more."""
-        return self.labels.get(key) or _TITLES.get(key, _NOWHERE)
+        return find_label(self.labels, key)
 
     def sums(self, key: str) -> list[SumBody]:
         """The sums a field takes part in."""

@@ -1,4 +1,4 @@
-"""The dataset of many jobs, or of one, over HTTP: tables of all that was read, as they were reviewed, in one zip."""
+"""What many jobs, or one, leave over HTTP in one file: tables of all that was read, and copies with their text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal, cast
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from workers.api.queue.bodies import PROBLEMS
 from workers.api.queue.filtering import Cursor, Wanted
 from workers.api.queue.jobs import find_job, list_page
 from workers.api.web.access import require
-from workers.api.web.downloads import FileStream
+from workers.api.web.downloads import BlobResponse, FileStream
 from workers.api.web.errors import ProblemError
 from workers.exports.dataset import write_dataset
 from workers.files.storage import kept_name
@@ -29,10 +30,16 @@ from workers.shown.extras import say_missing
 
 #: Jobs in one answer: some twenty milliseconds each.
 _USUAL, _MOST = 500, 2000
+#: Copies in one answer: they lie on this machine's disk until they are sent.
+_MOST_COPIES = 200
+_NO_COPY = "no copy with its text is kept: set EXTRACTOR_SEARCHABLE=1 where documents are read"
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+}
 _Format = Annotated[Literal["parquet", "csv"], Query(description="Of the tables")]
 _ZIP: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "A zip with dataset/ as `extractor export` writes it",
+        "description": "A zip: of datasets with dataset/ as `extractor export` writes it, of copies with these",
         "headers": {
             "Next-Cursor": {
                 "description": "`cursor` of the jobs that come after these; missing on the last page",
@@ -66,11 +73,56 @@ def datasets_router(desk: ReviewDesk) -> APIRouter:
         """The dataset of one job that is done."""
         return _answer(_pack(desk, [find_job(desk.service, job_id)], format), {})
 
+    @router.get("/jobs/{job_id}/searchable.pdf", response_class=Response, responses=_PDF)
+    def get_searchable(job_id: str) -> Response:
+        """The document of a job that is done with what was read on it as invisible text.
+
+        There is one where the service keeps such copies (`EXTRACTOR_SEARCHABLE`): `searchable` of a job says so.
+        """
+        job = find_job(desk.service, job_id)
+        if job.copy is None:
+            raise ProblemError(409, "no_copy", _NO_COPY)
+        named = f"attachment; filename=\"document.pdf\"; filename*=UTF-8''{quote(_copy_name(job), safe='')}"
+        headers = {"Content-Disposition": named, "ETag": f'"{job.copy}"'}
+        return BlobResponse(desk.service.blobs, job.copy, "application/pdf", headers)
+
+    @router.get("/searchable.zip", response_class=Response, responses=_ZIP)
+    def get_searchable_of_many(
+        wanted: Wanted,
+        limit: Annotated[int, Query(ge=1, le=_MOST_COPIES)] = _MOST_COPIES,
+        cursor: Cursor = None,
+    ) -> Response:
+        """The same of many jobs, newest first, by the filters of `GET /v1/jobs` (`batch` among them)."""
+        jobs, following = list_page(catalog, wanted, limit, cursor)
+        made = _pack_copies(desk, jobs)
+        return _answer(made, {"Next-Cursor": following} if following else {}, "searchable.zip")
+
     return router
 
 
-def _answer(made: BinaryIO, headers: dict[str, str]) -> Response:
-    named = {"Content-Disposition": 'attachment; filename="dataset.zip"'}
+def _pack_copies(desk: ReviewDesk, jobs: Iterable[Job]) -> BinaryIO:
+    """A file without a name that holds the zip. Raises ProblemError where no job has a copy."""
+    made = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - closed by whoever sends it
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as packed:
+        for job in jobs:
+            if job.copy is not None:
+                with desk.service.blobs.local(job.copy) as path:
+                    packed.write(path, kept_name(_copy_name(job), job.id, ".pdf"))
+        is_empty = not packed.namelist()
+    if is_empty:
+        made.close()
+        raise ProblemError(404, "no_copy", _NO_COPY)
+    made.seek(0)
+    return made
+
+
+def _copy_name(job: Job) -> str:
+    stem, dot, suffix = job.name.rpartition(".")
+    return f"{stem if dot and len(suffix) < 6 else job.name}.pdf"
+
+
+def _answer(made: BinaryIO, headers: dict[str, str], name: str = "dataset.zip") -> Response:
+    named = {"Content-Disposition": f'attachment; filename="{name}"'}
     return FileStream(made, "application/zip", named | headers)
 
 

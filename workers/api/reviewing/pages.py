@@ -54,19 +54,20 @@ def _router(desk: ReviewDesk) -> APIRouter:
     router = APIRouter(dependencies=[require(Role.REVIEW)])
 
     @router.get("/review")
-    def show_review(
+    def show_review(  # noqa: PLR0913 - one argument for each filter
         request: Request,
         form: _Text = "",
         year: _Text = "",
         organ: _Text = "",
         job: _Text = "",
         reason: _Text = "",
+        batch: _Text = "",
     ) -> Response:
         known = [doubt.value for doubt in Doubt if doubt is not Doubt.EDIT]
         if reason and reason not in known:
             wrong = text(language_of(request), "review_no_reason", reason=reason, known=", ".join(known))
             raise ProblemError(422, "invalid_request", wrong)
-        wanted = {"form": form, "year": year, "organ": organ, "job": job, "reason": reason}
+        wanted = {"form": form, "year": year, "organ": organ, "job": job, "batch": batch, "reason": reason}
         told = {
             "wanted": wanted,
             "chosen": {name: value for name, value in wanted.items() if value},

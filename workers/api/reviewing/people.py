@@ -82,8 +82,11 @@ def add_people_page(app: FastAPI, desk: ReviewDesk) -> None:
         return render(request, "people.html", _shown(desk))
 
     @router.post("/assign")
-    def assign(who: _Named, organ: _Named = "", year: _Named = "", form: _Named = "") -> Response:
-        _assign(desk, AssignmentRequest(who=who, organ=organ.strip(), year=year.strip(), form=form))
+    def assign(
+        who: _Named, organ: _Named = "", year: _Named = "", form: _Named = "", batch: _Named = ""
+    ) -> Response:
+        told = {"organ": organ.strip(), "year": year.strip(), "form": form, "batch": batch.strip()}
+        _assign(desk, AssignmentRequest(who=who, **told))
         return RedirectResponse("/review/people", 303)
 
     @router.post("/unassign")
@@ -115,9 +118,9 @@ def _dispute(desk: ReviewDesk, key: FieldKey) -> dict[str, str]:
 def _assign(desk: ReviewDesk, told: AssignmentRequest) -> Assignment:
     if told.who not in desk.people():
         raise ProblemError(404, "no_such_person", "there is no such person")
-    if not (told.organ or told.year or told.form):
-        raise ProblemError(409, "nothing_named", "name an organ, a year or a form")
-    return desk.assignments.add(told.who, told.organ, told.year, told.form)
+    if not (told.organ or told.year or told.form or told.batch):
+        raise ProblemError(409, "nothing_named", "name an organ, a year, a form or a batch")
+    return desk.assignments.add(told.who, told.organ, told.year, told.form, told.batch)
 
 
 def _assignment_body(desk: ReviewDesk, item: Assignment) -> AssignmentBody:
@@ -128,6 +131,7 @@ def _assignment_body(desk: ReviewDesk, item: Assignment) -> AssignmentBody:
         organ=item.organ,
         year=item.year,
         form=item.form,
+        batch=item.batch,
         made=moment(item.made),
     )
 

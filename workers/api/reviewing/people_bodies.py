@@ -10,12 +10,13 @@ from workers.api.reviewing.bodies import TEXT, Body, Wanted
 
 
 class AssignmentRequest(Body):
-    """Whose what fits is: who is the id of a token; of organ, year and form at least one is named, in full."""
+    """Whose what fits is: who is the id of a token; of organ, year, form and batch at least one is named, in full."""
 
     who: Annotated[str, Field(max_length=64, pattern=TEXT)]
     organ: Wanted = ""
     year: Wanted = ""
     form: Wanted = ""
+    batch: Wanted = ""
 
 
 class AssignmentBody(AssignmentRequest):

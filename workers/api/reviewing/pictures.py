@@ -23,7 +23,7 @@ from workers.service.reviewing.queue import FieldKey
 from workers.service.reviewing.renderer import Picture
 from workers.service.reviewing.titles import all_fields
 from workers.service.store.tokens import Role
-from workers.shown.labels import FieldLabel, label_fields, report_tables
+from workers.shown.labels import FieldLabel
 
 _KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 _TYPES = {"png": "image/png", "jpg": "image/jpeg"}
@@ -78,7 +78,7 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
         elif of == "figure":
             box = straight_box(field.box, page.width, page.height)
         else:
-            labels = label_fields(report_tables(read, desk.plan.forms))
+            labels = desk.layout(job, key.report).labels
             pages = desk.result(job).pages if of == "header" else (page,)
             found = (_find_label if of == "label" else find_header)(key.field, read.by_id, labels, pages)
             if found is None:

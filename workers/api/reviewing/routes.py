@@ -30,7 +30,7 @@ from workers.api.reviewing.bodies import (
     TogetherRequest,
     UndoRequest,
 )
-from workers.api.reviewing.cards import ReportView, find_card
+from workers.api.reviewing.cards import ReportView, find_card, find_label
 from workers.api.reviewing.contradicted import find_contradicted
 from workers.api.reviewing.steps import holder, step_body
 from workers.api.web.access import get_client, require
@@ -38,7 +38,7 @@ from workers.api.web.errors import ProblemError
 from workers.api.web.rendering import language_of
 from workers.exports.xlsx import to_xlsx
 from workers.service.reviewing.decisions import StaleFieldError, Step
-from workers.service.reviewing.desk import ReviewDesk
+from workers.service.reviewing.desk import Layout, ReviewDesk
 from workers.service.reviewing.queue import FieldKey
 from workers.service.reviewing.titles import ORGAN, TITLES, YEAR
 from workers.service.store.records import Job
@@ -149,7 +149,7 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         """Says what is printed. The machine's value stays beside it; neighbours may settle by the sums."""
         job = place.job(desk)
         report = desk.report(job, place.key)
-        given = _given(ReportView(desk, job, place.key.report), place.key.field, decision)
+        given = _given(desk.layout(job, place.key.report), place.key.field, decision)
         step = place.step(desk, if_match, decision.seconds, decision.session)
         evidence = desk.evidence(job, place.key.report)
         settled = desk.decisions.decide([(step, given)], report, evidence, double=desk.double_share)
@@ -167,12 +167,12 @@ def fields_router(desk: ReviewDesk) -> APIRouter:
         [report, *_] = [desk.report(job, key) for key in keys]
         if len(set(keys)) < len(keys):
             raise ProblemError(422, "invalid_request", "a field is named twice")
-        view = ReportView(desk, job, told.report)
+        layout = desk.layout(job, told.report)
         who, seconds = get_client(request).id, told.seconds / len(keys)
         steps = [
             (
                 Step(key, who, item.version, seconds, holder(request, told.session)),
-                _given(view, item.field, item),
+                _given(layout, item.field, item),
             )
             for key, item in zip(keys, told.decisions, strict=True)
         ]
@@ -205,7 +205,7 @@ def _xlsx_name(job: Job) -> str:
     return f"{name}.xlsx"
 
 
-def _given(view: ReportView, field: str, told: DecisionRequest | TogetherDecision) -> Given:
+def _given(layout: Layout, field: str, told: DecisionRequest | TogetherDecision) -> Given:
     """What the request says is printed.
 
     Raises:
@@ -219,7 +219,7 @@ def _given(view: ReportView, field: str, told: DecisionRequest | TogetherDecisio
     if field in TITLES:
         return _given_title(field, told.raw.strip(), kind)
     raw = told.raw or ("/" if kind is Kind.DASH else "")
-    content = read_raw(raw, decimals=view.label(field).decimals)
+    content = read_raw(raw, decimals=find_label(layout.labels, field).decimals)
     if content is None or content.kind is not kind:
         raise ProblemError(422, "not_such_a_text", f"{raw!r} is not a {kind.value}, as forms print it")
     return Given(kind, content.value, raw, told.printed_so)

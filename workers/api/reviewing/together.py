@@ -12,8 +12,9 @@ from extractor.values.result import Field, Kind
 from workers.service.reviewing.doubts import COLUMN_DOUBTS, ROW_DOUBTS
 from workers.shown.labels import FieldLabel
 
-#: Most fields one question is about: more are not taken in at a glance. And most that are looked through at once.
-_MOST, _MOST_WHOLE = 24, 120
+#: Most fields one question is about: more are not taken in at a glance. And most that are looked through, or are of a
+#: table that is not there, at once: as many as one request may decide.
+_MOST, _MOST_WHOLE, _MOST_LOST = 24, 120, 400
 _READ = frozenset({Kind.NUMBER, Kind.BLANK, Kind.DASH})
 
 
@@ -21,14 +22,15 @@ class Bond(StrEnum):
     """What fields have in common that are asked about together.
 
     row, column: its name was guessed. sum: it does not hold. lost: they are of one row, and were not found.
-    whole_row, whole_column, whole_table: whatever is open there, for whoever asks for it. alike: they read the same,
-    in any document.
+    lost_table: nothing of their table was. whole_row, whole_column, whole_table: whatever is open there, for
+    whoever asks for it. alike: they read the same, in any document.
     """
 
     ROW = "row"
     COLUMN = "column"
     SUM = "sum"
     LOST = "lost"
+    LOST_TABLE = "lost_table"
     WHOLE_ROW = "whole_row"
     WHOLE_COLUMN = "whole_column"
     WHOLE_TABLE = "whole_table"
@@ -54,7 +56,8 @@ def find_together(
         other for other in labels if other in is_open and other in fields and fields[other].kind in kinds
     ]
     for bond, found in _bonds(key, fields, labels, identities):
-        bound = tuple(other for other in asked if other in found)[:_MOST]
+        most = _MOST_LOST if bond is Bond.LOST_TABLE else _MOST
+        bound = tuple(other for other in asked if other in found)[:most]
         if len(bound) > 1 and key in bound:
             return bond, bound
     return None
@@ -77,6 +80,9 @@ def _bonds(
 ) -> Iterator[tuple[Bond, Collection[str]]]:
     """What binds the field, likeliest first, and whom to; the others need not be open."""
     if fields[key].kind is Kind.MISSING:
+        of_table = {other for other, label in labels.items() if _table(label) == _table(labels[key])}
+        if all(fields[other].kind is Kind.MISSING for other in of_table if other in fields):
+            yield Bond.LOST_TABLE, of_table
         yield Bond.LOST, {other for other, label in labels.items() if _row(label) == _row(labels[key])}
         return
     for bond, doubts, place in (

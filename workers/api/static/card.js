@@ -4,8 +4,11 @@
 const pageUrl = (field, number) => `/v1/jobs/${field.job}/pages/${number}.jpg?dpi=110`;
 const cropUrl = (field, of = "cell") => `${addressOf(field)}/crop.png?dpi=200&of=${of}`;
 // Reasons that are about something beside the cell.
-const OF_LABEL = ["label_illegible", "label_unlike", "label_other", "blank_unlabelled"];
+const OF_LABEL = ["label_illegible", "label_unlike", "label_other", "row_key_unsure", "blank_unlabelled"];
 const OF_HEADER = ["columns_unnamed", "header_other", "column_missing"];
+
+// Reasons that are seen on the picture of the cell with what is around it.
+const ON_CELL = ["struck_out", "foreign_ink", "ink_left_out", "sealed"];
 
 const MANY = 8; // fields of a question from which on their pictures have most of the room
 const percentOf = (share) => `${(100 * share).toFixed(1)} %`;
@@ -30,7 +33,8 @@ function preload(field) {
   for (const { place, job, ...rest } of [field, ...field.together]) {
     if (place) new Image().src = cropUrl({ job, ...rest }, field.together.length ? "figure" : "cell");
   }
-  if (field.place && field.together.length) new Image().src = cropUrl(field);
+  const isInStrip = isDoubtedFor(field, OF_LABEL) || isDoubtedFor(field, OF_HEADER);
+  if (field.place && (field.together.length || isInStrip)) new Image().src = cropUrl(field, field.together.length ? "cell" : "figure");
   for (const of of ["label", "header"]) if (field.place?.[of]) new Image().src = cropUrl(field, of);
   if (field.pages.length) new Image().src = pageUrl(field, field.pages[0]);
 }
@@ -40,7 +44,7 @@ const BADGED = {
   marks: ["struck_out", "foreign_ink", "ink_left_out"], row: OF_LABEL, column: OF_HEADER,
   confidence: ["sealed", "other_type", "second_reader", "reads_either", "reads_unclearly"],
 };
-const OF_BOND = { row: "row", column: "column", sum: "sum", lost: "missing" }; // the doubt all fields of a question share
+const OF_BOND = { row: "row", column: "column", sum: "sum", lost: "missing", lost_table: "missing" }; // the doubt all fields of a question share
 function badgeOf(field, doubt) {
   const codes = field.reason_codes.map((reason) => reason.code);
   const rest = doubt === "confidence" ? codes : [];
@@ -93,6 +97,7 @@ function showMember() {
   part("place").textContent = [field.table, field.heading, field.unit].filter(Boolean).join(" · ");
   part("reasons").textContent = tellReasons(field);
   part("cut").hidden = !field.place;
+  root.classList.remove("stripped");
   part("nocrop").hidden = Boolean(field.place);
   if (field.place) showCut(field);
   showComments();
@@ -115,22 +120,48 @@ function restore() {
   showTogether();
 }
 
-// The cell as it is printed, as wide as the pane, with the label of its row and the header of its column.
+const isDoubtedFor = (field, codes) => field.reason_codes.some((reason) => codes.includes(reason.code));
+
+// The cell as it is printed, as wide as the pane, with the label of its row and the header of its column. Where one of
+// these is in doubt all three make one strip, as on the page without what is between them.
 function showCut(field) {
   draw(part("crop"), cropUrl(field));
   const [left, top, right, bottom] = field.place.frame.map((share) => `${100 * share}%`);
   Object.assign(part("frame").style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` });
   part("marks").replaceChildren();
-  const has = (codes) => field.reason_codes.some((reason) => codes.includes(reason.code));
-  for (const [of, codes] of [["label", OF_LABEL], ["header", OF_HEADER]]) {
+  const isDoubted = {
+    label: isDoubtedFor(field, OF_LABEL) || hand.bond === "row",
+    header: isDoubtedFor(field, OF_HEADER) || hand.bond === "column",
+  };
+  // A table of one row has no name for it.
+  const isThere = { label: field.place.label && field.row.length, header: field.place.header && field.column.length };
+  const isInStrip = isThere.label && isThere.header && (isDoubted.label || isDoubted.header);
+  for (const of of ["label", "header"]) {
     const image = part(`${of}cut`);
-    // A table of one row has no name for it.
-    image.hidden = !field.place[of] || !field[of === "label" ? "row" : "column"].length;
-    if (!image.hidden) draw(image, cropUrl(field, of));
-    const isDoubted = has(codes) || (of === "label" && hand.bond === "row") || (of === "header" && hand.bond === "column");
-    image.classList.toggle("doubted", isDoubted);
-    part("strip").classList.toggle(`of-${of}`, isDoubted);
+    image.hidden = !isThere[of];
+    if (isThere[of]) draw(image, cropUrl(field, of));
+    image.classList.toggle("doubted", isDoubted[of]);
+    part("strip").classList.toggle(`of-${of}`, isDoubted[of]);
   }
+  part("strip").classList.toggle("one", Boolean(isInStrip));
+  part("figurecut").hidden = part("formwords").hidden = !isInStrip;
+  root.classList.toggle("stripped", Boolean(isInStrip) && !isDoubtedFor(field, ON_CELL));
+  if (!isInStrip) return;
+  draw(part("figurecut"), cropUrl(field, "figure"));
+  const told = [["label", "words_form_row", field.row], ["header", "words_form_column", field.column]];
+  // What is asked about stands next to what is printed.
+  told.sort((one, other) => isDoubted[one[0]] - isDoubted[other[0]]);
+  part("formwords").replaceChildren(...told.map(([of, text, line]) => make("span", isDoubted[of] ? "asked" : "", fill(texts[text], { words: line.join(" › ") }))));
+  fitStrip();
+}
+
+// Has the pictures of a strip at one scale: the label beside the figure, the header above it.
+function fitStrip() {
+  const [label, header, figure] = ["label", "header", "figure"].map((of) => part(`${of}cut`));
+  if (![label, header, figure].every((image) => image.naturalWidth)) return;
+  const wide = label.naturalWidth + figure.naturalWidth;
+  part("strip").style.setProperty("--label", label.naturalWidth / wide);
+  part("strip").style.setProperty("--shape", wide / (header.naturalHeight + Math.max(label.naturalHeight, figure.naturalHeight)));
 }
 
 // Marks what the cell is doubted for where it can be seen on its picture.
@@ -243,6 +274,7 @@ function askBack(decisions, told = []) {
   part("asked").textContent = decisions.length ? fill(texts.asked_again, { why: told.join(" ") }) : "";
 }
 
+for (const of of ["label", "header", "figure"]) part(`${of}cut`).addEventListener("load", fitStrip);
 part("crop").addEventListener("load", () => {
   const image = part("crop");
   part("cut").style.setProperty("--shape", image.naturalWidth / image.naturalHeight);

@@ -311,8 +311,8 @@ async function takeWhole(whole) {
 
 // All that is open, in any document, and reads what the field in hand does.
 async function takeAlike() {
-  const { job: only_job = "", form, year, organ } = filter;
-  const { status, body } = await ask("POST", "/v1/review/alike", { ...nameOf(card), session, only_job, form, year, organ });
+  const { job: only_job = "", form, year, organ, batch } = filter;
+  const { status, body } = await ask("POST", "/v1/review/alike", { ...nameOf(card), session, only_job, form, year, organ, batch });
   if (status !== 200) return say(whyNot({ status, body }), true);
   if (body.together.length < 2) return say(texts.said_alone);
   for (const field of body.together) alone.delete(addressOf(field));

@@ -40,7 +40,7 @@ function unsay() {
 // is not there. Said of every field, and written by one more key.
 function sayAbsent() {
   if (!isGroup()) return propose(ABSENT);
-  if (!["row", "column", "lost"].includes(hand.bond)) return put(ABSENT);
+  if (!["row", "column", "lost", "lost_table"].includes(hand.bond)) return put(ABSENT);
   note(hand.members.map((field) => [field, ABSENT]));
   touched = false;
   showMember();
@@ -67,7 +67,8 @@ function step(by) {
   showMember();
 }
 
-const isMute = (field) => !hand.said.has(addressOf(field)) && !["number", "blank", "dash"].includes(field.kind);
+// That nothing of a whole table was found says that the document does not have it; of a row alone it says nothing.
+const isMute = (field) => hand.bond !== "lost_table" && !hand.said.has(addressOf(field)) && !["number", "blank", "dash"].includes(field.kind);
 
 // Says it of the member in hand, and goes on to the next; where all had to be said, the last one ends it.
 function put(decision) {

@@ -13,7 +13,8 @@ from extractor.seams.errors import UsageError
 from extractor.wording.said import say
 from workers.batch.grouping import GroupBy
 from workers.cli.commands.paths import NamedPath
-from workers.files.form_paths import find_family, split_form_paths
+from workers.files.form_paths import find_family, near_family, split_form_paths
+from workers.shown.speech import tell
 
 
 class ListedPath(NamedPath):
@@ -39,6 +40,8 @@ class FormPath(ListedPath):
         self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
         named = find_family(Path(value)) if os.fspath(value) else value
+        if near := near_family(os.fspath(named)):
+            self.fail(tell("messages.options.near_form", path=os.fspath(value), near=near), param, ctx)
         return super().convert(named, param, ctx)
 
 

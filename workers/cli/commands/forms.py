@@ -24,6 +24,8 @@ from models.engines import check_engine_name, engine_names
 from workers.cli.commands.form_option import FORMS_OPTION
 from workers.cli.commands.paths import NamedPath
 from workers.cli.help import FactOption
+from workers.files.form_paths import near_name
+from workers.files.storage import prepare_folder
 from workers.shown.form_print import print_form
 from workers.shown.speech import tell
 
@@ -49,8 +51,12 @@ def list_command(forms: tuple[Path, ...]) -> None:
 
 
 def _line_of(form: Form) -> str:
-    count = len(form.specs())
-    return tell("messages.forms.line", id=form.id, fields=count, sums=len(form.identities), title=form.title)
+    told = {"id": form.id, "fields": len(form.specs()), "sums": len(form.identities), "title": form.title}
+    # How many fields the rows of such a table have is told by each document.
+    opened = sum(any(block.open_rows for block in table.blocks) for table in form.tables)
+    if opened:
+        return tell("messages.forms.line_open", tables=opened, **told)
+    return tell("messages.forms.line", **told)
 
 
 @forms_command.command("show")
@@ -60,7 +66,11 @@ def _line_of(form: Form) -> str:
 def show_form_command(form_id: str, *, fields: bool, forms: tuple[Path, ...]) -> None:
     known = load_forms((*forms, *(path for name, path in list_families().items() if name == form_id)))
     if form_id not in known:
-        raise UsageError(say("messages.forms.unknown", name=form_id, known=", ".join(known)))
+        near = near_name(form_id, (*known, *list_families()))
+        told = {"name": form_id, "known": ", ".join(known)}
+        if near:
+            raise UsageError(say("messages.forms.unknown_near", near=near, **told))
+        raise UsageError(say("messages.forms.unknown", **told))
     click.echo("\n".join(print_form(known[form_id], as_fields=fields)))
 
 
@@ -108,6 +118,9 @@ def new_command(file: Path, *, output: Path | None, form_id: str | None, force: 
         raise UsageError(say("messages.forms.bad_id", name=form_id))
     if output is not None and output.exists() and not force:
         raise UsageError(say("messages.forms.there", path=output))
+    if output is not None:
+        # Said before the specimen is read, which takes a while.
+        prepare_folder(output.parent)
     # What reads documents takes a moment to import, which the other commands are spared.
     from workers.cli.commands.drafting import draft_form
 

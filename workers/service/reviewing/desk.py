@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
 from rapidfuzz import process
 
-from extractor.deciding.redecide import Evidence, recover_evidence
+from extractor.deciding.redecide import Evidence, recover_evidence, report_identities
+from extractor.forms.definition import Form, FormTable, Identity
 from extractor.seams.errors import ExtractorError
 from extractor.values.result import Report, Result
 from workers.files.storage import read_result
@@ -26,10 +29,15 @@ from workers.service.store.blobs import LostBlobError
 from workers.service.store.records import Job
 from workers.service.store.schema import organs
 from workers.service.store.tokens import Role, Token, TokenStore
+from workers.shown.labels import FieldLabel, label_fields, report_tables
 
 #: Names that are told beside one in doubt, and how like it they are at least, of 100: one with a character of five
 #: misread is that like the true one, and of 20 bodies with truth two are like each other.
 _NAMES, _LIKE = 3, 80.0
+_Key = TypeVar("_Key")
+_Kept = TypeVar("_Kept")
+#: Hash of a result, and the position of a report in it.
+_Of = tuple[str | None, int]
 #: Results kept as parsed; reviewers go through documents one after the other.
 _KEPT = 16
 
@@ -46,6 +54,20 @@ class NotDoneError(ExtractorError):
     code = "not_done"
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Of one report: the tables of its form, where its fields stand in them, and its sums."""
+
+    tables: Sequence[FormTable]
+    labels: Mapping[str, FieldLabel]
+    identities: Sequence[Identity]
+
+
+def _lay_out(report: Report, forms: Mapping[str, Form]) -> Layout:
+    tables = report_tables(report, forms)
+    return Layout(tables, label_fields(tables), report_identities(report, forms))
+
+
 class ReviewDesk:
     """For all threads of one process; methods raise ServiceError or StorageError when the store does not answer."""
 
@@ -60,7 +82,8 @@ class ReviewDesk:
         self.renderer = Renderer(service.blobs)
         self._lock = threading.Lock()
         self._results: OrderedDict[str, Result] = OrderedDict()
-        self._evidence: OrderedDict[tuple[str | None, int], Evidence] = OrderedDict()
+        self._evidence: OrderedDict[_Of, Evidence] = OrderedDict()
+        self._layouts: OrderedDict[_Of, Layout] = OrderedDict()
 
     def result(self, job: Job) -> Result:
         """The machine's result of a job.
@@ -71,19 +94,14 @@ class ReviewDesk:
         """
         if job.result is None:
             raise NotDoneError(f"the job is {job.state.value}; it has no result to review")
-        with self._lock:
-            known = self._results.get(job.result)
-            if known is not None:
-                self._results.move_to_end(job.result)
-                return known
-        with self.service.blobs.local(job.result) as path:
+        sha256 = job.result
+        return self._remember(self._results, sha256, lambda: self._read(sha256))
+
+    def _read(self, sha256: str) -> Result:
+        with self.service.blobs.local(sha256) as path:
             result = read_result(path)
         if result is None:
-            raise LostBlobError(f"{job.result} is no result: run `extractor fsck`")
-        with self._lock:
-            self._results[job.result] = result
-            while len(self._results) > _KEPT:
-                self._results.popitem(last=False)
+            raise LostBlobError(f"{sha256} is no result: run `extractor fsck`")
         return result
 
     def report(self, job: Job, key: FieldKey) -> Report:
@@ -101,17 +119,32 @@ class ReviewDesk:
 
     def evidence(self, job: Job, position: int) -> Evidence:
         """What the pixels say about the fields of a report of a job that is done."""
-        key = (job.result, position)
+        return self._remember(
+            self._evidence,
+            (job.result, position),
+            lambda: recover_evidence(self.result(job).reports[position], self.plan.forms),
+        )
+
+    def layout(self, job: Job, position: int) -> Layout:
+        """Where the fields of a report of a job that is done stand in its form."""
+        return self._remember(
+            self._layouts,
+            (job.result, position),
+            lambda: _lay_out(self.result(job).reports[position], self.plan.forms),
+        )
+
+    def _remember(self, known: OrderedDict[_Key, _Kept], key: _Key, make: Callable[[], _Kept]) -> _Kept:
+        """What is known under a key, or is made now; of those used longest ago nothing is kept."""
         with self._lock:
-            known = self._evidence.get(key)
-        if known is not None:
-            return known
-        found = recover_evidence(self.result(job).reports[position], self.plan.forms)
+            if key in known:
+                known.move_to_end(key)
+                return known[key]
+        made = make()
         with self._lock:
-            self._evidence[key] = found
-            while len(self._evidence) > _KEPT:
-                self._evidence.popitem(last=False)
-        return found
+            known[key] = made
+            while len(known) > _KEPT:
+                known.popitem(last=False)
+        return made
 
     def reviewed(self, job: Job) -> Result:
         """The result as it stands with all decisions; as `applying.review_result`.

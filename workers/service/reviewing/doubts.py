@@ -54,7 +54,9 @@ _CLASS = {
 }  # fmt: skip
 #: Reasons of a field that are of these kinds; the second are doubts about its row as a whole, the third its column.
 _MARKS = frozenset({ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.INK_LEFT_OUT})
-ROW_DOUBTS = frozenset({ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER})
+ROW_DOUBTS = frozenset(
+    {ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER, ReasonCode.ROW_KEY_UNSURE}
+)
 COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED, ReasonCode.HEADER_OTHER})
 #: Doubts about the figure itself, which is seen without its row and column.
 FIGURE_DOUBTS = frozenset({Doubt.FORMAT, Doubt.MARKS, Doubt.SUM, Doubt.CONFIDENCE, Doubt.AUDIT})

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from extractor.values.result import Result
 from workers.service.reviewing.doubts import FIGURE_DOUBTS, Doubt, ReviewPlan, find_questions
-from workers.service.reviewing.sharing import find_shares
+from workers.service.reviewing.sharing import find_shares, is_of_batch
 from workers.service.store.catalog import find_organs
 from workers.service.store.database import Database
 from workers.service.store.review_schema import READ_ONCE, job_findings, review_fields
@@ -24,7 +24,7 @@ from workers.service.store.schema import jobs
 
 #: Seconds for which a field is somebody's.
 CLAIM_SECONDS = 300.0
-#: Own claims that are looked through; a page holds three cards of up to 24 fields.
+#: Own claims that are looked through; a page holds four cards, mostly of up to 24 fields.
 _LOOK = 128
 _ROWS = 500
 
@@ -48,6 +48,7 @@ class ReviewFilter:
     job: str = ""
     doubt: str = ""
     not_job: str = ""
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,8 @@ def _open(connection: sa.Connection, wanted: ReviewFilter) -> sa.Select[Any]:
         review_fields.c.doubt: wanted.doubt,
     }
     query = query.where(*(column == value for column, value in exact.items() if value))
+    if wanted.batch:
+        query = query.where(is_of_batch(wanted.batch))
     if wanted.not_job:
         query = query.where(review_fields.c.job != wanted.not_job)
     if wanted.organ:

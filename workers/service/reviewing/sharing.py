@@ -1,4 +1,4 @@
-"""Whose fields of a body, a year or a form are: theirs come first, and nobody else is given them."""
+"""Whose fields of a body, a year, a form or a batch are: theirs come first, and nobody else is given them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from workers.service.store.catalog import in_batch
 from workers.service.store.database import Database
 from workers.service.store.review_schema import assignments, review_fields
+from workers.service.store.schema import jobs
 
-_NAMED = ("organ", "year", "form")
+_NAMED = ("organ", "year", "form", "batch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Assignment:
     organ: str
     year: str
     form: str
+    batch: str
     made: float
 
 
@@ -34,9 +37,9 @@ class AssignmentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, who: str, organ: str = "", year: str = "", form: str = "") -> Assignment:
+    def add(self, who: str, organ: str = "", year: str = "", form: str = "", batch: str = "") -> Assignment:
         """Gives somebody what fits; something must be named."""
-        made = Assignment(secrets.token_hex(6), who, organ, year, form, time.time())
+        made = Assignment(secrets.token_hex(6), who, organ, year, form, batch, time.time())
         with self._database.write() as connection:
             values = {name: getattr(made, name) for name in ("id", "who", *_NAMED, "made")}
             connection.execute(sa.insert(assignments).values(**values))
@@ -70,4 +73,13 @@ def find_shares(connection: sa.Connection, person: str) -> Iterator[sa.ColumnEle
 
 def _fits(row: sa.Row[Any]) -> sa.ColumnElement[bool]:
     named = {name: row._mapping[name] for name in _NAMED if row._mapping[name]}
-    return sa.and_(sa.true(), *(review_fields.c[name] == value for name, value in named.items()))
+    batch = named.pop("batch", "")
+    conditions = [review_fields.c[name] == value for name, value in named.items()]
+    if batch:
+        conditions.append(is_of_batch(batch))
+    return sa.and_(sa.true(), *conditions)
+
+
+def is_of_batch(batch: str) -> sa.ColumnElement[bool]:
+    """The condition that a field is of a document of a batch."""
+    return review_fields.c.job.in_(sa.select(jobs.c.id).where(in_batch(batch)))

@@ -72,7 +72,7 @@ def _begins(column: sa.Column[str], digits: str) -> sa.ColumnElement[bool]:
 
 
 def _needed(service: Service, digits: str) -> set[str]:
-    columns = (documents.c.sha256, jobs.c.result, pages.c.checkpoint, stretches.c.kept)
+    columns = (documents.c.sha256, jobs.c.result, jobs.c.copy, pages.c.checkpoint, stretches.c.kept)
     with service.database.read() as connection:
         return {
             sha256
@@ -131,7 +131,13 @@ def _read_again(service: Service, job: str) -> bool:
     """Queues a job whose result is lost, to be read again from its document."""
     with service.database.write() as connection:
         done = sa.update(jobs).where(jobs.c.id == job, jobs.c.state == JobState.DONE)
-        lost = {"code": "lost_result", "reason": "its result was lost", "result": None, "status": ""}
+        lost = {
+            "code": "lost_result",
+            "reason": "its result was lost",
+            "result": None,
+            "copy": None,
+            "status": "",
+        }
         connection.execute(done.values(state=JobState.FAILED, **lost))
     service.jobs.retry(job)
     return True

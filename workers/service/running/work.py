@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -88,7 +89,8 @@ def _work(place: Workplace, claim: Claim) -> tuple[JobState | None, frozenset[st
         work = Path(folder)
         with signs_of_life(place.service, lambda: jobs.beat(claim)):
             pdf = bring(place, claim.document, work)
-        request = ReadRequest(pdf, claim.name, work / "result.json", work)
+        copy = work / "copy.pdf" if place.service.settings.searchable else None
+        request = ReadRequest(pdf, claim.name, work / "result.json", work, searchable=copy)
         end = read_document(place, claim, request)
         # Asked before the job ends: then nobody knows of them any more.
         kept = frozenset(persist(lambda: jobs.find_pages(claim.job)).checkpoints.values())
@@ -96,10 +98,13 @@ def _work(place: Workplace, claim: Claim) -> tuple[JobState | None, frozenset[st
         if end.how is How.DONE:
             with signs_of_life(place.service, lambda: jobs.beat(claim)):
                 blob = put_patiently(place, request.output)
+                # Of a document that cannot be written again there is none, and its result says so.
+                copied = put_patiently(place, copy).sha256 if copy is not None and copy.exists() else None
             result = read_result(request.output)
             if result is None:
                 raise StorageError(f"{request.output} is gone again")
-            finished, plan = summarise_result(result, blob.sha256), plan_review(place.service.settings)
+            finished = replace(summarise_result(result, blob.sha256), copy=copied)
+            plan = plan_review(place.service.settings)
             is_done = persist(
                 lambda: place.service.jobs.complete(
                     claim, finished, lambda connection: open_review(connection, claim.job, result, plan)

@@ -24,8 +24,8 @@ _FEW = 500
 class JobFilter:
     """Which jobs are wanted; what is empty or None does not matter.
 
-    organ, name: a part, in any case. form, year: one of those in the document. code: of the error. Times are seconds
-    since 1970, exclusive; of when it ended only jobs have one that have.
+    organ, name: a part, in any case. form, year: one of those in the document. code: of the error. batch: in full.
+    Times are seconds since 1970, exclusive; of when it ended only jobs have one that have.
     """
 
     state: JobState | None = None
@@ -39,6 +39,7 @@ class JobFilter:
     code: str = ""
     finished_after: float | None = None
     finished_before: float | None = None
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,11 @@ def _has_name(database: Database, part: str) -> sa.ColumnElement[bool]:
     return characters(jobs.c.name).contains(characters(sa.literal(part))) & is_in
 
 
+def in_batch(batch: str) -> sa.ColumnElement[bool]:
+    """The condition that a job is of a batch, so that an index of those that are of any knows it."""
+    return (jobs.c.batch == batch) & (jobs.c.batch != sa.literal_column("''"))
+
+
 def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     if wanted.state is not None:
@@ -182,6 +188,8 @@ def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
         found.append(jobs.c.finished < wanted.finished_before)
     exact = {jobs.c.status: wanted.status, jobs.c.document: wanted.document, jobs.c.code: wanted.code}
     found += [column == value for column, value in exact.items() if value]
+    if wanted.batch:
+        found.append(in_batch(wanted.batch))
     # Several reports of one document are told in one column: "gio-2021, gio-2025".
     listed = {jobs.c.form: wanted.form, jobs.c.year: wanted.year}
     for column, value in listed.items():

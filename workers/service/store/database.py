@@ -93,9 +93,14 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A transaction that only reads and never waits for a writer."""
+        """A connection that only reads and never waits for a writer; of SQLite a transaction.
+
+        PostgreSQL shows each statement what is committed when it begins, in a transaction or not: to begin and end
+        one takes two round trips more, and one key of a reviewer needs ten such reads.
+        """
+        how = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         with _translate(self.url), self.engine.connect() as connection:
-            reading = connection.execution_options(reading=True)
+            reading = connection.execution_options(reading=True, **how)
             with reading.begin():
                 yield reading
 

@@ -55,7 +55,7 @@ class JobStore:
         self.outbox = Outbox(database, pipeline)
         self._is_ours = jobs.c.pipeline == pipeline if pipeline else sa.true()
 
-    def submit(
+    def submit(  # noqa: PLR0913 - one argument for each that is told of a document
         self,
         document: str,
         size: int,
@@ -63,10 +63,12 @@ class JobStore:
         pipeline: str,
         urgency: Urgency = Urgency.BULK,
         sender: str = "",
+        batch: str = "",
     ) -> tuple[Job, bool]:
         """The job for a document whose blob is kept, and whether it is new (or begins anew, or is urgent now).
 
-        sender: of those who wait each is read in turn; it stays whoever sent the document first.
+        sender: of those who wait each is read in turn; it stays whoever sent the document first. batch: what was sent
+        together with it, which stays as it was told first.
         """
         now, identifier = time.time(), job_id(document, pipeline)
         row = {
@@ -76,6 +78,7 @@ class JobStore:
             "state": JobState.QUEUED,
             "urgency": urgency,
             "sender": sender,
+            "batch": batch,
         }
         with self.database.write() as connection:
             kept = {"sha256": document, "bytes": size, "created": now}

@@ -48,11 +48,13 @@ class Job:
     bell: float | None
     not_before: float
     urgency: Urgency
+    batch: str
     code: str
     reason: str
     pages: int
     pages_done: int
     result: str | None
+    copy: str | None
     status: str
     form: str
     organ: str
@@ -116,6 +118,7 @@ class Finished:
     """What the store keeps of a result beside its blob, to list and search by.
 
     expected_errors: accepted fields that are wrong, as their confidences say. stages: wall-clock seconds of each.
+    copy: blob of the document with its text; None where none is kept.
     """
 
     result: str
@@ -129,6 +132,7 @@ class Finished:
     findings: int = 0
     expected_errors: float = 0.0
     stages: Mapping[str, float] = field(default_factory=dict)
+    copy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ comments = Table(
     Index("ix_comments_job", "job", "report", "id"),
 )
 
-#: Whose fields of an organ, a year or a form are (all that is named): theirs first, and nobody else's.
+#: Whose fields of an organ, a year, a form or a batch are (all that is named): theirs first, and nobody else's.
 assignments = Table(
     "assignments",
     metadata,
@@ -130,6 +130,7 @@ assignments = Table(
     Column("organ", Text, nullable=False, server_default=""),
     Column("year", Text, nullable=False, server_default=""),
     Column("form", Text, nullable=False, server_default=""),
+    Column("batch", Text, nullable=False, server_default=""),
     Column("made", Double, nullable=False),
 )
 

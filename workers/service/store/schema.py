@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     false,
     func,
+    literal_column,
     null,
     text,
 )
@@ -31,7 +32,7 @@ from workers.service.store.tables import metadata
 #: cannot be updated one after the other.
 OLDEST = "0008"
 #: The last step: what this schema is.
-HEAD = "0014"
+HEAD = "0015"
 
 
 class JobState(StrEnum):
@@ -53,6 +54,7 @@ documents = Table(
 
 #: fence grows with every claim: who holds an older one may write nothing more. beat grows while the holder lives.
 #: bell is when the broker was told, NULL when it has to be (the outbox). sender: token by which the document came.
+#: batch: what the sender calls what was sent together with it. copy: blob of the document with its text.
 #: expected_errors: of the accepted fields.
 jobs = Table(
     "jobs",
@@ -71,11 +73,13 @@ jobs = Table(
     Column("not_before", Double, nullable=False, server_default=text("0")),
     Column("urgency", String(16), nullable=False, server_default="bulk"),
     Column("sender", String(64), nullable=False, server_default=""),
+    Column("batch", Text, nullable=False, server_default=""),
     Column("code", String(64), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("pages", Integer, nullable=False, server_default=text("0")),
     Column("pages_done", Integer, nullable=False, server_default=text("0")),
     Column("result", String(64)),
+    Column("copy", String(64)),
     Column("status", String(16), nullable=False, server_default=""),
     Column("form", Text, nullable=False, server_default=""),
     Column("organ", Text, nullable=False, server_default=""),
@@ -111,6 +115,10 @@ Index("ix_jobs_rung", jobs.c.pipeline, jobs.c.bell, postgresql_where=_RUNG, sqli
 Index("ix_jobs_organ", jobs.c.organ, jobs.c.created.desc(), jobs.c.id.desc())
 _HAS_RESULT = jobs.c.result.is_not(None)
 Index("ix_jobs_result", jobs.c.result, postgresql_where=_HAS_RESULT, sqlite_where=_HAS_RESULT)
+_HAS_COPY = jobs.c.copy.is_not(None)
+Index("ix_jobs_copy", jobs.c.copy, postgresql_where=_HAS_COPY, sqlite_where=_HAS_COPY)
+_HAS_BATCH = jobs.c.batch != literal_column("''")
+Index("ix_jobs_batch", jobs.c.batch, jobs.c.id, postgresql_where=_HAS_BATCH, sqlite_where=_HAS_BATCH)
 
 
 def characters(text: ColumnElement[str]) -> ColumnElement[list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -113,6 +115,29 @@ def test_one_person_alone_is_never_asked_to_be_read_again(client, people, job):
     assert client.get("/v1/review").json()["waiting"]["confidence"] == 0
     (other,) = people("李")
     assert other.next() is None
+
+
+def test_a_batch_is_somebody_s_and_is_reviewed_alone(client, service, people, review):
+    jobs = {}
+    for batch in ("spring", "autumn"):
+        job, _ = service.submit(io.BytesIO(b"%PDF-1.4 " + batch.encode()), "a.pdf", batch=batch)
+        jobs[batch] = review(result(report(disclosure__fees__amount=field("1", 0.6))), job=job.id)
+    one, other = people("王", "李")
+    (lead,) = people("组长", role=Role.ADMIN)
+    made = lead.client.post("/v1/review/assignments", json={"who": other.id, "batch": "spring"}).json()
+    assert (made["batch"], made["organ"]) == ("spring", "")
+    assert "spring" in lead.client.get("/review/people", headers={"Accept": "text/html"}).text
+    assert other.next()["job"] == jobs["spring"]
+    assert one.next()["job"] == jobs["autumn"]
+    assert one.next(batch="spring") is None
+    assert 'value="spring"' in client.get("/review?batch=spring", headers={"Accept": "text/html"}).text
+    # A form of the page says the same.
+    told = {"who": one.id, "batch": " autumn "}
+    assert lead.client.post("/review/people/assign", data=told, follow_redirects=False).status_code == 303
+    assert [item["batch"] for item in lead.client.get("/v1/review/assignments").json()] == [
+        "spring",
+        "autumn",
+    ]
 
 
 def test_what_is_somebody_s_comes_first_for_them_and_never_for_others(people, review):

@@ -91,18 +91,16 @@ def test_black_ink_beside_a_seal_stays_black(client, review):
     assert max(max(colour) - min(colour) for colour in colours) < 30
 
 
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
+def test_what_is_not_there_cannot_be_drawn(client, job, subtests):
+    for path, status in [
         ("pages/2.png", 404),
         ("pages/0.png", 422),
         ("pages/1.gif", 422),
         ("pages/1.png?dpi=1000", 422),
         ("fields/0/no.such/crop.png", 404),
-    ],
-)
-def test_what_is_not_there_cannot_be_drawn(client, job, path, status):
-    assert client.get(f"/v1/jobs/{job}/{path}").status_code == status
+    ]:
+        with subtests.test(path=path, status=status):
+            assert client.get(f"/v1/jobs/{job}/{path}").status_code == status
 
 
 def test_a_document_that_cannot_be_drawn_is_said_to_be(client, review):

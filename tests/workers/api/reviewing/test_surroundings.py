@@ -49,9 +49,9 @@ def test_labels_stand_left_of_the_figures_and_headers_above_them(turn):
     label, header, row, column = (
         turn_box(box, page) for box in (around.label, around.header, around.row, around.column)
     )
-    assert label == Box(20, 240, 300, 260)
+    assert label == Box(0, 240, 300, 260)
     assert header == Box(380, 130, 420, 200)
-    assert row == Box(20, 240, 580, 260)
+    assert row == Box(0, 240, 580, 260)
     assert column == Box(380, 130, 420, 260)
     assert turn_back(turn_box(Box(1, 2, 3, 5), page), page) == Box(1, 2, 3, 5)
 

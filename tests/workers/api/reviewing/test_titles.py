@@ -66,20 +66,18 @@ def test_what_is_decided_of_a_title_is_told_everywhere_and_can_be_taken_back(cli
     assert client.get("/v1/jobs?organ=公女局&year=2024").json()["jobs"][0]["id"] == job
 
 
-@pytest.mark.parametrize(
-    ("key", "told"),
-    [
+def test_a_title_is_no_figure_and_a_figure_no_title(client, review, subtests):
+    for key, told in [
         ("organ", {"kind": "number", "raw": "12"}),
         ("organ", {"kind": "text", "raw": " "}),
         ("organ", {"kind": "blank"}),
         ("year", {"kind": "text", "raw": "2022"}),
         ("year", {"kind": "number", "raw": "202"}),
         ("disclosure.fees.amount", {"kind": "text", "raw": "2"}),
-    ],
-)
-def test_a_title_is_no_figure_and_a_figure_no_title(client, review, key, told):
-    job = review(in_doubt())
-    assert _decide(client, job, key, **told).status_code == 422
+    ]:
+        with subtests.test(key=key, told=told):
+            job = review(in_doubt())
+            assert _decide(client, job, key, **told).status_code == 422
 
 
 def test_a_title_that_is_confirmed_is_not_changed_and_teaches_nothing_of_figures(client, review, service):

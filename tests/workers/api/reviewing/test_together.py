@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import replace
 
 import pytest
+from starlette.testclient import TestClient
 
+from extractor.forms.definition import list_families, load_forms
+from extractor.output.result_json import result_to_json
 from extractor.values.reason import Reason, ReasonCode
-from extractor.values.result import Field, Kind, Report
-from tests.workers.reports import field, report, result, unread, with_fields
+from extractor.values.result import Field, FieldStatus, Kind, Report
+from tests.workers.reports import field, forms, report, result, unread, with_fields
+from tests.workers.shown.test_open_rows import printed
+from workers.api.web.access import AccessPolicy
+from workers.api.web.app import create_app
+from workers.service.reviewing.doubts import ReviewPlan
+from workers.service.reviewing.queue import open_review
+from workers.service.running.work import summarise_result
 from workers.service.store.tokens import Role
 
 #: Whole documents, or processes and servers of its own.
@@ -75,6 +86,50 @@ def test_the_fields_of_a_row_that_was_not_found_are_one_question(client, review)
         found[card["field"]] = (card["bond"], len(card["together"]))
         held += [{name: item[name] for name in _NAMES} for item in [card, *card["together"]]]
     assert sorted(found.values(), key=str) == [("lost", 2), (None, 0), (None, 0)]
+
+
+def test_a_table_of_which_nothing_was_found_is_one_question(client, review):
+    names = [key for key in forms()["gio-2021"].specs() if key.startswith("requests.")]
+    job = review(result(with_fields(report(), {name: unread(Kind.MISSING) for name in names})))
+    card = _next(client)
+    assert (card["bond"], len(card["together"])) == ("lost_table", len(names))
+    said = [{"field": name, "version": 0, "kind": "missing"} for name in names]
+    told = client.post(f"/v1/jobs/{job}/decisions", json={"report": 0, "decisions": said})
+    assert (told.status_code, told.json()["reviewed"]) == (200, True)
+    assert _next(client) is None
+    # What somebody took back and typed shows that it is there: the rest is asked row by row.
+    client.post("/v1/review/undo", json={"session": "a"})
+    path = f"/v1/jobs/{job}/fields/0/{names[0]}"
+    client.patch(path, json={"kind": "number", "raw": "3"}, headers={"If-Match": "*"})
+    assert _next(client)["bond"] == "lost"
+
+
+def test_a_row_whose_code_may_be_misread_is_shown_and_decided(service):
+    family = list_families()["department-settlement"]
+    settings = service.settings.model_copy(update={"forms": (family,)})
+    asked = replace(service, settings=settings)
+    made = printed()
+    unsure = Reason(ReasonCode.ROW_KEY_UNSURE)
+    keys = ("general.20805.basic", "general.20805.projects")
+    fields = tuple(
+        replace(item, status=FieldStatus.REVIEW, reasons=(unsure,)) if item.id in keys else item
+        for item in made.reports[0].fields
+    )
+    read = replace(made, reports=(replace(made.reports[0], fields=fields),))
+    job, _ = service.submit(io.BytesIO(b"%PDF-1.4 settlement"), "a.pdf")
+    blob = service.blobs.put(io.BytesIO(json.dumps(result_to_json(read)).encode()))
+    plan = ReviewPlan(load_forms([family]), 0.0)
+    claimed = service.jobs.claim(job.id, "worker")
+    done = summarise_result(read, blob.sha256)
+    assert service.jobs.complete(claimed, done, lambda opened: open_review(opened, job.id, read, plan))
+    with TestClient(
+        create_app(asked, access=AccessPolicy(required=False)), base_url="http://localhost"
+    ) as client:
+        card = _next(client, reason="row")
+        assert (card["bond"], _ids(card)) == ("row", list(keys))
+        assert (card["row"], card["doubt"]) == (["20805行政事业单位养老支出"], "row")
+        assert client.post(f"/v1/jobs/{job.id}/decisions", json=_tell(client, card)).status_code == 200
+        assert _next(client) is None
 
 
 def test_a_column_that_was_guessed_is_one_question(client, review):
@@ -180,16 +235,20 @@ def test_all_are_written_or_none(client, card):
     assert len(client.get(f"/v1/jobs/{card['job']}/history").json()["steps"]) == 1
 
 
-@pytest.mark.parametrize(
-    "change", [{"raw": "x"}, {"version": -1}, {"field": "no.such.field"}, {"kind": Kind.MISSING.value + "x"}]
-)
-def test_what_no_cell_can_say_is_refused(client, card, change):
-    told = _tell(client, card)
-    told["decisions"][1] |= change
-    answer = client.post(f"/v1/jobs/{card['job']}/decisions", json=told)
-    assert answer.status_code == (404 if "field" in change else 422)
-    told["decisions"] = [told["decisions"][0]] * 2
-    assert client.post(f"/v1/jobs/{card['job']}/decisions", json=told).status_code == 422
+def test_what_no_cell_can_say_is_refused(client, card, subtests):
+    for change in [
+        {"raw": "x"},
+        {"version": -1},
+        {"field": "no.such.field"},
+        {"kind": Kind.MISSING.value + "x"},
+    ]:
+        with subtests.test(change=change):
+            told = _tell(client, card)
+            told["decisions"][1] |= change
+            answer = client.post(f"/v1/jobs/{card['job']}/decisions", json=told)
+            assert answer.status_code == (404 if "field" in change else 422)
+            told["decisions"] = [told["decisions"][0]] * 2
+            assert client.post(f"/v1/jobs/{card['job']}/decisions", json=told).status_code == 422
 
 
 def test_deciding_together_needs_the_role_of_a_reviewer(guarded, bearer, review):

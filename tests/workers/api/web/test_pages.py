@@ -178,13 +178,14 @@ def test_the_page_of_a_job_tells_its_history_and_leads_to_its_result(client, sub
     assert "data-active" not in page
 
 
-@pytest.mark.parametrize("path", ["/jobs/nope", "/nowhere", "/?cursor=x"])
-def test_errors_are_pages_for_people_and_documents_for_programs(client, path):
-    shown = _get(client, path)
-    assert shown.headers["content-type"].startswith("text/html")
-    told = client.get(path)
-    assert told.headers["content-type"] == "application/problem+json"
-    assert shown.status_code == told.status_code >= 400
+def test_errors_are_pages_for_people_and_documents_for_programs(client, subtests):
+    for path in ["/jobs/nope", "/nowhere", "/?cursor=x"]:
+        with subtests.test(path=path):
+            shown = _get(client, path)
+            assert shown.headers["content-type"].startswith("text/html")
+            told = client.get(path)
+            assert told.headers["content-type"] == "application/problem+json"
+            assert shown.status_code == told.status_code >= 400
 
 
 def test_the_language_is_chosen_and_remembered(client):

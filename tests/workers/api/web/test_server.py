@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import subprocess
@@ -13,11 +14,30 @@ from pathlib import Path
 import httpx
 import pytest
 
+from workers.api.web.server import serve_socket
+
 pytestmark = pytest.mark.slow
 
 _HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-1.4\n'
 _TAIL = b"\r\n--x--\r\n"
 _FORM = {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+def test_what_is_there_when_it_begins_is_not_looked_through_again(service, monkeypatch):
+    seen: list[int] = []
+
+    def run(_server, sockets) -> None:
+        seen.append(gc.get_freeze_count())
+        sockets[0].close()
+
+    monkeypatch.setattr("uvicorn.Server.run", run)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        try:
+            serve_socket(service, os.dup(listener.fileno()), "127.0.0.1")
+        finally:
+            gc.unfreeze()
+    # The modules alone are some hundred thousand objects.
+    assert seen[0] > 100_000
 
 
 class _Server:

@@ -33,22 +33,28 @@ def serve(tmp_path, database_url):
         one.close()
 
 
-@pytest.mark.parametrize("victim", ["process web", "process worker", "valkey"])
-def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(serve, tmp_path, victim):
+# One after another in one service: what starts a worker again after its broker came back is as good as new, too.
+def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(serve, tmp_path, subtests):
     service = serve()
-    slow = service.submit(write_blank(tmp_path / "slow.pdf", pages=8), "slow.pdf")
-    wait_until(lambda: service.job(slow)["pages"]["done"] > 0, what="the first page")
-    old = service.child(victim)
-    os.kill(old, signal.SIGKILL)
-    wait_until(lambda: not Path(f"/proc/{old}").exists() and service.is_ready(), what="recovery")
-    job = service.wait_for_end(slow)
-    assert job["state"] == "done"
-    assert job["attempts"] == (2 if victim == "process worker" else 1)
-    later = service.submit(write_blank(tmp_path / "later.pdf", pages=1), "later.pdf")
-    assert service.wait_for_end(later)["state"] == "done"
-    told = service.log.read_text()
-    assert "serving on" in told.splitlines()[0], "what the broker says of the machine is for its own log"
-    assert (str(tmp_path / "data" / "broker" / "valkey.log") in told) == (victim == "valkey")
+    for number, victim in enumerate(("process web", "process worker", "valkey")):
+        with subtests.test(victim=victim):
+            pdf = write_blank(tmp_path / f"{victim}.pdf", pages=8 + number)
+            slow = service.submit(pdf, f"slow-{victim}.pdf")
+            wait_until(lambda job=slow: service.job(job)["pages"]["done"] > 0, what="the first page")
+            old = service.child(victim)
+            os.kill(old, signal.SIGKILL)
+            wait_until(
+                lambda pid=old: not Path(f"/proc/{pid}").exists() and service.is_ready(), what="recovery"
+            )
+            job = service.wait_for_end(slow)
+            assert job["state"] == "done"
+            assert job["attempts"] == (2 if victim == "process worker" else 1)
+            pdf = write_blank(tmp_path / "later.pdf", pages=1 + number)
+            later = service.submit(pdf, f"later-{victim}.pdf")
+            assert service.wait_for_end(later)["state"] == "done"
+            told = service.log.read_text()
+            assert "serving on" in told.splitlines()[0], "what the broker says is for its own log"
+            assert (str(tmp_path / "data" / "broker" / "valkey.log") in told) == (victim == "valkey")
 
 
 def test_everything_is_killed_at_once_and_goes_on_at_the_next_start(serve, tmp_path):

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 
+import pypdfium2 as pdfium
 import pytest
 import redis
 import sqlalchemy as sa
@@ -45,6 +46,20 @@ def test_a_document_goes_through(stage, tmp_path):
         commands = client.info("commandstats").keys()
     assert "cmdstat_brpop" in commands
     assert not commands & {"cmdstat_zrem", "cmdstat_hdel"}, "nothing is acknowledged"
+
+
+def test_a_copy_with_its_text_is_kept_where_that_is_wanted(tmp_path):
+    stage = Stage(tmp_path / "data", f"sqlite:///{tmp_path / 'store.sqlite3'}", searchable=True)
+    try:
+        job = stage.submit(write_blank(tmp_path / "a.pdf", pages=2))
+        stage.start_worker()
+        (job,) = stage.wait_for_end(job.id)
+        assert job.copy is not None
+        with stage.service.blobs.local(job.copy) as path, pdfium.PdfDocument(path) as copy:
+            assert len(copy) == 2
+        assert "copy" in json.loads(stage.result(job))["timing"]
+    finally:
+        stage.close()
 
 
 def test_a_document_that_always_kills_its_process_fails_and_its_neighbours_do_not(stage, tmp_path):

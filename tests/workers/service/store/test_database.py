@@ -29,6 +29,20 @@ def test_migrations_make_the_schema_the_code_expects(database):
         assert compare_metadata(context, metadata) == []
 
 
+def test_who_only_reads_holds_no_transaction_open(new_database, postgres_schema):
+    store, other = (Database(new_database(postgres_schema)) for _ in range(2))
+    state = sa.text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    with store.read() as reading, other.read() as looking:
+        pid = reading.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        assert looking.execute(state, {"pid": pid}).scalar_one() == "idle"
+    with store.write() as writing:
+        pid = writing.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        with other.read() as looking:
+            assert looking.execute(state, {"pid": pid}).scalar_one() == "idle in transaction"
+    store.close()
+    other.close()
+
+
 def test_the_schema_is_called_by_its_last_step():
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -186,7 +200,7 @@ def test_a_part_of_a_name_is_found_by_its_characters(new_database):
 
 def _plan(database, query, *without):
     told = query.compile(database.engine, compile_kwargs={"literal_binds": True})
-    with database.read() as connection:
+    with database.write() as connection:
         if not database.is_sqlite:
             for way in without or ("seqscan", "bitmapscan"):
                 connection.execute(sa.text(f"SET LOCAL enable_{way} = off"))
