@@ -1,20 +1,19 @@
-"""Finds the numbers these reports state, sentence by sentence.
+"""A spaCy pipeline that finds the numbers these reports state: blank Chinese with components of our own.
 
 Sentences, then quantities (a number with its unit), years, whole districts, and from them the statements of
-`facts.yaml`. It was a spaCy pipeline of blank Chinese, of which only the ends of sentences were used, and which took
-190 MB. A trained one was not measured: no weights come inside a package.
+`facts.yaml`. A trained pipeline was not measured: no weights come inside a package.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -23,11 +22,13 @@ from extractor.seams.statements import Statement
 from extractor.wording.said import say
 from models.quantities import Quantity, find_quantities, flatten
 
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
 #: What ships with this project.
 SHIPPED = Path(__file__).parent / "facts.yaml"
-_SENTENCE_ENDS = frozenset("。！？；!?;\n")
-#: A character with the space behind it, or all that is white in one place.
-_SIGN = re.compile(r"(?P<sign>\S|\s+) ?")
+_SENTENCE_ENDS = list("。！？；!?;\n")
 #: Most characters a … of a phrase stands for.
 _GAP = 24
 _KEYS = {"id", "units", "says", "not", "denied", "same_as"}
@@ -79,61 +80,41 @@ class _Named:
     end: int
 
 
-class StatementFinder:
-    """Finds statements (`extractor.facts.FactFinder`)."""
+class SpacyFinder:
+    """Finds statements (`extractor.facts.FactFinder`). The pipeline is built with the first text."""
 
     def __init__(self, facts: Sequence[FactPattern], fingerprint: str) -> None:
         self._facts, self._fingerprint = tuple(facts), fingerprint
 
     @property
     def fingerprint(self) -> str:
-        """Changes with the patterns and this code."""
+        """Changes with the patterns, this code and spaCy."""
         return self._fingerprint
 
     def find(self, text: str) -> list[Statement]:
         """Statements of a paragraph, in printed order."""
-        flat = flatten(text)
-        quantities = list(find_quantities(flat))
-        found: list[Statement] = []
-        for start, end in split_sentences(flat):
-            mine = [quantity for quantity in quantities if start <= quantity.start < end]
-            found += _Sentence(flat, start, end, self._facts).read(mine)
-        return sorted(found, key=lambda statement: statement.at)
+        statements: list[Statement] = self._pipeline(flatten(text))._.statements
+        return statements
+
+    @cached_property
+    def _pipeline(self) -> Language:
+        return build_pipeline(self._facts)
 
 
-def split_sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Where sentences begin and end: behind a mark that ends one, and what other marks follow it, as ”.
-
-    A line's end is such a mark where it stands alone. The space behind a sentence is none of it.
-    """
-    start = end = 0
-    is_ended = False
-    for found in _SIGN.finditer(text):
-        sign = found["sign"]
-        if sign in _SENTENCE_ENDS:
-            is_ended = True
-        elif is_ended and not unicodedata.category(sign[0]).startswith("P"):
-            yield start, end
-            start, is_ended = found.start(), False
-        end = found.end("sign")
-    if start < end:
-        yield start, end
-
-
-def load_finder(files: Iterable[Path] = ()) -> StatementFinder:
+def load_finder(files: Iterable[Path] = ()) -> SpacyFinder:
     """The finder of the facts that ship and of those in files of the user's own.
 
     Raises:
         FactsError: a file cannot be read or understood; the message names it and the fact.
     """
     facts: dict[str, FactPattern] = {}
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(version("spacy").encode())
     for module in (Path(__file__), Path(__file__).with_name("quantities.py")):
         digest.update(module.read_bytes())
     for path in (SHIPPED, *files):
         facts |= {fact.id: fact for fact in read_facts(path)}
         digest.update(path.read_bytes())
-    return StatementFinder(list(facts.values()), digest.hexdigest()[:16])
+    return SpacyFinder(list(facts.values()), digest.hexdigest()[:16])
 
 
 def read_facts(path: Path) -> list[FactPattern]:
@@ -218,6 +199,60 @@ def _scope(text: str) -> str:
 def _clause_start(text: str, at: int) -> int:
     """Where the clause begins in which a character stands."""
     return max(text.rfind(mark, 0, at) for mark in "，,：:；;") + 1
+
+
+def build_pipeline(facts: Sequence[FactPattern]) -> Language:
+    """Blank Chinese, cut by character, with sentences, quantities and statements.
+
+    Documents carry `_.statements`; quantities are `doc.spans["quantities"]`, labelled by their units.
+    """
+    import spacy
+    from spacy.language import Language
+    from spacy.tokens import Doc, Span
+
+    for owner, name in ((Doc, "statements"), (Span, "quantity")):
+        if not owner.has_extension(name):
+            owner.set_extension(name, default=None)
+    if not Language.has_factory("extractor_quantities"):
+        Language.component("extractor_quantities", func=_mark_quantities)
+        Language.factory("extractor_statements", func=_Statements.make)
+    pipeline = spacy.blank("zh")
+    pipeline.add_pipe("sentencizer", config={"punct_chars": _SENTENCE_ENDS})
+    pipeline.add_pipe("extractor_quantities")
+    pipeline.add_pipe("extractor_statements")
+    pipeline.get_pipe("extractor_statements").facts = tuple(facts)  # type: ignore[attr-defined]
+    return pipeline
+
+
+def _mark_quantities(doc: Doc) -> Doc:
+    spans = []
+    for quantity in find_quantities(doc.text):
+        span = doc.char_span(quantity.start, quantity.end, label=quantity.unit, alignment_mode="expand")
+        if span is not None:
+            span._.quantity = quantity
+            spans.append(span)
+    doc.spans["quantities"] = spans
+    return doc
+
+
+class _Statements:
+    """The component that links quantities to what is counted."""
+
+    def __init__(self) -> None:
+        self.facts: tuple[FactPattern, ...] = ()
+
+    @staticmethod
+    def make(nlp: Language, name: str) -> _Statements:
+        return _Statements()
+
+    def __call__(self, doc: Doc) -> Doc:
+        found: list[Statement] = []
+        quantities: list[Quantity] = [span._.quantity for span in doc.spans["quantities"]]
+        for sentence in doc.sents:
+            mine = [q for q in quantities if sentence.start_char <= q.start < sentence.end_char]
+            found += _Sentence(doc.text, sentence.start_char, sentence.end_char, self.facts).read(mine)
+        doc._.statements = sorted(found, key=lambda statement: statement.at)
+        return doc
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from models.prose import FactsError, load_finder, split_sentences
+from models.prose import FactsError, load_finder
 from tests.paths import ROOT
 
 _SENTENCES = ROOT / "fixtures" / "prose" / "sentences.jsonl"
@@ -105,20 +105,3 @@ def test_fields_named_by_facts_exist():
     known = {key for form in load_forms().values() for key in form.specs()}
     named = {key for fact in read_facts(SHIPPED) for keys in fact.same_as for key in keys}
     assert named <= known
-
-
-@pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("收到3件。办结2件！", ["收到3件。", "办结2件！"]),
-        # What closes a quotation is of the sentence in it, and the space behind one is of none.
-        ("说“已办结。”其余 转办。 完", ["说“已办结。”", "其余 转办。", "完"]),
-        ("完了。。。？下一句", ["完了。。。？", "下一句"]),
-        ("一行\n二行；\n三行", ["一行\n", "二行；\n", "三行"]),
-        # Where more than a line's end is white, something else goes on.
-        ("一行\r\n还是一行", ["一行\r\n还是一行"]),
-        ("", []),
-    ],
-)
-def test_sentences_end_where_a_mark_ends_them(text, sentences):
-    assert [text[start:end] for start, end in split_sentences(text)] == sentences
