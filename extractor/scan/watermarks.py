@@ -19,9 +19,8 @@ _SOME = 0.004
 #: What part of a watermark is darker than its tone is taken to be, per cent.
 _DARKER = 10.0
 #: Share of a page's pixels, in percent, that is as dark as its type, and how much paler a watermark is at least.
-#: Were type only divided by the tone, three figures of a soft scan would be lost under a dark one, and of five documents
-#: 98.4 % be accepted for 96.4.
-
+#: Were type only divided by the tone, three figures of a soft scan would be lost under a dark watermark; of five
+#: documents 98.4 % be accepted for 96.4.
 _TYPE, _APART = 0.7, 20.0
 #: How far from a broad stroke narrower ones of it are, and how far its rim reaches, in inches.
 _NEAR_INCH, _RIM_INCH = 0.15, 0.015
