@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +17,8 @@ _T = TypeVar("_T")
 _QUICK = 0.05
 #: Share of the time that counting may take: what takes a second is told for twenty.
 _SHARE = 0.05
+#: The quickest of so many counts is what one takes: beside other work one takes ten times as long now and then.
+_LAST = 4
 
 
 class Remembered(Generic[_T]):
@@ -29,7 +32,8 @@ class Remembered(Generic[_T]):
         self._count, self._quick, self._share = count, quick, share
         self._lock = threading.Lock()
         self._is_counting = False
-        self._known: tuple[_T, float, float] | None = None
+        self._known: tuple[_T, float] | None = None
+        self._taken: deque[float] = deque(maxlen=_LAST)
 
     def __call__(self) -> _T:
         known = self._known
@@ -37,10 +41,12 @@ class Remembered(Generic[_T]):
             # Whoever comes meanwhile waits for the same count.
             with self._lock:
                 return self._known[0] if self._known is not None else self._count_now()
-        value, taken, made = known
-        if taken < self._quick:
+        value, made = known
+        takes = min(self._taken)
+        if takes < self._quick:
             return self._count_now()
-        if time.monotonic() - made > taken / self._share:
+        # One that was slow once is counted again at once, to know whether it always is.
+        if len(self._taken) == 1 or time.monotonic() - made > takes / self._share:
             self._count_beside()
         return value
 
@@ -48,7 +54,8 @@ class Remembered(Generic[_T]):
         began = time.monotonic()
         value = self._count()
         ended = time.monotonic()
-        self._known = (value, ended - began, ended)
+        self._taken.append(ended - began)
+        self._known = (value, ended)
         return value
 
     def _count_beside(self) -> None:

@@ -78,7 +78,7 @@ class Database:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            sa.event.listen(self.engine, "connect", _prepare_postgresql)
+            sa.event.listen(self.engine, "connect", prepare_postgresql)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -202,12 +202,18 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _prepare_postgresql(connection: Any, _record: object) -> None:
+def prepare_postgresql(connection: Any, _record: object) -> None:
+    """Tells a new connection of the driver what holds for all its statements; closes one that cannot be told."""
     # Not among the options of the connection: poolers in front of a PostgreSQL refuse those.
     told = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SESSION.items())
-    before, connection.autocommit = connection.autocommit, True
-    connection.execute(f"SELECT {told}")
-    connection.autocommit = before
+    try:
+        before, connection.autocommit = connection.autocommit, True
+        connection.execute(f"SELECT {told}")
+        connection.autocommit = before
+    except BaseException:
+        # Nobody has it yet who would: a server that goes away at this moment would leave it open.
+        connection.close()
+        raise
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -35,6 +35,21 @@ def test_what_takes_long_is_told_from_memory_and_counted_beside():
     assert made[1] is not threading.current_thread()
 
 
+def test_what_took_long_once_beside_other_work_is_as_of_now_again():
+    made = []
+
+    def slow_at_first():
+        made.append(1)
+        time.sleep(0.2 if len(made) == 1 else 0)
+        return len(made)
+
+    count = Remembered(slow_at_first)
+    assert count() == 1
+    wait_until(lambda: count() >= 2, seconds=2, what="another count")
+    first, second = count(), count()
+    assert second == first + 1
+
+
 def test_those_who_come_at_once_wait_for_one_count():
     made = []
 

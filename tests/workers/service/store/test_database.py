@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from extractor.seams.errors import ExtractorError, ServiceError, UsageError
 from tests.workers.service.stores import make_newer
 from workers.service.reviewing.queue import URGENCY
-from workers.service.store.database import MIGRATIONS, Database
+from workers.service.store.database import MIGRATIONS, Database, prepare_postgresql
 from workers.service.store.review_schema import review_fields
 from workers.service.store.schema import HEAD, OLDEST, characters, jobs
 from workers.service.store.tables import metadata
@@ -206,3 +206,19 @@ def _plan(database, query, *without):
                 connection.execute(sa.text(f"SET LOCAL enable_{way} = off"))
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
         return "\n".join(map(str, connection.execute(sa.text(f"{explain} {told}")).all()))
+
+
+def test_a_connection_that_cannot_be_prepared_is_closed():
+    class Leaving:
+        autocommit, is_closed = False, False
+
+        def execute(self, _told):
+            raise ConnectionError("the server went away")
+
+        def close(self):
+            self.is_closed = True
+
+    connection = Leaving()
+    with pytest.raises(ConnectionError):
+        prepare_postgresql(connection, None)
+    assert connection.is_closed
