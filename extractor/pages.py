@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from extractor.reading.page_reader import read_page, straighten_page
+from extractor.reading.page_reader import read_page
+from extractor.reading.straight_page import straighten_page
 from extractor.reading.textlayer import TextLayer
 from extractor.scan.document import Document, PageSize
 from extractor.scan.upright import UPRIGHT_SCORE

@@ -15,9 +15,12 @@ from extractor.values.runs import find_runs
 
 #: A line is darker than what lies so far beside it, in inches, by so many gray levels, and no wider than the second.
 #: With these 5 of 5 lines are found on each of five pages, none on 80 pages without any.
+#: ±20 %, of 1,158 fields of 6 documents: 3 exact more and 4 accepted fewer with .016 beside; else nothing.
 _BESIDE_INCH, _WIDE_INCH, _DARKER = 0.02, 0.035, 20
 #: Share of the page's length, and of the margin at one of its ends, that a line is seen in; that margin in inches,
 #: and how much of it is inked besides: a picture of nothing but a table has none.
+#: ±20 %, of the same: 4 exact and 9 accepted more with .48 in the margin, 1 exact less with .72; 3 and 13 more with a
+#: margin of .28; 11 accepted fewer with .4 of the length; else nothing.
 _SEEN, _SEEN_IN_MARGIN, _MARGIN_INCH, _INKED, _INK = 0.5, 0.6, 0.35, 0.01, 160
 
 
@@ -51,6 +54,8 @@ def _find_lines(flat: Gray, dpi: float) -> list[tuple[int, int]]:
     if not is_long.any():
         return []
     rest = cv2.dilate(is_long.astype(np.uint8)[None], np.ones((1, 2 * beside + 1), np.uint8))[0] == 0
+    if not rest.any():
+        return []
     goes_on = np.zeros_like(is_long)
     for end in (slice(None, margin), slice(-margin, None)):
         if (flat[end, beside:-beside][:, rest] < _INK).mean() <= _INKED:

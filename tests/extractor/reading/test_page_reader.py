@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.ink.glyphs import Ink
-from extractor.reading.page_reader import _CropPlan, cut_line, read_page, straighten_page
+from extractor.reading.page_reader import _CropPlan, cut_line, read_page
+from extractor.reading.straight_page import straighten_page
 from extractor.reading.textlayer import mend_text
 from extractor.scan.warp import rotation_warp
 from extractor.seams.engine import NullEngine, Reading

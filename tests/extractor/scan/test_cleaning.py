@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractor.reading.page_reader import straighten_page
+from extractor.reading.straight_page import straighten_page
 from extractor.scan.cleaning import darken_pale, erase_edges, turn_dark_blocks, turn_negative
 from extractor.seams.engine import NullEngine, Reading
 from extractor.values.frame import Raster

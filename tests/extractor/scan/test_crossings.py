@@ -84,3 +84,9 @@ def test_dust_is_no_lattice():
     places = np.random.default_rng(3).integers(60, 900, size=(60, 2))
     labels = joined(page_with(places.tolist()))
     assert not labels.across.any()
+
+
+def test_the_dots_of_a_raster_are_no_lattice():
+    page = np.full((2400, 1700), 255, dtype=np.uint8)
+    page[50:2350:24, 50:1650:24] = 0
+    assert not joined(page).across.any()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from extractor.scan.watermarks import lift_watermark
+from extractor.scan.broad_gray import lift_broad_gray
 
 _DPI = 200.0
 
@@ -27,7 +27,7 @@ def marked(page, tone):
 def test_gray_broad_strokes_become_paper():
     page = typed_page()
     both, mark = marked(page, 160)
-    lifted = lift_watermark(both, _DPI)
+    lifted = lift_broad_gray(both, _DPI)
     bare = cv2.dilate((page < 255).astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
     assert (lifted[mark & bare] > 230).mean() > 0.99
 
@@ -35,7 +35,7 @@ def test_gray_broad_strokes_become_paper():
 def test_type_on_it_stays_as_dark_against_it():
     page = typed_page()
     both, mark = marked(page, 160)
-    lifted = lift_watermark(both, _DPI)
+    lifted = lift_broad_gray(both, _DPI)
     typed = mark & (page < 40)
     assert typed.sum() > 1000
     assert lifted[typed].max() < 60
@@ -43,14 +43,14 @@ def test_type_on_it_stays_as_dark_against_it():
 
 def test_what_lies_beside_it_stays_as_it_is():
     both, mark = marked(typed_page(), 160)
-    lifted = lift_watermark(both, _DPI)
+    lifted = lift_broad_gray(both, _DPI)
     far = cv2.dilate(mark.astype(np.uint8), np.ones((31, 31), np.uint8)) == 0
     assert np.array_equal(lifted[far], both[far])
 
 
 def test_black_broad_strokes_stay():
     both, _ = marked(typed_page(), 30)
-    assert lift_watermark(both, _DPI) is both
+    assert lift_broad_gray(both, _DPI) is both
 
 
 def test_characters_blurred_into_blocks_stay():
@@ -59,4 +59,4 @@ def test_characters_blurred_into_blocks_stay():
         for x in range(120, 1100, 45):
             page[y : y + 24, x : x + 24] = 150
     page = cv2.GaussianBlur(page, (0, 0), 2)
-    assert lift_watermark(page, _DPI) is page
+    assert lift_broad_gray(page, _DPI) is page

@@ -1,4 +1,4 @@
-"""Gray words across a page, behind its type: broad strokes of one tone, divided out with all that is as pale."""
+"""Gray that is broader than strokes of type, of words printed behind it and of shadows, is divided out of a page."""
 
 from __future__ import annotations
 
@@ -11,26 +11,36 @@ from extractor.seams.engine import Gray
 
 #: A watermark has strokes broader than the first, in inches, and as long as the last, and none narrower than the
 #: second; a character of small type, blurred into a block, is shorter.
+#: ±20 %, of 1,598 fields of 9 documents: broad 20 exact fewer with .04, 105 with .06, for strokes are as broad;
+#: narrow 8 fewer and 9 more; long nothing.
 _BROAD_INCH, _NARROW_INCH, _LONG_INCH = 0.05, 0.035, 0.25
 #: Tones of broad strokes that are neither type nor paper, of 0 to 255.
+#: ±20 %, of the same: darkest nothing, 10 exact fewer; palest 118 and 161 fewer: 164 leaves out pale watermarks, and
+#: with 246 paper counts.
 _DARKEST, _PALEST = 100, 205
 #: Share of a page that broad strokes of such a tone take at least.
+#: ±20 %: nothing.
 _SOME = 0.004
 #: What part of a watermark is darker than its tone is taken to be, per cent.
+#: ±20 %: 6 exact fewer; 37 fewer, 16 accepted more.
 _DARKER = 10.0
 #: Share of a page's pixels, in percent, that is as dark as its type, and how much paler a watermark is at least.
+#: ±20 %: 2 accepted more, 5 fewer.
 #: Were type only divided by the tone, three figures of a soft scan would be lost under a dark watermark; of five
 #: documents 98.4 % be accepted for 96.4.
 _TYPE, _APART = 0.7, 20.0
 #: No stroke is as wide as this, in inches: where more than this share of a page is gray so far, a shadow lies on it.
 #: Of 16 pages with watermarks nothing is, of 10 with shadows and folds .003 to .035.
-_WIDE_INCH, _SHADED = 0.3, 0.0005
+#: With .24 and .30 the same fields are exact and accepted, with .36 a badly damaged document loses its form; a fifth
+#: more or less of the share changes nothing.
+_WIDE_INCH, _SHADED = 0.27, 0.0005
 #: How far from a broad stroke narrower ones of it are, and how far its rim reaches, in inches.
+#: ±20 %: near 1 exact and 16 accepted more, 5 accepted more; rim nothing, 7 and 2 more.
 _NEAR_INCH, _RIM_INCH = 0.15, 0.015
 
 
-def lift_watermark(flat: Gray, dpi: float) -> Gray:
-    """The flat page with gray broad strokes made paper; type on them keeps its contrast to them."""
+def lift_broad_gray(flat: Gray, dpi: float) -> Gray:
+    """The flat page with broad gray made paper, and type on it as dark as elsewhere."""
     broad, tones = _find_strokes(flat, _BROAD_INCH * dpi)
     told, least = count_tones(tones, broad), _SOME * flat.size
     if told is None or cv2.countNonZero(broad) < least or _measure_long(broad, _LONG_INCH * dpi) < least:
