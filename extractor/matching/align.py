@@ -36,6 +36,8 @@ _WORDS = 0.04
 #: A table counts as found from this share of its data rows on.
 #: ±20 %: nothing.
 _MIN_ROWS_FOUND = 0.3
+#: So many of its first rows, all that its piece shows, are the beginning of a table whose other page is lost.
+_FIRST = 2
 #: Tables that share more than this part of their printed rows are not both there.
 #: ±20 %: nothing.
 _RIVAL = 0.5
@@ -272,6 +274,7 @@ def match_tables(
     if not printed:
         return []
     chosen: dict[str, TableMatch] = {}
+    begun: list[TableMatch] = []
     for form in forms:
         out = (barred or {}).get(form.id, ())
         own = [row for row in printed if row.table_index not in out] if out else printed
@@ -280,19 +283,44 @@ def match_tables(
             continue
         for found in _by_table(form, matches, printed):
             rival = chosen.get(found.table.id)
-            if (
-                found.share >= _MIN_ROWS_FOUND
-                and found.score > 0
-                and (rival is None or found.score > rival.score + 1e-9)
-            ):
+            if found.share < _MIN_ROWS_FOUND or found.score <= 0:
+                begun += [found] if _is_begun(found, printed) else []
+            elif rival is None or found.score > rival.score + 1e-9:
                 chosen[found.table.id] = found
+    chosen = _with_begun(chosen, begun)
     order = {table.id: i for form in forms for i, table in enumerate(form.tables)}
     tables = sorted(_without_rivals(list(chosen.values())), key=lambda t: order[t.table.id])
     if len({t.form.id for t in tables}) <= 1:
         return tables
     final = align_rows(printed, form_rows([t.table for t in tables]))
     collected = [_collect(t.form, t.table, final, printed) for t in tables]
-    return [t for t in collected if t.share >= _MIN_ROWS_FOUND]
+    return [t for t in collected if t.share >= _MIN_ROWS_FOUND or _is_begun(t, printed)]
+
+
+def _with_begun(chosen: Mapping[str, TableMatch], begun: Iterable[TableMatch]) -> dict[str, TableMatch]:
+    """The tables found and, where nothing else shows them, those that begin: forms begin alike.
+
+    Which form such a table is of its report's other tables tell.
+    """
+    known = {match.form.id for match in chosen.values()}
+    fitting = {t.table.id: t for t in reversed(list(begun)) if not known or t.form.id in known}
+    return {**fitting, **chosen}
+
+
+def _is_begun(match: TableMatch, printed: Sequence[PrintedRow]) -> bool:
+    """Whether the first rows of a table are there, each by its own label, and the rest on a page that is lost.
+
+    Its piece then has a header, and no row with figures that is not one of them.
+    """
+    data = [m for m in match.matches if m.target.is_data]
+    first = [row for block in match.table.blocks for row in block.rows if row.id is not None][: len(data)]
+    if len(data) < _FIRST or [m.target.row for m in data] != first:
+        return False
+    pieces = {m.printed.table_index for m in data}
+    figured = [row for row in printed if row.table_index in pieces and any(v.ink for v in row.values)]
+    has_header = any(not m.target.is_data and m.printed.table_index in pieces for m in match.matches)
+    is_sure = all(m.name.by is NamedBy.LABEL and m.name.is_sure for m in data)
+    return has_header and is_sure and len(pieces) == 1 and len(figured) == len(data)
 
 
 def _without_rivals(found: Sequence[TableMatch]) -> list[TableMatch]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from rapidfuzz.distance import Levenshtein
+
 from extractor.forms.definition import normalise
 
 #: What the names of bodies end in; what ends otherwise has something of its surroundings in it.
@@ -22,13 +24,15 @@ _ENDINGS = (
 _MISREAD = 0.25
 #: Most confidence in what is contradicted, or ends as no body does.
 DOUBT = 0.6
+#: Signs that no name has within.
+_MARK = re.compile(r"[^\w()·、-]")
 _PERIOD = re.compile(r"(?:自|从)?(20\d\d)年1月1日")
 
 
 def weigh_organ(organ: str, score: float, texts: Iterable[str]) -> float:
     """How sure a body's name is, 0 to 1: by how well it reads (`score`), and by the rest of the report's texts."""
     name = normalise(organ)
-    if not name.endswith(_ENDINGS):
+    if not name.endswith(_ENDINGS) or _MARK.search(organ):
         return min(score, DOUBT)
     rest = [normalise(text) for text in texts]
     if any(name in text for text in rest):
@@ -37,13 +41,21 @@ def weigh_organ(organ: str, score: float, texts: Iterable[str]) -> float:
 
 
 def _is_nearly_in(name: str, text: str) -> bool:
-    """Whether a stretch of a text is the name but for a few letters, its last one being the same."""
+    """Whether a stretch of a text is the name but for a few letters, its last one being the same.
+
+    A stretch one letter longer or shorter begins as the name does: else it is a part of it.
+    """
     allowed = int(_MISREAD * len(name))
-    starts = (place + 1 - len(name) for place, letter in enumerate(text) if letter == name[-1])
-    return any(
-        start >= 0 and 0 < sum(a != b for a, b in zip(name, text[start:], strict=False)) <= allowed
-        for start in starts
-    )
+    ends = [place + 1 for place, letter in enumerate(text) if letter == name[-1]]
+    for longer in (0, 1, -1):
+        starts = (end - len(name) - longer for end in ends)
+        stretches = (text[start : start + len(name) + longer] for start in starts if start >= 0)
+        if any(
+            0 < Levenshtein.distance(name, found) <= allowed and (not longer or found[0] == name[0])
+            for found in stretches
+        ):
+            return True
+    return False
 
 
 def weigh_year(year: int, score: float, texts: Sequence[str]) -> float:

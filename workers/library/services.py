@@ -49,15 +49,24 @@ class Client:
         """Ends the connections."""
         self._service.__exit__(None, None, None)
 
-    def submit(self, path: str | os.PathLike[str], *, name: str | None = None, urgent: bool = False) -> Job:
+    def submit(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        urgent: bool = False,
+        batch: str = "",
+    ) -> Job:
         """Sends a document; one that is there already is the job it was. name: by which it is kept.
+
+        batch: what those that are sent together are called.
 
         Raises:
             DocumentError: the service does not take it.
             OSError: the file cannot be read.
         """
         path = Path(path)
-        told, _ = self._service.ask(calls.submit(path, name or path.name, is_urgent=urgent))
+        told, _ = self._service.ask(calls.submit(path, name or path.name, is_urgent=urgent, batch=batch))
         return job_of(told)
 
     def job(self, job: Job | str) -> Job:
@@ -142,10 +151,17 @@ class AsyncClient:
         await self._service.__aexit__(None, None, None)
 
     async def submit(
-        self, path: str | os.PathLike[str], *, name: str | None = None, urgent: bool = False
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        urgent: bool = False,
+        batch: str = "",
     ) -> Job:
         path = Path(path)
-        told, _ = await self._service.ask(calls.submit(path, name or path.name, is_urgent=urgent))
+        told, _ = await self._service.ask(
+            calls.submit(path, name or path.name, is_urgent=urgent, batch=batch)
+        )
         return job_of(told)
 
     async def job(self, job: Job | str) -> Job:

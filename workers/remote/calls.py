@@ -80,8 +80,10 @@ def parse_address(server: str, token: str) -> tuple[str, dict[str, str]]:
     return address, {"Authorization": f"Bearer {token}"} if token else {}
 
 
-def submit(path: Path, name: str, *, is_urgent: bool) -> Call[tuple[dict[str, Any], bool]]:
+def submit(path: Path, name: str, *, is_urgent: bool, batch: str = "") -> Call[tuple[dict[str, Any], bool]]:
     """Sends a document; its job, and whether it is new. One that is urgent is read before what is not.
+
+    batch: what those that are sent together are called; empty for nothing.
 
     Raises:
         RefusedError: the service does not take it.
@@ -98,7 +100,8 @@ def submit(path: Path, name: str, *, is_urgent: bool) -> Call[tuple[dict[str, An
             raise RefusedError(say("messages.client.refused", name=name, why=explain(response)))
         return _expect(response, server, {200, 202}), response.status_code == 202
 
-    return Call("POST", "/v1/jobs", read, {"urgency": "interactive"} if is_urgent else {}, body)
+    told = {"urgency": "interactive" if is_urgent else "", "batch": batch}
+    return Call("POST", "/v1/jobs", read, {key: value for key, value in told.items() if value}, body)
 
 
 def job(identifier: str, wait: float = 0.0) -> Call[dict[str, Any]]:

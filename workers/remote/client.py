@@ -33,7 +33,7 @@ class ServiceClient:
         self.server = mask_url(address)
         self._patience = Patience(patience)
         #: Whether somebody waits for what is submitted.
-        self.is_urgent = False
+        self.is_urgent, self.batch = False, ""
         self._http = httpx.Client(base_url=address, headers=headers, timeout=TIMEOUT)
 
     def __enter__(self) -> Self:
@@ -47,7 +47,7 @@ class ServiceClient:
         return call.read(self._insist(call), self.server)
 
     def submit(self, path: Path, name: str) -> tuple[dict[str, Any], bool]:
-        return self.ask(calls.submit(path, name, is_urgent=self.is_urgent))
+        return self.ask(calls.submit(path, name, is_urgent=self.is_urgent, batch=self.batch))
 
     def job(self, identifier: str) -> dict[str, Any]:
         return self.ask(calls.job(identifier))

@@ -152,6 +152,22 @@ def test_table_may_break_after_any_row(requests, every_form, repeated):
         assert read(pieces, every_form)[0] == expected, f"broken before row {place}"
 
 
+def test_the_first_rows_of_a_table_whose_other_page_is_lost_are_read(requests, every_form):
+    rows, expected = requests
+    texts, found = read([lay_out(rows[: _TABLE_THREE_HEADER + 2])], every_form)
+    read_fields = {key: text for key, text in texts.items() if text}
+    assert list(read_fields.items()) == list(expected.items())[:14]
+    assert found == {"requests": "gio-2021"}
+
+
+@pytest.mark.parametrize("kept", [slice(1, 2), slice(2, 4), slice(5, 7)])
+def test_two_rows_from_elsewhere_or_one_alone_are_no_beginning(requests, every_form, kept):
+    rows, _ = requests
+    header = rows[:_TABLE_THREE_HEADER]
+    _, found = read([lay_out([*header, *rows[kept]])], every_form)
+    assert not found
+
+
 def test_header_may_stand_alone_at_the_foot_of_a_page(requests, every_form):
     rows, expected = requests
     pieces = [lay_out(rows[:1]), lay_out(rows[1:], page_no=2)]

@@ -32,3 +32,14 @@ def test_a_year_outside_the_period_is_a_doubt():
     assert weigh_year(2024, 0.98, ["统计期限自2024年1月1日至2024年12月31日"]) == 0.98
     assert weigh_year(2021, 0.98, ["统计期限自2024年1月1日至2024年12月31日"]) == DOUBT
     assert weigh_year(2021, 0.98, ["2024年印发"]) == 0.98
+
+
+def test_a_name_that_lost_or_gained_a_letter_is_in_doubt_and_a_part_of_it_is_none():
+    assert weigh_organ("东风区人民政府公室", 0.95, ["东风区人民政府办公室坚持以人民为中心"]) == DOUBT
+    assert weigh_organ("东风区人民政府办办公室", 0.95, ["东风区人民政府办公室坚持以人民为中心"]) == DOUBT
+    assert weigh_organ("甲县民政局", 0.95, ["县民政局报来的数据"]) == 0.95
+
+
+def test_a_mark_within_a_name_is_a_doubt():
+    assert weigh_organ("东风区.人民政府办公室", 0.95, []) == DOUBT
+    assert weigh_organ("东风区委办公室(档案局)、史志办公室", 0.95, []) == 0.95

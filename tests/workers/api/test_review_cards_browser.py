@@ -86,15 +86,29 @@ def test_all_of_a_broken_sum_is_printed_so_by_one_key(client, browser, address, 
     assert [step["printed_so"] for step in steps] == [True, True]
 
 
-def test_a_table_that_the_document_does_not_have_is_one_key(client, browser, address, load):
+def test_a_table_that_the_document_does_not_have_is_one_question_asked_back(client, browser, address, load):
     names = [key for key in forms()["gio-2021"].specs() if key.startswith("requests.")]
     job = load(result(with_fields(report(), {name: unread(Kind.MISSING) for name in names})))
     browser.get(f"{address}/review?lang=en")
     wait(lambda: len(_members(browser)) == len(names) > 100)
     assert "the document does not have it" in browser.find_element(By.ID, "question").text
     press(browser, Keys.ENTER)
+    assert f"None of these {len(names)} fields" in asked(browser)
+    assert not decided(client, job)
+    press(browser, Keys.ENTER)
     wait(lambda: len(decided(client, job)) == len(names))
     wait(lambda: waiting(browser) == 0)
+    press(browser, "u")
+    said = browser.find_element(By.ID, "said")
+    wait(lambda: f"and {len(names) - 2} more" in said.text)
+
+
+def test_a_desk_whose_fields_others_have_in_hand_says_so(client, browser, address, load):
+    load(result(report(disclosure__fees__amount=field("1", 0.6))))
+    assert client.post("/v1/review/next", json={"session": "another"}).json()["field"]
+    browser.get(f"{address}/review?lang=en")
+    wait(browser.find_element(By.ID, "empty").is_displayed)
+    assert "1 fields are in somebody else's hands" in browser.find_element(By.ID, "said").text
 
 
 def test_a_question_about_several_fields_can_be_asked_field_by_field(client, browser, address, load):

@@ -72,9 +72,9 @@ def test_what_cannot_be_read_is_an_error_with_its_code(client, tmp_path):
 
 
 def test_the_service_keeps_its_answer_back_until_a_job_has_ended(service, client, tmp_path):
-    job = client.submit(_blank(tmp_path, pages=3), urgent=True)
+    job = client.submit(_blank(tmp_path, pages=3), urgent=True, batch="一季度")
     told = service.http.get(f"/v1/jobs/{job.id}", params={"wait": 20}).json()
-    assert told["state"] == "done"
+    assert (told["state"], told["batch"]) == ("done", "一季度")
     # One that has ended is told at once.
     started = time.monotonic()
     assert client.wait(job).state == "done"

@@ -78,7 +78,7 @@ def jobs_router(service: Service) -> APIRouter:
         """The result JSON of a job that is done."""
         job = find_job(service, job_id)
         if job.result is None:
-            raise _no_result(job)
+            raise no_result(job)
         tag = f'"{job.result}"'
         if is_known(request.headers, tag):
             return Response(status_code=304, headers={"ETag": tag})
@@ -164,7 +164,8 @@ def retry(service: Service, identifier: str) -> Job:
     return job
 
 
-def _no_result(job: Job) -> ProblemError:
+def no_result(job: Job) -> ProblemError:
+    """Why a job has no result: it failed, or has not ended."""
     if job.state is JobState.FAILED:
         extra = {"error": {"code": job.code, "message": job.reason}}
         return ProblemError(409, "job_failed", f"the job failed: {job.reason}", extra=extra)

@@ -124,10 +124,11 @@ async def read_bare(request: Request, name: str) -> AsyncIterator[list[Upload]]:
 
 
 def _clean_batch(told: object) -> str:
-    """Raises ProblemError where it is no short text."""
+    """Raises ProblemError where it is no short line of text."""
     batch = told.strip() if isinstance(told, str) else None
-    if batch is None or len(batch) > _MAX_BATCH or "\0" in batch:
-        raise ProblemError(422, "invalid_request", f"`batch` is a text of at most {_MAX_BATCH} characters")
+    if batch is None or len(batch) > _MAX_BATCH or any(unicodedata.category(sign) == "Cc" for sign in batch):
+        told = f"`batch` is one line of at most {_MAX_BATCH} characters"
+        raise ProblemError(422, "invalid_request", told)
     return batch
 
 
@@ -195,7 +196,6 @@ def uploads_router(service: Service) -> APIRouter:
             str,
             Query(
                 max_length=_MAX_BATCH,
-                pattern=r"^[^\x00]*$",
                 description="What you call what you send together: jobs and fields in review are found by it",
             ),
         ] = "",
@@ -216,9 +216,10 @@ def uploads_router(service: Service) -> APIRouter:
         # The form is read here, and not by FastAPI, which would read it before it asks who sends it.
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         is_bare = _BARE.fullmatch(kind) is not None
+        named_batch = _clean_batch(batch)
         async with read_bare(request, name) if is_bare else read_uploads(request) as uploads:
             sending = _Sending(get_client(request).id, urgency, idempotency_key or "")
-            named = [replace(upload, batch=upload.batch or batch.strip()) for upload in uploads]
+            named = [replace(upload, batch=upload.batch or named_batch) for upload in uploads]
             made = await run_in_threadpool(_submit_once, service, answers, named, sending)
         if wait and made.location:
             made = await _await_end(service, request, made, wait)

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from extractor.output.result_json import result_to_json
 from workers.api.queue.bodies import PROBLEMS
 from workers.api.queue.filtering import Cursor, Wanted
-from workers.api.queue.jobs import find_job, list_page
+from workers.api.queue.jobs import find_job, list_page, no_result
 from workers.api.web.access import require
 from workers.api.web.downloads import BlobResponse, FileStream
 from workers.api.web.errors import ProblemError
@@ -32,7 +32,11 @@ from workers.shown.extras import say_missing
 _USUAL, _MOST = 500, 2000
 #: Copies in one answer: they lie on this machine's disk until they are sent.
 _MOST_COPIES = 200
-_NO_COPY = "no copy with its text is kept: set EXTRACTOR_SEARCHABLE=1 where documents are read"
+_NO_COPY = (
+    "no copy with its text was kept when it was read: documents have one that are read where "
+    "EXTRACTOR_SEARCHABLE=1"
+)
+_NO_COPIES = "none of the jobs that fit has one: documents do that are read where EXTRACTOR_SEARCHABLE=1"
 _PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -80,6 +84,8 @@ def datasets_router(desk: ReviewDesk) -> APIRouter:
         There is one where the service keeps such copies (`EXTRACTOR_SEARCHABLE`): `searchable` of a job says so.
         """
         job = find_job(desk.service, job_id)
+        if job.result is None:
+            raise no_result(job)
         if job.copy is None:
             raise ProblemError(409, "no_copy", _NO_COPY)
         named = f"attachment; filename=\"document.pdf\"; filename*=UTF-8''{quote(_copy_name(job), safe='')}"
@@ -94,6 +100,8 @@ def datasets_router(desk: ReviewDesk) -> APIRouter:
     ) -> Response:
         """The same of many jobs, newest first, by the filters of `GET /v1/jobs` (`batch` among them)."""
         jobs, following = list_page(catalog, wanted, limit, cursor)
+        if not jobs:
+            raise ProblemError(404, "no_results", "no job fits these conditions")
         made = _pack_copies(desk, jobs)
         return _answer(made, {"Next-Cursor": following} if following else {}, "searchable.zip")
 
@@ -111,7 +119,7 @@ def _pack_copies(desk: ReviewDesk, jobs: Iterable[Job]) -> BinaryIO:
         is_empty = not packed.namelist()
     if is_empty:
         made.close()
-        raise ProblemError(404, "no_copy", _NO_COPY)
+        raise ProblemError(404, "no_copy", _NO_COPIES)
     made.seek(0)
     return made
 

@@ -1,4 +1,5 @@
-// What is asked back before it is written: a decision that breaks a sum, and one far from all that was read.
+// What is asked back before it is written: a decision that breaks a sum, one far from all that was read, and that
+// nothing of many fields is printed.
 "use strict";
 
 // Strokes between a decision and the nearest reading from which on it is asked back. Of 1,515 fields in review of 134
@@ -56,6 +57,9 @@ function objections(decisions, texts) {
     const sums = [...new Set(broken.map(({ sum }) => sum.message))];
     if (sums.length) told.push(fill(texts.asked_sum, { values: valuesOf(decisions.filter(isIn)), sums: sums.join("；") }));
   }
+  // That a table is not there writes more fields than one sees.
+  const isAbsent = decisions.length > 1 && decisions.every((decision) => decision.kind === "missing");
+  if (isAbsent) told.push(fill(texts.asked_absent, { count: decisions.length }));
   const far = decisions.filter(isFar);
   if (far.length) told.push(fill(texts.asked_far, { values: valuesOf(far) }));
   return told;

@@ -16,6 +16,7 @@ let hand = null;      // what is on screen: a field, or several of one question 
 let card = null;      // the field of it that is looked at
 let since = 0;        // when it came
 let touched = false;  // whether something was typed
+let held_elsewhere = 0; // fields that wait though none is given out: others have them in hand
 let asked = [];       // the decisions that are asked back
 let pageAt = 0;       // which of its pages is shown
 let ready = [];       // what comes next
@@ -24,13 +25,16 @@ const unsent = new Set(); // decisions that wait for their turn to be sent
 const settledAs = new Map(); // versions of fields the sums settled, by address
 let writing = Promise.resolve();
 let fetching = null;
+const NAMED = 4;       // fields that are told by name; of more the first, and how many
 let changes = 0;      // decisions written or taken back
 const timings = [];   // milliseconds from key to next card, for whoever measures
 
 const addressOf = (field) => `/v1/jobs/${field.job}/fields/${field.report}/${encodeURIComponent(field.field)}`;
 const isSame = (a, b) => a && b && a.job === b.job && a.report === b.report && a.field === b.field;
 const nameOf = (field) => ({ job: field.job, report: field.report, field: field.field });
-const labelsOf = (fields) => fields.map((field) => field.label).join(texts.list_comma);
+const labelsOf = (fields) => (fields.length > NAMED
+  ? fill(texts.list_many, { first: fields[0].label, count: fields.length, others: fields.length - 1 })
+  : fields.map((field) => field.label).join(texts.list_comma));
 const shownOf = (kind, raw) => (kind === "number" || kind === "text" ? raw : texts[`kind_${kind}`]);
 const valuesOf = (decisions) => decisions.map(({ kind, raw }) => shownOf(kind, raw)).join(texts.list_comma);
 
@@ -70,6 +74,7 @@ function prefetch(extra = {}) {
     if (status !== 200) return say(whyNot({ status, body }), true);
     // A number counted while something was being written may lack it.
     if (known === changes && !unwritten.length) part("waiting").textContent = body.waiting;
+    held_elsewhere = body.field ? 0 : body.waiting;
     if (!body.field) return;
     if (inHand().some((item) => isSame(item, body.field))) return;
     // A card that was on its way while the sums settled it is old.
@@ -106,7 +111,7 @@ async function advance() {
   await prefetch();
   if (!hand && !ready.length) {
     part("empty").hidden = false;
-    say("");
+    say(held_elsewhere ? fill(texts.said_held, { count: held_elsewhere }) : "");
   }
 }
 

@@ -49,7 +49,8 @@ def _describe_report(report: Report, labels: Mapping[str, FieldLabel], *, doubtf
     yield tell("messages.show.report", title=report.title, form=report.form, first=first, last=last)
     for name, printed in (("organ", report.organ), ("year", report.year)):
         told = {"confidence": printed.confidence, "status": say(f"messages.words.{printed.status}")}
-        yield f"  {tell('messages.show.label', name=say(f'messages.show.{name}'), value=str(printed.value), **told)}"
+        value = say("messages.show.not_found") if printed.value is None else str(printed.value)
+        yield f"  {tell('messages.show.label', name=say(f'messages.show.{name}'), value=value, **told)}"
     accepted = count_fields([report])[FieldStatus.ACCEPTED]
     counts = {"accepted": accepted, "fields": len(report.fields), "findings": len(report.findings)}
     yield f"  {tell('messages.show.counts', **counts)}"

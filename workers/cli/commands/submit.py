@@ -70,6 +70,7 @@ TOKEN = click.option("--token", metavar="TOKEN", default="", envvar="EXTRACTOR_T
 @GROUP_OPTION
 @click.option("--follow-links", is_flag=True)
 @click.option("--urgent", is_flag=True)
+@click.option("--batch", metavar="NAME", default="")
 @click.option("-q", "--quiet", is_flag=True)
 def submit_command(**values: Any) -> int:
     console = Console(stderr=True)
@@ -98,7 +99,7 @@ def submit_command(**values: Any) -> int:
         closing(Copies(output or Path(tempfile.gettempdir()))) as copies,
         display,
     ):
-        client.is_urgent = bool(values["urgent"])
+        client.is_urgent, client.batch = bool(values["urgent"]), values["batch"].strip()
         submission = Submission(
             client, display, values["window"], output, tell_job, lambda item: copies.release(item.path)
         )

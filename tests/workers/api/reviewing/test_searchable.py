@@ -65,5 +65,15 @@ def test_a_batch_stays_as_it_was_told_first_and_may_come_in_the_form(client):
     made = client.post("/v1/jobs", files=files, data={"batch": " 2026年一季度 "}).json()
     assert made["batch"] == "2026年一季度"
     assert client.post("/v1/jobs", files=files, params={"batch": "b"}).json()["batch"] == "2026年一季度"
-    long = client.post("/v1/jobs", files=files, data={"batch": "x" * 201})
-    assert long.status_code == 422
+    for wrong in ("x" * 201, "two\nlines"):
+        assert client.post("/v1/jobs", files=files, data={"batch": wrong}).status_code == 422
+    assert client.post("/v1/jobs", files=files, params={"batch": "two\nlines"}).status_code == 422
+
+
+def test_why_there_is_no_copy_is_said(client):
+    job = client.post("/v1/jobs", files={"file": ("a.pdf", b"%PDF-1.4 a")}).json()["id"]
+    waiting = client.get(f"/v1/jobs/{job}/searchable.pdf")
+    assert waiting.status_code == 409
+    assert "comes when it is done" in waiting.json()["detail"]
+    nobody = client.get("/v1/searchable.zip?batch=nobody")
+    assert (nobody.status_code, nobody.json()["detail"]) == (404, "no job fits these conditions")
