@@ -39,7 +39,8 @@ _BLOCK_SHADE, _BLOCK_INCH, _BLOCK_LONG_INCH, _BLOCK_DARK, _BLOCK_FILLED, _BLOCK_
 _LEAST_TYPE, _MOST_TYPE = 0.004, 0.4
 
 #: The paper of a negative is darker than this, and what is brighter and broader than a stroke (inches) takes at most
-#: this share of it: the rim of a frame.
+#: this share of it: the rim of a frame. Of 104 pages, photographs on desks among them, the ten negatives are turned.
+#: ±20 %: the same ones.
 _NEGATIVE, _STROKE_INCH, _BRIGHT_RIM = 110, 0.12, 0.3
 
 #: Ink is darker than the paper by so many standard deviations of its grain.
