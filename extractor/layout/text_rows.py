@@ -176,16 +176,21 @@ def _find_ruled(
 
 def _leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
     """Labels without the brackets that stand left of them and span several rows."""
-    if not labels:
+    is_leaf = [
+        not any(o.left > w.right and abs(o.center_y - w.center_y) < 1.6 * height for o in labels)
+        for w in labels
+    ]
+    # A bracket set character by character has more lines than any row; words beside which nothing stands are rows'.
+    places = [round(w.left / (0.5 * height)) for w, alone in zip(labels, is_leaf, strict=True) if alone]
+    if not places:
         return []
-    places = np.array([round(w.left / (0.5 * height)) for w in labels])
     values, counts = np.unique(places, return_counts=True)
     leaf_left = float(values[np.argmax(counts)]) * 0.5 * height
-
-    def has_neighbour(word: Box) -> bool:
-        return any(o.left > word.right and abs(o.center_y - word.center_y) < 1.6 * height for o in labels)
-
-    return [w for w in labels if w.right > leaf_left + _BRACKET_END * height or not has_neighbour(w)]
+    return [
+        w
+        for w, alone in zip(labels, is_leaf, strict=True)
+        if alone or w.right > leaf_left + _BRACKET_END * height
+    ]
 
 
 def _count_numbers(line: WordLine, columns: Extents, height: float) -> int:

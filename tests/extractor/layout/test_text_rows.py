@@ -78,3 +78,20 @@ def test_specks_among_the_words_of_a_header_that_was_not_found_make_no_row():
     found = Columns([(x - 12.0, x + 12.0) for x in columns])
     edges = find_row_edges([header, speck, *rows, labels], found, _HEIGHT)
     assert sum(1 for y in edges[1:] if y < 140) <= 1
+
+
+def test_a_bracket_of_more_lines_than_there_are_rows_takes_no_blank_row_away():
+    """Labels set in the middle of their column, beside them a bracket of one character a line."""
+    columns = (400, 480, 560, 640, 720, 800)
+    heights = [100.0 + 44 * i for i in range(7)]
+    labels = [Box(240 - 14 * (i % 3), y - 10, 330 + 14 * (i % 3), y + 10) for i, y in enumerate(heights)]
+    bracket = [Box(40, y - 10, 60, y + 10) for y in range(130, 330, 22)]
+    beside = [Box(100, y - 10, 190, y + 10) for y in (200, 230)]
+    shown = [line(y, *columns, high=16) for i, y in enumerate(heights) if i not in (2, 3, 5)]
+    words = [*labels, *bracket, *beside, *(w for row in shown for w in row.words)]
+    region = [
+        WordLine(tuple(w for w in words if w.center_y == y), Box(40, y - 10, 812, y + 10))
+        for y in sorted({w.center_y for w in words})
+    ]
+    found = Columns([(x - 12.0, x + 12.0) for x in columns], end=80.0)
+    assert len(find_row_edges(region, found, _HEIGHT)) == len(heights) + 2
