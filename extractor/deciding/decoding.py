@@ -53,7 +53,12 @@ _UNCHECKED_EMPTY = 0.01
 #: ±20 %: no value, status or confidence.
 _OTHER_STYLE = 0.01
 
-_Sums = dict[float, float]
+#: Amounts are added as whole numbers of this part of one: figures of a report have no more than four decimals, and
+#: sums of whole numbers need no rounding to meet.
+_PARTS = 10_000
+
+#: Probability of each amount, in `_PARTS`.
+_Sums = dict[int, float]
 
 
 def decode(
@@ -198,12 +203,12 @@ def _factor(
 ) -> dict[str, Belief]:
     """Message of a sum to each of its fields: how likely the others fit each option."""
     fields = list(identity.fields)
-    signs = [1.0] * len(identity.left) + [-1.0] * len(identity.right)
+    signs = [1] * len(identity.left) + [-1] * len(identity.right)
     terms = [_terms(options[f], incoming[f], sign) for f, sign in zip(fields, signs, strict=True)]
-    prefix: list[_Sums] = [{0.0: 1.0}]
+    prefix: list[_Sums] = [{0: 1.0}]
     for term in terms:
         prefix.append(_convolve(prefix[-1], term))
-    suffix: list[_Sums] = [{0.0: 1.0}]
+    suffix: list[_Sums] = [{0: 1.0}]
     for term in reversed(terms):
         suffix.append(_convolve(suffix[-1], term))
     suffix.reverse()
@@ -213,7 +218,7 @@ def _factor(
     for i, (field, sign) in enumerate(zip(fields, signs, strict=True)):
         message = []
         for option in options[field]:
-            wanted = round(-sign * option.amount, 4)
+            wanted = -sign * _count_parts(option.amount)
             fits = _matching(prefix[i], suffix[i + 1], wanted)
             fits += _ROUNDED * sum(_matching(prefix[i], suffix[i + 1], wanted + step) for step in off)
             message.append(loose + (1.0 - loose) * min(1.0, fits))
@@ -221,20 +226,24 @@ def _factor(
     return out
 
 
-def _list_rounded(identity: Identity, options: Mapping[str, Sequence[Option]]) -> list[float]:
-    """By what else than nothing the sides of a sum may differ, where their figures are rounded."""
+def _count_parts(amount: float) -> int:
+    return round(amount * _PARTS)
+
+
+def _list_rounded(identity: Identity, options: Mapping[str, Sequence[Option]]) -> list[int]:
+    """By what else than nothing the sides of a sum may differ, in `_PARTS`, where their figures are rounded."""
     left, right = ([options[field][0].raw for field in side] for side in (identity.left, identity.right))
     slack, unit = find_slack(left, right), find_unit([*left, *right])
     steps = round(slack / unit - 0.5) if slack else 0
-    return [sign * step * unit for step in range(1, steps + 1) for sign in (1.0, -1.0)]
+    return [sign * _count_parts(step * unit) for step in range(1, steps + 1) for sign in (1, -1)]
 
 
-def _terms(options: Sequence[Option], belief: Belief, sign: float) -> _Sums:
+def _terms(options: Sequence[Option], belief: Belief, sign: int) -> _Sums:
     best = max(belief)
     out: _Sums = {}
     for option, probability in zip(options, belief, strict=True):
         if probability >= _LEAST * best:
-            amount = round(sign * option.amount, 4)
+            amount = sign * _count_parts(option.amount)
             out[amount] = out.get(amount, 0.0) + probability
     return out
 
@@ -242,7 +251,7 @@ def _terms(options: Sequence[Option], belief: Belief, sign: float) -> _Sums:
 def _convolve(sums: _Sums, term: _Sums) -> _Sums:
     if len(term) == 1:
         (amount, probability), *_ = term.items()
-        return {round(s + amount, 4): p * probability for s, p in sums.items()}
+        return {s + amount: p * probability for s, p in sums.items()}
     if len(sums) * len(term) > _MANY_SUMS:
         return _convolve_many(sums, term)
     out: _Sums = {}
@@ -250,24 +259,24 @@ def _convolve(sums: _Sums, term: _Sums) -> _Sums:
         for amount, probability in term.items():
             weight = p * probability
             if weight > _PRUNE:
-                key = round(s + amount, 4)
-                out[key] = out.get(key, 0.0) + weight
+                out[s + amount] = out.get(s + amount, 0.0) + weight
     return out
 
 
 def _convolve_many(sums: _Sums, term: _Sums) -> _Sums:
-    """The same of many, as whole ten-thousandths; the likeliest `_MOST_SUMS` of them."""
+    """The same of many; the likeliest `_MOST_SUMS` of them."""
+    # Fifteen digits and four decimals are more than an integer of 64 bits holds.
     amounts = np.add.outer(np.fromiter(sums, float), np.fromiter(term, float)).ravel()
     weights = np.outer(np.fromiter(sums.values(), float), np.fromiter(term.values(), float)).ravel()
     held = weights > _PRUNE
-    keys, places = np.unique(np.rint(amounts[held] * 1e4).astype(np.int64), return_inverse=True)
+    keys, places = np.unique(amounts[held], return_inverse=True)
     found = np.bincount(places, weights[held], minlength=len(keys))
     kept = np.argsort(-found, kind="stable")[:_MOST_SUMS]
-    return dict(zip((keys[kept] / 1e4).tolist(), found[kept].tolist(), strict=True))
+    return dict(zip(map(int, keys[kept].tolist()), found[kept].tolist(), strict=True))
 
 
-def _matching(left: _Sums, right: _Sums, wanted: float) -> float:
+def _matching(left: _Sums, right: _Sums, wanted: int) -> float:
     """Probability that a sum of each side together make the wanted amount."""
     if len(left) > len(right):
         left, right = right, left
-    return sum(p * right.get(round(wanted - s, 4), 0.0) for s, p in left.items())
+    return sum(p * right[wanted - s] for s, p in left.items() if wanted - s in right)

@@ -157,3 +157,12 @@ def test_clear_print_is_returned_whatever_the_sum_says(a, b, total):
     options = {"a": (number(a, 1.0),), "b": (number(b, 1.0),), "t": (number(total, 1.0),)}
     for belief in run(options, [identity("ab", "t")]).values():
         assert belief[0] == pytest.approx(1.0)
+
+
+def test_amounts_of_fifteen_digits_are_added_as_others_are():
+    """Twelve figures with so many readings each that their sums are added as arrays."""
+    vast = 999_999_999_999_998
+    parts = {f"p{i}": [number(vast - j, 1 / 9) for j in range(9)] for i in range(12)}
+    options = parts | {"total": [number(vast, 1.0)]}
+    beliefs = run(options, [identity(parts, ["total"])])
+    assert all(math.isclose(sum(belief), 1.0, rel_tol=1e-6) for belief in beliefs.values() if len(belief) > 1)
