@@ -40,14 +40,14 @@ _MONOTONE = dict.fromkeys(
     (
         "posterior", "pixels", "score", "joint", "second", "second_margin", "likeness",
         "label", "pinned", "sums_across", "row_across", "sums_support", "style_share",
-        "row_clear", "table_clear", "table_found", "table_sums", "table_labels",
+        "explained", "row_clear", "table_clear", "table_found", "table_sums", "table_labels",
         "report_found", "report_sums", "report_second", "report_pixels", "report_likeness",
     ),
     1,
 ) | dict.fromkeys(
     (
         "escaped", "sums_break", "accused", "suspect", "report_doubt", "stray", "unclaimed", "crossed",
-        "left_out", "foreign", "outside", "marked",
+        "left_out", "foreign", "outside", "marked", "oddness", "step", "shade",
         "trouble_blank", "trouble_header", "trouble_cut",
     ),
     -1,

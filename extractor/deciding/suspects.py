@@ -38,17 +38,43 @@ def find_mendable(decoded: Decoded) -> set[str]:
     A thin stroke that a scan loses is lost wherever the figure stands: 412.74 is 112.74 in its row, in its column and
     in the totals of both, where the sums hold.
     """
-    found: set[str] = set()
+    return {key for identity in decoded.identities for key in _list_menders(decoded, identity)}
+
+
+def find_culprits(decoded: Decoded) -> dict[str, set[str]]:
+    """By id of every sum that breaks, its fields that explain it; none where nothing does, as of a misprint.
+
+    Another reading of such a field would mend the sum, or by the same amount another of its sums breaks, too: two
+    sums meet in one field, and no two errors are alike but by chance.
+    """
+    amounts = _list_amounts(decoded)
+    found = {}
     for identity in decoded.identities:
-        excess = measure_excess(decoded, identity)
-        for side, sign in ((identity.left, -1.0), (identity.right, 1.0)) if excess else ():
-            for key in side:
-                best = decoded.best(key)
-                wanted = round((best.amount if best is not None else 0.0) + sign * (excess or 0.0), _PLACES)
-                options = (o for o in decoded.options[key] if o.probability >= _RIVAL)
-                if any(round(option.amount, _PLACES) == wanted for option in options):
-                    found.add(key)
+        if measure_excess(decoded, identity):
+            needed = _list_needed(decoded, identity)
+            twice = {key for key, amount in needed.items() if amounts[key][amount] > 1}
+            found[identity.id] = twice | _list_menders(decoded, identity)
     return found
+
+
+def _list_menders(decoded: Decoded, identity: Identity) -> set[str]:
+    """The fields of a sum that breaks another reading of which would mend it."""
+    found = set()
+    for key, amount in _list_needed(decoded, identity).items():
+        best = decoded.best(key)
+        wanted = round((best.amount if best is not None else 0.0) + amount, _PLACES)
+        options = (o for o in decoded.options[key] if o.probability >= _RIVAL)
+        if any(round(option.amount, _PLACES) == wanted for option in options):
+            found.add(key)
+    return found
+
+
+def _list_needed(decoded: Decoded, identity: Identity) -> dict[str, float]:
+    """By field of a sum that breaks what would have to be added to it for the sum to hold; none of any other."""
+    excess = measure_excess(decoded, identity)
+    if not excess:
+        return {}
+    return dict.fromkeys(identity.left, -excess) | dict.fromkeys(identity.right, excess)
 
 
 def find_unsigned(decoded: Decoded) -> set[str]:
@@ -73,15 +99,16 @@ def find_unsigned(decoded: Decoded) -> set[str]:
 
 def count_accusations(decoded: Decoded) -> dict[str, int]:
     """For every field in a sum that breaks, how many would hold if one and the same amount were added to it."""
-    needed: dict[str, Counter[float]] = defaultdict(Counter)
+    return {key: max(amounts.values()) for key, amounts in _list_amounts(decoded).items()}
+
+
+def _list_amounts(decoded: Decoded) -> dict[str, Counter[float]]:
+    """For every field in a sum that breaks, how many would hold by what is added to it."""
+    found: dict[str, Counter[float]] = defaultdict(Counter)
     for identity in decoded.identities:
-        excess = measure_excess(decoded, identity)
-        if excess:
-            for key in identity.left:
-                needed[key][-excess] += 1
-            for key in identity.right:
-                needed[key][excess] += 1
-    return {key: max(amounts.values()) for key, amounts in needed.items()}
+        for key, amount in _list_needed(decoded, identity).items():
+            found[key][amount] += 1
+    return found
 
 
 def find_unvouched(decoded: Decoded) -> frozenset[str]:

@@ -37,8 +37,9 @@ _FOREIGN, _OUTSIDE = 0.5, 0.65
 #: digits that touch have runs as long, and are as wide as others.
 _RUN, _WIDER, _CROSSED = 1.25, 1.5, 0.3
 #: What is not of the report's own type: digits narrower than this share of what is usual, higher or lower by that,
-#: darker than the page's by so many gray levels, or unlike the report's digits of the same name. Of 230,600 accepted
-#: figures 45, 9, 247 and 36 are so; of all that are, 49, 76, 28 and 62 % are misread.
+#: darker than the darker ones of the page by so many gray levels, or unlike the report's digits of the same name. Of
+#: 230,600 accepted figures 45, 9, 247 (than the usual ones; see `ink_features`) and 36 are so; of all that are, 49, 76,
+#: 28 and 62 % are misread.
 _NARROW, _OTHER_HEIGHT, _DARKER, _UNLIKE = 0.7, 0.3, 20.0, 0.0
 #: A digit is not of it either that is wider or narrower by so many heights than the report's others of its name,
 #: where no sum of so many figures vouches for it: a stroke of a pen may stand in a figure and in its total. Of
@@ -64,9 +65,9 @@ _MOST_BREAK = 0.5
 BOUND, SUSPECT = UNNAMED, 0.95
 
 _ASKED = (
-    "table_found", "table_sums", "ruled", "sums_across", "row_across", "sums_break", "sums_terms", "left_out",
-    "foreign", "outside",
-    "run", "digits", "blank", "digit_width", "digit_height", "tone", "likeness", "compared", "annotation", "oddness",
+    "table_found", "table_sums", "ruled", "sums_across", "row_across", "sums_break", "sums_terms", "explained",
+    "left_out", "foreign", "outside",
+    "run", "digits", "blank", "digit_width", "digit_height", "darker", "likeness", "compared", "annotation", "oddness",
     "trouble_cut", "trouble_blank", "step", "shade",
 )  # fmt: skip
 Mask = NDArray[np.bool_]
@@ -105,8 +106,10 @@ def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
     is_ruined = known["table_sums"] < 1.0 - _MOST_BREAK
     is_uneven = (known["step"] >= _STEP) | (known["shade"] >= _SHADE)
     is_odd = ((known["oddness"] >= _ODD) | is_uneven) & (known["sums_terms"] < _MANY)
+    # Another figure of the sum is to blame: with it amended the sum holds.
+    is_borne = np.maximum(known["sums_terms"], known["explained"]) >= _UNCUT
     return {
-        ReasonCode.SUM_BROKEN: (known["sums_break"] > 0) & ((known["sums_terms"] < _UNCUT) | is_ruined),
+        ReasonCode.SUM_BROKEN: (known["sums_break"] > 0) & (~is_borne | is_ruined),
         ReasonCode.INK_LEFT_OUT: (known["left_out"] >= _FIGURE) | ((known["outside"] >= _OUTSIDE) & ~vouched),
         ReasonCode.CELL_DIVIDED: (known["trouble_cut"] > 0) & (known["sums_terms"] < _UNCUT),
         # A note stuck over cells leaves clean paper, and of 0 + 0 = 0 every sum holds without them.
@@ -126,7 +129,7 @@ def _is_other_type(known: Mapping[str, Matrix]) -> Mask:
     is_other = (
         ((known["digit_width"] < _NARROW) & (known["annotation"] < 1))
         | (np.abs(known["digit_height"] - 1.0) > _OTHER_HEIGHT)
-        | (known["tone"] > _DARKER)
+        | (known["darker"] > _DARKER)
         | ((known["compared"] > 0) & (known["likeness"] < _UNLIKE))
     )
     return np.asarray(is_other & (known["digits"] > 0), dtype=np.bool_)

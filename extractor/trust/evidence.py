@@ -37,11 +37,16 @@ class ContentEvidence:
 
 @dataclass(frozen=True, slots=True)
 class SumEvidence:
-    """Sums of the field that hold and break, and how sure its partners are in the best that holds, 0 to 1."""
+    """Sums of the field that hold and break, and how sure its partners are in the best that holds, 0 to 1.
+
+    explained: figures in the least of its sums that break, where other fields explain all of these; 0 where none
+    breaks, nothing explains one, or the field itself explains any.
+    """
 
     sums_hold: float = 0.0
     sums_break: float = 0.0
     sums_support: float = 0.0
+    explained: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +125,12 @@ class InkEvidence:
     and what is usual. room: height of the cell in heights of a digit. crossed: ink over a side of the cell, -1 to 1.
     left_out: longest side of what the reading leaves out of the cell's ink, in heights of a digit. extra: figures
     that stand apart in the ink more (less: negative) than were read. run: longest level run of ink, in heights of a
-    digit. tone: its darkness less what is usual on its page, gray levels. foreign, outside: how sure it is that ink
-    nobody printed lies on it, and that writing stands outside of what was read, 0 to 1. marked: share of its page
-    under ink that nobody printed. oddness: how much wider or narrower a digit is than the report's others of its
-    name, in heights, beyond what these differ. step: how far its digits are from standing in one line, in
-    heights. shade: how much darker the darkest is than the palest, gray levels; both 0 for a number that its cell
-    wraps.
+    digit. tone, darker: its darkness less what is usual on its page, and less that of the darker figures there, gray
+    levels. foreign, outside: how sure it is that ink nobody printed lies on it, and that writing stands outside of
+    what was read, 0 to 1. marked: share of its page under ink that nobody printed. oddness: how much wider or
+    narrower a digit is than the report's others of its name, in heights, beyond what these differ. step: how far its
+    digits are from standing in one line, in heights. shade: how much darker the darkest is than the palest, gray
+    levels; both 0 for a number that its cell wraps.
     """
 
     trouble_blank: float = 0.0
@@ -156,6 +161,7 @@ class InkEvidence:
     oddness: float = 0.0
     step: float = 0.0
     shade: float = 0.0
+    darker: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 
 from extractor.deciding.candidates import escaped
-from extractor.deciding.suspects import count_accusations, find_suspects, measure_excess
+from extractor.deciding.suspects import count_accusations, find_culprits, find_suspects, measure_excess
 from extractor.forms.definition import Identity
 from extractor.matching.straying import count_unclaimed, measure_strays
 from extractor.seams.calibrator import Matrix
@@ -78,6 +78,8 @@ class _Context:
             page.page_no: _look_of(page) for page in decoded.pages
         }
         self._accused, self._suspects = count_accusations(decoded), find_suspects(decoded)
+        self._culprits = find_culprits(decoded)
+        self._blamed = {key for found in self._culprits.values() for key in found}
         self._ink = InkContext(decoded)
         rows = {slot.spec.id: row_of(slot) for slot in decoded.slots}
         self._across = {i.id for i in decoded.identities if len({rows.get(f) for f in i.fields}) > 1}
@@ -191,7 +193,17 @@ class _Context:
         holds = [i for i in self._sums[key] if self._holds[i.id]]
         breaks = [i for i in self._sums[key] if self._holds[i.id] is False]
         support = [math.prod(self._clear[f] for f in i.fields if f != key) for i in holds]
-        return SumEvidence(float(len(holds)), float(len(breaks)), max(support, default=0.0))
+        return SumEvidence(
+            sums_hold=float(len(holds)),
+            sums_break=float(len(breaks)),
+            sums_support=max(support, default=0.0),
+            explained=float(self._count_explained(key, breaks)),
+        )
+
+    def _count_explained(self, key: str, breaks: list[Identity]) -> int:
+        if key in self._blamed or not all(self._culprits[i.id] for i in breaks):
+            return 0
+        return min((self._count_terms(i) for i in breaks), default=0)
 
     def _of_place(self, slot: Slot, best: Option) -> PlaceEvidence:
         table = self._tables[slot.spec.table]

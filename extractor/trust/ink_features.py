@@ -53,6 +53,10 @@ _RIM, _LEAST_ROWS = 2, 3
 #: Ink is as dark as its darkest part, in percent of its pixels, and dark is what is this share of that from paper.
 #: ±20 %: confidence by 0.00011 at most.
 _INK_SHARE, _DARK = 5, 0.35
+#: Figures of a page are dark as so many percent of them are no darker: rows in bold type, and those that a light
+#: lies on, are darker than half of it. Of 58,367 fields of 420 documents 100 are then darker by 20 gray levels in no
+#: sum of two figures, 35 of them misread; of the median 294 are, 62 misread.
+_DARKER_SHARE = 75
 #: Width of a character over that of a digit.
 #: ±20 %: 5 statuses.
 _WIDTHS = {".": 0.5, ",": 0.5, "-": 0.7, "/": 0.8, "+": 1.0, "1": 0.85}
@@ -79,7 +83,8 @@ class InkContext:
         alike = sorted(self._alike.values())
         self._usual_likeness = alike[len(alike) // 20] if alike else 0.0
         self._marked = {no: measure_marked(image.labels) for no, image in self._images.items()}
-        self._tones = self._usual_tones(decoded)
+        self._tones = {slot.spec.id: self._tone(slot) for slot in decoded.slots}
+        self._usual = self._find_tones(decoded)
         self._digit = median([h for found in heights.values() for h in found]) if heights else 0.0
         self._heights = {table: median(found) for table, found in heights.items()}
         self._widths = {table: median(found) for table, found in widths.items()}
@@ -103,14 +108,23 @@ class InkContext:
         )
         return self._of_page(slot, self._of_ink(slot, best, self._of_labels(slot, best, found)))
 
-    def _usual_tones(self, decoded: Decoded) -> dict[int | None, float]:
-        """How dark the figures of each page usually are, gray levels."""
+    def _find_tones(self, decoded: Decoded) -> dict[int | None, tuple[float, float]]:
+        """How dark what is read on each page usually is, and how dark its darker figures are, gray levels."""
         found: dict[int | None, list[float]] = defaultdict(list)
+        figures: dict[int | None, list[float]] = defaultdict(list)
         for slot in decoded.slots:
-            tone = self._tone(slot)
+            tone, best = self._tones[slot.spec.id], decoded.best(slot.spec.id)
             if tone is not None:
                 found[slot.page_no].append(tone)
-        return {page_no: median(tones) for page_no, tones in found.items()}
+                if best is not None and _is_plain(best.raw):
+                    figures[slot.page_no].append(tone)
+        return {
+            page_no: (
+                median(tones),
+                float(np.percentile(figures[page_no], _DARKER_SHARE)) if figures[page_no] else median(tones),
+            )
+            for page_no, tones in found.items()
+        }
 
     def _tone(self, slot: Slot) -> float | None:
         """Darkness of what was read, gray levels: of its darkest pixels those that make a stroke."""
@@ -132,16 +146,18 @@ class InkContext:
             outside=measure_outside(image.labels, cell.cell.box, cell.ink),
             marked=self._marked[slot.page_no or 0],
         )
-        tone = self._tone(slot)
+        tone = self._tones[slot.spec.id]
         if cell.ink is None or tone is None:
             return found
         figures = sum(1 for c in best.raw if c not in ".,+")
         extra = cell.glyphs - figures if cell.glyphs and _is_plain(best.raw) else 0
+        usual, dark = self._usual[slot.page_no]
         return replace(
             found,
             extra=max(-_MOST, min(_MOST, float(extra))),
             run=min(_MOST, measure_run(_cut_box(image.flat, cell.ink)) / self._digit) if self._digit else 0.0,
-            tone=tone - self._tones.get(slot.page_no, tone),
+            tone=tone - usual,
+            darker=tone - dark,
         )
 
     def _room(self, slot: Slot) -> float:

@@ -8,6 +8,7 @@ import pytest
 
 from extractor.deciding.suspects import (
     count_accusations,
+    find_culprits,
     find_mendable,
     find_suspects,
     find_unsigned,
@@ -102,3 +103,19 @@ def test_a_figure_that_may_be_below_nothing_is_in_doubt_however_its_sums_hold():
     options = {**found.options, "a": (*found.options["a"], Option("-73", Content(Kind.NUMBER, -73.0), 0.02))}
     assert find_unsigned(replace(found, options=options)) == {"a"}
     assert find_unsigned(found) == set()
+
+
+def test_the_culprit_of_a_broken_sum_breaks_another_by_the_same_amount():
+    found = find_culprits(decoded({**_VALUES, "a": 3}, _SUMS))
+    assert found == {"row 1": {"a"}, "column 1": {"a"}}
+
+
+def test_a_misprint_has_no_culprit():
+    values = {"a": 73, "b": 19, "r": 93}
+    assert find_culprits(decoded(values, _SUMS[:1])) == {"row 1": set()}
+
+
+def test_another_reading_that_mends_its_sum_makes_a_culprit():
+    found = decoded({"a": 73, "b": 9, "r": 92}, _SUMS[:1])
+    options = found.options | {"b": (*found.options["b"], Option("19", Content(Kind.NUMBER, 19.0), 0.01))}
+    assert find_culprits(replace(found, options=options)) == {"row 1": {"b"}}

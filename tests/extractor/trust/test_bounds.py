@@ -43,7 +43,15 @@ def test_a_plain_field_is_left_to_its_calibrator(found):
 def test_no_field_of_a_broken_sum_is_sure_unless_a_sum_of_other_figures_holds():
     assert held(ALONE.having(sums_break=1.0), SUSPECT)
     assert held(PLAIN.having(sums_break=1.0, sums_terms=1.0), SUSPECT)
-    assert not held(PLAIN.having(sums_break=1.0, sums_terms=2.0))
+    assert held(PLAIN.having(sums_break=1.0, sums_terms=2.0), SUSPECT)
+    assert not held(PLAIN.having(sums_break=1.0, sums_terms=3.0), SUSPECT)
+
+
+def test_a_broken_sum_that_another_figure_explains_vouches_for_its_fields():
+    broken = ALONE.having(sums_break=1.0)
+    assert held(broken.having(explained=2.0), SUSPECT)
+    assert not held(broken.having(explained=3.0), SUSPECT)
+    assert held(broken.having(explained=3.0, table_sums=0.3), SUSPECT)
 
 
 def test_a_sum_that_holds_vouches_for_nothing_in_a_table_most_of_whose_sums_break():
@@ -83,7 +91,7 @@ def test_foreign_ink_is_outweighed_by_a_sum_only():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"digit_width": 0.5}, {"digit_height": 1.5}, {"tone": 40.0}, {"compared": 1.0, "likeness": -0.2}],
+    [{"digit_width": 0.5}, {"digit_height": 1.5}, {"darker": 40.0}, {"compared": 1.0, "likeness": -0.2}],
 )
 def test_a_figure_of_another_type_is_outweighed_by_a_sum_only(changes):
     assert doubts(ALONE.having(**changes)) == {ReasonCode.OTHER_TYPE}

@@ -103,6 +103,14 @@ def test_a_sum_that_breaks_counts_against_all_its_parts():
     assert told(found)["table_sums"] == 0
 
 
+def test_a_broken_sum_is_explained_to_all_but_its_culprit():
+    sums = [Identity("row", "", ("a", "b"), ("c",)), Identity("column", "", ("a", "d"), ("e",))]
+    found = decoded({"a": 1, "b": 2, "c": 7, "d": 4, "e": 9}, sums)
+    assert [told(found, i)["explained"] for i in range(5)] == [0, 2, 2, 2, 2]
+    misprint = decoded({"a": 5, "b": 2, "c": 7, "d": 4, "e": 8}, sums)
+    assert [told(misprint, i)["explained"] for i in range(5)] == [0, 0, 0, 0, 0]
+
+
 def test_a_sum_with_an_unread_part_tells_nothing():
     whole = decoded({"a": 1, "b": 2, "c": 3}, [TOTAL])
     found = replace(whole, options={**whole.options, "b": ()}, beliefs={**whole.beliefs, "b": []})
