@@ -38,8 +38,8 @@ _FOREIGN, _OUTSIDE = 0.5, 0.65
 _RUN, _WIDER, _CROSSED = 1.25, 1.5, 0.3
 #: What is not of the report's own type: digits narrower than this share of what is usual, higher or lower by that,
 #: darker than the darker ones of the page by so many gray levels, or unlike the report's digits of the same name. Of
-#: 230,600 accepted figures 45, 9, 247 (than the usual ones; see `ink_features`) and 36 are so; of all that are, 49, 76,
-#: 28 and 62 % are misread.
+#: 230,600 accepted figures 45, 9, 247 (than the usual ones; see `ink_features`) and 36 are so; of all that are, 49,
+#: 76, 28 and 62 % are misread.
 _NARROW, _OTHER_HEIGHT, _DARKER, _UNLIKE = 0.7, 0.3, 20.0, 0.0
 #: A digit is not of it either that is wider or narrower by so many heights than the report's others of its name,
 #: where no sum of so many figures vouches for it: a stroke of a pen may stand in a figure and in its total. Of
@@ -67,8 +67,8 @@ BOUND, SUSPECT = UNNAMED, 0.95
 _ASKED = (
     "table_found", "table_sums", "ruled", "sums_across", "row_across", "sums_break", "sums_terms", "explained",
     "left_out", "foreign", "outside",
-    "run", "digits", "blank", "digit_width", "digit_height", "darker", "likeness", "compared", "annotation", "oddness",
-    "trouble_cut", "trouble_blank", "step", "shade",
+    "run", "digits", "blank", "digit_width", "digit_height", "darker", "likeness", "compared", "annotation",
+    "oddness", "trouble_cut", "trouble_blank", "step", "shade",
 )  # fmt: skip
 Mask = NDArray[np.bool_]
 
