@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from extractor.deciding.second_words import read_words_again
 from extractor.forms.definition import Form
 from extractor.prose.heading import is_title, list_lines
 from extractor.reading.page_reader import read_page
@@ -37,11 +38,40 @@ def read_report(
     form nor bear a report's title are not looked at again.
     """
     printed = decode_report(pages, forms, readers.second)
+    pages, printed = _read_words(pages, printed, forms, readers.second)
     titled = printed is not None or any(is_title(line) for line in list_lines(pages))
     if _clearness(printed) >= _CLEAR or not titled:
         return pages, printed
     best = _look_again(pages, forms, readers.engine)
-    return best, decode_report(best, forms, readers.second)
+    if all(now is before for now, before in zip(best, pages, strict=True)):
+        return pages, printed
+    return _read_words(best, decode_report(best, forms, readers.second), forms, readers.second)
+
+
+def _read_words(
+    pages: Sequence[Page],
+    printed: PrintedReport | None,
+    forms: Mapping[str, Form],
+    second: OcrEngine | None,
+) -> tuple[Sequence[Page], PrintedReport | None]:
+    """The same with words that are not the form's read once more, if fewer of them are not then."""
+    if printed is None or second is None or not _count_misnamed(printed):
+        return pages, printed
+    again = read_words_again(pages, printed.matches, printed.decoded.slots, second)
+    if all(now is before for now, before in zip(again, pages, strict=True)):
+        return pages, printed
+    other = decode_report(again, forms, second)
+    if (
+        other is None
+        or other.form.id != printed.form.id
+        or _count_misnamed(other) >= _count_misnamed(printed)
+    ):
+        return pages, printed
+    return again, other
+
+
+def _count_misnamed(printed: PrintedReport) -> int:
+    return sum(_is_misnamed(slot) for slot in printed.decoded.slots)
 
 
 def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEngine) -> list[Page]:

@@ -28,7 +28,7 @@ _AGREE, _DIFFER = 6.0, 0.5
 _NEW_SHARE = 0.3
 #: Another crop is another look: padded by this share of the text's height instead of the first reader's.
 #: ±20 %: 1 status.
-_PAD = 0.3
+AGAIN_PAD = 0.3
 
 
 def ask_second(
@@ -98,7 +98,7 @@ def _crop(slot: Slot, image: PageImage) -> Gray | None:
     cell = slot.cell
     if cell is None or cell.ink is None or cell.reading is None or cell.reading.certain:
         return None
-    return cut_line(image.flat, cell.ink, _PAD, cell.cell.box.shrink(2), cell.ink.height)
+    return cut_line(image.flat, cell.ink, AGAIN_PAD, cell.cell.box.shrink(2), cell.ink.height)
 
 
 def _crop_note(slot: Slot, image: PageImage) -> Gray | None:
@@ -107,7 +107,7 @@ def _crop_note(slot: Slot, image: PageImage) -> Gray | None:
     if cell is None or not cell.lines or (cell.reading is not None and cell.reading.certain):
         return None
     line = cell.lines[0].box
-    return cut_line(image.flat, line, _PAD, cell.cell.box.shrink(2), line.height)
+    return cut_line(image.flat, line, AGAIN_PAD, cell.cell.box.shrink(2), line.height)
 
 
 def _hear_note(reading: Reading, slot: Slot) -> Opinion | None:
