@@ -81,34 +81,50 @@ def _is_signed(gray: Gray, glyphs: Ints, first: Ints, digit_height: float) -> bo
     """
     if _has_minus(glyphs, first, digit_height):
         return True
+    depth = _depth(gray, first)
+    if not _is_dark_before(gray, first, _FAINT_MINUS * depth):
+        return False
     before = glyphs[(glyphs[:, 2] <= first[0] + 1) & (glyphs[:, 0] > first[0] - (first[3] - first[1]))]
     is_piece = before[:, 3] - before[:, 1] > _PIECE * digit_height
     if is_piece.any():
         return False
-    left = _find_faint_end(gray, first, before)
-    return _has_faint_minus(gray, first, left)
+    left = _find_faint_end(gray, first, before, depth)
+    return _has_faint_minus(gray, first, left, depth)
 
 
-def _has_faint_minus(gray: Gray, first: Ints, end: int) -> bool:
+def _is_dark_before(gray: Gray, first: Ints, least: float) -> bool:
+    """Whether any pixel where a faint minus may be is darker than this: no mean of them is darker than all."""
+    left, top, _, bottom = (int(v) for v in first)
+    strip = gray[max(0, top - 2) : bottom + 2, max(0, _minus_start(first)) : max(0, left - 1)]
+    return bool(strip.size) and 255.0 - float(strip.min()) > least
+
+
+def _minus_start(first: Ints) -> int:
+    """Where a minus before the first digit may begin, pixels; below 0 where the page begins sooner."""
+    return int(first[0]) - round(0.75 * int(first[3] - first[1]))
+
+
+def _has_faint_minus(gray: Gray, first: Ints, end: int, depth: float) -> bool:
     """A level stroke before the first digit that is too faint to be ink of its own, seen by averaging along it.
 
-    end: where the digit's faintest strokes end on the left.
+    end: where the digit's faintest strokes end on the left. depth: how far its ink is from paper.
     """
-    left, top, _, bottom = (int(v) for v in first)
+    _, top, _, bottom = (int(v) for v in first)
     height = bottom - top
-    start = left - round(0.75 * height)
+    start = _minus_start(first)
     width = max(3, round(0.3 * height))
     if start < 0 or height < 8 or end - 1 - start < width:
         return False
     strip = gray[max(0, top - 2) : bottom + 2, start : end - 1].astype(np.float64)
     windows = np.lib.stride_tricks.sliding_window_view(255.0 - strip, width, axis=1)
     # A speck may be as dark as it will: over half of a minus it does not lie.
-    depth = np.minimum(windows.mean(axis=2), np.percentile(windows, _SPECK_SHARE, axis=2))
+    along = np.minimum(windows.mean(axis=2), np.percentile(windows, _SPECK_SHARE, axis=2))
     gap = max(2, round(0.15 * height))
-    ridge = depth[gap:-gap] - np.maximum(depth[: -2 * gap], depth[2 * gap :])
+    ridge = along[gap:-gap] - np.maximum(along[: -2 * gap], along[2 * gap :])
     low, high = round(0.3 * height) - gap + 2, round(0.85 * height) - gap + 2
-    least = _FAINT_MINUS * _depth(gray, first)
-    return bool(ridge.size) and float(ridge[max(0, low) : max(1, high)].max(initial=0.0)) > least
+    return (
+        bool(ridge.size) and float(ridge[max(0, low) : max(1, high)].max(initial=0.0)) > _FAINT_MINUS * depth
+    )
 
 
 def _depth(gray: Gray, digit: Ints) -> float:
@@ -117,12 +133,15 @@ def _depth(gray: Gray, digit: Ints) -> float:
     return 255.0 - float(np.percentile(gray[top:bottom, left:right], 10))
 
 
-def _find_faint_end(gray: Gray, digit: Ints, before: Ints) -> int:
-    """Left end of a digit with its faintest strokes: what touches it is its own, but for the components before it."""
+def _find_faint_end(gray: Gray, digit: Ints, before: Ints, depth: float) -> int:
+    """Left end of a digit with its faintest strokes: what touches it is its own, but for the components before it.
+
+    depth: how far its ink is from paper.
+    """
     left, top, right, bottom = (int(v) for v in digit)
     start = max(0, left - (bottom - top) // 2)
     patch = gray[top:bottom, start:right]
-    faint = (255.0 - patch > _FAINT_STROKE * _depth(gray, digit)).astype(np.uint8)
+    faint = (255.0 - patch > _FAINT_STROKE * depth).astype(np.uint8)
     for low_x, low_y, high_x, high_y in before.tolist():
         faint[max(0, low_y - top) : max(0, high_y - top), max(0, low_x - start) : max(0, high_x - start)] = 0
     _, labels = cv2.connectedComponents(faint, connectivity=8)

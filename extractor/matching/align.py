@@ -105,7 +105,11 @@ def label_similarity(printed: str, wanted: str) -> float:
 
 def _is_extended(printed: str, wanted: str) -> bool:
     """Whether a text is a form's short label with words before or behind it."""
-    return _MIN_END <= len(wanted) < _MIN_PART and (printed.startswith(wanted) or printed.endswith(wanted))
+    return _is_extensible(wanted) and (printed.startswith(wanted) or printed.endswith(wanted))
+
+
+def _is_extensible(wanted: str) -> bool:
+    return _MIN_END <= len(wanted) < _MIN_PART
 
 
 def _similarities(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray[np.float64]:
@@ -117,7 +121,10 @@ def _similarities(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray
     most = np.maximum(np.maximum.outer(*lengths), 1)
     alike = process.cdist(texts, words, scorer=fuzz.ratio, dtype=np.float64) / 100
     part = process.cdist(texts, words, scorer=fuzz.partial_ratio, dtype=np.float64) / 100
-    extended = np.array([[_is_extended(text, word) for word in words] for text in texts]).reshape(alike.shape)
+    extended = np.zeros(alike.shape, dtype=bool)
+    for j, word in enumerate(words):
+        if _is_extensible(word):
+            extended[:, j] = [_is_extended(text, word) for text in texts]
     part = np.where(least >= _MIN_PART, part, extended)
     alike = np.maximum(alike, part * (_PART + _PART_LENGTH * least / most))
     alike[least == 0] = 0.0
