@@ -52,6 +52,11 @@ _ODD, _MANY = 0.12, 4
 #: with stamps and strokes of pens 83 are misread, and 58 are so, 54 of them misread; with .20 it is 52 and 48, with
 #: 50 levels 59 and 55, with 70 levels 55 and 52. Of 75 in 20 documents without any none is so.
 _STEP, _SHADE = 0.15, 60.0
+#: Foreign ink changed nothing of a figure whose digits look so much more like the report's own of their names than
+#: like any other, and are as wide, level and dark as those. Of 688 figures of 508 documents under foreign damage that
+#: lie under foreign ink in no sum that vouches for them 160 are misread; of the 250 that look so 4, and of the 221 of
+#: these that are sure otherwise none. With .05 it is 255 and 4, with .15 230 and 4.
+_OWN = 0.1
 #: Figures through which a sum must hold to vouch for one in another that breaks, or that a ruling too many may have
 #: cut: all of its column may be cut alike, a thin stroke be lost wherever the figure stands, and 91 = 91 + 0 says the
 #: same twice.
@@ -105,7 +110,9 @@ def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
     is_struck = (known["run"] >= _RUN) & (known["digits"] > 0) & is_crossed
     is_ruined = known["table_sums"] < 1.0 - _MOST_BREAK
     is_uneven = (known["step"] >= _STEP) | (known["shade"] >= _SHADE)
-    is_odd = ((known["oddness"] >= _ODD) | is_uneven) & (known["sums_terms"] < _MANY)
+    is_uneven |= known["oddness"] >= _ODD
+    is_odd = is_uneven & (known["sums_terms"] < _MANY)
+    is_own = (known["compared"] > 0) & (known["likeness"] > _OWN) & ~is_uneven
     # Another figure of the sum is to blame: with it amended the sum holds.
     is_borne = np.maximum(known["sums_terms"], known["explained"]) >= _UNCUT
     return {
@@ -116,7 +123,7 @@ def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
         ReasonCode.ODD_BLANK: known["trouble_blank"] > 0,
         ReasonCode.TABLE_INCOMPLETE: is_shifted,
         ReasonCode.STRUCK_OUT: is_struck,
-        ReasonCode.FOREIGN_INK: (known["foreign"] >= _FOREIGN) & ~vouched & ~is_struck,
+        ReasonCode.FOREIGN_INK: (known["foreign"] >= _FOREIGN) & ~vouched & ~is_struck & ~is_own,
         ReasonCode.OTHER_TYPE: (_is_other_type(known) & ~vouched) | is_odd,
     }
 

@@ -89,6 +89,13 @@ def test_foreign_ink_is_outweighed_by_a_sum_only():
     assert not held(PLAIN.having(foreign=0.8))
 
 
+def test_foreign_ink_changed_nothing_of_digits_that_look_like_the_reports_own():
+    alike = ALONE.having(foreign=0.8, compared=1.0, likeness=0.3)
+    assert not held(alike)
+    for changes in ({"likeness": 0.05}, {"compared": 0.0}, {"oddness": 0.15}, {"step": 0.2}, {"shade": 70.0}):
+        assert held(alike.having(**changes))
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"digit_width": 0.5}, {"digit_height": 1.5}, {"darker": 40.0}, {"compared": 1.0, "likeness": -0.2}],
