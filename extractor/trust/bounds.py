@@ -39,7 +39,8 @@ _RUN, _WIDER, _CROSSED = 1.25, 1.5, 0.3
 #: What is not of the report's own type: digits narrower than this share of what is usual, higher or lower by that,
 #: darker than the darker ones of the page by so many gray levels, or unlike the report's digits of the same name. Of
 #: 230,600 accepted figures 45, 9, 247 (than the usual ones; see `ink_features`) and 36 are so; of all that are, 49,
-#: 76, 28 and 62 % are misread.
+#: 76, 28 and 62 % are misread. Of 186 narrow ones of 508 damaged documents 69 look like the report's own (`_OWN`), 9
+#: of them misread, none of the 21 that are sure otherwise.
 _NARROW, _OTHER_HEIGHT, _DARKER, _UNLIKE = 0.7, 0.3, 20.0, 0.0
 #: A digit is not of it either that is wider or narrower by so many heights than the report's others of its name,
 #: where no sum of so many figures vouches for it: a stroke of a pen may stand in a figure and in its total. Of
@@ -124,17 +125,18 @@ def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
         ReasonCode.TABLE_INCOMPLETE: is_shifted,
         ReasonCode.STRUCK_OUT: is_struck,
         ReasonCode.FOREIGN_INK: (known["foreign"] >= _FOREIGN) & ~vouched & ~is_struck & ~is_own,
-        ReasonCode.OTHER_TYPE: (_is_other_type(known) & ~vouched) | is_odd,
+        ReasonCode.OTHER_TYPE: (_is_other_type(known, is_own) & ~vouched) | is_odd,
     }
 
 
-def _is_other_type(known: Mapping[str, Matrix]) -> Mask:
+def _is_other_type(known: Mapping[str, Matrix], is_own: Mask) -> Mask:
     """Figures whose ink is not like that of the report's others: a scratch beside a digit, a number stamped over it.
 
-    A number that its cell wraps is as wide as one of its lines.
+    A number that its cell wraps is as wide as one of its lines. is_own: digits as wide and of the look of the report's
+    others of their names, which a 1 may have whose type is narrow.
     """
     is_other = (
-        ((known["digit_width"] < _NARROW) & (known["annotation"] < 1))
+        ((known["digit_width"] < _NARROW) & (known["annotation"] < 1) & ~is_own)
         | (np.abs(known["digit_height"] - 1.0) > _OTHER_HEIGHT)
         | (known["darker"] > _DARKER)
         | ((known["compared"] > 0) & (known["likeness"] < _UNLIKE))

@@ -114,6 +114,13 @@ def test_a_stroke_read_as_a_digit_is_outweighed_by_a_sum_of_many_figures_only(ch
     assert not held(odd.having(sums_terms=4.0))
 
 
+def test_a_narrow_figure_that_looks_like_the_reports_own_is_of_its_type():
+    narrow = ALONE.having(digit_width=0.6, digits=1.0, compared=1.0)
+    assert not held(narrow.having(likeness=0.4))
+    assert held(narrow.having(likeness=0.05))
+    assert held(narrow.having(likeness=0.4, oddness=0.15))
+
+
 def test_a_wrapped_number_is_as_wide_as_its_line():
     assert not held(ALONE.having(digit_width=0.5, annotation=1.0))
 
