@@ -132,8 +132,8 @@ def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
 def _is_other_type(known: Mapping[str, Matrix], is_own: Mask) -> Mask:
     """Figures whose ink is not like that of the report's others: a scratch beside a digit, a number stamped over it.
 
-    A number that its cell wraps is as wide as one of its lines. is_own: digits as wide and of the look of the report's
-    others of their names, which a 1 may have whose type is narrow.
+    A number that its cell wraps is as wide as one of its lines. is_own: digits as wide and of the look of the
+    report's others of their names, as a 1 may be whose type is narrow.
     """
     is_other = (
         ((known["digit_width"] < _NARROW) & (known["annotation"] < 1) & ~is_own)
