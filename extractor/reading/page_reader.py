@@ -17,6 +17,7 @@ from extractor.ink.figures import is_figures
 from extractor.ink.glyphs import Ink, Ints, bound, find_lines, inside, inside_table, separate_ink, split_lines
 from extractor.ink.left_out import count_glyphs, measure_left_out
 from extractor.ink.lines_of_cells import find_levels, line_at
+from extractor.ink.own_type import keep_own_type
 from extractor.ink.shapes import measure_shape
 from extractor.ink.wrapped import is_wrapped
 from extractor.layout.borderless import find_text_grids
@@ -70,7 +71,7 @@ def read_page(
         # What is left of a ruling between two cells shows once they are two.
         ink = separate_ink(image.flat, image.labels, ruled, _list_spans(image, ruled))
     boxes = [grid.box for grid in ruled]
-    aligned = find_text_grids(ink, boxes, image.levels)
+    aligned = find_text_grids(keep_own_type(ink, image.flat, image.labels), boxes, image.levels)
     levels = outside_levels(image.levels, boxes, ink.glyph_height)
     ink = without_remains(ink, [grid.box for grid in aligned], levels)
     grids = (*ruled, *aligned)

@@ -34,6 +34,10 @@ _TYPE, _APART = 0.7, 20.0
 #: With .24 and .30 the same fields are exact and accepted, with .36 a badly damaged document loses its form; a fifth
 #: more or less of the share changes nothing.
 _WIDE_INCH, _SHADED = 0.27, 0.0005
+#: Share of the page's shorter side that its border is wide. Of a photograph under a shadow, whose rim was half of all
+#: broad gray, dense characters became paper of the rim's tone: 40 of 198 fields were lost. With .02 and .035 the same
+#: fields of it and of another photograph are exact and accepted; with .05 five fewer of 384 are exact.
+_RIM_SHARE = 0.03
 #: How far from a broad stroke narrower ones of it are, and how far its rim reaches, in inches.
 #: ±20 %: near 1 exact and 16 accepted more, 5 accepted more; rim nothing, 7 and 2 more.
 _NEAR_INCH, _RIM_INCH = 0.15, 0.015
@@ -42,6 +46,7 @@ _NEAR_INCH, _RIM_INCH = 0.15, 0.015
 def lift_broad_gray(flat: Gray, dpi: float) -> Gray:
     """The flat page with broad gray made paper, and type on it as dark as elsewhere."""
     broad, tones = _find_strokes(flat, _BROAD_INCH * dpi)
+    broad = _leave_rim(broad)
     told, least = count_tones(tones, broad), _SOME * flat.size
     if told is None or cv2.countNonZero(broad) < least or _measure_long(broad, _LONG_INCH * dpi) < least:
         return flat
@@ -53,6 +58,14 @@ def lift_broad_gray(flat: Gray, dpi: float) -> Gray:
     stretched = 255.0 - (tone - flat.astype(np.float32)) * ((255.0 - kept) / (tone - dark))
     lifted = np.clip(stretched, 0.0, 255.0)
     return np.where(_widen(strokes, _RIM_INCH * dpi) > 0, lifted, flat).astype(np.uint8)
+
+
+def _leave_rim(broad: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The strokes without those at the page's border: the desk around a photographed page is as broad and as gray."""
+    rim = round(_RIM_SHARE * min(broad.shape))
+    inner = np.zeros_like(broad)
+    inner[rim:-rim, rim:-rim] = broad[rim:-rim, rim:-rim]
+    return inner
 
 
 def _is_shadow(flat: Gray, broad: NDArray[np.uint8], dpi: float) -> bool:

@@ -54,3 +54,19 @@ def test_a_row_stays_as_it_is_where_the_header_does_not_tell(figures, page_no, l
 def test_rows_that_others_follow_stay_as_they_are():
     rows = draw([(3.5, "2"), (4.5, "7")])
     assert complete_lone([*rows, rows[-1]], {_COUNT}) == [*rows, rows[-1]]
+
+
+@pytest.mark.parametrize(("written", "is_read"), [((1,), True), ((1, 6, 10), True), (range(7), False)])
+def test_words_written_over_a_row_without_a_label_make_none_of_it_a_label(written, is_read):
+    figures = ["同上年" if i in written else str(i) for i in range(_COUNT)]
+    rows = list_rows([lay_out([["结果维持"] * _COUNT, figures], labelled=False)])
+    row = complete_lone(rows, {_COUNT})[-1]
+    assert (len(row.values) == _COUNT and not row.label) is is_read
+
+
+def test_rows_of_other_tables_keep_their_labels():
+    rows = list_rows([lay_out([["信息内容", "本年", "上年"], ["行政许可", "2", "3"]])])
+    assert complete_lone(rows, {_COUNT}) == rows
+    figures = ["同上年" if i == 1 else str(i) for i in range(_COUNT)]
+    rows = list_rows([lay_out([["1"] * _COUNT, figures], labelled=False)])
+    assert complete_lone(rows, {_COUNT}) == rows
