@@ -92,7 +92,7 @@ def extract_document(
             reports=reports,
             pages=tuple(facts),
             issues=tuple(issues),
-            engine=_engine_facts(readers, forms),
+            engine={**_engine_facts(readers, forms), **document.drawn_by},
             timing=_add_up([*(one.seconds or {} for one in read), clock.seconds]),
         )
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from extractor.scan.office import OFFICE_ENDINGS
 from workers.api.queue.bodies import (
     PROBLEMS,
     RESULT_SCHEMA,
@@ -86,12 +87,15 @@ def jobs_router(service: Service) -> APIRouter:
 
     @router.get("/{job_id}/document", response_class=Response, responses=_PDF)
     def get_document(job_id: str) -> Response:
-        """The PDF or picture as it was submitted."""
+        """The document as it was submitted."""
         job = find_job(service, job_id)
         name = f"attachment; filename=\"document.pdf\"; filename*=UTF-8''{quote(job.name, safe='')}"
         headers = {"Content-Disposition": name, "ETag": f'"{job.document}"'}
         kind = mimetypes.guess_type(job.name)[0] or ""
         media = kind if kind.startswith("image/") and kind != "image/svg+xml" else "application/pdf"
+        if job.name.lower().endswith(OFFICE_ENDINGS):
+            # Nothing of a stranger's page is to be run by a browser under our name.
+            media = "application/octet-stream"
         return BlobResponse(service.blobs, job.document, media, headers)
 
     return router
