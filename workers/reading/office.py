@@ -67,8 +67,8 @@ _WRITABLE = ("/dev/null",)
 #: of its profile's address; one that is killed leaves it behind.
 _SOCKETS, _SOCKET = ("/tmp", "/var/tmp"), "OSL_PIPE_*SingleOfficeIPC_"
 #: Rulings that a style sheet draws LibreOffice does not see (it knows little of CSS), and without them no header
-#: names a column: of six reports in HTML all figures of two forms were in review, and up to 68 of them lost. With them none
-#: is lost, and at most 21 of 200 are in review, where a row runs over two pages.
+#: names a column: of six reports in HTML all figures of two forms were in review, and up to 68 of them lost. With
+#: them none is lost, and at most 21 of 200 are in review, where a row runs over two pages.
 _TABLE = re.compile(rb"<table\b(?![^>]*\bborder\s*=)", re.IGNORECASE)
 _SETTINGS = (
     ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),

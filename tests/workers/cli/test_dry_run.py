@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from tests.workers.office import search_path
 from tests.workers.pdfs import write_blank
 from workers.cli.entry import run_cli
 
@@ -25,7 +26,8 @@ def folder(tmp_path):
     return made
 
 
-def test_it_says_what_would_be_read_and_reads_nothing(folder, tmp_path, capsys):
+def test_it_says_what_would_be_read_and_reads_nothing(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", search_path())
     out = tmp_path / "out"
     (folder / "notes.docx").write_bytes(b"PK")
     assert run_cli(["run", str(folder), "--output", str(out), "--dry-run"]) == 2
@@ -33,7 +35,7 @@ def test_it_says_what_would_be_read_and_reads_nothing(folder, tmp_path, capsys):
     assert told.out == "read\ta.pdf\nread\tc.pdf\nfail\tl.pdf\nread\tsub/b.pdf\n"
     assert "l.pdf is a link" in told.err
     assert "4 documents: 3 to be read with 5 pages, 0 kept" in told.err
-    assert "1 .docx" in told.err and "save it as PDF" in told.err
+    assert "1 .docx" in told.err and "install it (apt-get install libreoffice-writer-nogui)" in told.err
     assert not out.exists()
 
 

@@ -53,6 +53,9 @@ _FORM = {
         }
     },
 }
+_NO_DOCUMENT = (
+    "the file is no document that is read: neither a PDF nor a picture, DOCX, DOC, ODT, RTF or HTML"
+)
 #: A document sent by itself: a PDF, or another under its own type or none in particular.
 _BARE = re.compile(
     r"application/(pdf|octet-stream|rtf|msword|vnd\.openxmlformats-officedocument\.wordprocessingml\.document"
@@ -167,9 +170,7 @@ def _refuse(upload: Upload) -> ProblemError | None:
         return ProblemError(415, "no_libreoffice", say("documents.no_libreoffice", name=name))
     if is_locked(stream):
         return ProblemError(415, "not_a_pdf", say("documents.office_locked", name=name))
-    return ProblemError(
-        415, "not_a_pdf", tell_foreign(name, stream) or "the file is neither a PDF nor a picture"
-    )
+    return ProblemError(415, "not_a_pdf", tell_foreign(name, stream) or _NO_DOCUMENT)
 
 
 def clean_name(name: str) -> str:
