@@ -315,7 +315,7 @@ def count_pages(items: Iterable[Input], is_over: Callable[[], bool] = lambda: Fa
             if item.archive or item.name.lower().endswith(OFFICE_ENDINGS) or is_over():
                 return None
             if not item.problem:
-                total += sum(counter.count(path) for path in item.parts or (item.path,))
+                total += sum(counter.count(path) or 0 for path in item.parts or (item.path,))
     return total
 
 

@@ -52,11 +52,23 @@ def word_command(command: click.Command, path: Sequence[str]) -> click.Command:
     # Examples are lines of a terminal: click leaves a paragraph alone that begins with a backspace.
     epilog = _text(name, "epilog") or ""
     command.epilog = "\n\n".join(f"\b\n{paragraph}" for paragraph in epilog.split("\n\n")) if epilog else None
+    command.options_metavar = _text("placeholders", "options")
+    if isinstance(command, click.Group):
+        command.subcommand_metavar = _text("placeholders", "command") or ""
     for option in command.params:
         if isinstance(option, click.Option):
+            option.metavar = _word_placeholder(option)
             facts = option.facts if isinstance(option, FactOption) else {}
             option.help = _text(name, f"options.{option.name}", facts) or _text("shared", option.name or "")
     return command
+
+
+def _word_placeholder(option: click.Option) -> str | None:
+    """What stands for the value of an option that names none itself; None where click lists the choices."""
+    kind = option.type.name.replace(" ", "_")
+    words = {find_text(f"{COMMANDS}.placeholders.{kind}", language) for language in Language}
+    is_ours = option.metavar is None or option.metavar in words
+    return _text("placeholders", kind) if is_ours else option.metavar
 
 
 def _text(name: str, part: str, facts: Mapping[str, str] | None = None) -> str | None:

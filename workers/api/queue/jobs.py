@@ -24,7 +24,7 @@ from workers.api.queue.bodies import (
     job_body,
     job_detail,
 )
-from workers.api.queue.filtering import Cursor, Wanted
+from workers.api.queue.filtering import ONLY_KNOWN, Cursor, Wanted
 from workers.api.queue.patience import Wait, wait_for_end
 from workers.api.web.access import get_client, require
 from workers.api.web.downloads import BlobResponse
@@ -55,7 +55,7 @@ def jobs_router(service: Service) -> APIRouter:
     )
     catalog = JobCatalog(service.database)
 
-    @router.get("", response_model=JobList, responses=_UNCHANGED)
+    @router.get("", response_model=JobList, responses=_UNCHANGED, dependencies=[ONLY_KNOWN])
     def list_jobs(
         request: Request,
         wanted: Wanted,

@@ -212,6 +212,7 @@ def uploads_router(service: Service) -> APIRouter:
             str,
             Query(
                 max_length=_MAX_BATCH,
+                pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
                 description="What you call what you send together: jobs and fields in review are found by it",
             ),
         ] = "",
