@@ -64,6 +64,10 @@ _SESSION = (
     "serve",
     "worker",
     "bogus",
+    "runn scans",
+    "run scans --jobs many",
+    "forms check gio-2021",
+    "forms check nowhere.yaml",
 )
 
 

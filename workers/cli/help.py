@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import click
 from click.formatting import HelpFormatter
@@ -23,6 +24,8 @@ from workers.shown.speech import COMMANDS, speak, spoken
 _LOCALE = Path(__file__).with_name("locale")
 #: Click's own limit for the first column of options.
 _FIRST_COLUMN = 30
+#: Options whose values are named here: they may be worded again, in another language.
+_WORDED: WeakSet[click.Option] = WeakSet()
 
 
 class FactOption(click.Option):
@@ -65,10 +68,9 @@ def word_command(command: click.Command, path: Sequence[str]) -> click.Command:
 
 def _word_placeholder(option: click.Option) -> str | None:
     """What stands for the value of an option that names none itself; None where click lists the choices."""
-    kind = option.type.name.replace(" ", "_")
-    words = {find_text(f"{COMMANDS}.placeholders.{kind}", language) for language in Language}
-    is_ours = option.metavar is None or option.metavar in words
-    return _text("placeholders", kind) if is_ours else option.metavar
+    if option.metavar is None:
+        _WORDED.add(option)
+    return _text("placeholders", option.type.name.replace(" ", "_")) if option in _WORDED else option.metavar
 
 
 def _text(name: str, part: str, facts: Mapping[str, str] | None = None) -> str | None:
