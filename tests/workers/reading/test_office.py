@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import threading
 import time
 from pathlib import Path
@@ -108,9 +109,21 @@ def test_it_finds_no_files_but_its_own_writes_no_others_and_knows_no_secret(make
     assert _left(tmp_path) == ["a.rtf", "bin", "secret.txt"]
 
 
-def test_memory_beyond_the_limit_is_refused(make):
-    much = 'python3=$(command -v python3) || exit 42; "$python3" -c "bytearray(3 << 29)" || exit 42; exit 0'
-    assert "exit code 42" in make(much, ReadLimits(page_timeout=15.0, memory_mb=512)).message
+def test_it_reaches_no_network(make):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        port = server.getsockname()[1]
+        reach = f'bash -c "exec 3<>/dev/tcp/127.0.0.1/{port}" && exit 17\nexit 42'
+        assert "exit code 42" in make(reach).message
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+@pytest.mark.parametrize(("megabytes", "code"), [(4096, 43), (512, 42)])
+def test_memory_beyond_the_limit_is_refused(make, megabytes, code):
+    # `tail` holds what it is to show at the end.
+    much = "head -c 700000000 /dev/zero | tail -c 690000000 > /dev/null && exit 43; exit 42"
+    assert f"exit code {code}" in make(much, ReadLimits(page_timeout=60.0, memory_mb=megabytes)).message
 
 
 def test_a_document_is_drawn_once_and_others_are_left_alone(tmp_path, document, monkeypatch):
