@@ -111,7 +111,7 @@ def test_it_finds_no_files_but_its_own_writes_no_others_and_knows_no_secret(make
 
 def test_it_reaches_no_network(make):
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.setblocking(False)
+        server.settimeout(0)
         port = server.getsockname()[1]
         reach = f'bash -c "exec 3<>/dev/tcp/127.0.0.1/{port}" && exit 17\nexit 42'
         assert "exit code 42" in make(reach).message
