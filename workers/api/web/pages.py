@@ -156,6 +156,7 @@ def _show_list(request: Request, numbers: _Numbers, shown: _Shown, counted: dict
     service = numbers.service
     jobs, following = list_page(numbers.catalog, shown.wanted, _PAGE, shown.cursor)
     counts = numbers.states()
+    has_office = find_program() is not None
     told = {
         "jobs": jobs,
         "counts": counts,
@@ -165,7 +166,8 @@ def _show_list(request: Request, numbers: _Numbers, shown: _Shown, counted: dict
         "shown": shown,
         "is_admin": get_client(request).is_admin,
         "following": following,
-        "endings": ",".join((".pdf", *PICTURE_ENDINGS, *(OFFICE_ENDINGS if find_program() else ()))),
+        "endings": ",".join((".pdf", *PICTURE_ENDINGS, *(OFFICE_ENDINGS if has_office else ()))),
+        "has_office": has_office,
         "limit": f"{service.settings.max_upload_mb:,.0f}",
         **counted,
     }
