@@ -14,7 +14,7 @@ from extractor.layout import LAYOUT_VERSION
 from extractor.output.overlay import write_overlays
 from extractor.page_order import find_repeated, put_in_order
 from extractor.pages import DAMAGED, Clock, PageReader
-from extractor.reports import find_reports, make_report
+from extractor.reports import decode_report, find_reports, make_report
 from extractor.reread import read_report
 from extractor.scan.document import Document, open_document
 from extractor.seams.calibrator import UNCALIBRATED_CODE, Judge
@@ -92,7 +92,7 @@ def extract_document(
             reports=reports,
             pages=tuple(facts),
             issues=tuple(issues),
-            engine=_engine_facts(readers, forms),
+            engine={**_engine_facts(readers, forms), **document.drawn_by},
             timing=_add_up([*(one.seconds or {} for one in read), clock.seconds]),
         )
 
@@ -152,6 +152,13 @@ def read_pages(path: Path, readers: Readers, options: Options) -> list[Page]:
         every = range(1, document.source.pages + 1)
         read = list(_read_pages(document, every, readers, options, NoShelf()))
     return [one.page for one in read if one.page is not None]
+
+
+def name_forms(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[str]:
+    """Ids of those forms that read reports on some pages, in the order of the reports, each once."""
+    runs, _, _ = _find_runs(pages, forms)
+    printed = [decode_report(run, forms) for run in runs]
+    return list(dict.fromkeys(report.form.id for report in printed if report is not None))
 
 
 def _read_pages(

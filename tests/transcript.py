@@ -18,6 +18,7 @@ from pathlib import Path
 from extractor.wording.catalogue import Language
 from tests.commands import list_commands
 from tests.paths import ROOT
+from tests.workers.office import search_path
 
 _TITLES = {
     Language.ENGLISH: ("Commands", "Help of every command", "A session"),
@@ -63,6 +64,10 @@ _SESSION = (
     "serve",
     "worker",
     "bogus",
+    "runn scans",
+    "run scans --jobs many",
+    "forms check gio-2021",
+    "forms check nowhere.yaml",
 )
 
 
@@ -116,6 +121,8 @@ def main(language: str) -> None:
     for name in [name for name in os.environ if name.startswith(("EXTRACTOR_", "LC_")) or name == "LANG"]:
         del os.environ[name]
     os.environ["COLUMNS"] = "80"
+    # Whether LibreOffice is on this machine is not to be in the page.
+    os.environ["PATH"] = search_path()
     page = transcribe(Language(language))
     sys.stdout.buffer.write(page.encode())
 

@@ -21,7 +21,8 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from extractor.scan.damage import is_damaged
-from extractor.scan.foreign import HEAD, TAIL, tell_foreign
+from extractor.scan.foreign import tell_foreign
+from extractor.scan.office import is_locked, tell_office_kind
 from extractor.scan.pictures import is_document, tell_kind, to_pdf
 from extractor.scan.weighing import Scales, open_scales
 from extractor.seams.errors import DocumentError, EncryptedError
@@ -44,6 +45,8 @@ MAX_SIDE_POINTS = 14_400.0
 _HIDDEN = frozenset({pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP})
 _PASSWORD_ERROR, _SECURITY_ERROR = 4, 5
 _LIMITS = Limits()
+#: Characters of the name of what made a PDF that are told.
+_PRODUCER = 100
 #: A picture this near to all edges of its page (points) is the page; pixels this near to square are square.
 _EDGE_POINTS, _SQUARE = 1.0, 0.02
 #: Spread of the blur that takes a scan's grain away and leaves its strokes (0.9 pixels at 200 dpi): on grainy
@@ -64,12 +67,22 @@ class PageSize:
     barred: str = ""
 
 
-def read_source(path: Path, name: str, limits: Limits = _LIMITS) -> tuple[bytes, str]:
-    """The file's bytes and their SHA-256.
+def read_source(
+    path: Path, name: str, limits: Limits = _LIMITS, *, is_drawn: bool = False
+) -> tuple[bytes, str]:
+    """The file's bytes and their SHA-256. is_drawn: a PDF was made of it, whatever it is.
 
     Raises:
         DocumentError: the file is empty, neither a PDF nor a picture, too large, or cannot be read.
+        EncryptedError: it is a document of an office under a password.
     """
+    data = _read_file(path, name, limits)
+    if not (is_drawn or is_document(data)):
+        raise _none(data, name)
+    return data, hashlib.sha256(data).hexdigest()
+
+
+def _read_file(path: Path, name: str, limits: Limits) -> bytes:
     try:
         size = path.stat().st_size
         if size > limits.file_mb * 1e6:
@@ -81,10 +94,19 @@ def read_source(path: Path, name: str, limits: Limits = _LIMITS) -> tuple[bytes,
         raise DocumentError(told, code="unreadable_file") from error
     if not data:
         raise DocumentError(say("documents.empty_file", name=name), code="empty_file")
-    if not is_document(data):
-        told = tell_foreign(name, data[:HEAD], data[-TAIL:]) or say("documents.not_a_pdf", name=name)
-        raise DocumentError(told, code="not_a_pdf")
-    return data, hashlib.sha256(data).hexdigest()
+    return data
+
+
+def _none(data: bytes, name: str) -> DocumentError:
+    """Why a file cannot be read as it is."""
+    stream = BytesIO(data)
+    if tell_office_kind(stream) is not None:
+        return DocumentError(say("documents.no_libreoffice", name=name), code="no_libreoffice")
+    if is_locked(stream):
+        return EncryptedError(say("documents.office_locked", name=name))
+    return DocumentError(
+        tell_foreign(name, stream) or say("documents.not_a_pdf", name=name), code="not_a_pdf"
+    )
 
 
 def as_pdf(path: Path, options: Options) -> bytes:
@@ -112,6 +134,13 @@ class Document:
         self._scales = scales
         self.pixels = 0
         self.source = source
+
+    @property
+    def drawn_by(self) -> dict[str, str]:
+        """What made the PDF of a document that was none, as `engine` of a result tells it; nothing for others."""
+        if self._options.drawn is None:
+            return {}
+        return {"drawn_by": str(self._pdf.get_metadata_dict().get("Producer", ""))[:_PRODUCER]}
 
     def reopen(self) -> BytesIO:
         """The bytes that were opened, for other readers: the file may be another one by now."""
@@ -286,14 +315,18 @@ def _count_characters(page: pdfium.PdfPage) -> int:
 
 @contextmanager
 def open_document(path: Path, *, name: str, options: Options) -> Iterator[Document]:
-    """Open a PDF or a picture for reading; closed again at the end of the block.
+    """Open a PDF, a picture, or a document of which a PDF was made for reading; closed again at the end of the block.
 
     Raises:
         EncryptedError: it needs a password that was not given, or a wrong one was given.
         DocumentError: empty, neither of them, damaged beyond reading, without pages, or with too many.
     """
-    data, digest = read_source(path, name, options.limits)
-    content = to_pdf(data, name, options) if tell_kind(data[:16]) else data
+    drawn = options.drawn
+    data, digest = read_source(path, name, options.limits, is_drawn=drawn is not None)
+    if drawn is not None:
+        content = _read_file(drawn, name, options.limits)
+    else:
+        content = to_pdf(data, name, options) if tell_kind(data[:16]) else data
     try:
         pdf = pdfium.PdfDocument(content, password=options.password)
     except pdfium.PdfiumError as error:

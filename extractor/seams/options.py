@@ -82,6 +82,7 @@ class Options:
     searchable: file to which a copy of the document with its text is written; None writes none.
     is_archival: the copy is to be PDF/A.
     left_out: pages not to be read, by number, with the reason their issue gives.
+    drawn: the PDF that was made of a document of an office or of the web; None for others.
     """
 
     password: str | None = field(default=None, repr=False)
@@ -95,3 +96,4 @@ class Options:
     searchable: Path | None = None
     is_archival: bool = False
     left_out: Mapping[int, str] = field(default_factory=dict)
+    drawn: Path | None = None

@@ -16,7 +16,8 @@ from extractor.wording.catalogue import Language, fill, find_text
 #: The errors of the system that are worded; others are told as the system tells them.
 _SYSTEM = {
     errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENOSPC, errno.EROFS, errno.EIO,
-    errno.ENAMETOOLONG, errno.EEXIST, errno.EMFILE, errno.ELOOP,
+    errno.ENAMETOOLONG, errno.EEXIST, errno.EMFILE, errno.ELOOP, errno.ECONNREFUSED, errno.ECONNRESET,
+    errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH,
 }  # fmt: skip
 #: What parameters may be, from JSON as well; a `Said` is a text.
 _Parameter = str | int | float | None

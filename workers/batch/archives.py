@@ -1,4 +1,4 @@
-"""Archives (zip, tar, 7z, rar) read through: PDFs and pictures one by one, each copied out when it is its turn.
+"""Archives (zip, tar, 7z, rar) read through: documents one by one, each copied out when it is its turn.
 
 What an archive says of itself is not believed: bytes are counted as they come, and a limit ends the reading.
 """
@@ -104,13 +104,14 @@ def archive_opener(
     copies: Copies | None,
     tell_whole: Callable[[str], None] = lambda output: None,
     leave_out: Callable[[str], None] = lambda name: None,
+    is_document: Callable[[str], bool] = is_document_name,
 ) -> Opener:
     """Reads archives through; without `copies` their members are only listed."""
 
     def read(path: Path) -> Iterator[Member]:
-        return read_members(path, copies, leave_out=leave_out)
+        return read_members(path, copies, leave_out=leave_out, is_document=is_document)
 
-    return Opener(is_archive, read, tell_whole, leave_out)
+    return Opener(is_archive, read, tell_whole, leave_out, is_document)
 
 
 def read_members(
@@ -118,8 +119,9 @@ def read_members(
     copies: Copies | None,
     limits: Limits | None = None,
     leave_out: Callable[[str], None] = lambda name: None,
+    is_document: Callable[[str], bool] = is_document_name,
 ) -> Iterator[Member]:
-    """The PDFs and pictures in an archive, in its order; those that are hidden are left out, as they are in folders.
+    """The documents in an archive, in its order; those that are hidden are left out, as they are in folders.
 
     A copy is made when the iterator comes to its member; without `copies` members are only listed. What cannot be
     read is a member with a problem, and if the archive goes wrong the last one is the archive itself.
@@ -128,7 +130,8 @@ def read_members(
         OutputError: a copy cannot be written.
     """
     try:
-        yield from _Reading(path, copies, Meter(path.stat().st_size, limits or Limits()), leave_out).members()
+        meter = Meter(path.stat().st_size, limits or Limits())
+        yield from _Reading(path, copies, meter, leave_out, is_document).members()
     except ForeignError as error:
         key = "no_library" if error.is_missing else "unreadable"
         problem = say(f"messages.archives.{key}", name=path.name, why=error)
@@ -150,6 +153,7 @@ class _Reading:
     copies: Copies | None
     meter: Meter
     leave_out: Callable[[str], None] = lambda name: None
+    is_document: Callable[[str], bool] = is_document_name
     documents: int = 0
     locked: int = 0
 
@@ -170,7 +174,7 @@ class _Reading:
             if name.lower().endswith((*_ARCHIVES, *_OTHERS)):
                 problem = say("messages.archives.within", name=name, archive=self.path.name)
                 yield Member(name, problem=problem, code="nested_archive")
-            elif is_document_name(name):
+            elif self.is_document(name):
                 self.documents += 1
                 if entry.is_locked:
                     self.locked += 1

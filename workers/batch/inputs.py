@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from extractor.scan.office import OFFICE_ENDINGS
 from extractor.scan.pictures import PICTURE_ENDINGS
 from extractor.seams.errors import NoInputError, StorageError
 from extractor.wording.said import say, tell_os_error
 from workers.batch.grouping import GroupBy, group_files
+from workers.reading.office import find_program
 from workers.shown.speech import tell
 from workers.shown.terminal import printable
 
@@ -70,18 +72,31 @@ class Input:
     parts: tuple[Path, ...] = ()
 
 
+def may_be_document(name: str) -> bool:
+    """Whether a file of that name is taken for a document where LibreOffice is."""
+    return name.lower().endswith((".pdf", *PICTURE_ENDINGS, *OFFICE_ENDINGS))
+
+
+def is_document_name(name: str) -> bool:
+    """Whether a file of that name is taken for a document on this machine."""
+    is_drawn = name.lower().endswith(OFFICE_ENDINGS)
+    return may_be_document(name) and not (is_drawn and find_program() is None)
+
+
 @dataclass(frozen=True, slots=True)
 class Opener:
     """How archives are read through: which names are archives, and what is in one.
 
     tell_whole: is told the name of the result that an archive would have, had it not been read to its end.
     leave_out: is told the name of every file found that is neither a document nor an archive.
+    is_document: which names are documents, in folders and in archives.
     """
 
     is_archive: Callable[[str], bool]
     read_members: Callable[[Path], Iterator[Member]]
     tell_whole: Callable[[str], None] = lambda output: None
     leave_out: Callable[[str], None] = lambda name: None
+    is_document: Callable[[str], bool] = is_document_name
 
 
 class LeftOut:
@@ -115,7 +130,7 @@ def find_inputs(
 ) -> Iterator[Input]:
     """Every document under `paths`, found while it is asked for.
 
-    A folder is searched for PDFs and pictures by their endings in any case, sub-folders kept in the name, in sorted
+    A folder is searched for documents by their endings in any case, sub-folders kept in the name, in sorted
     order; a file is taken whatever it is called. A path that does not exist is an input with a problem. A file that
     was found before under the same path is left out; `repeated` is told, for each of `paths`, how many such it held.
     Links in a folder are inputs with a problem unless they are to be followed; one that is given is followed.
@@ -213,7 +228,7 @@ def _find(
     for folder, subfolders, files in os.walk(path, onerror=unreadable.append):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         shown = [name for name in sorted(files) if not name.startswith(".")]
-        read = [name for name in shown if is_document_name(name) or archives.is_archive(name)]
+        read = [name for name in shown if archives.is_document(name) or archives.is_archive(name)]
         for name in sorted({*shown} - {*read}):
             archives.leave_out(name)
         own = Path(folder)
@@ -228,11 +243,6 @@ def _find(
                 place = (own / name if name else own).relative_to(path).as_posix()
                 # Pictures of the very folder that was given are called as it is.
                 yield parts[0], path.resolve().name if place == "." else place, parts
-
-
-def is_document_name(name: str) -> bool:
-    """Whether a file of that name is taken for a document: a PDF or a picture."""
-    return name.lower().endswith((".pdf", *PICTURE_ENDINGS))
 
 
 def _is_folder(path: Path) -> bool:
@@ -295,7 +305,7 @@ class _Names:
         A name does not change hands: what was the result of `x.png` stays that when `x.jpg` joins it.
         """
         pure = PurePosixPath(name)
-        stem = pure.with_suffix("") if is_document_name(pure.name) else pure
+        stem = pure.with_suffix("") if may_be_document(pure.name) else pure
         stem = _shorten_path(PurePosixPath(*map(_shorten_folder, stem.parts[:-1]), shorten(stem.name)))
         candidate, number = f"{stem}.json", 1
         while (mark := _mark(candidate.casefold())) in self._taken or not self._is_free(candidate, name):

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 
+from extractor.scan.office import OFFICE_ENDINGS
 from extractor.values.result import ResultStatus
 from extractor.wording.said import say, tell_os_error
 from workers.batch.archives import Copies, archive_opener
@@ -304,17 +305,17 @@ def list_inputs(
 
 
 def count_pages(items: Iterable[Input], is_over: Callable[[], bool] = lambda: False) -> int | None:
-    """Pages of some documents together; None where members of archives are among them, or it is over before.
+    """Pages of some documents together; None where it is over before, or nobody knows them beforehand.
 
-    A document that cannot be opened counts none.
+    That is so of members of archives, and of what LibreOffice draws. A document that cannot be opened counts none.
     """
     total = 0
     with PageCounter() as counter:
         for item in items:
-            if item.archive or is_over():
+            if item.archive or item.name.lower().endswith(OFFICE_ENDINGS) or is_over():
                 return None
             if not item.problem:
-                total += sum(counter.count(path) for path in item.parts or (item.path,))
+                total += sum(counter.count(path) or 0 for path in item.parts or (item.path,))
     return total
 
 

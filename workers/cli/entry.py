@@ -67,9 +67,14 @@ class _Commands(click.Group):
             command: click.Command = getattr(import_module(f"{__package__}.commands.{module}"), name)
         return _word(command, (cmd_name,))
 
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        word_command(self, ())
-        super().format_help(ctx, formatter)
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            # Click looks for the one that was meant among those that have been imported, of which there are none.
+            raise click.NoSuchCommand(error.command_name, possibilities=_COMMANDS, ctx=ctx) from error
 
 
 def _word(command: click.Command, path: tuple[str, ...]) -> click.Command:
@@ -96,15 +101,22 @@ def _choose_late(context: click.Context, option: click.Parameter, value: str | N
     if value is not None:
         speak_everywhere(Language(value))
         _word(context.command, tuple(context.command_path.split()[1:]))
-        helping = context.command.get_help_option(context)
-        if helping is not None:
-            helping.help = gettext("Show this message and exit.")
+        _word_help_option(context)
 
 
 def _choose_language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     if value is not None:
         speak_everywhere(Language(value))
+        word_command(context.command, ())
+        _word_help_option(context)
     return value
+
+
+def _word_help_option(context: click.Context) -> None:
+    """Words `--help`, which click made in the language spoken before."""
+    helping = context.command.get_help_option(context)
+    if helping is not None:
+        helping.help = gettext("Show this message and exit.")
 
 
 def _read_defaults(context: click.Context, option: click.Parameter, value: Path | None) -> Path | None:
@@ -137,11 +149,13 @@ def extractor(*, config: Path | None, lang: str | None, verbose: bool) -> None:
 def run_cli(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line (that of the process when None) and returns its exit code; never raises."""
     speak_everywhere(find_language(os.environ))
+    word_command(extractor, ())
     try:
         returned = extractor.main(args=arguments, prog_name="extractor", standalone_mode=False)
         # What is written only when the process ends fails where nobody can tell of it (exit code 120).
         sys.stdout.flush()
     except click.ClickException as error:
+        _word_hint(error)
         error.show(file=sys.stderr)
         _tell_place(error)
         return ExitCode.USAGE
@@ -168,6 +182,15 @@ def run_cli(arguments: Sequence[str] | None = None) -> int:
         _drop_output()
         return ExitCode.STORAGE
     return returned if isinstance(returned, int) else ExitCode.OK
+
+
+def _word_hint(error: click.ClickException) -> None:
+    """Words where else an option may have its value from, which click does in English alone."""
+    if isinstance(error, click.BadParameter) and error.param is not None and error.param_hint is None:
+        hint, also, variable = error.param.get_error_hint(error.ctx).partition(" (env var: ")
+        if also:
+            named = variable.removesuffix(")").strip("'")
+            error.param_hint = hint + in_words(say("messages.options.or_variable", name=named))
 
 
 def _tell_place(error: click.ClickException) -> None:

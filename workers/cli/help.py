@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import click
 from click.formatting import HelpFormatter
@@ -23,6 +24,8 @@ from workers.shown.speech import COMMANDS, speak, spoken
 _LOCALE = Path(__file__).with_name("locale")
 #: Click's own limit for the first column of options.
 _FIRST_COLUMN = 30
+#: Options whose values are named here: they may be worded again, in another language.
+_WORDED: WeakSet[click.Option] = WeakSet()
 
 
 class FactOption(click.Option):
@@ -52,11 +55,22 @@ def word_command(command: click.Command, path: Sequence[str]) -> click.Command:
     # Examples are lines of a terminal: click leaves a paragraph alone that begins with a backspace.
     epilog = _text(name, "epilog") or ""
     command.epilog = "\n\n".join(f"\b\n{paragraph}" for paragraph in epilog.split("\n\n")) if epilog else None
+    command.options_metavar = _text("placeholders", "options")
+    if isinstance(command, click.Group):
+        command.subcommand_metavar = _text("placeholders", "command") or ""
     for option in command.params:
         if isinstance(option, click.Option):
+            option.metavar = _word_placeholder(option)
             facts = option.facts if isinstance(option, FactOption) else {}
             option.help = _text(name, f"options.{option.name}", facts) or _text("shared", option.name or "")
     return command
+
+
+def _word_placeholder(option: click.Option) -> str | None:
+    """What stands for the value of an option that names none itself; None where click lists the choices."""
+    if option.metavar is None:
+        _WORDED.add(option)
+    return _text("placeholders", option.type.name.replace(" ", "_")) if option in _WORDED else option.metavar
 
 
 def _text(name: str, part: str, facts: Mapping[str, str] | None = None) -> str | None:

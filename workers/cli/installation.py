@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
@@ -14,11 +15,14 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from extractor import __version__
+from extractor.scan.office import OfficeKind
 from extractor.seams.errors import ExtractorError
 from extractor.wording.said import say
 from models.fast import DEFAULT_MODEL, RUNTIMES
 from models.weights import locate, read_manifest
 from workers.batch.foreign_archives import has_library
+from workers.reading.office import ask_version, draw, find_program
+from workers.reading.protocol import ReadLimits
 from workers.shown.addresses import mask_url
 from workers.shown.check import Check
 from workers.shown.extras import (
@@ -32,6 +36,8 @@ from workers.shown.extras import (
 _PREFIX = "EXTRACTOR_"
 _SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY", re.IGNORECASE)
 _MASK = "***"
+#: A document of one word, and the seconds that LibreOffice may take over it: it takes two.
+_SAMPLE, _PATIENCE = rb"{\rtf1 sample}", 60.0
 
 
 def run_checks(environment: Mapping[str, str]) -> list[Check]:
@@ -40,6 +46,7 @@ def run_checks(environment: Mapping[str, str]) -> list[Check]:
         *_check_versions(),
         _check_opencv(),
         *_check_runtimes(),
+        _check_office(),
         *_check_extras(),
         *_check_weights(),
         *_list_settings(environment),
@@ -104,6 +111,24 @@ def _check_runtimes() -> Iterator[Check]:
     found = "libarchive" if has_library() else ""
     name, remedy = say("messages.doctor.archives"), say("messages.doctor.libarchive")
     yield Check("library", name, found or none, remedy, good=bool(found), needed=False)
+
+
+def _check_office() -> Check:
+    """Whether LibreOffice is there, and makes a PDF under the guards that documents of strangers need."""
+    name = say("messages.doctor.office")
+    program = find_program()
+    if program is None:
+        told, remedy = say("messages.doctor.none"), say("messages.doctor.libreoffice")
+        return Check("library", name, told, remedy, good=False, needed=False)
+    version = ask_version(program) or str(program)
+    with tempfile.TemporaryDirectory() as folder:
+        sample, target = Path(folder, "sample.rtf"), Path(folder, "sample.pdf")
+        sample.write_bytes(_SAMPLE)
+        failure = draw(sample, target, OfficeKind.RTF, program, ReadLimits(page_timeout=_PATIENCE))
+    if failure is not None:
+        remedy = say("messages.doctor.libreoffice_try", why=failure.message)
+        return Check("library", name, version, remedy, good=False, needed=False)
+    return Check("library", name, version)
 
 
 def _check_weights() -> Iterator[Check]:

@@ -101,6 +101,7 @@ class DocumentReader:
             overlays=request.overlays,
             searchable=request.searchable,
             is_archival=request.is_archival,
+            drawn=request.drawn,
         )
         pdf, name, readers = request.pdf, request.name, self._loaded.readers
         if request.runs is not None:

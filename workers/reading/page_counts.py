@@ -1,6 +1,7 @@
 """How many pages documents have, asked of a process of its own: a stranger's file is opened nowhere else.
 
-`python -m workers.reading.page_counts PARENT` takes a path a line on stdin and answers with a number each.
+`python -m workers.reading.page_counts PARENT` takes a path a line on stdin and answers with a number each, or with a
+question mark where it cannot know.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ _PATIENCE = 5.0
 #: Bytes that the process may reserve; PDFium reads a file where it lies.
 _MEMORY = 2 << 30
 _FILE_BYTES = 0
+_UNKNOWN = b"?"
+#: PDFium's code of a document that needs a password.
+_PASSWORD = 4
 
 
 class PageCounter:
@@ -33,8 +37,8 @@ class PageCounter:
     def __exit__(self, *exception: object) -> None:
         self._end()
 
-    def count(self, path: Path) -> int:
-        """Pages of a document; 0 where nobody can tell."""
+    def count(self, path: Path) -> int | None:
+        """Pages of a document; 0 where it cannot be opened, None where nobody can tell."""
         process = self._process or self._start()
         assert process.stdin is not None and process.stdout is not None
         try:
@@ -44,10 +48,12 @@ class PageCounter:
             answer = process.stdout.readline() if ready else b""
         except OSError:
             answer = b""
+        if answer.strip() == _UNKNOWN:
+            return None
         if answer.strip().isdigit():
             return int(answer)
         self._end()
-        return 0
+        return None
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = start_apart(__name__, stderr=subprocess.DEVNULL)
@@ -60,14 +66,19 @@ class PageCounter:
         end_apart(process)
 
 
-def _count(path: Path) -> int:
+def _count(path: Path) -> int | None:
+    """As `PageCounter.count`; None for one under a password, and for what LibreOffice would make pages of."""
     import pypdfium2 as pdfium
     from PIL import Image
 
+    from extractor.scan.office import tell_office_kind
     from extractor.scan.pictures import tell_kind
 
     try:
         with path.open("rb") as stream:
+            if tell_office_kind(stream) is not None:
+                return None
+            stream.seek(0)
             is_picture = bool(tell_kind(stream.read(16)))
         if is_picture:
             with Image.open(path) as picture:
@@ -77,8 +88,8 @@ def _count(path: Path) -> int:
             return len(pdf)
         finally:
             pdf.close()
-    except Exception:  # noqa: BLE001 - whatever is wrong with it is told by whoever reads it
-        return 0
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it is told by whoever reads it
+        return None if getattr(error, "err_code", None) == _PASSWORD else 0
 
 
 def _serve(parent: int) -> None:
@@ -94,7 +105,8 @@ def _serve(parent: int) -> None:
     _count(Path(os.devnull))
     sandbox.lock(_FILE_BYTES)
     for line in sys.stdin:
-        sys.stdout.write(f"{_count(Path(json.loads(line)))}\n")
+        count = _count(Path(json.loads(line)))
+        sys.stdout.write(f"{_UNKNOWN.decode() if count is None else count}\n")
         sys.stdout.flush()
 
 

@@ -78,7 +78,8 @@ class ReadRequest:
     the reason their issue gives. checkpoints: of pages read before. stretch: the first and the last page to read, of
     which only checkpoints are kept, and no result; None for the whole. most_pages: of a document that has more,
     nothing is read; None for no bound. overlays: folder for pictures of what each stage decided; searchable: file for
-    a copy with its text, PDF/A if `is_archival`; None for neither.
+    a copy with its text, PDF/A if `is_archival`; None for neither. drawn: the PDF that was made of a document which
+    is neither a PDF nor a picture, None for others.
     """
 
     pdf: Path
@@ -93,6 +94,7 @@ class ReadRequest:
     overlays: Path | None = None
     searchable: Path | None = None
     is_archival: bool = False
+    drawn: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The request as `from_json` takes it."""
@@ -105,7 +107,7 @@ class ReadRequest:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> ReadRequest:
         """The request of `to_json`, through JSON, where numbers of pages have become text."""
-        names = ("pdf", "output", "work", "overlays", "searchable")
+        names = ("pdf", "output", "work", "overlays", "searchable", "drawn")
         paths = {name: None if told[name] is None else Path(told[name]) for name in names}
         left_out = {int(page): said_from_json(*reason) for page, reason in told["left_out"].items()}
         checkpoints = tuple(map(Path, told["checkpoints"]))

@@ -16,6 +16,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from workers.reading.apart import ONE_THREAD, end_apart, start_apart
+from workers.reading.office import draw_request
 from workers.reading.options import ReadOptions
 from workers.reading.protocol import (
     LINE_BYTES,
@@ -82,6 +83,9 @@ class Reader:
         Raises:
             SetupError: an engine does not load.
         """
+        request, ended = draw_request(request, self._limits, watcher.alive)
+        if ended is not None:
+            return ended
         has_waited = self._is_running()
         watch, end = self._read_once(request, watcher, spent)
         if end.how is How.DIED and has_waited and not watch.heard:

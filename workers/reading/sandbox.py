@@ -24,7 +24,7 @@ _LEAST_BYTES = 2 << 30
 #: CPU seconds to a second of the wall clock: readers compute in one thread, beside which runtimes have helpers. It is
 #: there for the case that nobody looks at the clock, which is the supervisor's.
 _CPU_SHARE = 2
-_NEWUSER, _NEWNET = 0x10000000, 0x40000000
+_NEWUSER, _NEWPID, _NEWNET = 0x10000000, 0x20000000, 0x40000000
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC = 1, 1
 _CLONE_THREAD = 0x10000
@@ -37,6 +37,10 @@ _CALLS = {
     "io_uring_setup": (425, 425), "bpf": (321, 280), "perf_event_open": (298, 241), "keyctl": (250, 219),
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "userfaultfd": (323, 282),
 }  # fmt: skip
+#: What a program that is not ours needs of these: it starts others, and has sockets of its own machine's kind, which
+#: it may not connect.
+_OF_PROGRAMS = {"execve", "execveat", "fork", "vfork", "socket", "socketpair", "bind", "listen"}
+_AF_UNIX = 1
 #: By machine: audit number, numbers of seccomp, clone and clone3, column of `_CALLS`.
 _MACHINES = {"x86_64": (0xC000003E, 317, 56, 435, 0), "aarch64": (0xC00000B7, 277, 220, 435, 1)}
 
@@ -57,6 +61,19 @@ def lock(file_bytes: int) -> None:
     """Guards that stand once everything is loaded: no file above a size, no sockets, no programs, no processes."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     _filter_calls()
+
+
+def lock_program(file_bytes: int, data_bytes: int, cpu_seconds: int) -> None:
+    """Guards of a process that starts a program which is not ours, and of all that it starts.
+
+    As `lock`, but for programs and processes; those it starts are numbered by themselves, where the kernel lets them,
+    and end with the first of them. Memory and CPU time are those of each process.
+    """
+    ctypes.CDLL(None, use_errno=True).unshare(_NEWPID)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+    resource.setrlimit(resource.RLIMIT_DATA, (data_bytes, data_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    _filter_calls(is_program=True)
 
 
 def allot(limits: ReadLimits) -> None:
@@ -127,12 +144,12 @@ def _enter_user_namespace() -> None:
         Path("/proc/self", name).write_text(told)
 
 
-def _filter_calls() -> bool:
+def _filter_calls(*, is_program: bool = False) -> bool:
     """Has the kernel refuse what no reading needs, in all threads and for good."""
     machine = _MACHINES.get(platform.machine())
     if machine is None:
         return False
-    program = _program(machine)
+    program = _program(machine, is_program=is_program)
     kept = ctypes.create_string_buffer(program, len(program))
     told = struct.pack("@HP", len(program) // 8, ctypes.addressof(kept))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -141,8 +158,11 @@ def _filter_calls() -> bool:
     return bool(libc.syscall(machine[1], _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC, told) == 0)
 
 
-def _program(machine: tuple[int, int, int, int, int]) -> bytes:
-    """The filter: refused calls by number, new processes but not new threads, anything of another architecture."""
+def _program(machine: tuple[int, int, int, int, int], *, is_program: bool) -> bytes:
+    """The filter: refused calls by number, new processes but not new threads, anything of another architecture.
+
+    is_program: it may start processes, and sockets are refused by their kind.
+    """
     audit, _, clone, clone3, column = machine
 
     def code(operation: int, value: int, yes: int = 0, no: int = 0) -> bytes:
@@ -152,10 +172,21 @@ def _program(machine: tuple[int, int, int, int, int]) -> bytes:
     steps = [code(load, 4), code(equal, audit, 1, 0), code(answer, _REFUSE), code(load, 0)]
     # On x86_64 these are the calls of x32, by which any other could be reached.
     steps += [code(above, 0x40000000, 0, 1), code(answer, _REFUSE)]
-    for numbers in _CALLS.values():
-        if numbers[column] >= 0:
+    for name, numbers in _CALLS.items():
+        if numbers[column] >= 0 and not (is_program and name in _OF_PROGRAMS):
             steps += [code(equal, numbers[column], 0, 1), code(answer, _REFUSE)]
     # C libraries take clone where clone3 is not known, and of clone the flags can be seen.
-    steps += [code(equal, clone3, 0, 1), code(answer, _UNKNOWN), code(equal, clone, 0, 3)]
-    steps += [code(load, 16), code(any_bit, _CLONE_THREAD, 1, 0), code(answer, _REFUSE)]
+    if is_program:
+        steps += [code(equal, clone3, 0, 1), code(answer, _UNKNOWN)]
+        steps += [
+            code(equal, clone, 0, 3),
+            code(load, 16),
+            code(any_bit, _NEWUSER, 0, 5),
+            code(answer, _REFUSE),
+        ]
+        steps += [code(equal, _CALLS["socket"][column], 0, 3), code(load, 16)]
+        steps += [code(equal, _AF_UNIX, 1, 0), code(answer, _REFUSE)]
+    else:
+        steps += [code(equal, clone3, 0, 1), code(answer, _UNKNOWN), code(equal, clone, 0, 3)]
+        steps += [code(load, 16), code(any_bit, _CLONE_THREAD, 1, 0), code(answer, _REFUSE)]
     return b"".join([*steps, code(answer, _PERMIT)])

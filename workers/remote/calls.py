@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
 from extractor.seams.errors import DocumentError, ServiceError, UsageError
-from extractor.wording.said import say
+from extractor.wording.said import say, tell_os_error
 from workers.shown.addresses import mask_url
 
 T = TypeVar("T")
@@ -73,11 +75,25 @@ def parse_address(server: str, token: str) -> tuple[str, dict[str, str]]:
         raise UsageError(say("messages.client.bad_token"))
     address = server.rstrip("/")
     try:
-        httpx.URL(address)
+        split = urlsplit(address)
+        httpx.URL(address if _has_port(split) else f"{split.scheme}://{split.hostname}")
     except (httpx.InvalidURL, ValueError) as error:
         told = say("messages.client.bad_address", server=mask_url(address), why=error)
         raise UsageError(told) from error
+    if not _has_port(split):
+        told = say(
+            "messages.client.bad_address", server=mask_url(address), why=say("messages.client.bad_port")
+        )
+        raise UsageError(told)
     return address, {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _has_port(split: SplitResult) -> bool:
+    """Whether the port is one, or none is named."""
+    try:
+        return split.port is None or split.port > 0
+    except ValueError:
+        return False
 
 
 def submit(path: Path, name: str, *, is_urgent: bool, batch: str = "") -> Call[tuple[dict[str, Any], bool]]:
@@ -165,7 +181,21 @@ def check_answer(response: httpx.Response, server: str) -> httpx.Response:
 
 def silent(error: Exception, server: str) -> BusyError:
     """What is said of a service that does not answer."""
-    return BusyError(say("messages.client.silent", server=server, why=str(error) or type(error).__name__))
+    return BusyError(say("messages.client.silent", server=server, why=_why_silent(error)))
+
+
+def _why_silent(error: Exception) -> str:
+    """What the system said, behind what its libraries made of it; else their words."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return say("messages.client.unknown_host")
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return tell_os_error(cause)
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.TimeoutException):
+        return say("messages.client.late")
+    return str(error) or type(error).__name__
 
 
 def explain(response: httpx.Response) -> str:

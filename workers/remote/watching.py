@@ -1,4 +1,4 @@
-"""A folder whose PDFs and pictures go to a service by themselves once they have stopped growing."""
+"""A folder whose documents go to a service by themselves once they have stopped growing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from extractor.values.result import ResultStatus
 from extractor.wording.said import say, tell_os_error
 from workers.batch.binding import bind
 from workers.batch.grouping import natural_key
-from workers.batch.inputs import is_document_name
+from workers.batch.inputs import may_be_document
 from workers.files.storage import write_bytes
 from workers.remote.calls import GoneError
 from workers.remote.client import ServiceClient
@@ -107,14 +107,15 @@ class Watch:
             return False
         if path.is_dir():
             return self.by_folder and path.name not in {DONE, FAILED} and bool(_pictures(path))
-        return is_document_name(path.name) or tell_ending(path.suffix.lower()) is not None
+        return may_be_document(path.name) or tell_ending(path.suffix.lower()) is not None
 
     def _patience(self, look: _Look) -> float:
         return self.settle if look.size else max(self.settle, _EMPTY_SETTLE)
 
     def _send(self, path: Path) -> None:
         look = self._seen[path][0]
-        unread = None if path.is_dir() else tell_ending(path.suffix.lower())
+        is_sent = path.is_dir() or may_be_document(path.name)
+        unread = None if is_sent else tell_ending(path.suffix.lower())
         if unread is not None:
             self._seen.pop(path, None)
             self._put_aside(path, "unread_kind", unread)

@@ -1,33 +1,24 @@
 from __future__ import annotations
 
 import io
-import zipfile
 
 import pytest
 
 from extractor.scan.document import read_source
-from extractor.scan.foreign import HEAD, TAIL, tell_ending, tell_foreign
+from extractor.scan.foreign import tell_ending, tell_foreign
 from extractor.seams.errors import DocumentError
-
-
-def _zip(*names: str) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name in names:
-            archive.writestr(name, b"<a/>" * 5000)
-    return made.getvalue()
+from tests.extractor.scan.test_office import write_ole, write_zip
 
 
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (_zip("OFD.xml", "Doc_0/Document.xml"), "OFD reader"),
-        (_zip("Doc_0/Document.xml", "OFD.xml"), "OFD reader"),
-        (_zip("[Content_Types].xml", "word/document.xml"), "soffice"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "soffice"),
-        (b"{\\rtf1", "soffice"),
-        (b"\xef\xbb\xbf\n<!DOCTYPE HTML><p>", "browser"),
-        (_zip("a.txt"), "neither a PDF"),
+        (write_zip("OFD.xml", "Doc_0/Document.xml"), "OFD reader"),
+        (write_zip("Doc_0/Document.xml", "OFD.xml"), "OFD reader"),
+        (write_zip("xl/workbook.xml"), "sheets"),
+        (write_ole("Workbook"), "sheets"),
+        (b"MIME-Version: 1.0\r\n", "browser"),
+        (write_zip("a.txt"), "neither a PDF"),
         (b"words", "neither a PDF"),
     ],
 )
@@ -41,6 +32,5 @@ def test_a_document_of_another_kind_says_what_to_do_whatever_it_is_called(tmp_pa
 
 
 def test_what_is_found_by_its_ending_says_the_same():
-    content = _zip("OFD.xml")
-    assert tell_ending(".ofd") == tell_foreign(".ofd", content[:HEAD], content[-TAIL:])
-    assert tell_ending(".txt") is None and tell_foreign("a", b"", b"") is None
+    assert tell_ending(".ofd") == tell_foreign(".ofd", io.BytesIO(write_zip("OFD.xml")))
+    assert tell_ending(".txt") is None and tell_foreign("a", io.BytesIO()) is None

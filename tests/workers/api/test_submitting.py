@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.workers.api.conftest import PDF
+from tests.workers.office import RTF, search_path, write_program
 from workers.api.queue.uploads import clean_name
 from workers.service.store.blobs import digest_file
 from workers.service.store.schema import jobs, tokens
@@ -211,3 +212,22 @@ def test_what_a_person_uploads_is_urgent_and_what_a_program_sends_is_as_it_says(
         client.post("/v1/jobs", params={"urgency": "now"}, files={"file": ("c.pdf", b"%PDF")}).status_code
         == 422
     )
+
+
+@pytest.mark.issue(27)
+def test_a_document_of_an_office_is_taken_where_libreoffice_is(client, tmp_path, monkeypatch):
+    files = {"file": ("report.pdf", RTF)}
+    monkeypatch.setenv("PATH", search_path())
+    refused = client.post("/v1/jobs", files=files)
+    assert (refused.status_code, refused.json()["type"]) == (415, "urn:gio-extractor:problem:no-libreoffice")
+    assert "apt-get install libreoffice" in refused.json()["detail"]
+    assert ".docx" not in client.get("/").text
+    monkeypatch.setenv("PATH", search_path(write_program(tmp_path / "bin")))
+    assert client.post("/v1/jobs", files=files).status_code == 202
+    assert ".docx" in client.get("/").text
+    bare = client.post("/v1/jobs?name=a.htm", content=b"<html>", headers={"Content-Type": "text/html"})
+    assert bare.status_code == 202
+    # Under our name a browser runs nothing of it.
+    document = client.get(f"{bare.headers['location']}/document")
+    assert (document.content, document.headers["content-type"]) == (b"<html>", "application/octet-stream")
+    assert document.headers["content-disposition"].startswith("attachment")

@@ -16,7 +16,7 @@ from workers.batch.archives import Copies, archive_opener, read_members
 from workers.batch.foreign_archives import has_library
 from workers.batch.inputs import find_inputs
 
-_FILES = {"区/一 x.pdf": b"%PDF-1.7 one" * 5000, "y.PNG": b"two", "note.docx": b"three", "empty.pdf": b""}
+_FILES = {"区/一 x.pdf": b"%PDF-1.7 one" * 5000, "y.PNG": b"two", "note.xlsx": b"three", "empty.pdf": b""}
 
 
 def _seven(path: Path, files: dict[str, bytes]) -> Path:
@@ -59,10 +59,10 @@ def test_members_come_one_by_one_with_their_bytes(make, tmp_path):
     suffix = {_seven: "7z", _rar: "rar"}[make]
     path = make(tmp_path / f"a.{suffix}", _FILES)
     found, problems, left = _read(path, tmp_path)
-    assert found == {name: content for name, content in _FILES.items() if not name.endswith("docx")}
-    assert (problems, left) == ([], ["note.docx"])
+    assert found == {name: content for name, content in _FILES.items() if not name.endswith("xlsx")}
+    assert (problems, left) == ([], ["note.xlsx"])
     names = [m.name for m in read_members(path, None)]
-    assert names == [name for name in _FILES if not name.endswith("docx")]
+    assert names == [name for name in _FILES if not name.endswith("xlsx")]
 
 
 def test_they_are_found_in_folders_and_named_as_members_of_zips_are(tmp_path):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.workers.office import search_path, write_program
 from workers.batch.archives import archive_opener
-from workers.batch.inputs import find_inputs
+from workers.batch.inputs import find_inputs, may_be_document
 
 
 def _touch(*paths: Path) -> None:
@@ -25,7 +26,8 @@ def test_folders_are_searched_recursively_in_any_case_and_order_is_stable(tmp_pa
     ]  # fmt: skip
 
 
-def test_pictures_are_documents_and_what_is_neither_is_told(tmp_path):
+def test_pictures_are_documents_and_what_is_neither_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", search_path())
     _touch(*(tmp_path / name for name in ("a.TIF", "b.jpeg", "c.docx", "s/d.ofd", "README", ".e.txt")))
     with zipfile.ZipFile(tmp_path / "f.zip", "w") as packed:
         for name in ("g.png", "h.xlsx"):
@@ -36,6 +38,24 @@ def test_pictures_are_documents_and_what_is_neither_is_told(tmp_path):
         ("a.TIF", "a.json"), ("b.jpeg", "b.json"), ("f.zip/g.png", "f.zip/g.json"),
     ]  # fmt: skip
     assert left == ["README", "c.docx", "h.xlsx", "d.ofd"]
+
+
+@pytest.mark.issue(27)
+def test_documents_of_an_office_are_documents_where_libreoffice_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", search_path(write_program(tmp_path / "bin")))
+    folder = tmp_path / "in"
+    _touch(*(folder / name for name in ("a.DOCX", "b.html", "c.xlsx")))
+    with zipfile.ZipFile(folder / "d.zip", "w") as packed:
+        packed.writestr("e.wps", b"")
+    left = []
+    found = list(find_inputs([folder], archives=archive_opener(None, leave_out=left.append)))
+    assert [(item.name, item.output) for item in found] == [
+        ("a.DOCX", "a.json"), ("b.html", "b.json"), ("d.zip/e.wps", "d.zip/e.json"),
+    ]  # fmt: skip
+    assert left == ["c.xlsx"]
+    monkeypatch.setenv("PATH", search_path())
+    sent = archive_opener(None, is_document=may_be_document)
+    assert [item.name for item in find_inputs([folder], archives=sent)] == ["a.DOCX", "b.html", "d.zip/e.wps"]
 
 
 def test_names_that_clash_stay_apart(tmp_path):

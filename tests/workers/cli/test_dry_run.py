@@ -7,7 +7,8 @@ import zipfile
 
 import pytest
 
-from tests.workers.pdfs import write_blank
+from tests.workers.office import search_path
+from tests.workers.pdfs import write_blank, write_encrypted
 from workers.cli.entry import run_cli
 
 #: It asks a process for pages.
@@ -25,15 +26,17 @@ def folder(tmp_path):
     return made
 
 
-def test_it_says_what_would_be_read_and_reads_nothing(folder, tmp_path, capsys):
+def test_it_says_what_would_be_read_and_reads_nothing(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", search_path())
     out = tmp_path / "out"
     (folder / "notes.docx").write_bytes(b"PK")
     assert run_cli(["run", str(folder), "--output", str(out), "--dry-run"]) == 2
     told = capsys.readouterr()
-    assert told.out == "read\ta.pdf\nread\tc.pdf\nfail\tl.pdf\nread\tsub/b.pdf\n"
+    assert told.out == "read\ta.pdf\nfail\tc.pdf\nfail\tl.pdf\nread\tsub/b.pdf\n"
+    assert "c.pdf: cannot be opened" in told.err
     assert "l.pdf is a link" in told.err
-    assert "4 documents: 3 to be read with 5 pages, 0 kept" in told.err
-    assert "1 .docx" in told.err and "save it as PDF" in told.err
+    assert "4 documents: 2 to be read with 5 pages, 0 kept" in told.err
+    assert "1 .docx" in told.err and "install it (apt-get install libreoffice-writer-nogui)" in told.err
     assert not out.exists()
 
 
@@ -70,3 +73,25 @@ def test_members_of_archives_are_listed_and_their_pages_not_counted(tmp_path, ca
 
 def test_nothing_at_all_ends_as_a_run_would(tmp_path, capsys):
     assert run_cli(["run", str(tmp_path), "--output", str(tmp_path / "out"), "--dry-run"]) == 4
+
+
+@pytest.mark.issue(27)
+@pytest.mark.parametrize(
+    ("content", "code", "told"),
+    [(b"", 2, "empty (0 bytes)"), (b"%PDF-1.7 cut", 2, "cannot be opened"), (None, 4, "does not exist")],
+)
+def test_one_that_cannot_be_read_is_no_document_to_be_read(tmp_path, capsys, content, code, told):
+    path = tmp_path / "a.pdf"
+    if content is not None:
+        path.write_bytes(content)
+    assert run_cli(["run", str(path), "--output", str(tmp_path / "out"), "--dry-run"]) == code
+    said = capsys.readouterr()
+    assert said.out == "fail\ta.pdf\n"
+    assert told in said.err and "1 document: 0 to be read with 0 pages" in said.err
+
+
+@pytest.mark.issue(27)
+def test_one_under_a_password_is_to_be_read(tmp_path, capsys):
+    path = write_encrypted(tmp_path / "a.pdf", password="secret")
+    assert run_cli(["run", str(path), "--output", str(tmp_path / "out"), "--dry-run"]) == 0
+    assert capsys.readouterr().out == "read\ta.pdf\n"

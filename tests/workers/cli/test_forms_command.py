@@ -8,6 +8,7 @@ import pytest
 from extractor.forms.definition import built_in_forms, parse_form
 from extractor.seams.errors import UsageError
 from tests.paths import ROOT
+from tests.table_pdfs import write_table
 from workers.cli.commands.form_option import ListedPath
 from workers.cli.entry import run_cli
 from workers.files.form_paths import own_form_files, split_form_paths
@@ -243,3 +244,35 @@ def test_what_cannot_be_drafted_is_told(tmp_path, capsys):
     assert run_cli(["forms", "new", str(path), "--engine", "no-such"]) == 1
     assert run_cli(["forms", "new", str(path), "--engine", "null", "--id", "not an id"]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.issue(27)
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("gio-2021", "gio-2021 is a form that comes along"),
+        ("department-settlment", "did you mean the form department-settlement"),
+        ("nowhere.yaml", "there is no file or folder nowhere.yaml"),
+    ],
+)
+def test_what_is_no_file_is_told_apart_from_a_form_that_comes_along(name, told, capsys):
+    assert run_cli(["forms", "check", name]) == 1
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.model
+@pytest.mark.issue(27)
+def test_a_form_for_what_is_read_already_is_made_with_a_warning(tmp_path, capsys, fixtures_folder):
+    rows = [("水果", "产量", "销量"), ("苹果", "12", "10"), ("香梨", "30", "21"), ("葡萄", "41", "40")]
+    specimens = {
+        fixtures_folder / "scans" / "dongfeng-2025-born.pdf": "is read already by gio-2021",
+        fixtures_folder
+        / "forms"
+        / "scans"
+        / "settlement-scan.pdf": "is read already by department-settlement",
+        write_table(tmp_path / "own.pdf", "水果产销表", rows): "",
+    }
+    for number, (path, told) in enumerate(specimens.items()):
+        assert run_cli(["forms", "new", str(path), "--output", str(tmp_path / f"{number}.yaml")]) == 0
+        said = capsys.readouterr().err
+        assert (told in said) if told else ("read already" not in said)

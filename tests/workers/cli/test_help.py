@@ -47,7 +47,11 @@ def test_nothing_is_worded_that_is_no_option():
         for option in command.params:
             known.add(f"commands.{'_'.join(path) or 'extractor'}.options.{option.name}")
             names.add(option.name)
-    left = {key for key in list_keys("commands") if not key.startswith("commands.shared.")} - known
+    left = {
+        key
+        for key in list_keys("commands")
+        if not key.startswith(("commands.shared.", "commands.placeholders."))
+    } - known
     assert left == set()
     assert {
         key.rpartition(".")[2] for key in list_keys("commands") if key.startswith("commands.shared.")
@@ -179,3 +183,30 @@ def test_the_language_may_be_told_after_any_command(path, capsys):
 def test_what_is_run_after_a_language_told_late_speaks_it(tmp_path, capsys):
     assert run_cli(["show", str(tmp_path / "none.json"), "--lang", "zh"]) == 4
     assert "不存在" in capsys.readouterr().err
+
+
+@pytest.mark.issue(27)
+@pytest.mark.parametrize(("typed", "meant"), [("runn", "run"), ("form", "forms"), ("evalaute", "evaluate")])
+def test_a_command_that_is_misspelt_is_named(typed, meant, capsys):
+    assert run_cli([typed]) == 1
+    assert f"No such command {typed!r}. Did you mean {meant!r}?" in capsys.readouterr().err
+    assert run_cli(["zzzz"]) == 1
+    assert "Did you mean" not in capsys.readouterr().err
+
+
+@pytest.mark.issue(27)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["run", "--jobs", "x", "a.pdf"],
+        ["bogus"],
+        ["forms", "check"],
+        ["run", "--forms", "nowhere.yaml", "a.pdf"],
+    ],
+)
+def test_nothing_that_click_says_stays_english(arguments, capsys):
+    assert run_cli(["--lang", "zh", *arguments, *([] if arguments else ["--help"])]) in {0, 1}
+    said = "".join(capsys.readouterr())
+    for word in ("OPTIONS", "COMMAND", "INTEGER", "range", "Show this", "env var", "Usage", "Error"):
+        assert word not in said

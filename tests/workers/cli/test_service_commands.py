@@ -13,6 +13,7 @@ import fsspec
 import pytest
 
 from tests.paths import ROOT
+from tests.workers.office import WELL, search_path, write_program
 from workers.cli.entry import run_cli
 from workers.service.store.database import Database
 from workers.service.store.identity import open_blobs
@@ -78,6 +79,16 @@ def _doctor(monkeypatch, capsys, **environment):
 
 @pytest.mark.model
 class TestDoctor:
+    @pytest.mark.issue(27)
+    def test_libreoffice_is_tried(self, monkeypatch, capsys, tmp_path):
+        for what, told in ((WELL, "ok"), ("exit 9", "it made no PDF of a trial document"), (None, "apt-get")):
+            folder = () if what is None else (write_program(tmp_path / "bin", what),)
+            monkeypatch.setenv("PATH", search_path(*folder))
+            _, output = _doctor(monkeypatch, capsys)
+            lines = output.splitlines()
+            place = next(number for number, line in enumerate(lines) if "DOCX, HTML" in line)
+            assert told in "\n".join(lines[place : place + 2])
+
     def test_says_whether_the_parts_of_a_service_answer(
         self, monkeypatch, capsys, tmp_path, broker, empty_database_url
     ):

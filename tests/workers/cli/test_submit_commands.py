@@ -96,7 +96,7 @@ def test_archives_are_sent_member_by_member(run, tmp_path):
         archive.writestr("区/x.pdf", content)
         archive.writestr("区/text.pdf", b"no pdf")
         archive.writestr("inner.zip", b"")
-        archive.writestr("区/note.docx", b"")
+        archive.writestr("区/note.xlsx", b"")
         archive.writestr("区/y.pdf", _blank(tmp_path, 10))
     with tarfile.open(folder / "2024.tar.gz", "w:gz") as archive:
         for name in ("z.pdf", "cut.pdf"):
@@ -110,10 +110,10 @@ def test_archives_are_sent_member_by_member(run, tmp_path):
     assert names[:2] == ["2023.zip/区/x.pdf", "2023.zip/区/y.pdf"]
     assert names[2:4] == ["2024.tar.gz/z.pdf", "2024.tar.gz/cut.pdf"]
     for told in (
-        "2023.zip/区/text.pdf: the file is neither a PDF nor a picture",
+        "2023.zip/区/text.pdf: the file is no document that is read",
         "inner.zip is an archive within 2023.zip",
         "failed: cut.tar.gz",
-        "left out, no documents by their names: 1 .docx",
+        "left out, no documents by their names: 1 .xlsx",
     ):
         assert told in found.stderr
     read = json.loads((out / "2023.zip" / "区" / "x.json").read_bytes())

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from tests.workers.office import search_path
 from workers.remote.calls import BusyError
 from workers.remote.client import ServiceClient
 from workers.remote.watching import Watch
@@ -172,3 +173,15 @@ def test_nobody_waits_longer_than_patience_for_one_answer(server, answers, tmp_p
     answers.too_many[:] = [60] * 100
     with ServiceClient(server, patience=0.2) as client, pytest.raises(BusyError, match="Too Many"):
         client.submit(tmp_path / "a.pdf", "a.pdf")
+
+
+@pytest.mark.issue(27)
+def test_documents_of_an_office_are_sent_and_workbooks_put_aside(watch, clock, answers, monkeypatch):
+    monkeypatch.setenv("PATH", search_path())
+    (watch.folder / "a.docx").write_bytes(b"PK a document")
+    (watch.folder / "b.xlsx").write_bytes(b"PK a workbook")
+    watch.round()
+    clock[0] += 4
+    watch.round()
+    assert len(answers.sent) == 1 and b"PK a document" in answers.sent[0]
+    assert "print the sheets" in (watch.folder / "failed" / "b.xlsx.reason.txt").read_text()

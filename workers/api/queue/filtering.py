@@ -6,9 +6,10 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime, BeforeValidator
 
+from workers.api.web.errors import ProblemError
 from workers.service.store.catalog import CURSOR_PATTERN, JobFilter
 from workers.service.store.schema import JobState
 
@@ -59,6 +60,20 @@ def _choose(  # noqa: PLR0913 - one argument for each filter
     )
 
 
+def _refuse_unknown(request: Request) -> None:
+    """Raises ProblemError where a list is asked for by what it does not know: nothing would be left out for it."""
+    told = request.app.openapi()["paths"][request.scope["route"].path]["get"].get("parameters", ())
+    known = [parameter["name"] for parameter in told if parameter["in"] == "query"]
+    unknown = sorted({*request.query_params} - {*known})
+    if unknown:
+        listed = ", ".join(known) or "none"
+        raise ProblemError(
+            422, "unknown_parameter", f"no such parameter: {', '.join(unknown)}; there are: {listed}"
+        )
+
+
+#: Of a route that gives a list: it answers to no parameter that it does not know.
+ONLY_KNOWN = Depends(_refuse_unknown)
 #: The jobs that a request asks for.
 Wanted = Annotated[JobFilter, Depends(_choose)]
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from extractor.scan.office import OFFICE_ENDINGS
 from workers.api.queue.bodies import (
     PROBLEMS,
     RESULT_SCHEMA,
@@ -23,7 +24,7 @@ from workers.api.queue.bodies import (
     job_body,
     job_detail,
 )
-from workers.api.queue.filtering import Cursor, Wanted
+from workers.api.queue.filtering import ONLY_KNOWN, Cursor, Wanted
 from workers.api.queue.patience import Wait, wait_for_end
 from workers.api.web.access import get_client, require
 from workers.api.web.downloads import BlobResponse
@@ -54,7 +55,7 @@ def jobs_router(service: Service) -> APIRouter:
     )
     catalog = JobCatalog(service.database)
 
-    @router.get("", response_model=JobList, responses=_UNCHANGED)
+    @router.get("", response_model=JobList, responses=_UNCHANGED, dependencies=[ONLY_KNOWN])
     def list_jobs(
         request: Request,
         wanted: Wanted,
@@ -86,12 +87,15 @@ def jobs_router(service: Service) -> APIRouter:
 
     @router.get("/{job_id}/document", response_class=Response, responses=_PDF)
     def get_document(job_id: str) -> Response:
-        """The PDF or picture as it was submitted."""
+        """The document as it was submitted."""
         job = find_job(service, job_id)
         name = f"attachment; filename=\"document.pdf\"; filename*=UTF-8''{quote(job.name, safe='')}"
         headers = {"Content-Disposition": name, "ETag": f'"{job.document}"'}
         kind = mimetypes.guess_type(job.name)[0] or ""
         media = kind if kind.startswith("image/") and kind != "image/svg+xml" else "application/pdf"
+        if job.name.lower().endswith(OFFICE_ENDINGS):
+            # Nothing of a stranger's page is to be run by a browser under our name.
+            media = "application/octet-stream"
         return BlobResponse(service.blobs, job.document, media, headers)
 
     return router

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 import tempfile
@@ -18,13 +17,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from extractor.scan.foreign import TAIL, tell_foreign
+from extractor.scan.foreign import tell_foreign
+from extractor.scan.office import is_locked, tell_office_kind
 from extractor.scan.pictures import is_document
 from extractor.seams.errors import ExtractorError
+from extractor.wording.said import say
 from workers.api.queue.bodies import PROBLEMS, JobBody, Problem, Submitted, SubmittedList, job_body
 from workers.api.queue.patience import Wait, wait_for_end
 from workers.api.web.access import get_client, require
 from workers.api.web.errors import ProblemError, to_problem
+from workers.reading.office import find_program
 from workers.service.service import Service
 from workers.service.store.blobs import TooLargeError
 from workers.service.store.idempotency import AnswerStore
@@ -51,13 +53,19 @@ _FORM = {
         }
     },
 }
-#: A document sent by itself: a PDF, or a picture under its own type or none in particular.
-_BARE = re.compile(r"application/(pdf|octet-stream)|image/[\w.+-]+")
+_NO_DOCUMENT = (
+    "the file is no document that is read: neither a PDF nor a picture, DOCX, DOC, ODT, RTF or HTML"
+)
+#: A document sent by itself: a PDF, or another under its own type or none in particular.
+_BARE = re.compile(
+    r"application/(pdf|octet-stream|rtf|msword|vnd\.openxmlformats-officedocument\.wordprocessingml\.document"
+    r"|vnd\.oasis\.opendocument\.text)|text/(html|rtf)|image/[\w.+-]+"
+)
 _BARE_TYPES = ("application/pdf", "application/octet-stream")
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _BODY = {
     "required": True,
-    "description": "A form of files, or one PDF or picture by itself (image/tiff, image/jpeg, … too)",
+    "description": "A form of files, or one document by itself (image/tiff, text/html, application/msword, … too)",
     "content": {"multipart/form-data": {"schema": _FORM}, **dict.fromkeys(_BARE_TYPES, _BYTES)},
 }
 #: Bytes of a document by itself that are kept in memory while it comes in.
@@ -142,8 +150,9 @@ def submit_upload(service: Service, upload: Upload, urgency: Urgency, sender: st
     upload.stream.seek(0)
     if not head:
         return _refused(upload, ProblemError(422, "empty_file", "the file is empty (0 bytes)"))
-    if not is_document(head):
-        return _refused(upload, ProblemError(415, "not_a_pdf", _why_none(upload, head)))
+    problem = None if is_document(head) else _refuse(upload)
+    if problem is not None:
+        return _refused(upload, problem)
     try:
         job, is_new = service.submit(upload.stream, upload.name, urgency, sender, upload.batch)
     except TooLargeError as error:
@@ -151,10 +160,17 @@ def submit_upload(service: Service, upload: Upload, urgency: Urgency, sender: st
     return Outcome(upload.name, job, is_new, None)
 
 
-def _why_none(upload: Upload, head: bytes) -> str:
-    size = upload.stream.seek(0, io.SEEK_END)
-    upload.stream.seek(max(0, size - TAIL))
-    return tell_foreign(upload.name, head, upload.stream.read()) or "the file is neither a PDF nor a picture"
+def _refuse(upload: Upload) -> ProblemError | None:
+    """Why a file that is neither a PDF nor a picture is not taken; None where LibreOffice makes a PDF of it."""
+    stream, name = upload.stream, upload.name
+    if tell_office_kind(stream) is not None:
+        stream.seek(0)
+        if find_program() is not None:
+            return None
+        return ProblemError(415, "no_libreoffice", say("documents.no_libreoffice", name=name))
+    if is_locked(stream):
+        return ProblemError(415, "not_a_pdf", say("documents.office_locked", name=name))
+    return ProblemError(415, "not_a_pdf", tell_foreign(name, stream) or _NO_DOCUMENT)
 
 
 def clean_name(name: str) -> str:
@@ -196,6 +212,7 @@ def uploads_router(service: Service) -> APIRouter:
             str,
             Query(
                 max_length=_MAX_BATCH,
+                pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
                 description="What you call what you send together: jobs and fields in review are found by it",
             ),
         ] = "",

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from extractor.seams.errors import UsageError
 from workers.api.queue.bodies import PROBLEMS, moment
+from workers.api.queue.filtering import ONLY_KNOWN
 from workers.api.web.access import require
 from workers.api.web.errors import ProblemError
 from workers.service.notices.webhooks import WebhookStore
@@ -64,7 +65,7 @@ def webhooks_router(service: Service) -> APIRouter:
         webhook, secret = store.create(wanted.url, private=service.settings.webhook_private)
         return WebhookMade(id=webhook.id, url=webhook.url, created=moment(webhook.created), secret=secret)
 
-    @router.get("")
+    @router.get("", dependencies=[ONLY_KNOWN])
     def list_webhooks() -> WebhookList:
         """All webhooks."""
         listed = [

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from workers.api.queue.bodies import PROBLEMS, moment
+from workers.api.queue.filtering import ONLY_KNOWN
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import (
     JOB,
@@ -49,7 +50,7 @@ def review_router(desk: ReviewDesk) -> APIRouter:
     )
     waiting = Waiting(desk.queue)
 
-    @router.get("")
+    @router.get("", dependencies=[ONLY_KNOWN])
     def count_review() -> ReviewBody:
         """What waits, and what the audit sample says."""
         audit = count_audit(desk.service.database)

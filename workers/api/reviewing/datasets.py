@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from extractor.output.result_json import result_to_json
 from workers.api.queue.bodies import PROBLEMS
-from workers.api.queue.filtering import Cursor, Wanted
+from workers.api.queue.filtering import ONLY_KNOWN, Cursor, Wanted
 from workers.api.queue.jobs import find_job, list_page, no_result
 from workers.api.web.access import require
 from workers.api.web.downloads import BlobResponse, FileStream
@@ -60,7 +60,7 @@ def datasets_router(desk: ReviewDesk) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["jobs"], responses=PROBLEMS, dependencies=[require(Role.SUBMIT)])
     catalog = JobCatalog(desk.service.database)
 
-    @router.get("/dataset.zip", response_class=Response, responses=_ZIP)
+    @router.get("/dataset.zip", response_class=Response, responses=_ZIP, dependencies=[ONLY_KNOWN])
     def get_dataset(
         wanted: Wanted,
         format: _Format = "parquet",
@@ -92,7 +92,7 @@ def datasets_router(desk: ReviewDesk) -> APIRouter:
         headers = {"Content-Disposition": named, "ETag": f'"{job.copy}"'}
         return BlobResponse(desk.service.blobs, job.copy, "application/pdf", headers)
 
-    @router.get("/searchable.zip", response_class=Response, responses=_ZIP)
+    @router.get("/searchable.zip", response_class=Response, responses=_ZIP, dependencies=[ONLY_KNOWN])
     def get_searchable_of_many(
         wanted: Wanted,
         limit: Annotated[int, Query(ge=1, le=_MOST_COPIES)] = _MOST_COPIES,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from workers.api.queue.bodies import PROBLEMS, moment
+from workers.api.queue.filtering import ONLY_KNOWN
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import TEXT, CommentBody, CommentRequest, FieldInPath, ReportInPath
 from workers.api.reviewing.cards import ReportView
@@ -48,12 +49,12 @@ def people_router(desk: ReviewDesk) -> APIRouter:
         made = desk.comments.add(key, get_client(request).id, told.text)
         return CommentBody(who=desk.people().get(made.who, made.who), made=moment(made.made), text=made.text)
 
-    @router.get("/review/people", dependencies=[may_lead])
+    @router.get("/review/people", dependencies=[may_lead, ONLY_KNOWN])
     def count_people() -> PeopleBody:
         """How fast and how alike people review, and how many errors go unseen."""
         return _people_body(desk, tally_people(desk.service.database))
 
-    @router.get("/review/assignments", dependencies=[may_lead])
+    @router.get("/review/assignments", dependencies=[may_lead, ONLY_KNOWN])
     def list_assignments() -> list[AssignmentBody]:
         """Whose is what."""
         return [_assignment_body(desk, item) for item in desk.assignments.list()]

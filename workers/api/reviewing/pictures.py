@@ -53,7 +53,8 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
     ) -> Response:
         """A page as a viewer shows it, seal and all; as JPEG it is a fifth of the size."""
         job = find_job(desk.service, job_id)
-        return _send(desk, request, Picture(job.document, number, dpi, format=_format(kind)), kind)
+        wanted = Picture(job.document, number, dpi, format=_format(kind), copy=job.copy)
+        return _send(desk, request, wanted, kind)
 
     @router.get("/fields/{report}/{field_id}/crop.{kind}", response_class=Response)
     def draw_cell(
@@ -85,7 +86,9 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
                 raise NoSuchFieldError("the field stands in no table")
             page, part = found
             box = straight_box(part, page.width, page.height)
-        wanted = Picture(job.document, page.number, dpi, box, page.rotation, _format(kind), page.skew)
+        wanted = Picture(
+            job.document, page.number, dpi, box, page.rotation, _format(kind), page.skew, job.copy
+        )
         return _send(desk, request, wanted, kind)
 
     return router

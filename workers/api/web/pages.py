@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from extractor.scan.office import OFFICE_ENDINGS
 from extractor.scan.pictures import PICTURE_ENDINGS
 from workers.api.queue.jobs import cancel, find_job, list_page, retry
 from workers.api.queue.uploads import Outcome, read_uploads, submit_upload
@@ -21,6 +22,7 @@ from workers.api.web.errors import ProblemError
 from workers.api.web.login import login_router
 from workers.api.web.remembered import Remembered
 from workers.api.web.rendering import render
+from workers.reading.office import find_program
 from workers.service.reviewing.tally import count_open, tally_review
 from workers.service.service import Service
 from workers.service.store.catalog import CURSOR_PATTERN, JobCatalog, JobFilter
@@ -154,6 +156,7 @@ def _show_list(request: Request, numbers: _Numbers, shown: _Shown, counted: dict
     service = numbers.service
     jobs, following = list_page(numbers.catalog, shown.wanted, _PAGE, shown.cursor)
     counts = numbers.states()
+    has_office = find_program() is not None
     told = {
         "jobs": jobs,
         "counts": counts,
@@ -163,7 +166,8 @@ def _show_list(request: Request, numbers: _Numbers, shown: _Shown, counted: dict
         "shown": shown,
         "is_admin": get_client(request).is_admin,
         "following": following,
-        "endings": ",".join((".pdf", *PICTURE_ENDINGS)),
+        "endings": ",".join((".pdf", *PICTURE_ENDINGS, *(OFFICE_ENDINGS if has_office else ()))),
+        "has_office": has_office,
         "limit": f"{service.settings.max_upload_mb:,.0f}",
         **counted,
     }

@@ -136,12 +136,16 @@ def _describe(field: ScoredField) -> str:
         "messages.evaluate.field",
         document=field.document,
         field=field.id,
-        truth=str(field.truth),
-        got=str(field.value),
-        raw=repr(field.raw),
+        truth=_tell_value(field.truth),
+        got=_tell_value(field.value),
+        raw=f"“{field.raw}”",
         status=say(f"messages.evaluate.{'accepted' if field.accepted else 'review'}"),
         confidence=field.confidence,
     )
+
+
+def _tell_value(value: object) -> str:
+    return say("messages.evaluate.nothing") if value is None else str(value)
 
 
 def _figures(

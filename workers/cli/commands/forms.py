@@ -10,6 +10,7 @@ import click
 
 from extractor.forms.definition import (
     Form,
+    built_in_forms,
     form_paths,
     form_schema,
     list_families,
@@ -28,6 +29,7 @@ from workers.files.form_paths import near_name
 from workers.files.storage import prepare_folder
 from workers.shown.form_print import print_form
 from workers.shown.speech import tell
+from workers.shown.terminal import printable
 
 _NOT_ID = re.compile(r"[^a-z0-9]+")
 
@@ -75,8 +77,10 @@ def show_form_command(form_id: str, *, fields: bool, forms: tuple[Path, ...]) ->
 
 
 @forms_command.command("check")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=NamedPath(exists=True))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=NamedPath())
 def check_command(paths: tuple[Path, ...]) -> None:
+    for path in paths:
+        _check_path(path)
     faults = []
     for file in form_paths(paths):
         try:
@@ -88,6 +92,15 @@ def check_command(paths: tuple[Path, ...]) -> None:
         click.echo(tell("messages.forms.good", path=file, id=form.id, **sizes))
     if faults:
         raise UsageError(reduce(lambda first, second: say("forms.both", first=first, second=second), faults))
+
+
+def _check_path(path: Path) -> None:
+    """Raises UsageError where it is not there; a form that comes along is called by its name, and is no file."""
+    if not path.exists():
+        known = (*built_in_forms(), *list_families())
+        near = near_name(str(path), known)
+        key = "is_name" if str(path) in known else "near_file" if near else "no_file"
+        raise UsageError(say(f"messages.forms.{key}", path=path, name=near))
 
 
 @forms_command.command("schema")
@@ -124,13 +137,17 @@ def new_command(file: Path, *, output: Path | None, form_id: str | None, force: 
     # What reads documents takes a moment to import, which the other commands are spared.
     from workers.cli.commands.drafting import draft_form
 
-    text = draft_form(file, form_id or _make_id(file), engine)
+    draft = draft_form(file, form_id or _make_id(file), engine)
+    text = draft.text
     form = parse_form(text, str(output or "draft"))
     if output is None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
         click.echo(output)
+    if draft.known:
+        known = ", ".join(draft.known)
+        click.echo(tell("messages.forms.read_already", name=printable(file.name), known=known), err=True)
     click.echo(tell("messages.forms.drafted", fields=len(form.specs()), sums=len(form.identities)), err=True)
 
 

@@ -21,7 +21,7 @@ from extractor.values.result import ResultStatus
 from workers.batch.archives import Copies, archive_opener
 from workers.batch.binding import bind_groups
 from workers.batch.grouping import GroupBy
-from workers.batch.inputs import Input, LeftOut, find_inputs, tell_repeated
+from workers.batch.inputs import Input, LeftOut, find_inputs, may_be_document, tell_repeated
 from workers.batch.runner import RunReport
 from workers.cli.commands.form_option import GROUP_OPTION
 from workers.cli.commands.paths import NamedPath
@@ -104,7 +104,7 @@ def submit_command(**values: Any) -> int:
             client, display, values["window"], output, tell_job, lambda item: copies.release(item.path)
         )
         left_out = LeftOut()
-        opener = archive_opener(copies, leave_out=left_out.add)
+        opener = archive_opener(copies, leave_out=left_out.add, is_document=may_be_document)
         group_by = GroupBy(values["group_by"])
         found = find_inputs(
             values["paths"], tell_repeated, opener, follow_links=values["follow_links"], group_by=group_by
@@ -220,7 +220,9 @@ class _Count:
 
     def __init__(self, paths: Sequence[Path], group_by: GroupBy) -> None:
         self.value: int | None = None
-        inputs = find_inputs(paths, archives=archive_opener(None), group_by=group_by)
+        # What LibreOffice draws is sent from machines without it: whether the service has it, it says itself.
+        archives = archive_opener(None, is_document=may_be_document)
+        inputs = find_inputs(paths, archives=archives, group_by=group_by)
         threading.Thread(target=self._count, args=(inputs,), daemon=True).start()
 
     def _count(self, inputs: Iterator[Input]) -> None:

@@ -31,6 +31,7 @@ from extractor.seams.errors import DocumentError, ExtractorError
 from extractor.seams.options import Limits, Options
 from extractor.values.geometry import Box
 from workers.reading import sandbox
+from workers.reading.office import tell_kind_of
 from workers.reading.protocol import ReadLimits
 from workers.service.store.blobs import BlobStore
 
@@ -90,7 +91,8 @@ class Picture:
     """What is drawn. page: from 1. box: the part wanted, in PDF points as a viewer shows the page; None: all.
 
     turn: quarter turns clockwise after drawing, in degrees. format: "png", or "jpeg" for a fifth of the bytes. skew:
-    degrees clockwise by which what is drawn is turned back then.
+    degrees clockwise by which what is drawn is turned back then. copy: what is drawn instead where the document is
+    neither a PDF nor a picture.
     """
 
     document: str
@@ -100,6 +102,7 @@ class Picture:
     turn: int = 0
     format: str = "png"
     skew: float = 0.0
+    copy: str | None = None
 
 
 class Renderer:
@@ -132,7 +135,7 @@ class Renderer:
         if not self._waiting.acquire(blocking=False):
             raise BusyError("too many pictures are waited for: ask again in a while")
         try:
-            with self._blobs.local(picture.document) as path, self._in_turn(is_wanted):
+            with self._find(picture) as path, self._in_turn(is_wanted):
                 drawn = self._ask_unless_refused(path, picture)
         finally:
             self._waiting.release()
@@ -147,6 +150,16 @@ class Renderer:
     def close(self) -> None:
         """Ends the process, if there is one."""
         self._drop(self._pool)
+
+    @contextmanager
+    def _find(self, picture: Picture) -> Iterator[Path]:
+        """The file of which a page is drawn."""
+        with self._blobs.local(picture.document) as path:
+            if picture.copy is None or tell_kind_of(path) is None:
+                yield path
+                return
+        with self._blobs.local(picture.copy) as path:
+            yield path
 
     @contextmanager
     def _in_turn(self, is_wanted: Callable[[], bool]) -> Iterator[None]:

@@ -16,6 +16,7 @@ import structlog
 from extractor.seams.errors import EncryptedError, ServiceError, StorageError
 from extractor.values.result import FieldStatus, Result
 from workers.files.storage import read_result
+from workers.reading.office import find_drawn
 from workers.reading.options import SetupError
 from workers.reading.protocol import How, ReadEnd, ReadRequest
 from workers.service.reviewing.doubts import plan_review
@@ -99,7 +100,9 @@ def _work(place: Workplace, claim: Claim) -> tuple[JobState | None, frozenset[st
             with signs_of_life(place.service, lambda: jobs.beat(claim)):
                 blob = put_patiently(place, request.output)
                 # Of a document that cannot be written again there is none, and its result says so.
-                copied = put_patiently(place, copy).sha256 if copy is not None and copy.exists() else None
+                # What LibreOffice drew has no other pages that could be shown.
+                shown = copy if copy is not None and copy.exists() else find_drawn(work)
+                copied = put_patiently(place, shown).sha256 if shown is not None else None
             result = read_result(request.output)
             if result is None:
                 raise StorageError(f"{request.output} is gone again")

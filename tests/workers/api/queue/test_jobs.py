@@ -241,3 +241,26 @@ def test_the_events_of_an_ended_job_are_its_end(client, submit, finish):
     finish(identifier)
     with client.stream("GET", f"/v1/jobs/{identifier}/events") as answer:
         assert [name for name, _ in _events(answer.iter_lines())] == ["done"]
+
+
+@pytest.mark.issue(27)
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/v1/jobs?bacth=spring&state=queued", "batch"),
+        ("/v1/dataset.zip?oragn=x", "organ"),
+        ("/v1/searchable.zip?limits=2", "limit"),
+        ("/v1/webhooks?state=done", "none"),
+        ("/v1/review?organ=x", "none"),
+        ("/v1/review/people?who=x", "none"),
+        ("/v1/review/assignments?who=x", "none"),
+    ],
+)
+def test_a_list_answers_to_no_parameter_that_it_does_not_know(client, path, known):
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:gio-extractor:problem:unknown-parameter")
+    unknown = path.partition("?")[2].partition("=")[0]
+    assert f"no such parameter: {unknown};" in answer.json()["detail"]
+    assert known in answer.json()["detail"].partition("there are: ")[2]
+    plain = client.get(path.partition("?")[0])
+    assert plain.status_code in {200, 404}

@@ -151,7 +151,7 @@ def test_the_form_names_the_files_it_did_not_take(client):
     answer = client.post("/upload", files=files, headers=_BROWSER)
     assert answer.status_code == 422
     assert "已排队 1 份文件" in answer.text
-    assert "既不是 PDF 也不是图像文件" in answer.text
+    assert "不是能够读取的文件" in answer.text
     assert _Page(answer.text).odd == []
 
 

@@ -11,8 +11,10 @@ import redis
 import sqlalchemy as sa
 
 from extractor.seams.errors import StorageError
+from tests.workers.office import RTF, search_path, write_program
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import Stage, wait_until
+from workers.service.reviewing.renderer import Picture, PictureError, Renderer
 from workers.service.running.valkey import socket_path
 from workers.service.running.worker import Worker
 from workers.service.service import open_service
@@ -60,6 +62,28 @@ def test_a_copy_with_its_text_is_kept_where_that_is_wanted(tmp_path):
         assert "copy" in json.loads(stage.result(job))["timing"]
     finally:
         stage.close()
+
+
+@pytest.mark.issue(27)
+def test_of_a_document_of_an_office_its_pdf_is_kept_and_shown(stage, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", search_path(write_program(tmp_path / "bin", pages=3)))
+    path = tmp_path / "a.rtf"
+    path.write_bytes(RTF)
+    job = stage.submit(path)
+    stage.start_worker()
+    (job,) = stage.wait_for_end(job.id)
+    assert (job.state, job.pages) == (JobState.DONE, 3)
+    assert json.loads(stage.result(job))["source"]["bytes"] == len(RTF)
+    blobs = stage.service.blobs
+    with blobs.local(job.copy) as kept:
+        assert kept.read_bytes() == (tmp_path / "bin" / "made.pdf").read_bytes()
+    renderer = Renderer(blobs)
+    try:
+        assert renderer.draw(Picture(job.document, 3, 40, copy=job.copy)).startswith(b"\x89PNG")
+        with pytest.raises(PictureError):
+            renderer.draw(Picture(job.document, 3, 40))
+    finally:
+        renderer.close()
 
 
 def test_a_document_that_always_kills_its_process_fails_and_its_neighbours_do_not(stage, tmp_path):
