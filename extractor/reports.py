@@ -16,6 +16,7 @@ from extractor.matching.lone_rows import complete_lone
 from extractor.matching.opening import find_open_rows
 from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
+from extractor.matching.titles import name_by_titles
 from extractor.matching.units import doubt_units
 from extractor.matching.unknown import find_unknown
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
@@ -130,7 +131,8 @@ def decode_report(
     titles = _read_titles(pages)
     opened = {form.id: find_open_rows(form, rows, titles) for form in forms.values()}
     whole = [open_form(form, opened[form.id].rows) for form in forms.values()]
-    matches = match_tables(rows, whole, {key: found.barred for key, found in opened.items()})
+    named = {form.id: {**name_by_titles(form, rows, titles), **opened[form.id].tables} for form in whole}
+    matches = match_tables(rows, whole, named)
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS:
         return None
@@ -146,7 +148,7 @@ def decode_report(
 
 
 def _read_titles(pages: Sequence[Page]) -> dict[int, str]:
-    """By the index of a table among those of the report the words that stand above it, below the one before it.
+    """By the index of a table among those of the report the lines that stand above it, below the one before it.
 
     Those of its first rows that state a unit are among them, and those of what was taken for a table of words.
     """
@@ -156,11 +158,11 @@ def _read_titles(pages: Sequence[Page]) -> dict[int, str]:
         for table in page.tables:
             top = table.grid.box.top
             lines = [line for line in page.lines if last <= line.box.center_y <= top]
-            words = "".join(line.text for line in sorted(lines, key=lambda one: one.box.top))
+            words = [line.text for line in sorted(lines, key=lambda one: one.box.top)]
             inside = [
                 cell.text for cell in table.cells if cell.cell.row < _FIRST_ROWS and "单位" in cell.text
             ]
-            titles[len(titles)] = "".join((before, words, *inside))
+            titles[len(titles)] = "\n".join((*filter(None, [before]), *words, *inside))
             is_title = len(table.grid.rows) <= _FIRST_ROWS
             before = titles[len(titles) - 1] if is_title and inside else ""
             last = table.grid.box.bottom

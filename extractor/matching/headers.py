@@ -15,10 +15,16 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from extractor.forms.definition import Block, Column, normalise
-from extractor.matching.align import label_similarity
 from extractor.matching.rows import is_label
 from extractor.matching.units import is_other_unit
-from extractor.matching.wording import HAN, differ_in_year, find_years, may_be_misread, says_other
+from extractor.matching.wording import (
+    HAN,
+    differ_in_year,
+    find_years,
+    label_similarity,
+    may_be_misread,
+    says_other,
+)
 from extractor.values.geometry import overlap
 from extractor.values.matched import SURE_LABEL
 from extractor.values.page import ReadCell

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from extractor.forms.definition import normalise
 from extractor.reading.numbers import parse_annotated, parse_content
@@ -77,12 +78,17 @@ def list_rows(tables: Sequence[Table]) -> list[PrintedRow]:
 
 
 def list_halves(tables: Sequence[Table]) -> list[list[tuple[int, int]]]:
-    """The halves of every table (`find_halves`), of one whose columns go on overleaf those of the table before."""
-    halves: list[list[tuple[int, int]]] = []
-    for index, table in enumerate(tables):
-        told = find_halves(table)
-        goes_on = len(told) == 1 and index > 0 and _stand_alike(tables[index - 1], table)
-        halves.append(halves[-1] if goes_on else told)
+    """The halves of every table (`find_halves`), of one whose columns go on overleaf those of the table before.
+
+    Where the end of a page leaves too few rows to tell them, the rest of the table does.
+    """
+    halves = [find_halves(table) for table in tables]
+    for index, (before, table) in enumerate(pairwise(tables)):
+        if len(halves[index + 1]) == 1 and _stand_alike(before, table):
+            halves[index + 1] = halves[index]
+    for index, (table, after) in reversed(list(enumerate(pairwise(tables)))):
+        if len(halves[index]) == 1 and _stand_alike(table, after):
+            halves[index] = halves[index + 1]
     return halves
 
 

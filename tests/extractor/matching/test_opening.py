@@ -123,8 +123,8 @@ def test_a_code_in_three_columns_is_one():
 def test_a_table_under_another_title_is_another(title):
     form = form_of("收入决算表")
     rows = list_rows([table(*_ROWS)])
-    assert find_open_rows(form, rows, {0: title}) == Opened((), frozenset({0}))
-    assert find_open_rows(form, rows, {0: "2023年度部门收入决算表"}).barred == frozenset()
+    assert find_open_rows(form, rows, {0: title}) == Opened((), {0: ""})
+    assert find_open_rows(form, rows, {0: "2023年度部门收入决算表"}).tables == {0: "t0"}
 
 
 def test_a_table_of_the_form_under_its_own_title_is_barred_by_no_columns_of_another():

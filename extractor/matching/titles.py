@@ -1,0 +1,96 @@
+"""The title that stands above a printed table, against those of a form's tables.
+
+A title is a whole line, or two, but for the body and the year before it: 政府性基金支出决算表 is no 支出决算表, and of
+several titles that a line ends in the longest is its.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from extractor.forms.definition import Form, FormTable, normalise
+from extractor.matching.align import align_rows, form_rows
+from extractor.matching.wording import is_other, label_similarity
+from extractor.values.printed import PrintedRow
+
+#: What kind of table a title says that it is of.
+_TABLE_TITLE = re.compile(r"[\u4e00-\u9fff（）()“”]{2,40}?(决算|预算|明细|登记|汇总|统计)(?:总|收支|情况)?表")
+#: How much of a title a scan is trusted to have read.
+#: ±20 %: nothing.
+_TITLE_READ = 0.95
+#: What stands beside a title or below it on its line.
+_BESIDE = re.compile(r"公开\s*\d*\s*表|(?:金额|计量|编制|填报)?(?:单位|部门)\s*[:：].*|[（(]?续表?[）)]?$")
+#: What may stand before a title: a number, a body and its year.
+_BEFORE = re.compile(
+    r"(?:.*(?:年度?|[部厅局委办院署会处室校馆]门?)(?:部门|本级)?|附?[件表]?[一二三四五六七八九十\d]{0,3})"
+)
+#: Lines that one title is printed on at most, and those above a table among which it is looked for.
+_LINES, _NEAR = 2, 5
+
+
+def find_title(words: str, tables: Iterable[FormTable]) -> FormTable | None:
+    """The table whose title stands above a printed one, the nearest above it; None where none does.
+
+    words: the lines above it, from the top.
+    """
+    lines = [text for line in words.split("\n") if (text := normalise(_BESIDE.sub("", line)))]
+    titled = sorted(
+        (table for table in tables if table.title), key=lambda table: -len(normalise(table.title))
+    )
+    for end in range(len(lines), max(0, len(lines) - _NEAR), -1):
+        for start in range(max(0, end - _LINES), end):
+            found = next((table for table in titled if _ends_in("".join(lines[start:end]), table)), None)
+            if found is not None:
+                return found
+    return None
+
+
+def name_by_titles(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> dict[int, str]:
+    """By the index of a printed table the id of the form's whose title stands above it; without those of none.
+
+    A title is believed where a label or the header below it is that table's, too.
+    """
+    found = {}
+    for index, members in groupby(rows, key=lambda row: row.table_index):
+        table = find_title(titles.get(index, ""), form.tables)
+        if table is not None and _bears_out(list(members), table):
+            found[index] = table.id
+    return found
+
+
+def _bears_out(rows: Sequence[PrintedRow], table: FormTable) -> bool:
+    targets = form_rows([table])
+    is_worded = any(target.is_data and any(target.words) for target in targets)
+    return any(
+        match.name.is_sure or (match.score > 0 and not match.target.is_data and not is_worded)
+        for match in align_rows(rows, targets)
+    )
+
+
+def _ends_in(line: str, table: FormTable) -> bool:
+    """Whether a line is the title of a table, with nothing before it but what may stand there."""
+    own = normalise(table.title)
+    at = len(line) - len(own)
+    return at >= 0 and not is_other(line[at:], [own], _TITLE_READ) and bool(_BEFORE.fullmatch(line[:at]))
+
+
+def is_other_title(words: str, table: FormTable) -> bool:
+    """Whether the title that stands above a table is another's: a budget's for that of an account, or other words."""
+    found = list(_TABLE_TITLE.finditer(words.replace("\n", "")))
+    wanted = _TABLE_TITLE.search(table.title)
+    if not found or wanted is None:
+        return False
+    own = normalise(table.title)
+    return found[-1][1] != wanted[1] or is_other(normalise(found[-1][0])[-len(own) :], [own], _TITLE_READ)
+
+
+def is_foreign(words: str, tables: Sequence[FormTable]) -> bool:
+    """Whether the title above a table is that of none of a form's."""
+    return all(is_other_title(words, table) for table in tables if table.title)
+
+
+def title_likeness(words: str, table: FormTable) -> float:
+    """How like what stands above a table is to the title of a form's, 0 to 1."""
+    return label_similarity(normalise(words), normalise(table.title)) if table.title else 0.0
