@@ -16,7 +16,7 @@ from extractor.matching.lone_rows import complete_lone
 from extractor.matching.opening import find_open_rows
 from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
-from extractor.matching.titles import name_by_titles
+from extractor.matching.titles import name_tables
 from extractor.matching.units import doubt_units
 from extractor.matching.unknown import find_unknown
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
@@ -131,7 +131,7 @@ def decode_report(
     titles = _read_titles(pages)
     opened = {form.id: find_open_rows(form, rows, titles) for form in forms.values()}
     whole = [open_form(form, opened[form.id].rows) for form in forms.values()]
-    named = {form.id: {**name_by_titles(form, rows, titles), **opened[form.id].tables} for form in whole}
+    named = {form.id: {**name_tables(form, rows, titles), **opened[form.id].tables} for form in whole}
     matches = match_tables(rows, whole, named)
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS:

@@ -35,7 +35,12 @@ class OpenRow:
 
 def is_open(form: Form) -> bool:
     """Whether rows of the form differ from body to body."""
-    return any(block.open_rows is not None for table in form.tables for block in table.blocks)
+    return any(map(has_open_rows, form.tables))
+
+
+def has_open_rows(table: FormTable) -> bool:
+    """Whether rows of a table differ from body to body."""
+    return any(block.open_rows is not None for block in table.blocks)
 
 
 def is_unfilled(table: FormTable) -> bool:

@@ -80,7 +80,7 @@ def _header_words(block: Block) -> str:
     return normalise("".join((block.corner, *path, *(c.label for c in block.columns))))
 
 
-def _similarities(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray[np.float64]:
+def compare_labels(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray[np.float64]:
     """What `label_similarity` says of every text and every row of the form, shape (texts, targets)."""
     texts, words = list(dict.fromkeys(printed)), list(dict.fromkeys(w for t in targets for w in t.words))
     place = {word: i for i, word in enumerate(words)}
@@ -120,10 +120,10 @@ def _match_scores(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> 
     data = [target for target in targets if target.is_data]
     words = [target for target in targets if not target.is_data]
     alike[:, is_data] = np.maximum(
-        _similarities([row.label for row in printed], data),
-        _similarities([row.plain_label for row in printed], data),
+        compare_labels([row.label for row in printed], data),
+        compare_labels([row.plain_label for row in printed], data),
     )
-    alike[:, ~is_data] = _similarities([row.text for row in printed], words)
+    alike[:, ~is_data] = compare_labels([row.text for row in printed], words)
     score = _LABEL_WEIGHT * (alike - _NEUTRAL)
     found = np.array([len(row.values) for row in printed])[:, None]
     inked = np.array([sum(1 for value in row.values if value.ink is not None) for row in printed])[:, None]
@@ -169,7 +169,7 @@ def sure_names(printed: Sequence[PrintedRow], forms: Iterable[Form]) -> list[str
             (own if all(times[word] == 1 for word in row.words) else others).append(row)
     if not printed or not own:
         return [""] * len(printed)
-    alike = _similarities([row.label for row in printed], [*own, *others])
+    alike = compare_labels([row.label for row in printed], [*own, *others])
     best = alike.argmax(axis=1)
     sure = (alike.max(axis=1) >= SURE_LABEL) & (best < len(own))
     return [own[j].words[0] if found else "" for j, found in zip(best, sure, strict=True)]

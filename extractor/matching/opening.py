@@ -16,10 +16,10 @@ from itertools import groupby
 
 from extractor.forms.definition import Block, Form, FormTable, RowKey, normalise
 from extractor.forms.meaning import TOTAL
-from extractor.forms.opening import OpenRow, is_open
+from extractor.forms.opening import OpenRow, has_open_rows, is_open
 from extractor.matching.headers import find_named, read_headers
 from extractor.matching.line_numbers import find_line_numbers
-from extractor.matching.rows import follows
+from extractor.matching.rows import follows, goes_on
 from extractor.matching.titles import find_title, is_foreign, is_other_title, title_likeness
 from extractor.matching.wording import label_similarity
 from extractor.reading.readings import guess_texts
@@ -91,8 +91,9 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
     found: dict[str, list[PrintedRow]] = {}
     tables: dict[int, str] = {}
     before: tuple[_Place, list[PrintedRow]] | None = None
-    # A header at the end of a page, and the title above it.
+    # A header at the end of a page, and the title above it; rows under the title of a table that is not open.
     header, told = list[PrintedRow](), ""
+    closed = list[PrintedRow]()
     for index, members in groupby(rows, key=lambda row: row.table_index):
         piece, title = list(members), titles.get(index, "")
         if not any(map(_is_data, piece)):
@@ -103,12 +104,18 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
         else:
             # What was taken for a table of words is the title.
             headed, title = piece, title or "".join(row.text for row in header)
+        titled = find_title(title, form.tables)
+        if (not title and goes_on(closed, piece)) or (titled and not has_open_rows(titled)):
+            before, header, closed = None, [], piece
+            continue
+        closed = []
         place = _place(places, before, headed, title, form)
         if place is None and is_foreign(title, form.tables) and _choose(places, headed, "", form) is not None:
             tables[index] = ""
         header, before = [], None if place is None else (place, piece)
         if place is not None:
-            tables |= {row.table_index: place.table.id for row in headed}
+            if any(_read_key(row, place.block, ()) for row in piece):
+                tables |= {row.table_index: place.table.id for row in headed}
             own = found.setdefault(place.block.field, [])
             own += [row for row in piece if row.label not in _NUMBERING]
     named = [row for place in places for row in _name_rows(place, found.get(place.block.field, ()))]
@@ -126,9 +133,8 @@ def _place(
     if before is not None and not title and _choose([before[0]], piece, title, form):
         return before[0]
     titled = find_title(title, form.tables)
-    if titled is not None:
-        places = [place for place in places if place.table is titled]
-    place = _choose(places, piece, title, form)
+    own = [place for place in places if titled is None or place.table is titled]
+    place = _choose(own, piece, title, form)
     return before[0] if place is None and before is not None and _goes_on(before[1], piece) else place
 
 

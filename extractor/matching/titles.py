@@ -1,18 +1,20 @@
-"""The title that stands above a printed table, against those of a form's tables.
+"""Which of a form's tables a printed one is: by the title above it, and by labels that no other of them has.
 
-A title is a whole line, or two, but for the body and the year before it: 政府性基金支出决算表 is no 支出决算表, and of
-several titles that a line ends in the longest is its.
+A title is a whole line, or two, but for the body and the year before it: 政府性基金支出决算表 is no 支出决算表, and
+of several titles that a line ends in the longest is its.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from extractor.forms.definition import Form, FormTable, normalise
-from extractor.matching.align import align_rows, form_rows
+from extractor.matching.align import align_rows, compare_labels, form_rows
 from extractor.matching.wording import is_other, label_similarity
+from extractor.values.matched import SURE_LABEL
 from extractor.values.printed import PrintedRow
 
 #: What kind of table a title says that it is of.
@@ -28,6 +30,10 @@ _BEFORE = re.compile(
 )
 #: Lines that one title is printed on at most, and those above a table among which it is looked for.
 _LINES, _NEAR = 2, 5
+#: Rows, and share of those with a label that one table of a form has and the others have not, that tell which it is.
+_FEWEST, _MOST = 3, 0.8
+#: Likenesses that differ by less are the same; tables of a form between which there is a choice.
+_EQUAL, _SEVERAL = 0.01, 2
 
 
 def find_title(words: str, tables: Iterable[FormTable]) -> FormTable | None:
@@ -47,17 +53,45 @@ def find_title(words: str, tables: Iterable[FormTable]) -> FormTable | None:
     return None
 
 
-def name_by_titles(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> dict[int, str]:
-    """By the index of a printed table the id of the form's whose title stands above it; without those of none.
+def name_tables(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> dict[int, str]:
+    """By the index of a printed table the id of the form's that it is; without those of which nothing tells.
 
-    A title is believed where a label or the header below it is that table's, too.
+    A title is believed where a label or the header below it is that table's, too, and most labels are no other's.
     """
     found = {}
-    for index, members in groupby(rows, key=lambda row: row.table_index):
+    voted = _vote(form, rows)
+    for index, members in groupby(
+        sorted(rows, key=lambda row: row.table_index), key=lambda row: row.table_index
+    ):
         table = find_title(titles.get(index, ""), form.tables)
-        if table is not None and _bears_out(list(members), table):
+        told = voted.get(index, "")
+        if table is not None and told in {"", table.id} and _bears_out(list(members), table):
             found[index] = table.id
+        elif told and table is None:
+            found[index] = told
     return found
+
+
+def _vote(form: Form, rows: Sequence[PrintedRow]) -> dict[int, str]:
+    """By the index of a printed table that of the form's whose labels most of its rows have, and no other's."""
+    targets = [target for target in form_rows(form.tables) if target.is_data and any(target.words)]
+    printed = [row for row in rows if row.label and row.values]
+    if not printed or len({target.table.id for target in targets}) < _SEVERAL:
+        return {}
+    alike = compare_labels([row.label for row in printed], targets)
+    votes: dict[int, Counter[str]] = defaultdict(Counter)
+    for row, own in zip(printed, alike, strict=True):
+        best = {
+            target.table.id for target, one in zip(targets, own, strict=True) if one >= own.max() - _EQUAL
+        }
+        if own.max() >= SURE_LABEL and len(best) == 1:
+            votes[row.table_index][best.pop()] += 1
+    likest = {index: counts.most_common(1)[0] for index, counts in votes.items()}
+    return {
+        index: table
+        for index, (table, count) in likest.items()
+        if count >= max(_FEWEST, _MOST * votes[index].total())
+    }
 
 
 def _bears_out(rows: Sequence[PrintedRow], table: FormTable) -> bool:
