@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
-from extractor.forms.definition import Form, FormTable, choose_identities
+from extractor.forms.definition import Form, FormTable, choose_identities, normalise
 from extractor.forms.opening import OpenRow, is_unfilled, open_form
 from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
@@ -134,7 +134,7 @@ def decode_report(
     named = {form.id: {**name_tables(form, rows, titles), **opened[form.id].tables} for form in whole}
     matches = match_tables(rows, whole, named)
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
-    if sure < _MIN_SURE_ROWS:
+    if sure < _MIN_SURE_ROWS and not any(_is_named(match, named, whole) for match in matches):
         return None
     tables = _with_missing(matches, matches[0].form)
     filled = [doubt_units(fill_slots(match, rows, matches), match, titles) for match in tables]
@@ -145,6 +145,16 @@ def decode_report(
     own = {(match.form.id, match.table.id) for match in matches}
     named = [row for form, found in opened.items() for row in found.rows if (form, row.table) in own]
     return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named)
+
+
+def _is_named(match: TableMatch, named: Mapping[str, Mapping[int, str]], forms: Sequence[Form]) -> bool:
+    """Whether a table stands under its title, which is that of no other form's."""
+    titles = [normalise(table.title) for form in forms for table in form.tables]
+    own = {row.printed.table_index for row in match.matches if row.target.is_data}
+    told = named[match.form.id]
+    return titles.count(normalise(match.table.title)) == 1 and any(
+        told.get(index) == match.table.id for index in own
+    )
 
 
 def _read_titles(pages: Sequence[Page]) -> dict[int, str]:

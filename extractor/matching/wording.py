@@ -114,8 +114,8 @@ def is_other(
     around: of a column's words, letters that the form and others print beside them; what is added to these is another
     word, and so is a number that is lost. None of a row's, to which a body adds what it likes.
     """
-    printed = _unify(printed)
-    wanted = [_unify(words) for words in wordings if words]
+    printed = unify(printed)
+    wanted = [unify(words) for words in wordings if words]
     return bool(printed and wanted) and all(
         _contradicts(printed, words, legibility, around) or not _find_times(printed) <= _find_times(words)
         for words in wanted
@@ -152,7 +152,7 @@ def find_years(text: str) -> set[str]:
     return set(_YEAR.findall(text))
 
 
-def _unify(text: str) -> str:
+def unify(text: str) -> str:
     """Text with 去年 and 上一年 as 上年, and 一般 without its stroke, which is no number and passes for a ruling."""
     return _TIMES.sub(_name_time, text.replace("一般", "般"))
 

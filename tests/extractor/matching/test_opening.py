@@ -154,3 +154,17 @@ def test_what_a_row_shows_is_in_its_fields():
     texts = texts_of(read([printed], {"f": whole}))
     assert texts["t0.208.all"] == "5"
     assert texts["t0.210.fiscal"] == "2"
+
+
+@pytest.mark.issue(24)
+def test_a_table_that_is_not_open_goes_on_overleaf_under_its_header_and_is_no_open_one():
+    form = form_of("收入决算表", "基本支出决算表", key="key: name")
+    closed = replace(form.tables[1].blocks[0], open_rows=None)
+    form = replace(form, tables=(form.tables[0], replace(form.tables[1], blocks=(closed,))))
+    pieces = [table(*_ROWS), table(["", "卫生支出", "4", "4"], page_no=2)]
+    assert find_open_rows(form, list_rows(pieces), {0: "基本支出决算表"}) == Opened()
+
+
+def test_a_piece_that_names_no_row_is_not_said_to_be_the_open_table():
+    told = find_open_rows(form_of("收入决算表"), list_rows([table(["", "卫生支出", "4", "4"])]), {})
+    assert told == Opened()

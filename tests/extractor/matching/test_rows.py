@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.matching.rows import drop_spare, find_halves, is_label, list_rows, split_rows
+from extractor.matching.rows import drop_spare, find_halves, is_label, list_halves, list_rows, split_rows
 from extractor.seams.engine import Reading
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
@@ -158,3 +158,12 @@ def test_a_half_that_is_nearly_empty_is_told_by_words_that_come_twice_and_goes_o
     overleaf = [["", "", "教育事业支出", "7"], ["本年收入合计", "5", "本年支出合计", "12"]]
     found = [row.label for row in list_rows([lay_out(rows), lay_out(overleaf, page_no=2)]) if row.label]
     assert found.index("本年收入合计") < found.index("外交事务支出") < found.index("教育事业支出")
+
+
+@pytest.mark.issue(24)
+def test_halves_of_few_rows_at_the_end_of_a_page_are_told_by_the_rest_of_the_table():
+    head = ["科目编码", "科目名称", "决算数"] * 2
+    rows = [[f"3010{i}", "工资福利支出", "5", f"3020{i}", "商品服务支出", "7"] for i in range(6)]
+    tables = [lay_out([head, *rows[:2]]), lay_out(rows[2:], page_no=2)]
+    assert list_halves(tables) == [[(0, 3), (3, 6)]] * 2
+    assert list_halves(tables[:1]) == [[(0, 6)]]
