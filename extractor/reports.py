@@ -131,10 +131,10 @@ def decode_report(
     titles = _read_titles(pages)
     opened = {form.id: find_open_rows(form, rows, titles) for form in forms.values()}
     whole = [open_form(form, opened[form.id].rows) for form in forms.values()]
-    named = {form.id: {**name_tables(form, rows, titles), **opened[form.id].tables} for form in whole}
-    matches = match_tables(rows, whole, named)
+    known = {form.id: {**name_tables(form, rows, titles), **opened[form.id].tables} for form in whole}
+    matches = match_tables(rows, whole, known)
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
-    if sure < _MIN_SURE_ROWS and not any(_is_named(match, named, whole) for match in matches):
+    if sure < _MIN_SURE_ROWS and not any(_is_named(match, known, whole) for match in matches):
         return None
     tables = _with_missing(matches, matches[0].form)
     filled = [doubt_units(fill_slots(match, rows, matches), match, titles) for match in tables]
@@ -147,11 +147,11 @@ def decode_report(
     return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named)
 
 
-def _is_named(match: TableMatch, named: Mapping[str, Mapping[int, str]], forms: Sequence[Form]) -> bool:
+def _is_named(match: TableMatch, known: Mapping[str, Mapping[int, str]], forms: Sequence[Form]) -> bool:
     """Whether a table stands under its title, which is that of no other form's."""
     titles = [normalise(table.title) for form in forms for table in form.tables]
     own = {row.printed.table_index for row in match.matches if row.target.is_data}
-    told = named[match.form.id]
+    told = known[match.form.id]
     return titles.count(normalise(match.table.title)) == 1 and any(
         told.get(index) == match.table.id for index in own
     )

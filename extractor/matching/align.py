@@ -280,9 +280,9 @@ def _as_printed(form: Form, named: Mapping[int, str]) -> list[FormTable]:
     for index, table in sorted(named.items()):
         first.setdefault(table, index)
     places, before = [], -1
-    for at, table in enumerate(form.tables):
-        before = first.get(table.id, before)
-        places.append((before, table.id not in first, at))
+    for at, own in enumerate(form.tables):
+        before = first.get(own.id, before)
+        places.append((before, own.id not in first, at))
     return [form.tables[at] for *_, at in sorted(places)]
 
 

@@ -31,7 +31,8 @@ from extractor.values.printed import PrintedRow
 #: Share of a block's columns that must stand above a table under their words for it to be the block's.
 #: ±20 %: a fifth more loses 210 of 4,660 fields (a header one word of which is lost).
 _MOST = 0.7
-#: Share of a block's columns that a row must have room for.
+#: Share of a block's columns that a row must have room for, and of those that must stand under their words below the
+#: title of its table.
 #: ±20 %: nothing.
 _HALF = 0.5
 #: What the likeness of a title counts beside the share of the columns: it decides between equals.
@@ -161,12 +162,12 @@ def _choose(places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, f
     if first is None:
         return None
     model = max(piece[first:], key=lambda row: (len(row.values) == _usual_count(piece), len(row.values)))
-    scored = []
+    scored, titled = [], find_title(title, form.tables)
     for place in places:
         named = find_named(read_headers(piece[:first], model.values, place.block), place.block)
         count = max(len(place.block.columns), sum(1 for value in model.values if value.ink is not None))
         share = len(named) / max(1, count)
-        if len(named) >= _MOST * len(place.block.columns):
+        if len(named) >= (_HALF if titled is place.table else _MOST) * len(place.block.columns):
             scored.append((share + _TITLE * title_likeness(title, place.table), place))
     if not scored:
         return None

@@ -168,3 +168,10 @@ def test_a_table_that_is_not_open_goes_on_overleaf_under_its_header_and_is_no_op
 def test_a_piece_that_names_no_row_is_not_said_to_be_the_open_table():
     told = find_open_rows(form_of("收入决算表"), list_rows([table(["", "卫生支出", "4", "4"])]), {})
     assert told == Opened()
+
+
+@pytest.mark.issue(24)
+def test_below_its_title_a_table_is_known_by_half_of_its_columns():
+    printed = table(*_ROWS, head=[*_HEAD[:3], "某某某某"])
+    assert found([printed], titles={0: "支出决算表"}) == []
+    assert found([printed], titles={0: "收入决算表"})[0] == ("t0", "total", True)
