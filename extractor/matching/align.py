@@ -204,7 +204,9 @@ def align_rows(
             name = scores.name(i, j)
             if name.by is NamedBy.LABEL and targets[j].is_data:
                 texts = (printed[i].label, printed[i].plain_label)
-                other = says_other(texts, printed[i].legibility, targets[j].words)
+                other = says_other(
+                    texts, printed[i].legibility, targets[j].words, before=_letters_before(targets[j])
+                )
                 name = replace(name, other=other, printed=printed[i].label)
             matches.append(RowMatch(printed[i], targets[j], name, float(scores.score[i, j])))
         elif steps[i - 1][j - 1] == _PASSED:
@@ -212,6 +214,12 @@ def align_rows(
         else:
             j -= 1
     return matches[::-1]
+
+
+def _letters_before(target: FormRow) -> str:
+    """What a form prints before a row's label, as what spans it and others, and may be read with it."""
+    block, row = target.block, target.row
+    return "".join((block.heading, block.corner, *block.label_columns, *(row.group if row else ())))
 
 
 def _find_steps(pair: list[list[float]], skip: list[float], miss: list[float]) -> list[bytearray]:

@@ -105,19 +105,27 @@ def label_similarities(texts: Sequence[str], words: Sequence[str]) -> NDArray[np
 
 
 def is_other(
-    printed: str, wordings: Iterable[str], legibility: float = 1.0, around: Collection[str] | None = None
+    printed: str,
+    wordings: Iterable[str],
+    legibility: float = 1.0,
+    around: Collection[str] | None = None,
+    before: Collection[str] | None = None,
 ) -> bool:
     """Whether a normalised label contradicts every wording of a form's; False where either has none.
 
     legibility: its score, 0 to 1, the mean of what its letters were read with: so much of it is not misread. Without
     that 4 of 929 columns are contradicted, all by misread letters; with it 3.
     around: of a column's words, letters that the form and others print beside them; what is added to these is another
-    word, and so is a number that is lost. None of a row's, to which a body adds what it likes.
+    word, and so is a number that is lost. None of a row's, behind which a body adds what it likes.
+    before: of a row's label, letters that the form prints before labels; what else stands before the words makes
+    another row of them, as 专项 of 财政拨款. None where that is not asked.
     """
     printed = unify(printed)
     wanted = [unify(words) for words in wordings if words]
     return bool(printed and wanted) and all(
-        _contradicts(printed, words, legibility, around) or not _find_times(printed) <= _find_times(words)
+        _contradicts(printed, words, legibility, around)
+        or (before is not None and _is_qualified(printed, words, before))
+        or not _find_times(printed) <= _find_times(words)
         for words in wanted
     )
 
@@ -127,13 +135,16 @@ def says_other(
     legibility: float,
     wordings: Sequence[str],
     around: Collection[str] | None = None,
+    before: Collection[str] | None = None,
 ) -> bool:
     """Whether words can be read well and, however they are cut, contradict every wording of a form's row or column.
 
-    printed: what they may be taken for, normalised. legibility: score of their worst line, 0 to 1. around: as of
-    `is_other`.
+    printed: what they may be taken for, normalised. legibility: score of their worst line, 0 to 1. around, before:
+    as of `is_other`.
     """
-    return legibility >= LEGIBLE and all(is_other(words, wordings, legibility, around) for words in printed)
+    return legibility >= LEGIBLE and all(
+        is_other(words, wordings, legibility, around, before) for words in printed
+    )
 
 
 def may_be_misread(likeness: float, legibility: float) -> bool:
@@ -191,6 +202,15 @@ def _contradicts(printed: str, wanted: str, legibility: float, around: Collectio
     # A file's own text has no letter that a scan put there; one behind its words may be 额, 数 or 量.
     is_added = added > max(misread, _STRAY) or (legibility >= _CERTAIN and before > 0)
     return is_added or others > max(misread, len(wanted) // _PER_LETTER)
+
+
+def _is_qualified(printed: str, wanted: str, before: Collection[str]) -> bool:
+    """Whether other words stand before a label: 其中 and numerals are none."""
+    at = printed.find(wanted)
+    if at <= 0:
+        return False
+    letters = HAN.findall(printed[:at].removeprefix("其中"))
+    return any(letter not in before and letter not in _NUMERALS for letter in letters)
 
 
 def _are_alike(one: str, two: str) -> bool:

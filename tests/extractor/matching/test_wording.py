@@ -117,3 +117,20 @@ def test_the_stroke_of_a_word_is_no_number_that_is_lost():
     around = set("一般公共预算财政拨款第二产业")
     assert not is_other("般公共预算财政拨款", ["一般公共预算财政拨款"], 0.99, around)
     assert is_other("第产业", ["第一产业"], 0.99, around)
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("printed", "wanted", "before", "is_another"),
+    [
+        ("基本支出合计", "支出合计", "", True),
+        ("净资产总额", "资产总额", "", True),
+        ("其中女职工", "女职工", "", False),
+        ("一教育支出", "教育支出", "", False),
+        # What spans the row is read with it.
+        ("办理结果予以公开", "予以公开", "三本年度办理结果", False),
+        ("支出合计含基建", "支出合计", "", False),
+    ],
+)
+def test_words_before_a_rows_label_make_another_row_of_it(printed, wanted, before, is_another):
+    assert is_other(printed, [wanted], before=before) is is_another
