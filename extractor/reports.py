@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form, FormTable, choose_identities, normalise
-from extractor.forms.opening import OpenRow, is_unfilled, open_form
+from extractor.forms.opening import OpenRow, date_form, is_unfilled, open_form
 from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
@@ -19,6 +19,7 @@ from extractor.matching.straying import part_shared
 from extractor.matching.titles import name_tables
 from extractor.matching.units import doubt_units
 from extractor.matching.unknown import find_unknown
+from extractor.matching.wording import find_latest_year
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
 from extractor.prose.heading import PlacedLine, is_first_heading, is_title, list_lines, read_heading
 from extractor.prose.sections import read_passages
@@ -129,8 +130,10 @@ def decode_report(
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
     titles = _read_titles(pages)
-    opened = {form.id: find_open_rows(form, rows, titles) for form in forms.values()}
-    whole = [open_form(form, opened[form.id].rows) for form in forms.values()]
+    year = find_latest_year(rows)
+    dated = [date_form(form, year) for form in forms.values()]
+    opened = {form.id: find_open_rows(form, rows, titles) for form in dated}
+    whole = [open_form(form, opened[form.id].rows) for form in dated]
     known = {form.id: {**name_tables(form, rows, titles), **opened[form.id].tables} for form in whole}
     matches = match_tables(rows, whole, known)
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)

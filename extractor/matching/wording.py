@@ -8,7 +8,7 @@ nothing unless it negates; a column's few letters bear less.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
 from extractor.values.matched import SURE_LABEL
+from extractor.values.printed import PrintedRow
 
 #: Characters of the shorter text from which on being a part of the longer one counts, and of a form's label from
 #: which on being its beginning or its end does.
@@ -56,6 +57,7 @@ _NUMERALS = frozenset("一二三四五六七八九十")
 #: Words that make another thing of what follows them.
 _NEGATIONS = frozenset("非不未无除")
 _YEAR = re.compile(r"\d{4}")
+_DATE = re.compile(r"(?:19|20)\d\d(?=年)")
 _YEAR_WORDS = re.compile(r"\d{4}年?度?")
 #: Words of a time that is not the report's own; what stands between their two letters does not matter. That they, and
 #: what stands before a column's words in a file's own text, are other words changes none of 6,302 fields of 32
@@ -161,6 +163,16 @@ def differ_in_year(printed: str, wanted: str) -> bool:
 def find_years(text: str) -> set[str]:
     """The years that a text names."""
     return set(_YEAR.findall(text))
+
+
+def find_latest_year(rows: Iterable[PrintedRow]) -> int | None:
+    """The latest year that headers of printed tables name, of several tables the usual one; None where none does."""
+    latest: dict[int, str] = {}
+    for row in rows:
+        if not row.values and (years := _DATE.findall(row.text)):
+            latest[row.table_index] = max(latest.get(row.table_index, ""), *years)
+    counts = Counter(latest.values())
+    return int(max(counts, key=lambda year: (counts[year], year))) if counts else None
 
 
 def unify(text: str) -> str:
