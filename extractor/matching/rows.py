@@ -19,6 +19,8 @@ from extractor.values.page import ReadCell, Table
 from extractor.values.printed import PrintedRow
 
 _HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
+#: An amount between words of one cell.
+_AMOUNT = re.compile(r"(?<=[\u4e00-\u9fff])\s*\d[\d,]*\.\d{1,4}(?=\D{0,3}[\u4e00-\u9fff]{2})")
 #: What may be a code before a name: digits alone, more than number the rows.
 CODE = re.compile(r"\d{3,12}")
 #: Han characters that a lone stroke or ring in a number cell may be read as.
@@ -217,6 +219,19 @@ def _comes_again(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int
         if (is_same and is_label(row[start])) or (all(behind) and behind == behind_start):
             return True
     return False
+
+
+def count_among_words(row: PrintedRow) -> int:
+    """How many figures stand among the words of a row: two halves not told apart, or a column taken for one.
+
+    Each stands between two names, in a cell of its own or with decimals in theirs.
+    """
+    cells = row.cells[: len(row.cells) - len(row.values)]
+    names = [place for place, cell in enumerate(cells) if _is_name(cell)]
+    within = sum(len(_AMOUNT.findall(cell.text)) for cell in cells)
+    if not names:
+        return within
+    return within + sum(1 for cell in cells[names[0] : names[-1]] if _is_figure(cell))
 
 
 def _is_figure(cell: ReadCell) -> bool:

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.matching.rows import drop_spare, find_halves, is_label, list_halves, list_rows, split_rows
+from extractor.matching.rows import (
+    count_among_words,
+    drop_spare,
+    find_halves,
+    is_label,
+    list_halves,
+    list_rows,
+    split_rows,
+)
 from extractor.seams.engine import Reading
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
@@ -167,3 +175,20 @@ def test_halves_of_few_rows_at_the_end_of_a_page_are_told_by_the_rest_of_the_tab
     tables = [lay_out([head, *rows[:2]]), lay_out(rows[2:], page_no=2)]
     assert list_halves(tables) == [[(0, 3), (3, 6)]] * 2
     assert list_halves(tables[:1]) == [[(0, 6)]]
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("cells", "count"),
+    [
+        (["五、事业收入", "3.00", "五、节能环保支出", "92.43"], 1),
+        (["五、事业收入3.00五、节能环保支出", "92.43"], 1),
+        (["208", "社会保障支出", "92.43"], 0),
+        (["行政许可", "3", "件", "92"], 0),
+        (["五、事业收入", "3.00", "92.43"], 0),
+        (["三、办理结果", "1.属于国家秘密", "92"], 0),
+    ],
+)
+def test_figures_among_the_words_of_a_row_are_counted(cells, count):
+    (row,) = split_rows(lay_out([cells]), 0, [(0, len(cells))])
+    assert count_among_words(row) == count
