@@ -141,13 +141,19 @@ def decode_report(
         return None
     tables = _with_missing(matches, matches[0].form)
     filled = [doubt_units(fill_slots(match, rows, matches), match, titles) for match in tables]
-    slots = part_shared([slot for found in filled for slot in found])
+    slots = part_shared([slot for found in filled for slot in _leave_out(found)])
     identities = choose_identities((match.form for match in matches), {slot.spec.id for slot in slots})
     decoded = decode_slots(slots, identities, pages, second)
     columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
     own = {(match.form.id, match.table.id) for match in matches}
     named = [row for form, found in opened.items() for row in found.rows if (form, row.table) in own]
     return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named)
+
+
+def _leave_out(slots: Sequence[Slot]) -> list[Slot]:
+    """The slots of a table without those of rows that bodies leave out and this one did, if it is there at all."""
+    is_there = any(slot.page_no is not None for slot in slots)
+    return [slot for slot in slots if slot.page_no is not None or not (is_there and slot.spec.optional)]
 
 
 def _is_named(match: TableMatch, known: Mapping[str, Mapping[int, str]], forms: Sequence[Form]) -> bool:
