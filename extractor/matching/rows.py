@@ -21,6 +21,8 @@ from extractor.values.printed import PrintedRow
 _HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
 #: An amount between words of one cell.
 _AMOUNT = re.compile(r"(?<=[\u4e00-\u9fff])\s*\d[\d,]*\.\d{1,4}(?=\D{0,3}[\u4e00-\u9fff]{2})")
+#: Letters that no figure is read as, and how many of them make a word: 0, 1, 2, 5, 6, 8 and 9 are read as all others.
+_LATIN, _LEAST_LATIN = re.compile(r"[AC-HJ-NPRT-Yac-fhjkmnprt-y]"), 2
 #: What may be a code before a name: digits alone, more than number the rows.
 CODE = re.compile(r"\d{3,12}")
 #: Han characters that a lone stroke or ring in a number cell may be read as.
@@ -44,10 +46,10 @@ _AMONG_FIGURES, _FEW_CHARACTERS = 2, 2
 
 
 def is_label(cell: ReadCell) -> bool:
-    """True when the cell holds words rather than a number, a dash or nothing."""
+    """True when the cell holds words rather than a number, a dash or nothing; Latin ones too."""
     han = _HAN.findall(cell.text)
     if not han:
-        return False
+        return len(_LATIN.findall(cell.text)) >= _LEAST_LATIN
     if parse_annotated(cell.text, decimals=True) is not None:
         return False
     if cell.shape.slope is not None and len(cell.text) == 1:

@@ -26,6 +26,17 @@ def test_words_are_a_label(text):
     assert is_label(make_cell(_PLACE, text))
 
 
+@pytest.mark.issue(24)
+@pytest.mark.parametrize("text", ["GDP", "R&D", "PM2.5", "5G base stations", "CPI"])
+def test_latin_words_are_a_label(text):
+    assert is_label(make_cell(_PLACE, text))
+
+
+@pytest.mark.parametrize("text", ["OO", "lO", "IlS", "Z2", "B8", "1l0", "oo"])
+def test_letters_that_figures_are_read_as_are_none(text):
+    assert not is_label(make_cell(_PLACE, text))
+
+
 @pytest.mark.parametrize("text", ["", "0", "12", "/", "—", "22（其中修订16件）", "251000元", "11一"])
 def test_number_dash_or_nothing_is_no_label(text):
     assert not is_label(make_cell(_PLACE, text))
