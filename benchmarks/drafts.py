@@ -1,8 +1,8 @@
 """Forms drafted from drawn specimens of twenty kinds: python benchmarks/drafts.py [--keep DIR] [--only NAME].
 
 A form is drafted from every specimen and reads it; exact is one that reads every figure as it is printed, in the
-order of tables, halves, rows and columns, and no other. What it says it is unsure of is counted: a figure that is read
-otherwise and not told is one too many. Returns 1 where fewer than eighteen are exact.
+order of tables, halves, rows and columns, and no other. What it says it is unsure of is counted: a figure that is
+read otherwise and not told is one too many. Returns 1 where fewer than eighteen are exact.
 """
 
 from __future__ import annotations
