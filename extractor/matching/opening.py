@@ -213,6 +213,8 @@ def _read_key(row: PrintedRow, block: Block, counters: Collection[Box]) -> _Keye
         return None
     if opening.key is RowKey.NAME:
         is_sure = row.legibility >= _LEGIBLE_NAME and not _FIGURES.search(label)
+        # No word begins so: the stroke of 一 passes for a ruling.
+        label = f"一{label}" if label.startswith("般") else label
         return _Keyed(row, label, is_sure) if len(label) >= _LEAST and _has_figures(row) else None
     # Of a row that the end of a page cuts the name may stand on the other side.
     match = _CODE.fullmatch(label or normalise(row.cells[0].text if row.cells else ""))

@@ -175,3 +175,9 @@ def test_below_its_title_a_table_is_known_by_half_of_its_columns():
     printed = table(*_ROWS, head=[*_HEAD[:3], "某某某某"])
     assert found([printed], titles={0: "支出决算表"}) == []
     assert found([printed], titles={0: "收入决算表"})[0] == ("t0", "total", True)
+
+
+@pytest.mark.issue(24)
+def test_a_name_that_lost_its_first_stroke_is_whole():
+    printed = table(["", "般公共预算支出", "5", "5"])
+    assert [id_ for _, id_, _ in found([printed], form_of("登记表", key="key: name"))] == ["一般公共预算支出"]
