@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
-from extractor.forms.definition import Form, FormTable, choose_identities
-from extractor.forms.opening import OpenRow, is_unfilled, open_form
+from extractor.forms.definition import Form, FormTable, choose_identities, normalise
+from extractor.forms.opening import OpenRow, date_form, is_unfilled, open_form
 from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.opening import find_open_rows
 from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
+from extractor.matching.titles import name_tables
 from extractor.matching.units import doubt_units
 from extractor.matching.unknown import find_unknown
+from extractor.matching.wording import find_latest_year
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
 from extractor.prose.heading import PlacedLine, is_first_heading, is_title, list_lines, read_heading
 from extractor.prose.sections import read_passages
@@ -128,15 +130,18 @@ def decode_report(
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
     titles = _read_titles(pages)
-    opened = {form.id: find_open_rows(form, rows, titles) for form in forms.values()}
-    whole = [open_form(form, opened[form.id].rows) for form in forms.values()]
-    matches = match_tables(rows, whole, {key: found.barred for key, found in opened.items()})
+    year = find_latest_year(rows)
+    dated = [date_form(form, year) for form in forms.values()]
+    opened = {form.id: find_open_rows(form, rows, titles) for form in dated}
+    whole = [open_form(form, opened[form.id].rows) for form in dated]
+    known = {form.id: {**name_tables(form, rows, titles), **opened[form.id].tables} for form in whole}
+    matches = match_tables(rows, whole, known)
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
-    if sure < _MIN_SURE_ROWS:
+    if sure < _MIN_SURE_ROWS and not any(_is_named(match, known, whole) for match in matches):
         return None
     tables = _with_missing(matches, matches[0].form)
     filled = [doubt_units(fill_slots(match, rows, matches), match, titles) for match in tables]
-    slots = part_shared([slot for found in filled for slot in found])
+    slots = part_shared([slot for found in filled for slot in _leave_out(found)])
     identities = choose_identities((match.form for match in matches), {slot.spec.id for slot in slots})
     decoded = decode_slots(slots, identities, pages, second)
     columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
@@ -145,8 +150,24 @@ def decode_report(
     return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named)
 
 
+def _leave_out(slots: Sequence[Slot]) -> list[Slot]:
+    """The slots of a table without those of rows that bodies leave out and this one did, if it is there at all."""
+    is_there = any(slot.page_no is not None for slot in slots)
+    return [slot for slot in slots if slot.page_no is not None or not (is_there and slot.spec.optional)]
+
+
+def _is_named(match: TableMatch, known: Mapping[str, Mapping[int, str]], forms: Sequence[Form]) -> bool:
+    """Whether a table stands under its title, which is that of no other form's."""
+    titles = [normalise(table.title) for form in forms for table in form.tables]
+    own = {row.printed.table_index for row in match.matches if row.target.is_data}
+    told = known[match.form.id]
+    return titles.count(normalise(match.table.title)) == 1 and any(
+        told.get(index) == match.table.id for index in own
+    )
+
+
 def _read_titles(pages: Sequence[Page]) -> dict[int, str]:
-    """By the index of a table among those of the report the words that stand above it, below the one before it.
+    """By the index of a table among those of the report the lines that stand above it, below the one before it.
 
     Those of its first rows that state a unit are among them, and those of what was taken for a table of words.
     """
@@ -156,11 +177,11 @@ def _read_titles(pages: Sequence[Page]) -> dict[int, str]:
         for table in page.tables:
             top = table.grid.box.top
             lines = [line for line in page.lines if last <= line.box.center_y <= top]
-            words = "".join(line.text for line in sorted(lines, key=lambda one: one.box.top))
+            words = [line.text for line in sorted(lines, key=lambda one: one.box.top)]
             inside = [
                 cell.text for cell in table.cells if cell.cell.row < _FIRST_ROWS and "单位" in cell.text
             ]
-            titles[len(titles)] = "".join((before, words, *inside))
+            titles[len(titles)] = "\n".join((*filter(None, [before]), *words, *inside))
             is_title = len(table.grid.rows) <= _FIRST_ROWS
             before = titles[len(titles) - 1] if is_title and inside else ""
             last = table.grid.box.bottom

@@ -86,22 +86,27 @@ def doubt_odd_blanks(slots: Sequence[Slot], options: Mapping[str, Sequence[Optio
 def doubt_odd_places(slots: Sequence[Slot], options: Mapping[str, Sequence[Option]]) -> list[Slot]:
     """Slots, those in doubt whose figure has other decimals than nearly all of its table: some of it may be cut off.
 
-    A ruling seen where the points of figures stand above each other cuts them all alike, and their sums hold.
+    A ruling seen where the points of figures stand above each other cuts them all alike, and their sums hold. Numbers
+    of things, which a form says have no decimals, are compared with their like.
     """
-    places: dict[str, dict[str, int]] = defaultdict(dict)
+    places: dict[tuple[str, bool], dict[str, int]] = defaultdict(dict)
     for slot in slots:
         found = options[slot.spec.id]
         if found and found[0].content.value:
-            places[slot.spec.table][slot.spec.id] = count_places(found[0].raw)
-    usual = {table: _find_usual(list(counts.values())) for table, counts in places.items()}
+            places[_sort_of(slot)][slot.spec.id] = count_places(found[0].raw)
+    usual = {sort: _find_usual(list(counts.values())) for sort, counts in places.items()}
     return [
         replace(slot, trouble=Trouble.ODD_PLACES)
         if not slot.trouble
-        and usual.get(slot.spec.table)
-        and places[slot.spec.table].get(slot.spec.id, usual[slot.spec.table]) != usual[slot.spec.table]
+        and usual.get(_sort_of(slot))
+        and places[_sort_of(slot)].get(slot.spec.id, usual[_sort_of(slot)]) != usual[_sort_of(slot)]
         else slot
         for slot in slots
     ]
+
+
+def _sort_of(slot: Slot) -> tuple[str, bool]:
+    return slot.spec.table, slot.spec.decimals
 
 
 def _find_usual(places: Sequence[int]) -> int:

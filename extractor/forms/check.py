@@ -76,6 +76,7 @@ PARTS: Mapping[str, _Part] = {
             "unit": "text",
             "decimals": "flag",
             "signed": "flag",
+            "optional": "flag",
         },
         ("label",),
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache, reduce
 from importlib import resources
@@ -50,7 +50,8 @@ class Column:
 class Row:
     """A row of a block; id None for a printed row that holds no field. group: brackets beside it, outermost first.
 
-    is_sure: False where its id was read from a document and may be misread.
+    is_sure: False where its id was read from a document and may be misread. optional: bodies leave it out that have
+    nothing to print in it.
     """
 
     id: str | None
@@ -61,6 +62,7 @@ class Row:
     decimals: bool = False
     signed: bool = False
     is_sure: bool = True
+    optional: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -133,12 +135,17 @@ class Identity:
     def fields(self) -> tuple[str, ...]:
         return self.left + self.right
 
+    def without(self, fields: Container[str]) -> Identity:
+        """The sum without some fields, which count nothing."""
+        left, right = (tuple(f for f in side if f not in fields) for side in (self.left, self.right))
+        return replace(self, left=left, right=right)
+
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
     """What is known of a field before reading: where it stands in the form and what it may hold.
 
-    signed: it is a change, which may be less than nothing.
+    signed: it is a change, which may be less than nothing. optional: it is none where its row is not printed.
     """
 
     id: str
@@ -148,6 +155,7 @@ class FieldSpec:
     unit: str
     decimals: bool
     signed: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +194,7 @@ def table_specs(table: FormTable) -> Iterable[FieldSpec]:
                     unit=row.unit or column.unit or block.unit,
                     decimals=row.decimals or column.decimals,
                     signed=row.signed or column.signed,
+                    optional=row.optional,
                 )
 
 
@@ -318,6 +327,7 @@ def _block(item: Mapping[str, Any]) -> Block:
                 unit=r.get("unit", ""),
                 decimals=r.get("decimals", False),
                 signed=r.get("signed", False),
+                optional=r.get("optional", False),
             )
             for r in written_rows(item)
         ),
@@ -336,13 +346,16 @@ def _open_rows(item: Mapping[str, Any]) -> OpenRows:
 def choose_identities(forms: Iterable[Form], fields: Container[str]) -> list[Identity]:
     """The sums of several forms all of whose fields there are, each id once: that of the first form that has it so.
 
-    Forms call their sums alike and sum other rows: one whose table a report lacks says nothing of it.
+    Forms call their sums alike and sum other rows: one whose table a report lacks says nothing of it. Fields of rows
+    that a body left out count nothing.
     """
     found: dict[str, Identity] = {}
     for form in forms:
+        left_out = {key for key, spec in form.specs().items() if spec.optional and key not in fields}
         for identity in form.identities:
-            if all(field in fields for field in identity.fields):
-                found.setdefault(identity.id, identity)
+            own = identity.without(left_out) if left_out else identity
+            if own.left and own.right and all(field in fields for field in own.fields):
+                found.setdefault(identity.id, own)
     return list(found.values())
 
 

@@ -6,6 +6,7 @@ is a form like any other, for matching, for sums and for whoever shows its field
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ from dataclasses import dataclass, replace
 from extractor.forms.definition import Block, Form, FormTable, Identity, Row
 from extractor.forms.meaning import TOTAL, fill_pattern
 
+#: In the words of a column the latest year of a document's tables, or one so many before it.
+_YEAR = re.compile(r"\{year(?:-(\d{1,2}))?\}")
 #: What begins the label of a row that is part of the one above it.
 _PART_OF_IT = "其中"
 
@@ -35,12 +38,54 @@ class OpenRow:
 
 def is_open(form: Form) -> bool:
     """Whether rows of the form differ from body to body."""
-    return any(block.open_rows is not None for table in form.tables for block in table.blocks)
+    return any(map(has_open_rows, form.tables))
+
+
+def has_open_rows(table: FormTable) -> bool:
+    """Whether rows of a table differ from body to body."""
+    return any(block.open_rows is not None for block in table.blocks)
 
 
 def is_unfilled(table: FormTable) -> bool:
     """Whether a table has no row at all, because a document prints none where the form leaves them open."""
     return not any(block.rows for block in table.blocks)
+
+
+def date_form(form: Form, year: int | None) -> Form:
+    """The form with the years of a document in the words of its columns; itself where it names none, or year is None.
+
+    year: the latest above its tables.
+    """
+    if year is None or not any(_YEAR.search(text) for text in _list_words(form)):
+        return form
+    tables = tuple(
+        replace(table, blocks=tuple(_date_block(block, year) for block in table.blocks))
+        for table in form.tables
+    )
+    return replace(form, tables=tables)
+
+
+def _list_words(form: Form) -> Iterator[str]:
+    for table in form.tables:
+        for block in table.blocks:
+            for column in block.columns:
+                yield from (column.label, *column.path, *column.aliases)
+
+
+def _date_block(block: Block, year: int) -> Block:
+    def date(text: str) -> str:
+        return _YEAR.sub(lambda found: str(year - int(found[1] or 0)), text)
+
+    columns = tuple(
+        replace(
+            column,
+            label=date(column.label),
+            path=tuple(map(date, column.path)),
+            aliases=tuple(map(date, column.aliases)),
+        )
+        for column in block.columns
+    )
+    return replace(block, columns=columns)
 
 
 def open_form(form: Form, rows: Sequence[OpenRow]) -> Form:

@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz, process
 
 from extractor.forms.definition import Block, Form, FormTable, normalise
-from extractor.matching.wording import says_other
+from extractor.matching.wording import label_similarities, says_other
 from extractor.values.matched import SURE_LABEL, FormRow, NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 
@@ -50,16 +48,11 @@ _MOST_COLUMNS = 0.75
 #: What empty cells cost a row known by their number, times their share.
 #: ±20 %: nothing.
 _EMPTY_CELLS = 0.5
-#: Characters of the shorter text from which on being a part of the longer one counts, and of a form's label from
-#: which on being its beginning or its end does.
-#: ±20 %: confidence by 0.014 at most.
-_MIN_PART, _MIN_END = 4, 2
-#: What being a part counts, and what is added by its length as a share of the whole's.
-#: ±20 %: 15 statuses.
-_PART, _PART_LENGTH = 0.72, 0.24
 #: What may name a printed row, and the places of these.
 _NAMES = tuple(NamedBy)
 _LABEL, _COUNT, _NEIGHBOURS, _NOTHING = (_NAMES.index(by) for by in NamedBy)
+#: Score of a printed row and a form's that are of different tables.
+_NEVER = -1e9
 #: Steps of the alignment: the printed row shows the form's row, is passed over, or the form's row is left out.
 _SHOWN, _PASSED, _LEFT_OUT = range(3)
 
@@ -87,47 +80,11 @@ def _header_words(block: Block) -> str:
     return normalise("".join((block.corner, *path, *(c.label for c in block.columns))))
 
 
-@lru_cache(maxsize=65_536)
-def label_similarity(printed: str, wanted: str) -> float:
-    """How alike two normalised labels are, 0 to 1; a bracket's text caught with the label is forgiven.
-
-    So is what a body adds to a short one: 规章（含修改） and 地方政府规章 are 规章. The end of a longer
-    label, as 申请 of 重复申请, names nothing.
-    """
-    if not printed or not wanted:
-        return 0.0
-    whole = fuzz.ratio(printed, wanted) / 100
-    part = _PART + _PART_LENGTH * min(len(printed), len(wanted)) / max(len(printed), len(wanted))
-    if min(len(printed), len(wanted)) >= _MIN_PART:
-        return max(whole, fuzz.partial_ratio(printed, wanted) / 100 * part)
-    return max(whole, part) if _is_extended(printed, wanted) else whole
-
-
-def _is_extended(printed: str, wanted: str) -> bool:
-    """Whether a text is a form's short label with words before or behind it."""
-    return _is_extensible(wanted) and (printed.startswith(wanted) or printed.endswith(wanted))
-
-
-def _is_extensible(wanted: str) -> bool:
-    return _MIN_END <= len(wanted) < _MIN_PART
-
-
-def _similarities(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray[np.float64]:
+def compare_labels(printed: Sequence[str], targets: Sequence[FormRow]) -> NDArray[np.float64]:
     """What `label_similarity` says of every text and every row of the form, shape (texts, targets)."""
     texts, words = list(dict.fromkeys(printed)), list(dict.fromkeys(w for t in targets for w in t.words))
     place = {word: i for i, word in enumerate(words)}
-    lengths = np.array([len(t) for t in texts]), np.array([len(w) for w in words])
-    least = np.minimum.outer(*lengths)
-    most = np.maximum(np.maximum.outer(*lengths), 1)
-    alike = process.cdist(texts, words, scorer=fuzz.ratio, dtype=np.float64) / 100
-    part = process.cdist(texts, words, scorer=fuzz.partial_ratio, dtype=np.float64) / 100
-    extended = np.zeros(alike.shape, dtype=bool)
-    for j, word in enumerate(words):
-        if _is_extensible(word):
-            extended[:, j] = [_is_extended(text, word) for text in texts]
-    part = np.where(least >= _MIN_PART, part, extended)
-    alike = np.maximum(alike, part * (_PART + _PART_LENGTH * least / most))
-    alike[least == 0] = 0.0
+    alike = label_similarities(texts, words)
     best = np.zeros((len(texts), len(targets)))
     for j, target in enumerate(targets):
         if target.words:
@@ -163,10 +120,10 @@ def _match_scores(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> 
     data = [target for target in targets if target.is_data]
     words = [target for target in targets if not target.is_data]
     alike[:, is_data] = np.maximum(
-        _similarities([row.label for row in printed], data),
-        _similarities([row.plain_label for row in printed], data),
+        compare_labels([row.label for row in printed], data),
+        compare_labels([row.plain_label for row in printed], data),
     )
-    alike[:, ~is_data] = _similarities([row.text for row in printed], words)
+    alike[:, ~is_data] = compare_labels([row.text for row in printed], words)
     score = _LABEL_WEIGHT * (alike - _NEUTRAL)
     found = np.array([len(row.values) for row in printed])[:, None]
     inked = np.array([sum(1 for value in row.values if value.ink is not None) for row in printed])[:, None]
@@ -212,15 +169,25 @@ def sure_names(printed: Sequence[PrintedRow], forms: Iterable[Form]) -> list[str
             (own if all(times[word] == 1 for word in row.words) else others).append(row)
     if not printed or not own:
         return [""] * len(printed)
-    alike = _similarities([row.label for row in printed], [*own, *others])
+    alike = compare_labels([row.label for row in printed], [*own, *others])
     best = alike.argmax(axis=1)
     sure = (alike.max(axis=1) >= SURE_LABEL) & (best < len(own))
     return [own[j].words[0] if found else "" for j, found in zip(best, sure, strict=True)]
 
 
-def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> list[RowMatch]:
-    """Best monotone alignment of a report's printed rows with a form's rows; unmatched rows of both are left out."""
+def align_rows(
+    printed: Sequence[PrintedRow],
+    targets: Sequence[FormRow],
+    elsewhere: Mapping[str, Collection[int]] | None = None,
+) -> list[RowMatch]:
+    """Best monotone alignment of a report's printed rows with a form's rows; unmatched rows of both are left out.
+
+    elsewhere: by the id of a form's table the indexes of printed tables that are none of it.
+    """
     scores = _match_scores(printed, targets)
+    for j, target in enumerate(targets) if elsewhere else ():
+        out = elsewhere.get(target.table.id, ()) if elsewhere else ()
+        scores.score[[row.table_index in out for row in printed], j] = _NEVER
     is_data = np.array([target.is_data for target in targets], dtype=bool)
     named = [max(row, default=0.0) >= SURE_LABEL for row in scores.likeness()[:, is_data].tolist()]
     skip = [
@@ -237,7 +204,9 @@ def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
             name = scores.name(i, j)
             if name.by is NamedBy.LABEL and targets[j].is_data:
                 texts = (printed[i].label, printed[i].plain_label)
-                other = says_other(texts, printed[i].legibility, targets[j].words)
+                other = says_other(
+                    texts, printed[i].legibility, targets[j].words, before=_letters_before(targets[j])
+                )
                 name = replace(name, other=other, printed=printed[i].label)
             matches.append(RowMatch(printed[i], targets[j], name, float(scores.score[i, j])))
         elif steps[i - 1][j - 1] == _PASSED:
@@ -245,6 +214,12 @@ def align_rows(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> lis
         else:
             j -= 1
     return matches[::-1]
+
+
+def _letters_before(target: FormRow) -> str:
+    """What a form prints before a row's label, as what spans it and others, and may be read with it."""
+    block, row = target.block, target.row
+    return "".join((block.heading, block.corner, *block.label_columns, *(row.group if row else ())))
 
 
 def _find_steps(pair: list[list[float]], skip: list[float], miss: list[float]) -> list[bytearray]:
@@ -270,11 +245,14 @@ def _find_steps(pair: list[list[float]], skip: list[float], miss: list[float]) -
 
 
 def match_tables(
-    printed: Sequence[PrintedRow], forms: Sequence[Form], barred: Mapping[str, Collection[int]] | None = None
+    printed: Sequence[PrintedRow],
+    forms: Sequence[Form],
+    named: Mapping[str, Mapping[int, str]] | None = None,
 ) -> list[TableMatch]:
     """Which tables of which forms a report prints, each decided by itself, in the order of the forms' tables.
 
-    barred: by a form's id the indexes of tables that are none of its, whatever rows they have.
+    named: by a form's id and the index of a printed table which of the form's it is; "" for none of them, whatever
+    rows it has.
 
     The year of a report and the notice it cites say nothing about its form; labels and structure do.
     """
@@ -283,9 +261,9 @@ def match_tables(
     chosen: dict[str, TableMatch] = {}
     begun: list[TableMatch] = []
     for form in forms:
-        out = (barred or {}).get(form.id, ())
-        own = [row for row in printed if row.table_index not in out] if out else printed
-        matches = align_rows(own, form_rows(form.tables)) if own else []
+        known = (named or {}).get(form.id, {})
+        own = [row for row in printed if known.get(row.table_index) != ""]
+        matches = align_rows(own, form_rows(_as_printed(form, known)), _part(form, own, known)) if own else []
         if not matches or not _is_told(matches):
             continue
         for found in _by_table(form, matches, printed):
@@ -302,6 +280,48 @@ def match_tables(
     final = align_rows(printed, form_rows([t.table for t in tables]))
     collected = [_collect(t.form, t.table, final, printed) for t in tables]
     return [t for t in collected if t.share >= _MIN_ROWS_FOUND or _is_begun(t, printed)]
+
+
+def _as_printed(form: Form, named: Mapping[int, str]) -> list[FormTable]:
+    """The form's tables in the order in which a report prints those that are known; others behind the one before."""
+    first: dict[str, int] = {}
+    for index, table in sorted(named.items()):
+        first.setdefault(table, index)
+    places, before = [], -1
+    for at, own in enumerate(form.tables):
+        before = first.get(own.id, before)
+        places.append((before, own.id not in first, at))
+    return [form.tables[at] for *_, at in sorted(places)]
+
+
+def _part(form: Form, printed: Sequence[PrintedRow], named: Mapping[int, str]) -> dict[str, set[int]]:
+    """By the id of a form's table the printed tables that are none of it; {} where labels part tables well enough.
+
+    A printed table that is known is no other; one that is not may go on with what stands before it, but not with a
+    table that is known elsewhere.
+    """
+    if not named or not _share_words(form):
+        return {}
+    own: dict[int, str] = {}
+    last = ""
+    for index in sorted({row.table_index for row in printed}):
+        last = own[index] = named.get(index, last)
+    known = set(named.values())
+    return {
+        table.id: {
+            index for index, of in own.items() if of != table.id and (index in named or table.id in known)
+        }
+        for table in form.tables
+    }
+
+
+def _share_words(form: Form) -> bool:
+    """Whether two tables of a form have rows that are called alike."""
+    found: dict[str, str] = {}
+    rows = [row for row in form_rows(form.tables) if row.is_data]
+    return any(
+        found.setdefault(word, row.table.id) != row.table.id for row in rows for word in row.words if word
+    )
 
 
 def _with_begun(chosen: Mapping[str, TableMatch], begun: Iterable[TableMatch]) -> dict[str, TableMatch]:

@@ -15,7 +15,7 @@ from extractor.forms.definition import Block, FieldSpec, table_specs
 from extractor.matching.cut_rows import join_halves
 from extractor.matching.line_numbers import find_line_numbers
 from extractor.matching.pieces import BlockRows, Piece, covers, learn_pieces
-from extractor.matching.rows import is_label
+from extractor.matching.rows import count_among_words, is_label
 from extractor.values.geometry import Box, overlap
 from extractor.values.matched import NamedBy, RowMatch, RowName, TableMatch, UnknownColumn
 from extractor.values.page import ReadCell
@@ -96,13 +96,15 @@ def _fill_row(
     name = match.name if _stands_beside(printed, taken) else match.name.weakened()
     name = replace(name, is_key_sure=row.is_sure)
     unclaimed = _list_unclaimed(printed, taken)
+    among = count_among_words(printed)
     own = {column.place for column in piece.unknown if column.is_named} if piece is not None else set()
     for place, (cell, trouble) in enumerate(cells):
         key = block.field_id(row, block.columns[place])
         header = _header_of(piece, place)
-        if cell is not None and _is_cut_off(cell, printed.values, unclaimed, own):
+        if cell is not None and (among or _is_cut_off(cell, printed.values, unclaimed, own)):
             trouble = trouble or Trouble.DIVIDED
-        out[key] = Slot(specs[key], cell, printed.page_no, name, trouble or doubt, len(unclaimed), header)
+        count = len(unclaimed) + among
+        out[key] = Slot(specs[key], cell, printed.page_no, name, trouble or doubt, count, header)
     return out
 
 

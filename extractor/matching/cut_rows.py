@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from extractor.matching.align import label_similarity
+from extractor.matching.wording import label_similarity
 from extractor.values.matched import NamedBy, RowMatch, RowName, TableMatch
 from extractor.values.printed import PrintedRow
 

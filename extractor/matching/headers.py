@@ -15,10 +15,17 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from extractor.forms.definition import Block, Column, normalise
-from extractor.matching.align import label_similarity
 from extractor.matching.rows import is_label
 from extractor.matching.units import is_other_unit
-from extractor.matching.wording import HAN, differ_in_year, find_years, may_be_misread, says_other
+from extractor.matching.wording import (
+    HAN,
+    differ_in_year,
+    find_years,
+    is_other,
+    label_similarity,
+    may_be_misread,
+    says_other,
+)
 from extractor.values.geometry import overlap
 from extractor.values.matched import SURE_LABEL
 from extractor.values.page import ReadCell
@@ -194,8 +201,12 @@ def _tells(words: HeaderWords, block: Block) -> bool:
 
 def is_of_block(words: HeaderWords, block: Block) -> bool:
     """Whether words are those above the labels, or above the block."""
-    own = (*block.label_columns, block.corner, block.heading)
-    return max(label_similarity(words.text, normalise(text)) for text in own) >= SURE_LABEL
+    own = [normalise(text) for text in (*block.label_columns, block.corner, block.heading)]
+    return any(
+        label_similarity(words.text, text) >= SURE_LABEL
+        and not is_other(words.text, [text], words.legibility, around=())
+        for text in own
+    )
 
 
 def find_other_units(words: Sequence[HeaderWords], order: Sequence[int | None], block: Block) -> list[bool]:

@@ -11,17 +11,17 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from extractor.forms.definition import Block, Form, FormTable, RowKey, normalise
 from extractor.forms.meaning import TOTAL
-from extractor.forms.opening import OpenRow, is_open
-from extractor.matching.align import label_similarity
+from extractor.forms.opening import OpenRow, has_open_rows, is_open
 from extractor.matching.headers import find_named, read_headers
 from extractor.matching.line_numbers import find_line_numbers
-from extractor.matching.rows import follows
-from extractor.matching.wording import is_other
+from extractor.matching.rows import follows, goes_on
+from extractor.matching.titles import find_title, is_foreign, is_other_title, title_likeness
+from extractor.matching.wording import label_similarity
 from extractor.reading.readings import guess_texts
 from extractor.values.geometry import Box
 from extractor.values.matched import SURE_LABEL
@@ -31,16 +31,13 @@ from extractor.values.printed import PrintedRow
 #: Share of a block's columns that must stand above a table under their words for it to be the block's.
 #: ±20 %: a fifth more loses 210 of 4,660 fields (a header one word of which is lost).
 _MOST = 0.7
-#: Share of a block's columns that a row must have room for.
+#: Share of a block's columns that a row must have room for, and of those that must stand under their words below the
+#: title of its table.
 #: ±20 %: nothing.
 _HALF = 0.5
 #: What the likeness of a title counts beside the share of the columns: it decides between equals.
 #: ±20 %: nothing.
 _TITLE = 0.5
-#: The title of a table, and what kind of table it says it is; how much of it a scan is trusted to have read.
-_TABLE_TITLE = re.compile(r"[\u4e00-\u9fff（）()“”]{2,40}?(决算|预算|明细|登记|汇总|统计)(?:总|收支|情况)?表")
-#: ±20 %: nothing.
-_TITLE_READ = 0.95
 #: Labels of rows that number the columns.
 _NUMBERING = frozenset({"栏次", "栏目", "栏"})
 #: Digits of a code, and least letters of a name.
@@ -74,17 +71,18 @@ class _Keyed:
 class Opened:
     """What a report prints in a form's blocks of open rows.
 
-    rows: in printed order. barred: indexes of tables that have a block's columns under another table's title.
+    rows: in printed order. tables: by the index of a printed table the id of the form's whose open rows it has; ""
+    where it has a block's columns under another table's title.
     """
 
     rows: tuple[OpenRow, ...] = ()
-    barred: frozenset[int] = frozenset()
+    tables: Mapping[int, str] = field(default_factory=dict)
 
 
 def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> Opened:
     """The rows that a report prints in the form's blocks of open rows.
 
-    titles: by a table's index the words that stand above it.
+    titles: by a table's index the lines that stand above it.
     """
     if not is_open(form):
         return Opened()
@@ -92,10 +90,11 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
         _Place(table, block) for table in form.tables for block in table.blocks if block.open_rows is not None
     ]
     found: dict[str, list[PrintedRow]] = {}
-    barred: set[int] = set()
+    tables: dict[int, str] = {}
     before: tuple[_Place, list[PrintedRow]] | None = None
-    # A header at the end of a page, and the title above it.
+    # A header at the end of a page, and the title above it; rows under the title of a table that is not open.
     header, told = list[PrintedRow](), ""
+    closed = list[PrintedRow]()
     for index, members in groupby(rows, key=lambda row: row.table_index):
         piece, title = list(members), titles.get(index, "")
         if not any(map(_is_data, piece)):
@@ -106,15 +105,22 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
         else:
             # What was taken for a table of words is the title.
             headed, title = piece, title or "".join(row.text for row in header)
+        titled = find_title(title, form.tables)
+        if (not title and goes_on(closed, piece)) or (titled and not has_open_rows(titled)):
+            before, header, closed = None, [], piece
+            continue
+        closed = []
         place = _place(places, before, headed, title, form)
-        if place is None and _is_foreign(title, form) and _choose(places, headed, "", form) is not None:
-            barred.add(index)
+        if place is None and is_foreign(title, form.tables) and _choose(places, headed, "", form) is not None:
+            tables[index] = ""
         header, before = [], None if place is None else (place, piece)
         if place is not None:
+            if any(_read_key(row, place.block, ()) for row in piece):
+                tables |= {row.table_index: place.table.id for row in headed}
             own = found.setdefault(place.block.field, [])
             own += [row for row in piece if row.label not in _NUMBERING]
     named = [row for place in places for row in _name_rows(place, found.get(place.block.field, ()))]
-    return Opened(tuple(named), frozenset(barred))
+    return Opened(tuple(named), tables)
 
 
 def _place(
@@ -127,7 +133,9 @@ def _place(
     """The block of a piece: that of the piece before it whose header comes once more or none, else by its header."""
     if before is not None and not title and _choose([before[0]], piece, title, form):
         return before[0]
-    place = _choose(places, piece, title, form)
+    titled = find_title(title, form.tables)
+    own = [place for place in places if titled is None or place.table is titled]
+    place = _choose(own, piece, title, form)
     return before[0] if place is None and before is not None and _goes_on(before[1], piece) else place
 
 
@@ -154,41 +162,23 @@ def _choose(places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, f
     if first is None:
         return None
     model = max(piece[first:], key=lambda row: (len(row.values) == _usual_count(piece), len(row.values)))
-    scored = []
+    scored, titled = [], find_title(title, form.tables)
     for place in places:
         named = find_named(read_headers(piece[:first], model.values, place.block), place.block)
         count = max(len(place.block.columns), sum(1 for value in model.values if value.ink is not None))
         share = len(named) / max(1, count)
-        if len(named) >= _MOST * len(place.block.columns):
-            scored.append((share + _TITLE * _title_likeness(title, place.table), place))
+        if len(named) >= (_HALF if titled is place.table else _MOST) * len(place.block.columns):
+            scored.append((share + _TITLE * title_likeness(title, place.table), place))
     if not scored:
         return None
     best = max(scored, key=lambda one: one[0])[1]
-    if _is_other_title(title, best.table):
+    if is_other_title(title, best.table):
         return None
-    own = _title_likeness(title, best.table)
+    own = title_likeness(title, best.table)
     # Above it stands the title of another table of the form.
     others = [table for table in form.tables if table is not best.table]
-    is_anothers = any(_title_likeness(title, other) > max(own, SURE_LABEL) for other in others)
+    is_anothers = any(title_likeness(title, other) > max(own, SURE_LABEL) for other in others)
     return None if is_anothers else best
-
-
-def _is_other_title(title: str, table: FormTable) -> bool:
-    """Whether the title that stands above a table is another's: a budget's for that of an account, or other words."""
-    found, wanted = list(_TABLE_TITLE.finditer(title)), _TABLE_TITLE.search(table.title)
-    if not found or wanted is None:
-        return False
-    own = normalise(table.title)
-    return found[-1][1] != wanted[1] or is_other(normalise(found[-1][0])[-len(own) :], [own], _TITLE_READ)
-
-
-def _is_foreign(title: str, form: Form) -> bool:
-    """Whether the title above a table is that of none of the form's."""
-    return all(_is_other_title(title, table) for table in form.tables if table.title)
-
-
-def _title_likeness(title: str, table: FormTable) -> float:
-    return label_similarity(normalise(title), normalise(table.title)) if table.title else 0.0
 
 
 def _is_data(row: PrintedRow) -> bool:
@@ -223,6 +213,8 @@ def _read_key(row: PrintedRow, block: Block, counters: Collection[Box]) -> _Keye
         return None
     if opening.key is RowKey.NAME:
         is_sure = row.legibility >= _LEGIBLE_NAME and not _FIGURES.search(label)
+        # No word begins so: the stroke of 一 passes for a ruling.
+        label = f"一{label}" if label.startswith("般") else label
         return _Keyed(row, label, is_sure) if len(label) >= _LEAST and _has_figures(row) else None
     # Of a row that the end of a page cuts the name may stand on the other side.
     match = _CODE.fullmatch(label or normalise(row.cells[0].text if row.cells else ""))

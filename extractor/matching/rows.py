@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from extractor.forms.definition import normalise
 from extractor.reading.numbers import parse_annotated, parse_content
@@ -18,6 +19,10 @@ from extractor.values.page import ReadCell, Table
 from extractor.values.printed import PrintedRow
 
 _HAN = re.compile(r"[\u3007\u4e00-\u9fff]")
+#: An amount between words of one cell.
+_AMOUNT = re.compile(r"(?<=[\u4e00-\u9fff])\s*\d[\d,]*\.\d{1,4}(?=\D{0,3}[\u4e00-\u9fff]{2})")
+#: Letters that no figure is read as, and how many of them make a word: 0, 1, 2, 5, 6, 8 and 9 are read as all others.
+_LATIN, _LEAST_LATIN = re.compile(r"[AC-HJ-NPRT-Yac-fhjkmnprt-y]"), 2
 #: What may be a code before a name: digits alone, more than number the rows.
 CODE = re.compile(r"\d{3,12}")
 #: Han characters that a lone stroke or ring in a number cell may be read as.
@@ -41,10 +46,10 @@ _AMONG_FIGURES, _FEW_CHARACTERS = 2, 2
 
 
 def is_label(cell: ReadCell) -> bool:
-    """True when the cell holds words rather than a number, a dash or nothing."""
+    """True when the cell holds words rather than a number, a dash or nothing; Latin ones too."""
     han = _HAN.findall(cell.text)
     if not han:
-        return False
+        return len(_LATIN.findall(cell.text)) >= _LEAST_LATIN
     if parse_annotated(cell.text, decimals=True) is not None:
         return False
     if cell.shape.slope is not None and len(cell.text) == 1:
@@ -77,12 +82,17 @@ def list_rows(tables: Sequence[Table]) -> list[PrintedRow]:
 
 
 def list_halves(tables: Sequence[Table]) -> list[list[tuple[int, int]]]:
-    """The halves of every table (`find_halves`), of one whose columns go on overleaf those of the table before."""
-    halves: list[list[tuple[int, int]]] = []
-    for index, table in enumerate(tables):
-        told = find_halves(table)
-        goes_on = len(told) == 1 and index > 0 and _stand_alike(tables[index - 1], table)
-        halves.append(halves[-1] if goes_on else told)
+    """The halves of every table (`find_halves`), of one whose columns go on overleaf those of the table before.
+
+    Where the end of a page leaves too few rows to tell them, the rest of the table does.
+    """
+    halves = [find_halves(table) for table in tables]
+    for index, (before, table) in enumerate(pairwise(tables)):
+        if len(halves[index + 1]) == 1 and _stand_alike(before, table):
+            halves[index + 1] = halves[index]
+    for index, (table, after) in reversed(list(enumerate(pairwise(tables)))):
+        if len(halves[index]) == 1 and _stand_alike(table, after):
+            halves[index] = halves[index + 1]
     return halves
 
 
@@ -211,6 +221,19 @@ def _comes_again(rows: Iterable[Mapping[int, ReadCell]], start: int, column: int
         if (is_same and is_label(row[start])) or (all(behind) and behind == behind_start):
             return True
     return False
+
+
+def count_among_words(row: PrintedRow) -> int:
+    """How many figures stand among the words of a row: two halves not told apart, or a column taken for one.
+
+    Each stands between two names, in a cell of its own or with decimals in theirs.
+    """
+    cells = row.cells[: len(row.cells) - len(row.values)]
+    names = [place for place, cell in enumerate(cells) if _is_name(cell)]
+    within = sum(len(_AMOUNT.findall(cell.text)) for cell in cells)
+    if not names:
+        return within
+    return within + sum(1 for cell in cells[names[0] : names[-1]] if _is_figure(cell))
 
 
 def _is_figure(cell: ReadCell) -> bool:

@@ -21,7 +21,7 @@ _UNIT = re.compile(rf"单位[:：为]?(?:人民币)?({_NAMES})|[(（]({_NAMES})[
 
 def find_unit(text: str) -> str:
     """The last unit of money that a text states, "" for none. A misread one is none."""
-    folded = unicodedata.normalize("NFKC", text).replace(" ", "")
+    folded = unicodedata.normalize("NFKC", text).replace(" ", "").replace("\n", "")
     found = ["".join(filter(None, match.groups())) for match in _UNIT.finditer(folded)]
     return found[-1] if found else ""
 

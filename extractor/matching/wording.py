@@ -1,4 +1,4 @@
-"""Whether a legible label or header says something else than the form's, however many of its letters agree.
+"""How alike labels are, and whether a legible one says something else than the form's, however many letters agree.
 
 A misread letter is forgiven, another word is not: 其中：男 and 其中：女, 流动资产合计 and 非流动资产合计, 2022年 and
 2023年 are nearly alike. What a body adds before or behind a row's label, and what a scan loses of one, contradicts
@@ -8,13 +8,25 @@ nothing unless it negates; a column's few letters bear less.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
 from extractor.values.matched import SURE_LABEL
+from extractor.values.printed import PrintedRow
 
+#: Characters of the shorter text from which on being a part of the longer one counts, and of a form's label from
+#: which on being its beginning or its end does.
+#: ±20 %: confidence by 0.014 at most.
+_MIN_PART, _MIN_END = 4, 2
+#: What being a part counts, and what is added by its length as a share of the whole's.
+#: ±20 %: 15 statuses.
+_PART, _PART_LENGTH = 0.72, 0.24
 #: A label read no worse than this is what is printed (score of its worst line, 0 to 1).
 LEGIBLE = 0.9
 #: Score of what a file says itself.
@@ -45,6 +57,7 @@ _NUMERALS = frozenset("一二三四五六七八九十")
 #: Words that make another thing of what follows them.
 _NEGATIONS = frozenset("非不未无除")
 _YEAR = re.compile(r"\d{4}")
+_DATE = re.compile(r"(?:19|20)\d\d(?=年)")
 _YEAR_WORDS = re.compile(r"\d{4}年?度?")
 #: Words of a time that is not the report's own; what stands between their two letters does not matter. That they, and
 #: what stands before a column's words in a file's own text, are other words changes none of 6,302 fields of 32
@@ -58,20 +71,70 @@ _SAME_TIMES = {"去年": "上年", "次年": "下年", "明年": "下年", "年�
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
+@lru_cache(maxsize=65_536)
+def label_similarity(printed: str, wanted: str) -> float:
+    """How alike two normalised labels are, 0 to 1; a bracket's text caught with the label is forgiven.
+
+    So is what a body adds to a short one: 规章（含修改） and 地方政府规章 are 规章. The end of a longer
+    label, as 申请 of 重复申请, names nothing.
+    """
+    if not printed or not wanted:
+        return 0.0
+    whole = fuzz.ratio(printed, wanted) / 100
+    part = _PART + _PART_LENGTH * min(len(printed), len(wanted)) / max(len(printed), len(wanted))
+    if min(len(printed), len(wanted)) >= _MIN_PART:
+        return max(whole, fuzz.partial_ratio(printed, wanted) / 100 * part)
+    return max(whole, part) if _is_extended(printed, wanted) else whole
+
+
+def _is_extended(printed: str, wanted: str) -> bool:
+    """Whether a text is a form's short label with words before or behind it."""
+    return _is_extensible(wanted) and (printed.startswith(wanted) or printed.endswith(wanted))
+
+
+def _is_extensible(wanted: str) -> bool:
+    return _MIN_END <= len(wanted) < _MIN_PART
+
+
+def label_similarities(texts: Sequence[str], words: Sequence[str]) -> NDArray[np.float64]:
+    """What `label_similarity` says of every text and every wording, shape (texts, words)."""
+    lengths = np.array([len(t) for t in texts]), np.array([len(w) for w in words])
+    least = np.minimum.outer(*lengths)
+    most = np.maximum(np.maximum.outer(*lengths), 1)
+    alike = process.cdist(texts, words, scorer=fuzz.ratio, dtype=np.float64) / 100
+    part = process.cdist(texts, words, scorer=fuzz.partial_ratio, dtype=np.float64) / 100
+    extended = np.zeros(alike.shape, dtype=bool)
+    for j, word in enumerate(words):
+        if _is_extensible(word):
+            extended[:, j] = [_is_extended(text, word) for text in texts]
+    part = np.where(least >= _MIN_PART, part, extended)
+    alike = np.maximum(alike, part * (_PART + _PART_LENGTH * least / most))
+    alike[least == 0] = 0.0
+    return np.asarray(alike, dtype=np.float64)
+
+
 def is_other(
-    printed: str, wordings: Iterable[str], legibility: float = 1.0, around: Collection[str] | None = None
+    printed: str,
+    wordings: Iterable[str],
+    legibility: float = 1.0,
+    around: Collection[str] | None = None,
+    before: Collection[str] | None = None,
 ) -> bool:
     """Whether a normalised label contradicts every wording of a form's; False where either has none.
 
     legibility: its score, 0 to 1, the mean of what its letters were read with: so much of it is not misread. Without
     that 4 of 929 columns are contradicted, all by misread letters; with it 3.
     around: of a column's words, letters that the form and others print beside them; what is added to these is another
-    word, and so is a number that is lost. None of a row's, to which a body adds what it likes.
+    word, and so is a number that is lost. None of a row's, behind which a body adds what it likes.
+    before: of a row's label, letters that the form prints before labels; what else stands before the words makes
+    another row of them, as 专项 of 财政拨款. None where that is not asked.
     """
-    printed = _unify(printed)
-    wanted = [_unify(words) for words in wordings if words]
+    printed = unify(printed)
+    wanted = [unify(words) for words in wordings if words]
     return bool(printed and wanted) and all(
-        _contradicts(printed, words, legibility, around) or not _find_times(printed) <= _find_times(words)
+        _contradicts(printed, words, legibility, around)
+        or (before is not None and _is_qualified(printed, words, before))
+        or not _find_times(printed) <= _find_times(words)
         for words in wanted
     )
 
@@ -81,13 +144,16 @@ def says_other(
     legibility: float,
     wordings: Sequence[str],
     around: Collection[str] | None = None,
+    before: Collection[str] | None = None,
 ) -> bool:
     """Whether words can be read well and, however they are cut, contradict every wording of a form's row or column.
 
-    printed: what they may be taken for, normalised. legibility: score of their worst line, 0 to 1. around: as of
-    `is_other`.
+    printed: what they may be taken for, normalised. legibility: score of their worst line, 0 to 1. around, before:
+    as of `is_other`.
     """
-    return legibility >= LEGIBLE and all(is_other(words, wordings, legibility, around) for words in printed)
+    return legibility >= LEGIBLE and all(
+        is_other(words, wordings, legibility, around, before) for words in printed
+    )
 
 
 def may_be_misread(likeness: float, legibility: float) -> bool:
@@ -106,7 +172,17 @@ def find_years(text: str) -> set[str]:
     return set(_YEAR.findall(text))
 
 
-def _unify(text: str) -> str:
+def find_latest_year(rows: Iterable[PrintedRow]) -> int | None:
+    """The latest year that headers of printed tables name, of several tables the usual one; None where none does."""
+    latest: dict[int, str] = {}
+    for row in rows:
+        if not row.values and (years := _DATE.findall(row.text)):
+            latest[row.table_index] = max(latest.get(row.table_index, ""), *years)
+    counts = Counter(latest.values())
+    return int(max(counts, key=lambda year: (counts[year], year))) if counts else None
+
+
+def unify(text: str) -> str:
     """Text with 去年 and 上一年 as 上年, and 一般 without its stroke, which is no number and passes for a ruling."""
     return _TIMES.sub(_name_time, text.replace("一般", "般"))
 
@@ -145,6 +221,15 @@ def _contradicts(printed: str, wanted: str, legibility: float, around: Collectio
     # A file's own text has no letter that a scan put there; one behind its words may be 额, 数 or 量.
     is_added = added > max(misread, _STRAY) or (legibility >= _CERTAIN and before > 0)
     return is_added or others > max(misread, len(wanted) // _PER_LETTER)
+
+
+def _is_qualified(printed: str, wanted: str, before: Collection[str]) -> bool:
+    """Whether other words stand before a label: 其中 and numerals are none."""
+    at = printed.find(wanted)
+    if at <= 0:
+        return False
+    letters = HAN.findall(printed[:at].removeprefix("其中"))
+    return any(letter not in before and letter not in _NUMERALS for letter in letters)
 
 
 def _are_alike(one: str, two: str) -> bool:

@@ -11,9 +11,10 @@ from extractor.values.result import Kind
 from extractor.values.slot import Slot
 
 
-def doubted(*texts):
-    """Which figures of a table are in doubt for their decimals."""
-    specs = [FieldSpec(f"t.{i}", "t", "", "", "", decimals=True) for i in range(len(texts))]
+def doubted(*texts, counts=0):
+    """Which figures of a table are in doubt for their decimals; the last `counts` of which have none by the form."""
+    last = len(texts) - counts
+    specs = [FieldSpec(f"t.{i}", "t", "", "", "", decimals=i < last) for i in range(len(texts))]
     slots = [Slot(spec, None, 1, RowName(NamedBy.LABEL, 1.0)) for spec in specs]
     options = {
         spec.id: (Option(text, Content(Kind.NUMBER, float(text.replace(",", ""))), 1.0),)
@@ -38,3 +39,9 @@ def test_nothing_is_odd_among_counts_among_few_or_where_decimals_differ():
 
 def test_a_zero_has_no_decimals_to_be_odd():
     assert doubted("516.74", "3,603.17", "9.00", "91.69", "0.55", "0") == []
+
+
+def test_numbers_of_things_beside_amounts_are_compared_with_their_like():
+    amounts = ["516.74", "3,603.17", "9.00", "91.69", "0.55", "12.30"]
+    assert doubted(*amounts, "3", "17", counts=2) == []
+    assert doubted(*amounts, "3", "17", counts=1) == ["3"]

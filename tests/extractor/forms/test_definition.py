@@ -163,3 +163,17 @@ def test_a_sum_of_the_same_name_is_that_of_the_form_whose_rows_there_are(forms):
         identity.id: identity for identity in choose_identities([newer, older], printed | set(newer.specs()))
     }
     assert all(both[identity.id] == identity for identity in newer.identities)
+
+
+def test_a_row_that_is_left_out_counts_nothing_in_the_sums():
+    form = parse_form(
+        "id: f\ntitle: 预算\ntables:\n- id: t\n  blocks:\n  - field: 't.{row}'\n    columns: [{id: c, label: 数}]\n"
+        "    rows:\n    - {id: a, label: 甲, optional: true}\n    - {id: b, label: 乙}\n"
+        "    - {id: all, label: 合计}\n"
+        "identities:\n- {id: s, left: [t.a, t.b], right: [t.all]}\n",
+        "f.yaml",
+    )
+    assert [one.left for one in choose_identities([form], {"t.a", "t.b", "t.all"})] == [("t.a", "t.b")]
+    assert [one.left for one in choose_identities([form], {"t.b", "t.all"})] == [("t.b",)]
+    # One that must be there and is not makes the sum none.
+    assert choose_identities([form], {"t.a", "t.all"}) == []

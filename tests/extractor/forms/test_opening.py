@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from extractor.forms.definition import parse_form
-from extractor.forms.opening import OpenRow, find_rows, is_open, is_unfilled, open_form
+from extractor.forms.opening import OpenRow, date_form, find_rows, is_open, is_unfilled, open_form
 from extractor.seams.errors import UsageError
 
 _FORM = """
@@ -98,3 +98,14 @@ def test_what_is_wrong_with_open_rows_is_told(old, new, told):
     with pytest.raises(UsageError) as error:
         parse_form(_FORM.replace(old, new, 1), "subjects.yaml")
     assert told in str(error.value)
+
+
+def test_columns_that_are_years_are_those_of_the_document():
+    form = parse_form(
+        _FORM.replace("本年收入合计", "'{year}年'").replace("财政拨款收入", "'{year-1}年'"), "f.yaml"
+    )
+    (block,) = date_form(form, 2024).tables[0].blocks
+    assert [column.label for column in block.columns] == ["2024年", "2023年"]
+    assert date_form(form, None) is form
+    plain = parse_form(_FORM, "f.yaml")
+    assert date_form(plain, 2024) is plain

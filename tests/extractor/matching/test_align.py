@@ -10,8 +10,9 @@ import random
 import pytest
 
 from extractor.forms.definition import load_forms, parse_form, table_specs
-from extractor.matching.align import label_similarity, match_tables
+from extractor.matching.align import match_tables
 from extractor.matching.rows import split_rows
+from extractor.matching.wording import label_similarity
 from extractor.values.matched import SURE_LABEL
 from tests.extractor.printed import lay_out, list_rows, read_tables, texts_of
 

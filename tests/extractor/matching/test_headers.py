@@ -175,3 +175,12 @@ def test_words_that_are_mostly_others_bear_no_columns_out():
 
 def test_columns_without_words_are_borne_out_by_nothing_that_speaks_against_them():
     assert bear_out(words("", "", ""), [0, 1, 2], _STOCK)
+
+
+@pytest.mark.issue(24)
+def test_words_that_begin_like_those_above_the_labels_are_a_columns():
+    spent = Block(
+        "f.{row}.{column}", (Column("a", "基本支出"), Column("b", "结余")), (), label_columns=("项目",)
+    )
+    assert others(["项目支出", "结余"], spent) == [True, False]
+    assert others(["项目", "结余"], spent) == [False, False]

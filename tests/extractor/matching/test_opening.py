@@ -123,8 +123,8 @@ def test_a_code_in_three_columns_is_one():
 def test_a_table_under_another_title_is_another(title):
     form = form_of("收入决算表")
     rows = list_rows([table(*_ROWS)])
-    assert find_open_rows(form, rows, {0: title}) == Opened((), frozenset({0}))
-    assert find_open_rows(form, rows, {0: "2023年度部门收入决算表"}).barred == frozenset()
+    assert find_open_rows(form, rows, {0: title}) == Opened((), {0: ""})
+    assert find_open_rows(form, rows, {0: "2023年度部门收入决算表"}).tables == {0: "t0"}
 
 
 def test_a_table_of_the_form_under_its_own_title_is_barred_by_no_columns_of_another():
@@ -154,3 +154,30 @@ def test_what_a_row_shows_is_in_its_fields():
     texts = texts_of(read([printed], {"f": whole}))
     assert texts["t0.208.all"] == "5"
     assert texts["t0.210.fiscal"] == "2"
+
+
+@pytest.mark.issue(24)
+def test_a_table_that_is_not_open_goes_on_overleaf_under_its_header_and_is_no_open_one():
+    form = form_of("收入决算表", "基本支出决算表", key="key: name")
+    closed = replace(form.tables[1].blocks[0], open_rows=None)
+    form = replace(form, tables=(form.tables[0], replace(form.tables[1], blocks=(closed,))))
+    pieces = [table(*_ROWS), table(["", "卫生支出", "4", "4"], page_no=2)]
+    assert find_open_rows(form, list_rows(pieces), {0: "基本支出决算表"}) == Opened()
+
+
+def test_a_piece_that_names_no_row_is_not_said_to_be_the_open_table():
+    told = find_open_rows(form_of("收入决算表"), list_rows([table(["", "卫生支出", "4", "4"])]), {})
+    assert told == Opened()
+
+
+@pytest.mark.issue(24)
+def test_below_its_title_a_table_is_known_by_half_of_its_columns():
+    printed = table(*_ROWS, head=[*_HEAD[:3], "某某某某"])
+    assert found([printed], titles={0: "支出决算表"}) == []
+    assert found([printed], titles={0: "收入决算表"})[0] == ("t0", "total", True)
+
+
+@pytest.mark.issue(24)
+def test_a_name_that_lost_its_first_stroke_is_whole():
+    printed = table(["", "般公共预算支出", "5", "5"])
+    assert [id_ for _, id_, _ in found([printed], form_of("登记表", key="key: name"))] == ["一般公共预算支出"]

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.matching.rows import drop_spare, find_halves, is_label, list_rows, split_rows
+from extractor.matching.rows import (
+    count_among_words,
+    drop_spare,
+    find_halves,
+    is_label,
+    list_halves,
+    list_rows,
+    split_rows,
+)
 from extractor.seams.engine import Reading
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
@@ -16,6 +24,17 @@ _PLACE = GridCell(0, 1, 0, 1, Box(0, 0, 100, 30))
 @pytest.mark.parametrize("text", ["行政许可", "1.属于国家秘密", "（七）总计", "2025年度", "件数"])
 def test_words_are_a_label(text):
     assert is_label(make_cell(_PLACE, text))
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize("text", ["GDP", "R&D", "PM2.5", "5G base stations", "CPI"])
+def test_latin_words_are_a_label(text):
+    assert is_label(make_cell(_PLACE, text))
+
+
+@pytest.mark.parametrize("text", ["OO", "lO", "IlS", "Z2", "B8", "1l0", "oo"])
+def test_letters_that_figures_are_read_as_are_none(text):
+    assert not is_label(make_cell(_PLACE, text))
 
 
 @pytest.mark.parametrize("text", ["", "0", "12", "/", "—", "22（其中修订16件）", "251000元", "11一"])
@@ -158,3 +177,29 @@ def test_a_half_that_is_nearly_empty_is_told_by_words_that_come_twice_and_goes_o
     overleaf = [["", "", "教育事业支出", "7"], ["本年收入合计", "5", "本年支出合计", "12"]]
     found = [row.label for row in list_rows([lay_out(rows), lay_out(overleaf, page_no=2)]) if row.label]
     assert found.index("本年收入合计") < found.index("外交事务支出") < found.index("教育事业支出")
+
+
+@pytest.mark.issue(24)
+def test_halves_of_few_rows_at_the_end_of_a_page_are_told_by_the_rest_of_the_table():
+    head = ["科目编码", "科目名称", "决算数"] * 2
+    rows = [[f"3010{i}", "工资福利支出", "5", f"3020{i}", "商品服务支出", "7"] for i in range(6)]
+    tables = [lay_out([head, *rows[:2]]), lay_out(rows[2:], page_no=2)]
+    assert list_halves(tables) == [[(0, 3), (3, 6)]] * 2
+    assert list_halves(tables[:1]) == [[(0, 6)]]
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("cells", "count"),
+    [
+        (["五、事业收入", "3.00", "五、节能环保支出", "92.43"], 1),
+        (["五、事业收入3.00五、节能环保支出", "92.43"], 1),
+        (["208", "社会保障支出", "92.43"], 0),
+        (["行政许可", "3", "件", "92"], 0),
+        (["五、事业收入", "3.00", "92.43"], 0),
+        (["三、办理结果", "1.属于国家秘密", "92"], 0),
+    ],
+)
+def test_figures_among_the_words_of_a_row_are_counted(cells, count):
+    (row,) = split_rows(lay_out([cells]), 0, [(0, len(cells))])
+    assert count_among_words(row) == count

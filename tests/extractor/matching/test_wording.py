@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.matching.wording import is_other, may_be_misread, says_other
+from extractor.matching.rows import list_rows
+from extractor.matching.wording import find_latest_year, is_other, may_be_misread, says_other
+from tests.extractor.printed import lay_out
 
 
 @pytest.mark.parametrize(
@@ -117,3 +119,27 @@ def test_the_stroke_of_a_word_is_no_number_that_is_lost():
     around = set("一般公共预算财政拨款第二产业")
     assert not is_other("般公共预算财政拨款", ["一般公共预算财政拨款"], 0.99, around)
     assert is_other("第产业", ["第一产业"], 0.99, around)
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("printed", "wanted", "before", "is_another"),
+    [
+        ("基本支出合计", "支出合计", "", True),
+        ("净资产总额", "资产总额", "", True),
+        ("其中女职工", "女职工", "", False),
+        ("一教育支出", "教育支出", "", False),
+        # What spans the row is read with it.
+        ("办理结果予以公开", "予以公开", "三本年度办理结果", False),
+        ("支出合计含基建", "支出合计", "", False),
+    ],
+)
+def test_words_before_a_rows_label_make_another_row_of_it(printed, wanted, before, is_another):
+    assert is_other(printed, [wanted], before=before) is is_another
+
+
+def test_the_latest_year_is_that_of_most_headers():
+    tables = [lay_out([["指标", "2022年", "2023年"], ["产值", "2025", "7"]], page_no=i) for i in (1, 2)]
+    tables.append(lay_out([["指标", "2024年预算数"], ["产值", "5"]], page_no=3))
+    assert find_latest_year(list_rows(tables)) == 2023
+    assert find_latest_year(list_rows([lay_out([["指标", "产值"], ["2030年", "5"]])])) is None

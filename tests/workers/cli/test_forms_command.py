@@ -205,7 +205,12 @@ def test_a_form_is_drafted_checked_and_used(tmp_path, capsys):
     assert run_cli([*new[:-1], str(tmp_path / "in-the-way" / "mine.yaml")]) == 5
     assert "in-the-way" in capsys.readouterr().err
     assert run_cli(new) == 0
-    assert capsys.readouterr().out == f"{target}\n"
+    told = capsys.readouterr()
+    assert told.out == f"{target}\n"
+    # The draft reads its own specimen; what is in doubt there is told with its reason.
+    count = re.search(r"(\d+) of the 42 fields that it reads in this specimen are beyond doubt", told.err)
+    assert count is not None
+    assert len(re.findall(r"^  t1\.\S+ = \S+: \w", told.err, re.MULTILINE)) == 42 - int(count[1])
     assert run_cli(["forms", "check", str(target)]) == 0
     assert "form mine, 42 fields, 5 sums: good" in capsys.readouterr().out
     assert run_cli(new) == 1

@@ -1,4 +1,4 @@
-"""Reads a specimen and drafts the form that it shows."""
+"""Reads a specimen, drafts the form that it shows, and reads the specimen by it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from pathlib import Path
 
 from extractor.drafting.tables import draft_tables
 from extractor.drafting.yaml_file import write_draft
-from extractor.forms.definition import list_families, load_forms
+from extractor.forms.definition import Form, list_families, load_forms, parse_form
+from extractor.layout import LAYOUT_VERSION
 from extractor.pipeline import name_forms, read_pages
+from extractor.reports import decode_report, make_report
+from extractor.seams.calibrator import ERROR_BUDGET
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Options
+from extractor.values.result import Report
+from models.calibration import load_judge
 from models.engines import load_readers
 from workers.reading.office import draw, find_program, tell_kind_of
 from workers.reading.protocol import ReadLimits
@@ -19,9 +24,14 @@ from workers.reading.protocol import ReadLimits
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """text: of a form file. known: ids of forms that come along and read the specimen already."""
+    """A drafted form: the text of its file, and what it reads in its specimen; None where that is none of it.
+
+    known: ids of forms that come along and read the specimen already.
+    """
 
     text: str
+    form: Form
+    report: Report | None
     known: tuple[str, ...]
 
 
@@ -32,12 +42,16 @@ def draft_form(path: Path, form_id: str, engine: str) -> Draft:
         DocumentError: it cannot be read, or shows no table with cells for figures.
         EncryptedError: it needs a password.
     """
+    readers = load_readers(engine, "")
+    judge = load_judge(ERROR_BUDGET).for_fields(readers.read_by(LAYOUT_VERSION))
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(drawn=_draw(path, Path(folder, "drawn.pdf")))
-        pages = read_pages(path, load_readers(engine, ""), options)
+        pages = read_pages(path, readers, Options(drawn=_draw(path, Path(folder, "drawn.pdf"))))
     text = write_draft(form_id, path.name, draft_tables(pages))
+    form = parse_form(text, path.name)
+    printed = decode_report(pages, {form.id: form}, readers.second)
+    report = None if printed is None else make_report(printed, judge)
     known = name_forms(pages, load_forms(tuple(list_families().values())))
-    return Draft(text, tuple(name for name in known if name != form_id))
+    return Draft(text, form, report, tuple(name for name in known if name != form_id))
 
 
 def _draw(path: Path, target: Path) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from extractor.forms.definition import (
     read_form_file,
 )
 from extractor.forms.meaning import is_form_id
+from extractor.output.sentences import tell_finding, tell_reason
 from extractor.seams.errors import UsageError
+from extractor.values.result import FieldStatus, Report
 from extractor.wording.said import say
 from models.engines import check_engine_name, engine_names
 from workers.cli.commands.form_option import FORMS_OPTION
@@ -28,7 +31,7 @@ from workers.cli.help import FactOption
 from workers.files.form_paths import near_name
 from workers.files.storage import prepare_folder
 from workers.shown.form_print import print_form
-from workers.shown.speech import tell
+from workers.shown.speech import spoken, tell
 from workers.shown.terminal import printable
 
 _NOT_ID = re.compile(r"[^a-z0-9]+")
@@ -138,17 +141,31 @@ def new_command(file: Path, *, output: Path | None, form_id: str | None, force: 
     from workers.cli.commands.drafting import draft_form
 
     draft = draft_form(file, form_id or _make_id(file), engine)
-    text = draft.text
-    form = parse_form(text, str(output or "draft"))
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(draft.text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        output.write_text(draft.text, encoding="utf-8")
         click.echo(output)
     if draft.known:
         known = ", ".join(draft.known)
         click.echo(tell("messages.forms.read_already", name=printable(file.name), known=known), err=True)
-    click.echo(tell("messages.forms.drafted", fields=len(form.specs()), sums=len(form.identities)), err=True)
+    sizes = {"fields": len(draft.form.specs()), "sums": len(draft.form.identities)}
+    click.echo(tell("messages.forms.drafted", **sizes), err=True)
+    for line in _tell_read_back(draft.report):
+        click.echo(line, err=True)
+
+
+def _tell_read_back(report: Report | None) -> Iterator[str]:
+    """What a draft reads in its own specimen, and field by field what it is unsure of."""
+    fields = () if report is None else report.fields
+    sure = sum(1 for field in fields if field.status is FieldStatus.ACCEPTED)
+    yield tell("messages.forms.read_back", sure=sure, count=len(fields))
+    for field in fields:
+        if field.status is not FieldStatus.ACCEPTED:
+            why = "; ".join(tell_reason(reason, spoken()) for reason in field.reasons)
+            yield tell("messages.forms.unsure", field=field.id, raw=field.raw or "-", why=why)
+    for finding in () if report is None else report.findings:
+        yield f"  {tell_finding(finding, spoken())}"
 
 
 def _make_id(file: Path) -> str:
