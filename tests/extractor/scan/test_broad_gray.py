@@ -67,6 +67,6 @@ def test_a_gray_desk_around_a_photograph_makes_no_watermark_of_blurred_character
     for y in range(120, 1500, 60):
         for x in range(120, 1100, 45):
             page[y : y + 24, x : x + 24] = 150
-    page[:, :45] = page[-50:] = 170
+    page[:, :30] = page[-30:] = 170
     page = cv2.GaussianBlur(page, (0, 0), 2)
     assert lift_broad_gray(page, _DPI) is page
