@@ -119,10 +119,11 @@ def _beyond_header(
 ) -> int:
     """Where a row's other half is looked for: upwards from the top of a page, before the header printed once more.
 
-    taken: the rows that show one of a form's, by identity; a blank row of its own is no header.
+    taken: the rows that show one of a form's, by identity. A blank row is no header, whether it is one of the form's
+    or not: what stands beyond the end of the page may be its other half.
     """
     place = position
-    while step < 0 and place > 0 and is_worded(printed[place - 1]):
+    while step < 0 and place > 0 and is_worded(printed[place - 1]) and not _is_blank(printed[place - 1]):
         above = taken.get(id(printed[place - 1]))
         if above is not None and above.target.is_data:
             break
@@ -130,6 +131,11 @@ def _beyond_header(
             break
         place -= 1
     return place if place > 0 and printed[place - 1].page_no != printed[position].page_no else position
+
+
+def _is_blank(row: PrintedRow) -> bool:
+    """Whether a row has one label and empty cells for figures: no header, whatever row of a form it is."""
+    return len(row.cells) == len(row.values) + 1 > 1
 
 
 def _neighbour(printed: Sequence[PrintedRow], position: int, step: int) -> PrintedRow | None:

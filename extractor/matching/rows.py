@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from extractor.forms.definition import normalise
+from extractor.matching.wording import LEGIBLE
 from extractor.reading.numbers import parse_annotated, parse_content
 from extractor.reading.readings import guess_texts
 from extractor.values.geometry import Box, overlap
@@ -46,10 +47,11 @@ _AMONG_FIGURES, _FEW_CHARACTERS = 2, 2
 
 
 def is_label(cell: ReadCell) -> bool:
-    """True when the cell holds words rather than a number, a dash or nothing; Latin ones too."""
+    """True when the cell holds words rather than a number, a dash or nothing; Latin ones too, not scraps of ink."""
     han = _HAN.findall(cell.text)
     if not han:
-        return len(_LATIN.findall(cell.text)) >= _LEAST_LATIN
+        is_legible = all(line.score >= LEGIBLE for line in cell.lines)
+        return is_legible and len(_LATIN.findall(cell.text)) >= _LEAST_LATIN
     if parse_annotated(cell.text, decimals=True) is not None:
         return False
     if cell.shape.slope is not None and len(cell.text) == 1:

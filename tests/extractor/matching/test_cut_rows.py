@@ -31,6 +31,17 @@ def test_dashes_under_figures_that_end_at_the_line_are_what_is_left_of_it(is_at_
     assert row[0].row_name.is_sure is not is_at_line
 
 
+@pytest.mark.parametrize("other", ["政策性文件", ""])
+def test_figures_before_the_end_of_a_page_are_those_of_the_row_that_begins_the_next(other):
+    """A blank row of the form's further down takes none of them, whether the form has the row between or not."""
+    rows = [["项目", "年初数", "年末数", "平均数"], [_NAMES[0], "1", "2", "3"], ["", "35", "26", "122"]]
+    overleaf = [[other, "", "", ""]] * bool(other)
+    overleaf += [["项目", "年初数", "年末数", "平均数"], [_NAMES[1], "", "", ""], [_NAMES[2], "4", "5", "6"]]
+    slots = read([lay_out(rows), lay_out(overleaf, page_no=2)], {"o": parse_form(_FORM, "o.yaml")})
+    # Without the row between the figures are the other half of the form's own, which is blank there.
+    assert slots["o.r1.begin"].cell.text == ("" if other else "35")
+
+
 def _lower(cell):
     """The cell with its figure standing on the side below it."""
     if cell.ink is None:

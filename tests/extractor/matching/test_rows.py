@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from extractor.matching.rows import (
@@ -30,6 +32,12 @@ def test_words_are_a_label(text):
 @pytest.mark.parametrize("text", ["GDP", "R&D", "PM2.5", "5G base stations", "CPI"])
 def test_latin_words_are_a_label(text):
     assert is_label(make_cell(_PLACE, text))
+
+
+def test_latin_letters_that_scraps_of_ink_are_read_as_are_none():
+    scraps = make_cell(_PLACE, "hracc")
+    lines = tuple(replace(line, score=0.4) for line in scraps.lines)
+    assert is_label(scraps) and not is_label(replace(scraps, lines=lines))
 
 
 @pytest.mark.parametrize("text", ["OO", "lO", "IlS", "Z2", "B8", "1l0", "oo"])

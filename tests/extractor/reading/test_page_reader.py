@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -192,6 +193,12 @@ def test_a_label_of_three_lines_keeps_them_beside_figures_at_the_level_of_one():
     assert {len(cell.lines) for cell in labels} == {3}
 
 
+def resize_to(page, like):
+    """A page as coarse as labels are."""
+    size = like.shape[::-1]
+    return cv2.resize(page.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
+
+
 def test_pale_figures_between_rulings_without_verticals_are_found_beside_darker_prose():
     """The type of a table with rulings across is half as dark as the prose above it; only its words tell columns."""
     page, pale = paper(900, 1040), paper(900, 1040)
@@ -207,7 +214,8 @@ def test_pale_figures_between_rulings_without_verticals_are_found_beside_darker_
     for level in levels:
         page[round(level.y) : round(level.y) + 2, 60:980] = 0
     blank = page_image(0, page.shape)
-    image = replace(blank, picture=HeldPicture(page, blank.labels), levels=levels)
+    told = replace(blank.labels, writing=resize_to(np.where(page < 255, 255, 0), blank.labels.writing))
+    image = replace(blank, picture=HeldPicture(page, told), levels=levels)
     (table,) = read_page(1, image, (374.4, 324.0), NullEngine()).tables
     shown = [cell.ink for cell in table.cells if cell.ink is not None and cell.cell.column > 0]
     assert len(shown) == len(middles) * len(columns)
