@@ -59,3 +59,13 @@ def test_a_blank_page_has_nothing_to_leave_out():
     page = paper()
     ink, labels = written(page)
     assert keep_own_type(ink, page, labels) is ink
+
+
+def test_a_dash_may_be_paler_than_any_character():
+    page = paper()
+    for y in range(100, 500, 50):
+        type_in(page, y, 30)
+    page[600:602, 100:130] = 155
+    ink, labels = written(page)
+    dashes = [box for box in keep_own_type(ink, page, labels).boxes.tolist() if box[1] == 600]
+    assert len(dashes) == 1
