@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.workers.pdfs import write_blank
 from workers.cli.entry import run_cli
 
 
@@ -11,7 +12,7 @@ def _in_a_folder(tmp_path, monkeypatch):
 
 
 def test_options_are_read_from_the_folder_and_the_command_line_goes_before(tmp_path, capsys, monkeypatch):
-    (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.4")
+    write_blank(tmp_path / "scan.pdf", pages=1)
     (tmp_path / "extractor.toml").write_text('lang = "zh"\n[run]\nengine = "tesseract"\nmax-pages = 3\n')
     assert run_cli(["run", "scan.pdf", "--dry-run"]) == 1
     assert "没有名为“tesseract”的识别器" in capsys.readouterr().err
@@ -53,7 +54,7 @@ def test_what_is_wrong_with_the_file_is_told(content, told, tmp_path, capsys):
 
 @pytest.mark.parametrize("limit", ["'file_mb=3'", "['file_mb=3', 'nesting=9']"])
 def test_what_may_be_given_several_times_may_be_one(limit, tmp_path, capsys):
-    (tmp_path / "scan.pdf").touch()
+    write_blank(tmp_path / "scan.pdf", pages=1)
     (tmp_path / "extractor.toml").write_text(f"[run]\noutput = 3\nlimit = {limit}\n")
     assert run_cli(["run", "scan.pdf", "--dry-run"]) == 0, capsys.readouterr().err
 

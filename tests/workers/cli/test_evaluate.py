@@ -134,7 +134,7 @@ def test_command_prints_figures_and_writes_json_and_crops(folders, tmp_path, cap
     assert run_cli([str(part) for part in ("evaluate", results, truths, *options)]) == 0
     output = capsys.readouterr().out
     assert "silent_errors" in output
-    assert "b: p truth 1 got 7 ('7') ACCEPTED 0.9000" in output
+    assert "b: p truth 1 got 7 (“7”) ACCEPTED 0.9000" in output
     assert [group["group"] for group in json.loads(figures.read_text())["groups"]] == [
         "clean",
         "rough",
