@@ -33,7 +33,11 @@ def ending_at_once() -> Iterator[None]:
 
 def main() -> None:
     """Runs the command line of this process and ends it."""
-    with ending_at_once():
-        from workers.cli.entry import run_cli
-
-    sys.exit(run_cli())
+    try:
+        with ending_at_once():
+            from workers.cli.entry import run_cli
+        code = run_cli()
+    except KeyboardInterrupt:
+        # Between the end of the imports and what the command line itself heeds.
+        code = _INTERRUPTED
+    sys.exit(code)

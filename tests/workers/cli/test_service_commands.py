@@ -15,6 +15,7 @@ import pytest
 from tests.paths import ROOT
 from tests.workers.office import WELL, search_path, write_program
 from workers.cli.entry import run_cli
+from workers.cli.start import main
 from workers.service.store.database import Database
 from workers.service.store.identity import open_blobs
 
@@ -162,6 +163,16 @@ class TestDoctor:
         assert [line.split()[2] for line in output.splitlines() if "nothing heeds it" in line] == [
             "EXTRACTOR_DATABSE_URL"
         ]
+
+
+def test_ctrl_c_between_the_imports_and_the_command_line_is_an_interrupt(monkeypatch):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workers.cli.entry.run_cli", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
 
 
 @pytest.mark.parametrize("after", [0.03, 0.08, 0.15, 0.25])
