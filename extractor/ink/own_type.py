@@ -45,8 +45,8 @@ def keep_own_type(ink: Ink, flat: Gray, labels: PageLabels) -> Ink:
     if not high.any():
         return ink
     depth = 255.0 - np.array([_cut(flat, box).min() for box in boxes.tolist()])
-    flat_ones = boxes[:, 2] - boxes[:, 0] >= _FLAT * (boxes[:, 3] - boxes[:, 1])
-    share = np.where(high, _DARK, np.where(flat_ones, _DARK_FLAT, _DARK_LOW))
+    is_flat = boxes[:, 2] - boxes[:, 0] >= _FLAT * (boxes[:, 3] - boxes[:, 1])
+    share = np.where(high, _DARK, np.where(is_flat, _DARK_FLAT, _DARK_LOW))
     coarse = np.floor(boxes / labels.scale).astype(int) + np.array([0, 0, 1, 1])
     likely = np.array([_cut(labels.writing, box).max(initial=0) for box in coarse.tolist()])
     is_dark = (depth >= share * np.median(depth[high])) & (likely >= _WRITTEN)
