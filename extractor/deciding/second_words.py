@@ -10,16 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from extractor.deciding.second_reader import AGAIN_PAD
-from extractor.matching.wording import HAN
+from extractor.matching.wording import CERTAIN, HAN
 from extractor.reading.page_reader import TITLE_SCALE, cut_line
 from extractor.seams.engine import OcrEngine
 from extractor.values.geometry import overlap
 from extractor.values.matched import TableMatch
 from extractor.values.page import Page, ReadCell, TextLine
 from extractor.values.slot import Header, Slot
-
-#: Score of what a file says itself.
-_CERTAIN = 1.0
 
 
 def read_words_again(
@@ -65,7 +62,7 @@ def _read_cells(page: Page, cells: Sequence[ReadCell], second: OcrEngine) -> Pag
         id(line): (line, cell)
         for cell in cells
         for line in cell.lines
-        if line.score < _CERTAIN and HAN.search(line.text)
+        if line.score < CERTAIN and HAN.search(line.text)
     }
     if not lines:
         return page

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from extractor.forms.definition import Form, FormTable, normalise
 from extractor.matching.align import align_rows, compare_labels, form_rows
-from extractor.matching.wording import is_other, label_similarity, unify
+from extractor.matching.wording import PER_LETTER, is_other, label_similarity, unify
 from extractor.values.matched import SURE_LABEL
 from extractor.values.printed import PrintedRow
 
@@ -22,8 +22,6 @@ _TABLE_TITLE = re.compile(r"[\u4e00-\u9fff（）()“”]{2,40}?(决算|预算|�
 #: How much of a title a scan is trusted to have read.
 #: ±20 %: nothing.
 _TITLE_READ = 0.95
-#: Letters of a title for each that may be another one, besides one.
-_PER_LETTER = 10
 #: What stands beside a title or below it on its line.
 _BESIDE = re.compile(r"公开\s*\d*\s*表|(?:金额|计量|编制|填报)?(?:单位|部门)\s*[:：].*|[（(]?续表?[）)]?$")
 #: What may stand before a title: a number, a body and its year.
@@ -112,7 +110,7 @@ def _ends_in(line: str, table: FormTable) -> bool:
     if at < 0 or not _BEFORE.fullmatch(line[:at]):
         return False
     misread = sum(1 for one, other in zip(line[at:], own, strict=True) if one != other)
-    return misread <= 1 + len(own) // _PER_LETTER and not is_other(line[at:], [own], _TITLE_READ)
+    return misread <= 1 + len(own) // PER_LETTER and not is_other(line[at:], [own], _TITLE_READ)
 
 
 def is_other_title(words: str, table: FormTable) -> bool:

@@ -30,10 +30,10 @@ _PART, _PART_LENGTH = 0.72, 0.24
 #: A label read no worse than this is what is printed (score of its worst line, 0 to 1).
 LEGIBLE = 0.9
 #: Score of what a file says itself.
-_CERTAIN = 1.0
+CERTAIN = 1.0
 #: Letters of a label for each that may be another one: long labels have a misread one now and then. Of 1,560 legible
 #: labels of 30 generated scans 5 are told to be another than their row's; one is, the others are misread.
-_PER_LETTER = 10
+PER_LETTER = 10
 #: Letters that scans make of each other, and forms of one letter: some faces draw the older one.
 _ALIKE = (
     "己已巳", "人入八", "末未", "土士工", "日曰目", "大太犬天夫", "千干于", "申甲由田中", "刀力", "贝见", "治冶",
@@ -158,7 +158,7 @@ def says_other(
 
 def may_be_misread(likeness: float, legibility: float) -> bool:
     """Whether words that contradict a form's may still be them, misread; those of a file's own text are not."""
-    return likeness >= SURE_LABEL and legibility < _CERTAIN
+    return likeness >= SURE_LABEL and legibility < CERTAIN
 
 
 def differ_in_year(printed: str, wanted: str) -> bool:
@@ -219,8 +219,8 @@ def _contradicts(printed: str, wanted: str, legibility: float, around: Collectio
             added += count
             before += count if step.src_end < len(printed) else 0
     # A file's own text has no letter that a scan put there; one behind its words may be 额, 数 or 量.
-    is_added = added > max(misread, _STRAY) or (legibility >= _CERTAIN and before > 0)
-    return is_added or others > max(misread, len(wanted) // _PER_LETTER)
+    is_added = added > max(misread, _STRAY) or (legibility >= CERTAIN and before > 0)
+    return is_added or others > max(misread, len(wanted) // PER_LETTER)
 
 
 def _is_qualified(printed: str, wanted: str, before: Collection[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from extractor.scan.office import HEAD, OFFICE_ENDINGS, OLE, read_folder, read_tail
+from extractor.scan.office import HEAD, OFFICE_ENDINGS, OLE, ZIP, read_folder, read_tail
 from extractor.wording.said import Said, say
 
 #: Endings of names by kind, lower case.
@@ -15,7 +15,7 @@ _ENDINGS = {
 }
 #: What a zip of each kind names, in its first entry or in the list of all at its end (GB/T 33190, ECMA-376, ODF).
 _ENTRIES = {"ofd": (b"OFD.xml",), "workbook": (b"xl/workbook", b"opendocument.spreadsheet")}
-_ZIP, _MHT, _BOOK = b"PK\x03\x04", (b"mime-version:", b"from: <saved by"), "Workbook".encode("utf-16-le")
+_MHT, _BOOK = (b"mime-version:", b"from: <saved by"), "Workbook".encode("utf-16-le")
 
 
 def tell_ending(ending: str) -> Said | None:
@@ -43,7 +43,7 @@ def tell_foreign(name: str, stream: BinaryIO) -> Said | None:
 def _kind(stream: BinaryIO) -> str:
     stream.seek(0)
     head = stream.read(HEAD)
-    if head.startswith(_ZIP):
+    if head.startswith(ZIP):
         entries = head + read_tail(stream)
         return next((kind for kind, marks in _ENTRIES.items() if any(m in entries for m in marks)), "")
     if head.startswith(OLE):

@@ -29,7 +29,7 @@ _ENTRIES = {
     OfficeKind.DOCX: b"word/document.xml",
     OfficeKind.ODT: b"mimetypeapplication/vnd.oasis.opendocument.text",
 }
-_ZIP, OLE, _RTF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf"
+ZIP, OLE, _RTF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf"
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 #: A page begins with markup, and says within its first bytes that it is HTML.
 _PAGE = re.compile(rb"<(!doctype\s+html|html)[\s>]", re.IGNORECASE)
@@ -45,7 +45,7 @@ _WORD, _LOCKED = "WordDocument".encode("utf-16-le"), "EncryptedPackage".encode("
 def tell_office_kind(stream: BinaryIO) -> OfficeKind | None:
     """What kind of document a file is; None for another kind of file. The stream is left anywhere."""
     head = _read(stream, 0, HEAD)
-    if head.startswith(_ZIP):
+    if head.startswith(ZIP):
         entries = head + read_tail(stream)
         return next((kind for kind, mark in _ENTRIES.items() if mark in entries), None)
     if head.startswith(OLE):

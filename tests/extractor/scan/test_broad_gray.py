@@ -53,20 +53,23 @@ def test_black_broad_strokes_stay():
     assert lift_broad_gray(both, _DPI) is both
 
 
-def test_characters_blurred_into_blocks_stay():
+def blocks():
+    """Characters of small type, each a block of gray."""
     page = np.full((1600, 1200), 255, dtype=np.uint8)
     for y in range(120, 1500, 60):
         for x in range(120, 1100, 45):
             page[y : y + 24, x : x + 24] = 150
+    return page
+
+
+def test_characters_blurred_into_blocks_stay():
+    page = blocks()
     page = cv2.GaussianBlur(page, (0, 0), 2)
     assert lift_broad_gray(page, _DPI) is page
 
 
 def test_a_gray_desk_around_a_photograph_makes_no_watermark_of_blurred_characters():
-    page = np.full((1600, 1200), 255, dtype=np.uint8)
-    for y in range(120, 1500, 60):
-        for x in range(120, 1100, 45):
-            page[y : y + 24, x : x + 24] = 150
+    page = blocks()
     page[:, :30] = page[-30:] = 170
     page = cv2.GaussianBlur(page, (0, 0), 2)
     assert lift_broad_gray(page, _DPI) is page
