@@ -25,12 +25,16 @@ from extractor.values.labels import PageLabels
 _DARK, _DARK_LOW, _DARK_FLAT, _FLAT = 0.65, 0.5, 0.3, 4.0
 #: Type around a component is what stands within this distance above and below (inches), in bands as high; it is as
 #: dark as so many percent of the components are not.
+#: ±20 %, of 898 fields of six documents of which 882 are exact and 819 accepted: the distance nothing, the share 1
+#: status.
 _AROUND_INCH, _TYPE_SHARE = 0.15, 65.0
 #: As high as a character is what has this share of the page's usual height.
+#: ±20 %, of the same: with .4 nothing, with .6 867 exact and 798 accepted.
 _HIGH = 0.5
 #: How sure the page network must be at some place that it is writing, 0 to 255, and of what is pale. Of 1,312 fields
 #: of eight such documents 1,271 are exact and 1,121 accepted; with 0 it is 1,261 and 1,097, with 20 1,274 and 1,117.
-#: With 128 for the pale one of them has 18 fields accepted instead of 187.
+#: With 128 for the pale one of them has 18 fields accepted instead of 187; of the 898 with 163 878 and 808, with 245
+#: nothing.
 _WRITTEN, _SURELY = 26, 204
 
 

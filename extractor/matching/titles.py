@@ -29,10 +29,14 @@ _BEFORE = re.compile(
     r"(?:.*(?:年度?|[部厅局委办院署会处室校馆]门?)(?:部门|本级)?|附?[件表]?[一二三四五六七八九十\d]{0,3})"
 )
 #: Lines that one title is printed on at most, and those above a table among which it is looked for.
+#: By one more or less: nothing, of 2,835 fields of nine settlements, their tables in other orders or some alone.
 _LINES, _NEAR = 2, 5
 #: Rows, and share of those with a label that one table of a form has and the others have not, that tell which it is.
+#: ±20 %: nothing, of the same. Without them 3,576 instead of 3,732 of 3,857 fields of eight others are exact, five of
+#: them scanned.
 _FEWEST, _MOST = 3, 0.8
 #: Likenesses that differ by less are the same; tables of a form between which there is a choice.
+#: ±20 %, and five times as much: nothing, of the same.
 _EQUAL, _SEVERAL = 0.01, 2
 
 
