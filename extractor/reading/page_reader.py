@@ -6,7 +6,7 @@ The straight page is the frame in which everything inside works; `PageImage.to_p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,16 +58,23 @@ _GLYPH_INCH = 0.1
 
 
 def read_page(
-    page_no: int, image: PageImage, size: tuple[float, float], engine: OcrEngine, *, use_rulings: bool = True
+    page_no: int,
+    image: PageImage,
+    size: tuple[float, float],
+    engine: OcrEngine,
+    *,
+    without: Collection[Grid] = (),
 ) -> Page:
     """Read every cell and every line of prose of a straight page; size in points.
 
-    Without `use_rulings` its tables are found by the alignment of their words alone.
+    without: those of its grids whose rulings count for nothing; these tables are found by the alignment of their
+    words alone.
     """
     ink = separate_ink(image.flat, image.labels, image.grids, _list_spans(image, image.grids))
-    ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in image.grids] if use_rulings else []
+    held = [grid for grid in image.grids if grid not in without]
+    ruled = [part_cells(grid, inside_table(ink, grid.box)) for grid in held]
     ruled = [grid for grid in ruled if not is_run_together(grid, inside_table(ink, grid.box))]
-    if use_rulings and tuple(ruled) != image.grids:
+    if ruled and tuple(ruled) != image.grids:
         # What is left of a ruling between two cells shows once they are two.
         ink = separate_ink(image.flat, image.labels, ruled, _list_spans(image, ruled))
     boxes = [grid.box for grid in ruled]
