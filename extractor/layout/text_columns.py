@@ -199,7 +199,6 @@ def _find_heads(
         return [], -math.inf
     top, left, right = best[0].center_y - _HEADER_LINES * height, best[0].left, best[-1].right
     coarse = [word for line in region for word in line.words]
-    stacks = _stack_lines(coarse, DIGIT_HEIGHT * label_height(region, height), wrapped, height)
     higher = [w for w in stacks if _is_head(w, region, height) and top < w.center_y < best[0].center_y]
     before = _lowest([w for w in higher if w.right < left], height)
     behind = _lowest([w for w in higher if w.left > right], height)

@@ -123,6 +123,24 @@ def test_header_of_one_line_beside_those_of_two_has_its_column():
     assert len({id(cell_at(grid, x, 260)) for x in columns}) == len(columns)
 
 
+@pytest.mark.issue(22)
+def test_header_close_to_the_words_left_of_it_has_its_column_though_it_is_empty():
+    """自然人 stands closer to the words over the labels than words of two columns do, and nobody filled its column."""
+    page = paper(900, 1000)
+    middles = draw_lattice(page, columns=_COLUMNS[1:], top=260)
+    page[180:240, 400:] = 255
+    for x in _COLUMNS[1:]:
+        write_han(page, 2, x - 22, 190)
+        write_han(page, 2, x - 22, 218)
+    write_han(page, 5, 600, 148)
+    write_han(page, 5, 800, 148)
+    write_han(page, 15, 90, 176)
+    write_han(page, 3, 90 + 15 * 23 + 7, 176)
+    (grid,) = grids_of(page)
+    empty = [cell_at(grid, 90 + 15 * 23 + 46, y) for y in middles]
+    assert [(cell.column, cell.column_end) for cell in empty] == [(1, 2)] * len(middles)
+
+
 def test_specks_beside_a_table_are_no_columns():
     page = paper(900, 1100)
     middles = draw_lattice(page)
