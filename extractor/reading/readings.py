@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ BEAM_WIDTH = 10
 #: ±20 %: 3 fields, 3 statuses.
 _MIN_LOG = -11.0
 _NONE = -math.inf
+#: Readings whose texts are kept: those of a report of some pages, a few kilobytes each. Of 30 pages of eight scans
+#: 6,868 of 8,317 questions were asked before.
+_REMEMBERED = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,16 @@ def guess_texts(reading: Reading) -> list[Guess]:
         return [Guess(reading.text, 1.0)]
     if reading.numeric is None:
         return [Guess(reading.text, min(reading.score, 0.98))] if reading.text else []
-    soft = reading.numeric / TEMPERATURE
+    return list(_guess(reading.numeric.tobytes(), reading.numeric.shape, reading.numeric.dtype.str))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _guess(steps: bytes, shape: tuple[int, ...], kind: str) -> tuple[Guess, ...]:
+    """The texts of a matrix of log probabilities, given as its bytes: a report's cells are asked several times."""
+    numeric = np.frombuffer(steps, dtype=kind).reshape(shape)
+    soft = numeric / TEMPERATURE
     # Escaped mass is softened the same way, then every step sums to 1 again over alphabet and escape.
-    inside = np.exp(reading.numeric).sum(axis=1)
+    inside = np.exp(numeric).sum(axis=1)
     escaped = np.clip(1.0 - inside, 0.0, 1.0) ** (1.0 / TEMPERATURE)
     total = np.exp(soft).sum(axis=1) + escaped
-    return search_beam((soft - np.log(np.maximum(total, 1e-9))[:, None]).astype(np.float32))
+    return tuple(search_beam((soft - np.log(np.maximum(total, 1e-9))[:, None]).astype(np.float32)))
