@@ -28,8 +28,9 @@ def out(tmp_path):
     return tmp_path / "out"
 
 
-def run(path: Path, out: Path) -> int:
-    return run_cli(["run", str(path), "--output", str(out), "--engine", "null", "--export", "pdf", "--quiet"])
+def run(path: Path, out: Path, *options: str) -> int:
+    given = options or ("--export", "pdf")
+    return run_cli(["run", str(path), "--output", str(out), "--engine", "null", "--quiet", *given])
 
 
 def copies(out: Path) -> list[str]:
@@ -70,6 +71,13 @@ def test_copies_among_the_scans_are_refused(scans, capsys):
     assert run(scans, scans / "results") == ExitCode.USAGE
     assert "would be taken for scans" in capsys.readouterr().err
     assert not (scans / "results").exists()
+
+
+@pytest.mark.issue(27)
+def test_overlays_among_the_scans_are_refused(scans, out, capsys):
+    assert run(scans, out, "--debug-overlays", str(scans / "sub" / "drawn")) == ExitCode.USAGE
+    assert "would be taken for scans" in capsys.readouterr().err
+    assert not (scans / "sub" / "drawn").exists() and not out.exists()
 
 
 def test_a_scan_is_never_replaced_by_its_copy(scans, capsys):

@@ -184,16 +184,22 @@ def _tell_end(
 
 
 def _keep_copies_apart(paths: Sequence[Path], settings: RunSettings) -> None:
-    """Copies that stand among the scans would be taken for scans by the next run.
+    """Copies and overlays that stand among the scans would be taken for scans, by this run or the next.
 
     Raises:
         UsageError: that is where they would stand.
     """
-    output = settings.output.resolve()
-    for path in paths:
-        if asks_for_copies(settings.exports) and path.is_dir() and output.is_relative_to(path.resolve()):
-            told = say("messages.run.copies_among_scans", output=settings.output, folder=path)
-            raise UsageError(told)
+    folders = [path for path in paths if path.is_dir()]
+    if asks_for_copies(settings.exports):
+        _keep_outside(settings.output, folders, "messages.run.copies_among_scans")
+    if settings.overlays is not None:
+        _keep_outside(settings.overlays, folders, "messages.run.overlays_among_scans")
+
+
+def _keep_outside(own: Path, folders: Sequence[Path], told: str) -> None:
+    for folder in folders:
+        if own.resolve().is_relative_to(folder.resolve()):
+            raise UsageError(say(told, output=own, folder=folder))
 
 
 def _exit_code(report: RunReport, settings: RunSettings) -> ExitCode:
