@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -62,7 +62,10 @@ _Sums = dict[int, float]
 
 
 def decode(
-    options: Mapping[str, Sequence[Option]], identities: Sequence[Identity], tables: Mapping[str, str]
+    options: Mapping[str, Sequence[Option]],
+    identities: Sequence[Identity],
+    tables: Mapping[str, str],
+    asked: Collection[str] | None = None,
 ) -> dict[str, Belief]:
     """Posterior probability of every option of every field; a field's sum is at most 1, the rest is illegible.
 
@@ -70,11 +73,31 @@ def decode(
         options: readings by field id, as the pixels give them.
         identities: sums that should hold; those with a field without options are left out.
         tables: table of each field; cells of one table share one way of printing nothing.
+        asked: the fields whose posteriors are wanted, which are the same as if all were asked for; None for all.
     """
     beliefs = {key: _styled(found, style) for key, found, style in _with_styles(options, tables)}
-    factors = _Factors([i for i in identities if _is_usable(i, options)], options, beliefs)
+    usable = [i for i in identities if _is_usable(i, options)]
+    if asked is not None:
+        usable = _bearing_on(asked, usable, options)
+    factors = _Factors(usable, options, beliefs)
     factors.settle()
-    return {key: factors.marginal(key) for key in beliefs}
+    return {key: factors.marginal(key) for key in (beliefs if asked is None else asked)}
+
+
+def _bearing_on(
+    asked: Iterable[str], identities: Sequence[Identity], options: Mapping[str, Sequence[Option]]
+) -> list[Identity]:
+    """The sums that say anything about these fields, in their order.
+
+    A field of one option says the same to all its sums whatever they say to it, so nothing goes on through it.
+    """
+    reached, found = set(asked), set[int]()
+    while True:
+        new = {n for n, i in enumerate(identities) if n not in found and not reached.isdisjoint(i.fields)}
+        if not new:
+            return [identities[n] for n in sorted(found)]
+        found |= new
+        reached |= {field for n in new for field in identities[n].fields if len(options[field]) > 1}
 
 
 class _Factors:

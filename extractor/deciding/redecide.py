@@ -140,7 +140,7 @@ def find_settled(report: Report, evidence: Evidence, given: Mapping[str, Given])
         return []
     told = dict(evidence.options)
     told |= {key: _certain(item) for key, item in given.items() if key in told}
-    beliefs = decode(told, _still_sums(evidence.identities, fields, given), evidence.tables)
+    beliefs = decode(told, _still_sums(evidence.identities, fields, given), evidence.tables, wanted)
     found = (_judge(fields[key], evidence.options[key], beliefs[key]) for key in wanted)
     return [settled for settled in found if settled is not None]
 

@@ -47,6 +47,19 @@ def test_evidence_leads_to_the_posteriors_it_came_from():
     assert evidence.options[_TOTAL][0].probability == pytest.approx(0.8, abs=0.03)
 
 
+def test_what_is_asked_for_alone_is_believed_as_if_all_were_asked_for():
+    unsure = {
+        "requests.granted.business": field("0", 0.7, ("6", 0.2)),
+        "requests.new_received.business": field("0", 0.6, ("8", 0.3)),
+        "disclosure.fees.amount": field("1", 0.6, ("7", 0.3)),
+    }
+    evidence = recover_evidence(with_fields(doubtful_row(), unsure), forms())
+    told = (evidence.options, evidence.identities, evidence.tables)
+    beliefs = decode(*told)
+    for key in (_TOTAL, *unsure):
+        assert decode(*told, [key]) == {key: beliefs[key]}
+
+
 def test_what_the_sums_now_speak_against_stays_open():
     assert _settle(doubtful_row(), {_GRANTED: _number(8)}) == []
 

@@ -66,10 +66,12 @@ class ReportView:
         self._read = all_fields(self.machine)
         self._viewer = viewer
         self._rows = desk.queue.places(job.id)
-        self.fields = {
-            key: review_field(item, None if self.is_unseen(key) else standing.get(key))
-            for key, item in self._read.items()
+        decided = {
+            key: review_field(self._read[key], decision)
+            for key, decision in standing.items()
+            if key in self._read and not self.is_unseen(key)
         }
+        self.fields = {**desk.undecided(job, position), **decided}
         layout = desk.layout(job, position)
         self.tables, self.labels, self.identities = layout.tables, layout.labels, layout.identities
         self._titles = review_titles(self.machine, standing)

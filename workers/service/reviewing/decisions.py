@@ -39,6 +39,8 @@ SETTLED = "settled"
 DECIDE, SETTLE, UNDO = "decide", "settle", "undo"
 #: What of the machine's field is kept with a decision.
 _SEEN = ("kind", "value", "raw", "confidence", "status", "candidates")
+#: Columns of `schema.decisions` that a `Decision` has as they are.
+_AS_THEY_ARE = [column.name for column in decisions.c if column.name not in {"job", "kind", "seen"}]
 
 
 class StaleFieldError(ExtractorError):
@@ -63,6 +65,7 @@ class Decision:
 
     act: "decide", "settle" or "undo". confidence: probability that it is right. undoes: id of the decision taken
     back, cause: of the one by which the sums settled this one, or that was taken together with it; None else.
+    seen_json: the machine's field as it was shown, which hardly anybody asks for and is long.
     """
 
     id: int
@@ -79,9 +82,14 @@ class Decision:
     confidence: float
     audit: bool
     changed: bool
-    seen: Mapping[str, Any]
+    seen_json: str
     cause: int | None
     undoes: int | None
+
+    @property
+    def seen(self) -> dict[str, Any]:
+        """The machine's field as it was shown."""
+        return dict(json.loads(self.seen_json))
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,10 +387,8 @@ def _read(connection: sa.Connection, job: str, report: int | None = None, field:
 
 
 def _decision(row: sa.Row[Any]) -> Decision:
-    values = {
-        column.name: row._mapping[column.name] for column in decisions.c if column is not decisions.c.job
-    }
-    return Decision(**(values | {"kind": Kind(row.kind), "seen": json.loads(row.seen)}))
+    values = {name: row._mapping[name] for name in _AS_THEY_ARE}
+    return Decision(kind=Kind(row.kind), seen_json=row.seen, **values)
 
 
 def _given(decision: Decision) -> Given:

@@ -14,9 +14,9 @@ from rapidfuzz import process
 from extractor.deciding.redecide import Evidence, recover_evidence, report_identities
 from extractor.forms.definition import Form, FormTable, Identity
 from extractor.seams.errors import ExtractorError
-from extractor.values.result import Report, Result
+from extractor.values.result import Field, Report, Result
 from workers.files.storage import read_result
-from workers.service.reviewing.applying import review_result
+from workers.service.reviewing.applying import review_field, review_result
 from workers.service.reviewing.comments import CommentStore
 from workers.service.reviewing.decisions import SETTLED, Decision, DecisionStore, standing_decisions
 from workers.service.reviewing.doubts import plan_review
@@ -84,6 +84,7 @@ class ReviewDesk:
         self._results: OrderedDict[str, Result] = OrderedDict()
         self._evidence: OrderedDict[_Of, Evidence] = OrderedDict()
         self._layouts: OrderedDict[_Of, Layout] = OrderedDict()
+        self._undecided: OrderedDict[_Of, Mapping[str, Field]] = OrderedDict()
 
     def result(self, job: Job) -> Result:
         """The machine's result of a job.
@@ -131,6 +132,17 @@ class ReviewDesk:
             self._layouts,
             (job.result, position),
             lambda: _lay_out(self.result(job).reports[position], self.plan.forms),
+        )
+
+    def undecided(self, job: Job, position: int) -> Mapping[str, Field]:
+        """Fields and titles of a report of a job that is done as they stand before anybody decided."""
+        return self._remember(
+            self._undecided,
+            (job.result, position),
+            lambda: {
+                key: review_field(item, None)
+                for key, item in all_fields(self.result(job).reports[position]).items()
+            },
         )
 
     def _remember(self, known: OrderedDict[_Key, _Kept], key: _Key, make: Callable[[], _Kept]) -> _Kept:

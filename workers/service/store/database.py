@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,9 @@ MIGRATIONS = files(f"{PACKAGE}.service") / "migrations"
 #: What SQLite and PostgreSQL say of a disk that takes nothing more, and SQLite of a file that is no store any more.
 _UNWRITABLE = ("disk is full", "readonly database", "disk I/O", "No space left")
 _SPOILT = ("is not a database", "is malformed")
+#: Seconds of rest after which a connection is asked whether it is still there before it is used: to ask each time is
+#: a round trip, and a reviewer's key uses ten.
+_RESTED = 1.0
 #: Fact under which `schema.OLDEST` of whoever made the schema is kept.
 _OLDEST_FACT = "oldest_schema"
 #: Number of the PostgreSQL advisory lock under which migrations run: any, but always the same.
@@ -66,9 +70,7 @@ class Database:
             # A part of a password behind an @ would be taken for the host, and told as such.
             if "@" in (sa.make_url(url).host or ""):
                 raise ValueError
-            self.engine = sa.create_engine(
-                url, pool_pre_ping=True, pool_size=8, max_overflow=16, connect_args=arguments
-            )
+            self.engine = sa.create_engine(url, pool_size=8, max_overflow=16, connect_args=arguments)
         except (SQLAlchemyError, ImportError) as error:
             raise UsageError(say("messages.service.no_database_url", url=mask_url(url), why=error)) from error
         except ValueError as error:
@@ -79,16 +81,34 @@ class Database:
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
             sa.event.listen(self.engine, "connect", prepare_postgresql)
+            sa.event.listen(self.engine, "checkin", _note_rest)
+            sa.event.listen(self.engine, "checkout", self._check_rested)
+
+    def _check_rested(self, connection: Any, record: Any, _proxy: object) -> None:
+        """Has the pool replace a connection that has rested and is gone, with all others that are as old."""
+        if time.monotonic() - record.info.get("rests", math.inf) > _RESTED and not self._is_there(connection):
+            raise sa.exc.InvalidatePoolError
+
+    def _is_there(self, connection: Any) -> bool:
+        try:
+            return bool(self.engine.dialect.do_ping(connection))
+        except self.engine.dialect.loaded_dbapi.Error:
+            return False
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, *, lasting: bool = True) -> Iterator[sa.Connection]:
         """A transaction that may write; committed at the end, rolled back by an exception.
+
+        lasting: whether it outlives a power cut from the moment it is committed; what need not is not waited for
+        until PostgreSQL has it on its disk.
 
         Raises:
             ServiceError: the store does not answer.
             StorageError: its disk is full or cannot be written.
         """
         with _translate(self.url), self.engine.begin() as connection:
+            if not lasting and not self.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield connection
 
     @contextmanager
@@ -191,6 +211,10 @@ def _find_step(connection: sa.Connection) -> str | None:
         return None
     found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
+
+
+def _note_rest(_connection: object, record: Any) -> None:
+    record.info["rests"] = time.monotonic()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

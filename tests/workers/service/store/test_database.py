@@ -43,6 +43,40 @@ def test_who_only_reads_holds_no_transaction_open(new_database, postgres_schema)
     other.close()
 
 
+def test_a_connection_that_rested_and_is_gone_is_replaced_and_one_in_use_is_not_asked(
+    new_database, postgres_schema, monkeypatch
+):
+    store, other = (Database(new_database(postgres_schema)) for _ in range(2))
+    asked = []
+    ping = store.engine.dialect.do_ping
+    monkeypatch.setattr(store.engine.dialect, "do_ping", lambda item: asked.append(1) or ping(item))
+    own = sa.text("SELECT pg_backend_pid()")
+    for _ in range(3):
+        with store.read() as reading:
+            pid = reading.execute(own).scalar_one()
+    assert asked == []
+    with other.write() as ending:
+        ending.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    monkeypatch.setattr("workers.service.store.database._RESTED", 0.0)
+    with store.read() as reading:
+        assert reading.execute(own).scalar_one() != pid
+    assert asked == [1]
+    store.close()
+    other.close()
+
+
+def test_what_need_not_outlive_a_power_cut_does_not_wait_for_the_disk(new_database, postgres_schema):
+    store = Database(new_database(postgres_schema))
+    told = []
+    with store.write() as writing:
+        writing.execute(sa.text("SET synchronous_commit TO on"))
+    for lasting in (False, True):
+        with store.write(lasting=lasting) as writing:
+            told.append(writing.execute(sa.text("SHOW synchronous_commit")).scalar_one())
+    store.close()
+    assert told == ["off", "on"]
+
+
 def test_the_schema_is_called_by_its_last_step():
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
