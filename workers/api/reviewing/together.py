@@ -21,20 +21,25 @@ _READ = frozenset({Kind.NUMBER, Kind.BLANK, Kind.DASH})
 class Bond(StrEnum):
     """What fields have in common that are asked about together.
 
-    row, column: its name was guessed. sum: it does not hold. lost: they are of one row, and were not found.
-    lost_table: nothing of their table was. whole_row, whole_column, whole_table: whatever is open there, for
-    whoever asks for it. alike: they read the same, in any document.
+    row, column: its name was guessed. sum: it does not hold. mended: figures of a table that are doubted for sums
+    alone, which hold by what was decided since. damaged: figures of a table on a page whose picture is damaged, and
+    nothing else is odd about them. lost: they are of one row, and were not found. lost_table: nothing of their table
+    was. whole_row, whole_column, whole_table: whatever is open there, for whoever asks for it. alike: they read the
+    same, in any document. twins: they were accepted, and their pictures are like that of a field that was corrected.
     """
 
     ROW = "row"
     COLUMN = "column"
     SUM = "sum"
+    MENDED = "mended"
+    DAMAGED = "damaged"
     LOST = "lost"
     LOST_TABLE = "lost_table"
     WHOLE_ROW = "whole_row"
     WHOLE_COLUMN = "whole_column"
     WHOLE_TABLE = "whole_table"
     ALIKE = "alike"
+    TWINS = "twins"
 
 
 def find_together(
@@ -57,9 +62,12 @@ def find_together(
     ]
     for bond, found in _bonds(key, fields, labels, identities):
         most = _MOST_LOST if bond is Bond.LOST_TABLE else _MOST
-        bound = tuple(other for other in asked if other in found)[:most]
+        bound = [other for other in asked if other in found]
+        # Of more than fit those that stand with this one.
+        first = bound.index(key) // most * most if key in bound else 0
+        bound = bound[first : first + most]
         if len(bound) > 1 and key in bound:
-            return bond, bound
+            return bond, tuple(bound)
     return None
 
 
@@ -94,6 +102,22 @@ def _bonds(
     broken = [item for item in identities if key in item.fields and sum_difference(item, fields)]
     for identity in sorted(broken, key=lambda item: len(item.fields)):
         yield Bond.SUM, set(identity.fields)
+    of_table = {other for other in labels if other in fields and _table(labels[other]) == _table(labels[key])}
+    if _is_doubted_only(fields[key], ReasonCode.SUM_BROKEN):
+        accused = {other for item in identities if sum_difference(item, fields) for other in item.fields}
+        alike = {other for other in of_table if _is_doubted_only(fields[other], ReasonCode.SUM_BROKEN)}
+        yield Bond.MENDED, alike - accused
+    if _is_doubted_only(fields[key], ReasonCode.PICTURE_DAMAGED):
+        page = fields[key].page_no
+        yield (
+            Bond.DAMAGED,
+            {
+                other
+                for other in of_table
+                if fields[other].page_no == page
+                and _is_doubted_only(fields[other], ReasonCode.PICTURE_DAMAGED)
+            },
+        )
 
 
 def _sharing(
@@ -121,6 +145,10 @@ def _table(label: FieldLabel) -> tuple[object, ...]:
 
 def _column(label: FieldLabel) -> tuple[object, ...]:
     return (label.table, label.heading, label.column)
+
+
+def _is_doubted_only(field: Field, code: ReasonCode) -> bool:
+    return {reason.code for reason in field.reasons} == {code}
 
 
 def _has(field: Field, doubts: Collection[ReasonCode]) -> bool:

@@ -93,8 +93,10 @@ function sayAll(printed_so) {
   return said.map((field) => ({ ...saidOf(field), card: field, printed_so }));
 }
 
-// Many figures on one screen: the row, column or table they are of, or all that read the same.
-const isGrid = () => hand !== null && (hand.bond === "alike" || (hand.bond ?? "").startsWith("whole"));
+// Many figures on one screen: the row, column or table they are of, all that read the same or look the same, or those
+// that are doubted for nothing in their own cells.
+const LOOKED_THROUGH = ["alike", "twins", "mended", "damaged"];
+const isGrid = () => hand !== null && (LOOKED_THROUGH.includes(hand.bond) || (hand.bond ?? "").startsWith("whole"));
 
 // Marks the one in hand as wrong, or no longer: it is asked alone once the others are decided.
 function mark() {

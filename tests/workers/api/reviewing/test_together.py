@@ -257,3 +257,51 @@ def test_deciding_together_needs_the_role_of_a_reviewer(guarded, bearer, review)
     address = f"/v1/jobs/{job}/decisions"
     assert guarded.post(address, json=told, headers=bearer(Role.SUBMIT)).status_code == 403
     assert guarded.post(address, json=told, headers=bearer(Role.REVIEW)).status_code == 200
+
+
+_DAMAGED = ReasonCode.PICTURE_DAMAGED
+_ACCUSED = Reason(ReasonCode.SUM_BROKEN, {"left": "3", "right": "0", "difference": "3"})
+
+
+def test_figures_of_a_damaged_picture_are_looked_through_in_as_many_as_fit(client, review):
+    names = [key for key in forms()["gio-2021"].specs() if key.startswith("requests.")][:60]
+    cells = {key: _doubted(_DAMAGED) for key in names}
+    # Something else is odd about one, and another is of another table.
+    odd = (Reason(_DAMAGED), Reason(ReasonCode.FOREIGN_INK))
+    cells |= {names[5]: replace(field("0", 0.9), reasons=odd), _FEES: _doubted(_DAMAGED)}
+    review(result(with_fields(report(), cells)))
+    found, alone = [], []
+    while card := _next(client):
+        told = card["together"] or [card]
+        (found if card["bond"] == "damaged" else alone).append([item["field"] for item in told])
+        decisions = [_as_read(item) for item in told]
+        body = {"report": 0, "session": "a", "decisions": decisions}
+        assert client.post(f"/v1/jobs/{card['job']}/decisions", json=body).status_code == 200
+    assert sorted(key for keys in found for key in keys) == sorted(set(names) - {names[5]})
+    assert sorted(map(len, found)) == [11, 24, 24]
+    assert sorted(key for [key] in alone) == sorted([names[5], _FEES])
+
+
+def test_what_only_sums_accused_is_looked_through_once_they_hold(client, review):
+    names = ("granted.business", "granted.research", "granted.total", "partly_granted.natural_person")
+
+    def accused(raw: str) -> Field:
+        # Its reading is sure, the field is not.
+        return replace(field(raw), confidence=0.9, status=FieldStatus.REVIEW, reasons=(_ACCUSED,))
+
+    row = {f"requests.{name}": accused("0") for name in names}
+    # Its row and its column are off by three.
+    row["requests.granted.natural_person"] = accused("3")
+    job = review(result(with_fields(report(), row)))
+    address = f"/v1/jobs/{job}/fields/0/requests.granted.business"
+    assert client.get(address).json()["bond"] == "sum"
+    wrong = f"/v1/jobs/{job}/fields/0/requests.granted.natural_person"
+    told = client.patch(wrong, json={"kind": "number", "raw": "0"}, headers={"If-Match": "*"})
+    assert told.status_code == 200
+    card = client.get(address).json()
+    assert card["bond"] == "mended"
+    assert sorted(_ids(card)) == sorted(names)
+
+
+def _as_read(item: dict) -> dict:
+    return {name: item[name] for name in ("field", "version", "kind", "raw")}
