@@ -33,6 +33,10 @@ from extractor.values.result import (
 )
 
 FORM = "gio-2021"
+#: Cells that stand beside each other in one row.
+IN_A_ROW = [
+    f"requests.granted.{name}" for name in ("natural_person", "business", "research", "public_welfare")
+]
 _LIMIT = 0.985
 
 

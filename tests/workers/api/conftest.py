@@ -8,19 +8,22 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from starlette.testclient import TestClient
 
 from extractor.output.result_json import result_to_json
+from extractor.values.geometry import Box
 from extractor.values.result import Result
 from tests.workers.api.browsing import forget, open_browser
-from tests.workers.reports import forms
+from tests.workers.reports import IN_A_ROW, field, forms, report, with_fields
+from tests.workers.reports import result as result_of
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
 from workers.service.reviewing.doubts import ReviewPlan
@@ -203,5 +206,27 @@ def load(client, review):
         count = os.urandom(4).hex().encode()
         answer = client.post("/v1/jobs", files={"file": ("page.pdf", _page(mark) + b"\n%" + count)})
         return review(made, job=answer.json()["id"])
+
+    return submit
+
+
+@pytest.fixture
+def print_row(client, review):
+    """Has a document done whose cells print texts; each with what it was read as, and how surely; its job."""
+
+    def submit(*cells: tuple[str, str, float], batch: str = "") -> str:
+        image = Image.new("RGB", (595, 842), "white")
+        pen, font = ImageDraw.Draw(image), ImageFont.load_default(14)
+        fields = {}
+        for number, (name, (printed, raw, confidence)) in enumerate(zip(IN_A_ROW, cells, strict=False)):
+            left = 100 + 80 * number
+            pen.rectangle((left, 100, left + 60, 122), outline="black")
+            pen.text((left + 20, 103), printed, fill="black", font=font)
+            fields[name] = replace(field(raw, confidence), box=Box(left, 100.0, left + 60.0, 122.0))
+        out = io.BytesIO()
+        image.save(out, "PDF", resolution=72.0)
+        sent = out.getvalue() + b"\n%" + os.urandom(4).hex().encode()
+        answer = client.post("/v1/jobs", files={"file": ("page.pdf", sent)}, data={"batch": batch})
+        return str(review(result_of(with_fields(report(), fields)), job=answer.json()["id"]))
 
     return submit

@@ -277,6 +277,13 @@ class AskedCard(FieldCard):
     together: list[FieldCard]
 
 
+class TwinsBody(Body):
+    """Accepted fields that look like one that was corrected, the likest first. compared: with how many it was."""
+
+    fields: list[FieldCard]
+    compared: int
+
+
 class NextBody(Body):
     """field: null when nobody has to be asked anything any more. waiting: open fields that match."""
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from extractor.values.geometry import Box
+from extractor.values.result import PageFacts
+from workers.service.reviewing.renderer import Picture
+from workers.service.store.records import Job
 
 #: How much is shown above and below a cell: a share of its height, and points at least; and how wide the picture is
 #: at least, of its height. As wide as the pane of the review, 37 rem, a cell of 60 × 18 points is 6.4 rem high in it.
@@ -37,6 +40,11 @@ def straight_box(box: Box, width: float, height: float) -> Box:
         min(width, box.right + _RIM),
         min(height, box.bottom + _RIM),
     )
+
+
+def picture_of(job: Job, page: PageFacts, box: Box, dpi: int, kind: str) -> Picture:
+    """A part of a page of a job's document, upright and straight. kind: "png" or "jpeg"."""
+    return Picture(job.document, page.number, dpi, box, page.rotation, kind, page.skew, job.copy)
 
 
 def frame_in_cut(cell: Box, cut: Box, turn: int) -> list[float]:

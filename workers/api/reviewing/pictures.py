@@ -15,7 +15,7 @@ from extractor.values.result import Field, PageFacts
 from workers.api.queue.bodies import PROBLEMS
 from workers.api.queue.jobs import find_job
 from workers.api.reviewing.bodies import FieldInPath, ReportInPath
-from workers.api.reviewing.cuts import cut_box, straight_box
+from workers.api.reviewing.cuts import cut_box, picture_of, straight_box
 from workers.api.reviewing.surroundings import find_header, find_surroundings
 from workers.api.web.access import require
 from workers.service.reviewing.desk import NoSuchFieldError, ReviewDesk
@@ -86,10 +86,7 @@ def pictures_router(desk: ReviewDesk) -> APIRouter:
                 raise NoSuchFieldError("the field stands in no table")
             page, part = found
             box = straight_box(part, page.width, page.height)
-        wanted = Picture(
-            job.document, page.number, dpi, box, page.rotation, _format(kind), page.skew, job.copy
-        )
-        return _send(desk, request, wanted, kind)
+        return _send(desk, request, picture_of(job, page, box, dpi, _format(kind)), kind)
 
     return router
 

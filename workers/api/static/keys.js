@@ -16,6 +16,8 @@ const ACTS = {
     input.select();
   },
   split,
+  same: () => sayOfAll(),
+  twins: () => showTwins(),
   whole_row: () => takeWhole("row"),
   whole_column: () => takeWhole("column"),
   whole_table: () => takeWhole("table"),
@@ -36,7 +38,7 @@ const ACTS = {
 };
 const KEYS = {
   Enter: "accept", Escape: "restore", "/": "dash", "／": "dash", b: "blank", "?": "unreadable", "？": "unreadable",
-  n: "absent", p: "printed", u: "undo", g: "document", x: "split", r: "whole_row", l: "whole_column", t: "whole_table", k: "alike", m: "comment", " ": "mark", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
+  n: "absent", p: "printed", u: "undo", g: "document", x: "split", r: "whole_row", l: "whole_column", t: "whole_table", k: "alike", s: "same", o: "twins", m: "comment", " ": "mark", h: "more", v: "page", w: "zoom_page", c: "zoom_cell", "]": "zoom_in", "[": "zoom_out",
 };
 const ARROWS = { ArrowUp: ["up", 0, -1], ArrowDown: ["down", 0, 1], ArrowLeft: ["left", -1, 0], ArrowRight: ["right", 1, 0] };
 const REPEATED = new Set(["zoom_in", "zoom_out"]);
@@ -72,8 +74,9 @@ function commandOf(key) {
 function onPlain(event) {
   const act = commandOf(event.key);
   if (!card) {
-    if (act === "undo" && !event.repeat) undo();
-    return act === "undo";
+    const isOn = ["undo", "twins"].includes(act);
+    if (isOn && !event.repeat) ACTS[act]();
+    return isOn;
   }
   const arrow = ARROWS[event.key];
   const isAcross = event.key === "ArrowLeft" || event.key === "ArrowRight";
@@ -93,7 +96,7 @@ input.addEventListener("input", () => {
 });
 root.addEventListener("click", (event) => {
   const act = event.target.closest("[data-act]")?.dataset.act;
-  if (!act || (!card && act !== "undo")) return;
+  if (!act || (!card && !["undo", "twins"].includes(act))) return;
   ACTS[act]();
   if (act !== "comment") input.focus({ preventScroll: true });
 });

@@ -27,6 +27,7 @@ let writing = Promise.resolve();
 let fetching = null;
 const NAMED = 4;       // fields that are told by name; of more the first, and how many
 let changes = 0;      // decisions written or taken back
+const twins = [];     // what is offered: accepted fields that look like one that was corrected
 const timings = [];   // milliseconds from key to next card, for whoever measures
 
 const addressOf = (field) => `/v1/jobs/${field.job}/fields/${field.report}/${encodeURIComponent(field.field)}`;
@@ -184,6 +185,34 @@ async function write(decisions, seconds) {
   refreshSums([...body.fields, ...body.settled]);
   takeOut(body.settled);
   offer(body.contradicted);
+  for (const field of body.fields.filter(isCorrected).slice(0, LOOKED_UP)) seekTwins(field);
+}
+
+const LOOKED_UP = 3; // corrected fields of one decision whose like are looked for
+const isCorrected = (field) => field.origin === "person" && field.machine.raw !== "" && (field.kind !== field.machine.kind || field.value !== field.machine.value);
+
+// Accepted fields that look like one that was corrected are offered, and shown by a key: nobody waits for them.
+async function seekTwins(field) {
+  const { status, body } = await ask("GET", `${addressOf(field)}/twins`);
+  if (status !== 200 || !body.fields.length) return;
+  twins.push({ fields: body.fields, told: { kind: field.kind, raw: field.raw, value: partValue(field) }, read: field.machine.raw });
+  tellTwins();
+}
+
+function tellTwins() {
+  const [next] = twins;
+  part("twinskey").hidden = !next;
+  if (next) part("twins").textContent = fill(texts.said_twins, { count: next.fields.length, read: next.read, told: shownOf(next.told.kind, next.told.raw) });
+}
+
+// Shows the fields that are offered; what the corrected one was decided to be is said of all by one more key.
+function showTwins() {
+  const next = twins.shift();
+  tellTwins();
+  if (!next) return;
+  const [first] = next.fields;
+  const shown = handOf({ ...first, bond: "twins", together: next.fields });
+  putBefore(Object.assign(shown, { told: next.told }));
 }
 
 // Fields of other years' reports that a correction contradicts come next, though nobody asked about them.

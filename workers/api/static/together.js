@@ -25,6 +25,19 @@ function note(decisions) {
   for (const [field, decision] of decisions) hand.said.set(addressOf(field), decision);
 }
 
+// Says of all fields of this question of which nothing was said yet what was said of the one in hand: what the field
+// that they look like was corrected to, or else what was said last, or what stands in the box.
+function sayOfAll() {
+  if (!isGroup()) return hand.told && propose(hand.told);
+  if (!keep()) return;
+  const told = hand.said.get(addressOf(card)) ?? hand.told ?? [...hand.said.values()].at(-1) ?? saidOf(card);
+  if (!["number", "blank", "dash"].includes(told.kind)) return say(texts.said_type, true);
+  const left = hand.members.filter((field) => !hand.said.has(addressOf(field)) && !hand.wrong.has(addressOf(field)));
+  note(left.filter((field) => hand.bond !== "lost" || isMute(field)).map((field) => [field, told]));
+  touched = false;
+  showMember();
+}
+
 // Takes back what was said last and is not written, or what is asked back; whether there was anything.
 function unsay() {
   const wasAsked = asked.length > 0;

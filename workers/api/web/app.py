@@ -24,6 +24,7 @@ from workers.api.reviewing.pages import add_review_pages
 from workers.api.reviewing.people import add_people_page, people_router
 from workers.api.reviewing.pictures import pictures_router
 from workers.api.reviewing.routes import fields_router
+from workers.api.reviewing.twins import twins_router
 from workers.api.web.access import Access, AccessPolicy
 from workers.api.web.describing import describe, docs_router, name_operation
 from workers.api.web.errors import ProblemError, handle_error
@@ -69,6 +70,7 @@ def create_app(service: Service, *, access: AccessPolicy) -> FastAPI:
         comparing_router,
         people_router,
         pictures_router,
+        twins_router,
     )
     for make_desk_router in desk_routers:
         app.include_router(make_desk_router(desk))
