@@ -3,7 +3,8 @@
 `python benchmarks/many_jobs.py URL --fill` makes the rows in a database of its own (three minutes, 4 GB); without it
 the one that is there is asked. Printed are milliseconds, of the first time and the median of those after it: of the
 store by itself, and of an `extractor serve` on it. That reads one scan, whose fields are then put before the million
-that wait, and tells what a reviewer's keys cost.
+that wait, and tells what a reviewer's keys cost: over HTTP, and with --page on the page of a browser, from the key to
+the next card.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
+from selenium.webdriver.common.keys import Keys
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.reviewer import fill_queue, time_keys
+from tests.workers.api.browsing import asked, open_browser, press, shown, wait
 from tests.workers.service.serving import Serve
 from workers.service.notices.webhooks import announce_missed
 from workers.service.reviewing.queue import ReviewFilter, ReviewQueue
@@ -55,6 +58,8 @@ _ASKED = (
 )
 #: Fields that wait before all of the fill, whose priorities are below 97, and the keys that are timed.
 _CARDS, _BEFORE_ALL, _KEYS = 2_000, 100.0, 300
+#: Seconds between keys on the page: a quick reviewer's.
+_BETWEEN = 0.25
 #: Of a thousand jobs 940 are done, 30 failed, 29 wait and one is read; half have a field that waits, all three pages.
 #: Ids and hashes are scattered as real ones are.
 _FILL = (
@@ -173,7 +178,22 @@ def take(name: str, ask: Callable[[], object], rounds: int) -> None:
     sys.stdout.flush()
 
 
-def ask_api(database: Database, folder: Path, store: Path, rounds: int) -> None:
+def time_page(address: str, folder: Path) -> None:
+    """Prints what is waited for on the page from a key to the next card."""
+    with open_browser(folder) as browser:
+        browser.get(f"{address}/review")
+        for _ in range(_KEYS):
+            wait(lambda: shown(browser))
+            press(browser, Keys.ENTER)
+            if asked(browser):
+                press(browser, Keys.ENTER)
+            time.sleep(_BETWEEN)
+        taken = browser.execute_script("return timings")
+    p99 = statistics.quantiles(taken, n=100)[98]
+    sys.stdout.write(f"on the page p50 {statistics.median(taken):.1f} ms   p99 {p99:.1f} ms\n")
+
+
+def ask_api(database: Database, folder: Path, store: Path, rounds: int, *, page: bool) -> None:
     """What a service with a folder of its own answers, and what the keys of a reviewer cost it."""
     recording = _ROOT / "fixtures" / "recordings" / f"{_SCAN}.npz"
     told = {"ENGINE": f"replay:{recording}", "STORE": str(store), "RATE": "1000000"}
@@ -192,6 +212,9 @@ def ask_api(database: Database, folder: Path, store: Path, rounds: int) -> None:
             copies += fill_queue(database, store, job, _CARDS, _BEFORE_ALL)
             truth = json.loads(scan.with_suffix(".truth.json").read_text("utf-8"))["reports"]
             time_keys(serve.http, truth, _KEYS)
+            if page:
+                serve.http.delete("/v1/review/claims").raise_for_status()
+                time_page(str(serve.http.base_url).rstrip("/"), folder)
         finally:
             serve.stop()
             forget(database, copies)
@@ -230,7 +253,7 @@ def _most_held() -> int:
     return int(line.split()[1])
 
 
-def ask_service(database: Database, rounds: int) -> None:
+def ask_service(database: Database, rounds: int, *, page: bool) -> None:
     """What is asked of a service on the database, whose documents were never anywhere."""
     with tempfile.TemporaryDirectory(prefix="many-jobs-") as name:
         folder = Path(name)
@@ -239,7 +262,7 @@ def ask_service(database: Database, rounds: int) -> None:
         FolderBlobs(store).leave_mark(uuid.uuid4().hex)
         with database.write() as connection:
             connection.execute(sa.delete(facts).where(facts.c.key == "store"))
-        ask_api(database, folder, store, rounds)
+        ask_api(database, folder, store, rounds, page=page)
         url = database.engine.url.render_as_string(hide_password=False)
         sweeping = multiprocessing.get_context("spawn").Process(target=tell_sweep, args=(url, folder, store))
         sweeping.start()
@@ -254,6 +277,7 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--jobs", type=int, default=2_000_000)
     parser.add_argument("--fill", action="store_true")
+    parser.add_argument("--page", action="store_true")
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
     given = parser.parse_args()
     database = Database(given.url)
@@ -269,7 +293,7 @@ def main() -> None:
         sys.stdout.write(f"| claims and completions a second, {told} | {rate:,.0f} |\n")
     for name, ask in questions(database).items():
         take(name, ask, given.rounds)
-    ask_service(database, given.rounds)
+    ask_service(database, given.rounds, page=given.page)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,10 @@ from selenium.webdriver.common.keys import Keys
 _CHROMIUM, _DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 needs_browser = pytest.mark.skipif(not (_CHROMIUM and _DRIVER), reason="needs chromium and chromedriver")
 _SECONDS = 20.0
-_SIZE = (1400, 1000)
+#: What is seen of a page, in pixels: a small screen of an office.
+_SIZE = (1280, 720)
+#: Tests that are done at both sizes at which everything has to be reached.
+at_both_sizes = pytest.mark.parametrize("percent", [100, 200])
 
 
 @contextmanager
@@ -53,13 +56,14 @@ def forget(browser: Any) -> None:
     browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     browser.get_log("browser")
-    browser.set_window_rect(0, 0, *_SIZE)
+    rim = browser.execute_script("return [outerWidth - innerWidth, outerHeight - innerHeight]")
+    browser.set_window_rect(0, 0, *(seen + more for seen, more in zip(_SIZE, rim, strict=True)))
 
 
 def zoom(browser: Any, percent: int) -> None:
-    """Makes the window 1280 × 720 pixels, and zooms what is in it."""
+    """Zooms what is in the window."""
     share = percent / 100
-    size = {"width": round(1280 / share), "height": round(720 / share)}
+    size = {"width": round(_SIZE[0] / share), "height": round(_SIZE[1] / share)}
     told = {**size, "deviceScaleFactor": share, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", told)
 

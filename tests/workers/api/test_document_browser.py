@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.workers.api.again import read_again
-from tests.workers.api.browsing import decided, needs_browser, press, wait
+from tests.workers.api.browsing import at_both_sizes, decided, needs_browser, press, wait, zoom
 from tests.workers.reports import field, report, result
 
 pytestmark = [pytest.mark.slow, needs_browser]
@@ -53,7 +53,11 @@ def test_a_document_opens_at_its_first_doubt_and_keys_go_from_one_to_the_next(br
     assert _at(browser) == _SECOND
 
 
-def test_doubts_are_settled_where_they_stand_and_a_cell_tells_its_history(client, browser, address, job):
+@at_both_sizes
+def test_doubts_are_settled_where_they_stand_and_a_cell_tells_its_history(
+    client, browser, address, job, percent
+):
+    zoom(browser, percent)
     browser.get(f"{address}/jobs/{job}/review?lang=en")
     wait(lambda: "Alt 2" in _told(browser))
     press(browser, "~2")
@@ -80,7 +84,9 @@ def test_a_doubt_whose_sum_does_not_hold_is_gone_to_as_well(browser, address, lo
     assert {"corrected", "finding"} <= set(cell.get_attribute("class").split())
 
 
-def test_what_differs_between_two_runs_is_taken_over_by_keys(browser, client, address, job, service):
+@at_both_sizes
+def test_what_differs_between_two_runs_is_taken_over_by_keys(browser, client, address, job, service, percent):
+    zoom(browser, percent)
     now = read_again(service, job, result(report(**{_FIRST.replace(".", "__"): field("8", 0.6)})))
     browser.get(f"{address}/jobs/{now}/compare?other={job}&lang=en")
     assert "2 differ" in browser.find_element(By.TAG_NAME, "main").text

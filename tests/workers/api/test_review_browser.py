@@ -8,7 +8,17 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting
+from tests.workers.api.browsing import (
+    asked,
+    at_both_sizes,
+    decided,
+    needs_browser,
+    press,
+    shown,
+    wait,
+    waiting,
+    zoom,
+)
 from tests.workers.reports import doubtful_row, field, report, result, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
@@ -99,7 +109,9 @@ def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, addr
     assert acts == ["decide", "undo"]
 
 
-def test_letters_are_commands_only_while_nothing_is_typed(client, browser, address, load):
+@at_both_sizes
+def test_letters_are_commands_only_while_nothing_is_typed(client, browser, address, load, percent):
+    zoom(browser, percent)
     job = load(result(report(disclosure__fees__amount=field("1", 0.6))))
     browser.get(f"{address}/review?lang=en")
     wait(lambda: shown(browser))
@@ -141,7 +153,9 @@ def test_a_figure_that_breaks_a_sum_wants_a_second_key(client, browser, address,
     assert (told["value"], told.get("printed_so", False)) == (8, printed_so)
 
 
-def test_a_figure_far_from_every_reading_is_asked_back_once(client, browser, address, load):
+@at_both_sizes
+def test_a_figure_far_from_every_reading_is_asked_back_once(client, browser, address, load, percent):
+    zoom(browser, percent)
     changed = {
         "disclosure__fees__amount": field("12", 0.6),
         "disclosure__regulations__issued": field("31", 0.6),

@@ -11,7 +11,17 @@ from selenium.webdriver.common.keys import Keys
 
 from extractor.values.reason import Reason, ReasonCode
 from extractor.values.result import Kind
-from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting, zoom
+from tests.workers.api.browsing import (
+    asked,
+    at_both_sizes,
+    decided,
+    needs_browser,
+    press,
+    shown,
+    wait,
+    waiting,
+    zoom,
+)
 from tests.workers.reports import field, forms, report, result, unread, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
@@ -47,7 +57,9 @@ def _values(client, job, *names: str) -> list[float | None]:
     return [fields[f"requests.granted.{name}"]["value"] for name in names]
 
 
-def test_a_row_that_was_guessed_is_settled_by_one_key(client, browser, address, load):
+@at_both_sizes
+def test_a_row_that_was_guessed_is_settled_by_one_key(client, browser, address, load, percent):
+    zoom(browser, percent)
     job = load(_row_in_doubt("0", "0", "0", "0"))
     browser.get(f"{address}/review?lang=en")
     wait(lambda: _members(browser) == ["0"] * 4)
@@ -122,7 +134,9 @@ def test_a_question_about_several_fields_can_be_asked_field_by_field(client, bro
         wait(lambda: len(decided(client, job)) == count)  # noqa: B023
 
 
-def test_a_whole_table_is_looked_through_at_once(client, browser, address, load):
+@at_both_sizes
+def test_a_whole_table_is_looked_through_at_once(client, browser, address, load, percent):
+    zoom(browser, percent)
     doubts = {f"requests.granted.{name}": field("0", 0.6) for name in ("business", "research")}
     doubts |= {
         "requests.partly_granted.public_welfare": field("0", 0.7),
@@ -145,9 +159,11 @@ def test_a_whole_table_is_looked_through_at_once(client, browser, address, load)
     assert {key for key in doubts if fields[key]["status"] == "review"} <= {"disclosure.fees.amount"}
 
 
+@at_both_sizes
 def test_figures_that_read_the_same_are_looked_through_at_once_and_wrong_ones_marked(
-    client, browser, address, load
+    client, browser, address, load, percent
 ):
+    zoom(browser, percent)
     names = ("disclosure.fees.amount", "disclosure.regulations.issued")
     jobs = [load(result(with_fields(report(), {name: field("1", 0.6) for name in names}))) for _ in range(2)]
     browser.get(f"{address}/review?lang=en")

@@ -11,7 +11,17 @@ from selenium.webdriver.common.keys import Keys
 
 from extractor.values.reason import FindingCode, Reason, ReasonCode
 from extractor.values.result import FieldStatus, Finding
-from tests.workers.api.browsing import asked, decided, needs_browser, press, shown, wait, waiting, zoom
+from tests.workers.api.browsing import (
+    asked,
+    at_both_sizes,
+    decided,
+    needs_browser,
+    press,
+    shown,
+    wait,
+    waiting,
+    zoom,
+)
 from tests.workers.reports import field, report, result, with_fields
 
 pytestmark = [pytest.mark.slow, needs_browser]
@@ -141,7 +151,9 @@ def test_an_organ_in_doubt_is_one_card_settled_by_one_key_or_typed(client, brows
     assert client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["organ"]["value"] == "某市公女局"
 
 
-def test_what_a_correction_contradicts_in_another_year_comes_next(client, browser, address, load):
+@at_both_sizes
+def test_what_a_correction_contradicts_in_another_year_comes_next(client, browser, address, load, percent):
+    zoom(browser, percent)
     other = load(result(report(year=2025, requests__carried_over__total=field("8"))))
     job = load(result(report(requests__carried_forward__total=field("8", 0.6, ("3", 0.3)))))
     _open(browser, address, job)
@@ -156,7 +168,9 @@ def test_what_a_correction_contradicts_in_another_year_comes_next(client, browse
     wait(lambda: decided(client, other) == [("decide", "number")])
 
 
-def test_a_comment_is_written_and_read_on_the_card(client, browser, address, load):
+@at_both_sizes
+def test_a_comment_is_written_and_read_on_the_card(client, browser, address, load, percent):
+    zoom(browser, percent)
     job = load(result(report(disclosure__fees__amount=field("1", 0.6))))
     _open(browser, address, job)
     press(browser, "m", *"odd n", Keys.ENTER)

@@ -222,7 +222,8 @@ def test_pages_are_read_at_twice_their_size(serve, browser):
     """A window of half the width is what zooming to 200 % makes of it: nothing to be scrolled sideways."""
     job = _submit(serve)
     browser.set_window_size(700, 900)
-    for path in ("/review", f"/jobs/{job}/review", f"/jobs/{job}", "/"):
+    pages = ("/review", f"/jobs/{job}/review", f"/jobs/{job}", "/", "/review/people", "/review/calibration")
+    for path in pages:
         browser.get(f"{serve.address}{path}")
         if path == "/review":
             wait(lambda: shown(browser))

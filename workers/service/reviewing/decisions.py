@@ -227,8 +227,11 @@ class DecisionStore:
     def _checked(self, connection: sa.Connection, step: Step, report: Report) -> sa.Row[Any]:
         """The field's row, made if need be, at the version expected."""
         key = step.key
-        self._database.insert_new(connection, review_fields, _unasked(key, report))
-        row = connection.execute(sa.select(review_fields).where(is_field(key))).one()
+        wanted = sa.select(review_fields).where(is_field(key))
+        row = connection.execute(wanted).one_or_none()
+        if row is None:
+            self._database.insert_new(connection, review_fields, _unasked(key, report))
+            row = connection.execute(wanted).one()
         if row.version != step.version:
             raise StaleFieldError(row.version)
         return row
