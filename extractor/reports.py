@@ -23,6 +23,7 @@ from extractor.matching.wording import find_latest_year
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
 from extractor.prose.heading import PlacedLine, is_first_heading, is_title, list_lines, read_heading
 from extractor.prose.sections import read_passages
+from extractor.reading.numbers import parse_content
 from extractor.seams.calibrator import Judge
 from extractor.seams.engine import OcrEngine
 from extractor.seams.statements import FactFinder
@@ -30,7 +31,7 @@ from extractor.trust.fields import make_fields
 from extractor.values.decoded import Decoded
 from extractor.values.geometry import Box
 from extractor.values.matched import TableMatch, UnknownColumn
-from extractor.values.page import Page
+from extractor.values.page import Page, Table
 from extractor.values.printed import PrintedRow
 from extractor.values.reason import FindingCode, Parameter
 from extractor.values.result import FieldStatus, Finding, Report, TextField
@@ -42,6 +43,8 @@ _MIN_SURE_ROWS = 3
 #: Rows of a table that may state its unit.
 #: ±20 %: nothing.
 _FIRST_ROWS = 2
+#: Rows of what is taken for a table and is the title of the one below it, with the unit and the number beside it.
+_TITLE_ROWS = 3
 #: Rows that come twice in a run of pages and so tell of two reports; a page break may repeat one.
 #: ±20 %: nothing.
 _MIN_REPEATED = 4
@@ -129,7 +132,7 @@ def decode_report(
     rows = list_rows([table for page in pages for table in page.tables])
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
-    titles = _read_titles(pages)
+    titles = read_titles(pages)
     year = find_latest_year(rows)
     dated = [date_form(form, year) for form in forms.values()]
     opened = {form.id: find_open_rows(form, rows, titles) for form in dated}
@@ -166,7 +169,7 @@ def _is_named(match: TableMatch, known: Mapping[str, Mapping[int, str]], forms: 
     )
 
 
-def _read_titles(pages: Sequence[Page]) -> dict[int, str]:
+def read_titles(pages: Sequence[Page]) -> dict[int, str]:
     """By the index of a table among those of the report the lines that stand above it, below the one before it.
 
     Those of its first rows that state a unit are among them, and those of what was taken for a table of words.
@@ -178,14 +181,26 @@ def _read_titles(pages: Sequence[Page]) -> dict[int, str]:
             top = table.grid.box.top
             lines = [line for line in page.lines if last <= line.box.center_y <= top]
             words = [line.text for line in sorted(lines, key=lambda one: one.box.top)]
+            is_wordy = _is_of_words(table)
+            rows = len(table.grid.rows) if is_wordy else _FIRST_ROWS
             inside = [
-                cell.text for cell in table.cells if cell.cell.row < _FIRST_ROWS and "单位" in cell.text
+                cell.text
+                for cell in table.cells
+                if cell.cell.row < rows and (is_wordy or "单位" in cell.text) and cell.text
             ]
             titles[len(titles)] = "\n".join((*filter(None, [before]), *words, *inside))
-            is_title = len(table.grid.rows) <= _FIRST_ROWS
-            before = titles[len(titles) - 1] if is_title and inside else ""
+            is_title = is_wordy or (len(table.grid.rows) <= _FIRST_ROWS and inside)
+            before = titles[len(titles) - 1] if is_title else ""
             last = table.grid.box.bottom
     return titles
+
+
+def _is_of_words(table: Table) -> bool:
+    """Whether a table is a title and what stands beside it: a few rows, and no figure among them."""
+    is_small = len(table.grid.rows) <= _TITLE_ROWS
+    return is_small and all(
+        parse_content(cell.text, decimals=True) is None for cell in table.cells if cell.text
+    )
 
 
 def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None = None) -> Report:

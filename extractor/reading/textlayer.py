@@ -48,7 +48,7 @@ _APART = 6.0
 #: Share of characters that must be Han, digits, Latin letters or common punctuation.
 #: ±20 %: confidence by 6.9e-05 at most (read on 1 of 22 documents).
 _REAL_SHARE = 0.9
-#: Fewest characters that make a text layer worth trying.
+#: Fewest characters that make a text layer worth trying, outside a table: of one the last row may stand alone overleaf.
 #: ±20 %: nothing (read on 1 of 22 documents).
 _MIN_CHARS = 20
 #: Characters lower than this (points) cannot be seen; things further off than so many times the page are nowhere.
@@ -116,10 +116,11 @@ class TextLayer:
             chars = [c for c in chars if c["bottom"] - c["top"] >= _LEAST_POINTS]
         except Exception:  # noqa: BLE001 - see above
             return None
-        if not is_placed or len(chars) < _MIN_CHARS or not _is_real("".join(c["text"] for c in chars)):
+        if not is_placed or not chars or not _is_real("".join(c["text"] for c in chars)):
             return None
         page = _build(page_no, size, chars, shapes)
-        return page if _agrees(page, raster, engine) else None
+        is_enough = len(chars) >= _MIN_CHARS or page.tables
+        return page if is_enough and _agrees(page, raster, engine) else None
 
 
 def _is_placed(item: dict[str, Any], size: PageSize) -> bool:

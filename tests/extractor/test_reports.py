@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from extractor.forms.definition import Block, Column, Form, FormTable, Row, load_forms
-from extractor.reports import find_reports
+from extractor.reports import find_reports, read_titles
 from extractor.values.page import Page, PageKind
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out, list_rows
@@ -36,3 +36,12 @@ def test_rows_of_one_table_that_come_twice_are_two_reports():
         page(n + 1, lay_out(list_rows(table, map(str, count(start))))) for n, start in enumerate((7, 900))
     ]
     assert len(find_reports(pages, forms)) == 2
+
+
+def test_words_taken_for_a_table_are_the_title_of_the_one_below_it():
+    title = lay_out([["支出决算表", ""], ["公开03表", "金额单"]], top=100.0)
+    table = lay_out([["科目名称", "合计", "基本支出"], ["教育支出", "7.00", "7.00"]], top=200.0)
+    other = lay_out([["科目名称", "合计", "基本支出"], ["教育支出", "7.00", "7.00"]], top=400.0)
+    told = read_titles([page(1, title, table, other)])
+    assert told[1].split("\n") == ["支出决算表", "公开03表", "金额单"]
+    assert told[2] == ""

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from extractor.reading.textlayer import TextLayer
-from extractor.scan.document import PageSize
-from extractor.seams.engine import NullEngine
+from extractor.scan.document import PageSize, open_document
+from extractor.seams.engine import NullEngine, Reading
+from extractor.seams.options import Options
 from extractor.values.frame import Raster
 from tests.bombs import _page
 
@@ -48,3 +49,33 @@ def test_odd_places_and_sizes_end_nothing(tmp_path, odd):
 def test_a_text_layer_that_cannot_be_closed_is_closed(monkeypatch):
     with TextLayer(BytesIO(_page(_FONT, _REPORT)), None) as layer:
         monkeypatch.setattr(type(layer._pdf), "close", lambda self: 1 / 0)
+
+
+class _Says:
+    """Reads what it is told, crop by crop."""
+
+    name = fingerprint = lineage = "says"
+
+    def __init__(self, *texts):
+        self.texts = list(texts)
+
+    def read(self, crops, *, width_scale=1.0):
+        del width_scale
+        return [Reading(self.texts.pop(0), 1.0) for _ in crops]
+
+
+def read_drawn(path, content, engine):
+    path.write_bytes(_page(_FONT, content))
+    with open_document(path, name=path.name, options=Options()) as document, TextLayer(path, None) as layer:
+        return layer.read_page(1, document.measure(1), document.render(1), engine)
+
+
+def test_the_last_row_of_a_table_alone_on_a_page_is_read_and_a_page_number_alone_is_not_relied_on(tmp_path):
+    row = b"".join(b"%d 600 100 20 re S\n" % (60 + 100 * i) for i in range(4))
+    figures = b"".join(
+        b"BT /F 9 Tf %d 606 Td (0.0%d) Tj ET\n" % (90 + 100 * place, place) for place in (0, 2, 3)
+    )
+    number = b"BT /F 9 Tf 290 30 Td (- 5 -) Tj ET\n"
+    page = read_drawn(tmp_path / "a.pdf", row + figures + number, _Says("- 5 -", "0.00", "0.02", "0.03"))
+    assert [cell.text for cell in page.tables[0].cells] == ["0.00", "", "0.02", "0.03"]
+    assert read_drawn(tmp_path / "b.pdf", number, _Says("- 5 -")) is None

@@ -110,6 +110,25 @@ def test_short_lines_that_read_well_on_a_page_that_lies_do_not_outweigh_the_long
     assert (rotation, score) == ((360 - turned) % 360, pytest.approx(0.93))
 
 
+class _ReadsEachLetter(_ReadsUpright):
+    """Reads letters that lie as well as upright ones: of a line as many as it is long."""
+
+    def read(self, crops: Sequence[Gray], *, width_scale: float = 1.0) -> list[Reading]:
+        return [Reading("字" * round(crop.shape[1] / crop.shape[0]), 0.99) for crop in crops]
+
+
+def test_first_letters_of_ruled_rows_that_lie_are_no_line():
+    page = paper(1200, 1200)
+    for y in range(100, 1100, 30):
+        cv2.line(page, (60, y + 15), (1100, y + 15), 0, 2)
+        # Of a table one long line, and rows of a few letters.
+        for x in range(80, 1000 if y == 100 else 140, 24):
+            cv2.rectangle(page, (x, y - 10), (x + 18, y + 9), 0, 1)
+    reader = _ReadsEachLetter()
+    assert find_rotation(page, _DPI, reader)[0] == 0
+    assert find_rotation(rotate(page, 90), _DPI, reader)[0] in {90, 270}
+
+
 def test_a_page_beyond_doubt_is_upright_whatever_the_one_before_it_was():
     assert find_rotation(marked_page(), _DPI, _ReadsUpright(), usual=90)[0] == 0
 
