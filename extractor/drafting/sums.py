@@ -6,11 +6,11 @@ Only what holds everywhere it can be tested is proposed, and only where chance c
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from extractor.drafting.tables import DraftBlock, DraftTable
+from extractor.drafting.tables import DraftBlock, DraftRow, DraftTable
 from extractor.forms.definition import normalise
 
 _TOTAL = re.compile(r"[合总小共]计|总额|总数$|合计数")
@@ -48,16 +48,26 @@ class DraftEqual:
 def find_sums(block: DraftBlock) -> list[DraftSum]:
     """The sums that hold in a block, of rows first."""
     rows = [i for i, row in enumerate(block.rows) if row.is_field]
-    lines = [_Line(row.label, row.group, row.values) for row in block.rows if row.is_field]
+    lines = [_Line(row.label, row.group, _all_values(row)) for row in block.rows if row.is_field]
     sums = [
         DraftSum(rows[total], tuple(rows[part] for part in parts), across=False)
         for total, parts in _sums_of(lines)
     ]
     columns = [
-        _Line(column.label, column.path, tuple(block.rows[i].values[place] for i in rows))
+        _Line(column.label, column.path, tuple(own[place] for i in rows for own in _samples(block.rows[i])))
         for place, column in enumerate(block.columns)
     ]
     return sums + [DraftSum(total, parts, across=True) for total, parts in _sums_of(columns)]
+
+
+def _samples(row: DraftRow) -> Iterator[tuple[float | None, ...]]:
+    """The values of a row in each specimen: a sum has to hold in all of them."""
+    yield row.values
+    yield from row.others
+
+
+def _all_values(row: DraftRow) -> tuple[float | None, ...]:
+    return tuple(value for own in _samples(row) for value in own)
 
 
 def find_equals(table: DraftTable) -> list[DraftEqual]:
@@ -70,7 +80,9 @@ def find_equals(table: DraftTable) -> list[DraftEqual]:
         for i, row in enumerate(one.rows):
             for j, rival in enumerate(other.rows):
                 named = row.is_field and rival.is_field and _is_total(row.label)
-                same = normalise(row.label) == normalise(rival.label) and row.values == rival.values
+                same = normalise(row.label) == normalise(rival.label) and _all_values(row) == _all_values(
+                    rival
+                )
                 if named and same and _digits(row.values[0]) >= _MIN_DIGITS:
                     found.append(DraftEqual((b, i), (b + 1, j)))
     return found

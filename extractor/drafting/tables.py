@@ -53,7 +53,8 @@ class DraftColumn:
 class DraftRow:
     """A row. values: one for each column, None where there is no number. is_field False: it only numbers columns.
 
-    code: digits that stand before its label, "" for none.
+    code: digits that stand before its label, "" for none. optional: not all specimens print it. others: its values in
+    the other specimens.
     """
 
     label: str
@@ -62,11 +63,16 @@ class DraftRow:
     unit: str = ""
     is_field: bool = True
     code: str = ""
+    optional: bool = False
+    others: tuple[tuple[float | None, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DraftBlock:
-    """Rows under one header. half: which of the halves side by side it stands in, from 0."""
+    """Rows under one header. half: which of the halves side by side it stands in, from 0.
+
+    differs: other specimens print other rows.
+    """
 
     heading: str
     corner: str
@@ -74,10 +80,16 @@ class DraftBlock:
     columns: tuple[DraftColumn, ...]
     rows: tuple[DraftRow, ...]
     half: int = 0
+    differs: bool = False
 
     @property
     def is_open(self) -> bool:
-        """Whether its rows are a list of codes, which differs from body to body."""
+        """Whether its rows differ from body to body: in several specimens, or as lists of codes do."""
+        return self.differs or self.is_coded
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether its rows are a list of codes."""
         fields = [row for row in self.rows if row.is_field]
         coded = sum(1 for row in fields if row.code)
         return coded >= max(_MIN_CODED, _MOST_CODED * len(fields))

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from extractor.drafting.sums import DraftSum, find_equals, find_sums
 from extractor.drafting.tables import DraftBlock, DraftColumn, DraftTable
 
-#: Words that need no quotation marks in YAML, whatever stands beside them.
-_PLAIN = re.compile(r"[\u4e00-\u9fff（][\u4e00-\u9fff（）、“”A-Za-z0-9]*")
+#: Words that need no quotation marks in YAML, whatever stands beside them: Chinese ones and ids.
+_PLAIN = re.compile(r"[\u4e00-\u9fff（][\u4e00-\u9fff（）、“”A-Za-z0-9]*|[a-z](?:[a-z0-9_.-]*[a-z0-9])?")
+#: What looks like one, and is more to YAML.
+_WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _HEAD = """\
 # yaml-language-server: $schema=form.schema.json
 # Drafted from {source} by `extractor forms new`: look over the wordings, give ids that say what they mean,
@@ -54,8 +56,12 @@ def _write_block(block: DraftBlock, prefix: str) -> Iterator[str]:
     yield "    columns:"
     yield from (f"    - {_write_column(column, i, common)}" for i, column in enumerate(block.columns))
     if block.is_open:
-        yield "    rows: open                           # each is named by the code before its name"
-        yield from [f"    levels: {list(block.levels)}"] if block.levels else []
+        if block.is_coded:
+            yield "    rows: open                           # each is named by the code before its name"
+        else:
+            yield "    rows: open                           # they differ from body to body"
+            yield "    key: name"
+        yield from [f"    levels: {list(block.levels)}"] if block.is_coded and block.levels else []
         yield from [f"    total: {_quote(block.total)}"] if block.total else []
         return
     yield "    rows:"
@@ -64,6 +70,7 @@ def _write_block(block: DraftBlock, prefix: str) -> Iterator[str]:
         parts += [f"label: {_quote(row.label)}"]
         parts += [f"group: {_list(row.group)}"] if row.group else []
         parts += [f"unit: {_quote(row.unit)}"] if row.unit else []
+        parts += ["optional: true"] if row.optional else []
         yield f"    - {{{', '.join(parts)}}}"
 
 
@@ -120,9 +127,14 @@ def _write_sum(found: DraftSum, block: DraftBlock, prefix: str, table: str) -> I
         yield f"  right: [{field(found.total)}]"
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text needs no quotation marks in YAML."""
+    return bool(_PLAIN.fullmatch(text)) and text not in _WORDS_OF_YAML
+
+
 def _quote(text: str) -> str:
     """The text as YAML, in quotation marks where it needs them."""
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    return text if is_plain(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _list(texts: Sequence[str]) -> str:

@@ -109,6 +109,16 @@ def check_form_text(text: str) -> tuple[dict[str, Any] | None, list[Problem]]:
     return (None if problems else source.data), sorted(problems)
 
 
+def read_parts(text: str) -> dict[str, Any] | None:
+    """The data of a form file whose parts are all as they should be, whatever their names; None for another."""
+    try:
+        source = read_form_text(text)
+    except FormTextError:
+        return None
+    is_whole = isinstance(source.data, dict) and not list(_check_part(source, (), source.data, PARTS["form"]))
+    return source.data if is_whole else None
+
+
 def _check_part(source: FormText, path: Path, value: Any, part: _Part) -> Iterator[Problem]:
     if not isinstance(value, dict):
         keys = ", ".join(part.keys)

@@ -48,7 +48,7 @@ _APART = 6.0
 #: Share of characters that must be Han, digits, Latin letters or common punctuation.
 #: ±20 %: confidence by 6.9e-05 at most (read on 1 of 22 documents).
 _REAL_SHARE = 0.9
-#: Fewest characters that make a text layer worth trying, outside a table: of one the last row may stand alone overleaf.
+#: Fewest characters that make a text layer worth trying where it has no table: the last row of one may stand alone.
 #: ±20 %: nothing (read on 1 of 22 documents).
 _MIN_CHARS = 20
 #: Characters lower than this (points) cannot be seen; things further off than so many times the page are nowhere.

@@ -16,6 +16,7 @@ DISTRIBUTION = "gio-extractor"
 EXTRAS = ("serve", "dataset", "openvino", "fit", "plot", "frame", "s3", "ppocrv5", "paddle")
 #: Modules that are not called as what brings them.
 _NAMES = {
+    "ruamel": "ruamel-yaml",
     "sklearn": "scikit-learn",
     "starlette": "fastapi",
     "kombu": "celery",

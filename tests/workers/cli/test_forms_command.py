@@ -281,3 +281,31 @@ def test_a_form_for_what_is_read_already_is_made_with_a_warning(tmp_path, capsys
         assert run_cli(["forms", "new", str(path), "--output", str(tmp_path / f"{number}.yaml")]) == 0
         said = capsys.readouterr().err
         assert (told in said) if told else ("read already" not in said)
+
+
+@pytest.mark.model
+@pytest.mark.issue(24)
+def test_a_form_of_two_specimens_is_drafted_checked_on_one_and_gone_on_with(tmp_path, monkeypatch, capsys):
+    heads = ["项目", "年初数", "本年数"]
+    rows = [["货币资金", "713", "20"], ["应收账款", "40", "31"], ["存货", "5", "6"], ["在建工程", "7", "80"]]
+    one = write_table(tmp_path / "one.pdf", "甲局2023年度资产情况表", [heads, *rows])
+    two = write_table(tmp_path / "two.pdf", "乙局2023年度资产情况表", [heads, rows[0], *rows[2:]])
+    form = tmp_path / "mine.yaml"
+    assert run_cli(["forms", "new", str(one), str(two), "--output", str(form)]) == 0
+    told = capsys.readouterr().err
+    assert "one.pdf: 8 of the 8 fields" in told and "two.pdf: 6 of the 6 fields" in told
+    text = form.read_text(encoding="utf-8")
+    assert "{id: r2, label: 应收账款, optional: true}" in text
+    form.write_text(text.replace("label: 本年数", "label: 本月数"), encoding="utf-8")
+    assert run_cli(["forms", "check", str(form), "--specimen", str(one)]) == 0
+    told = capsys.readouterr().err
+    assert "that the form lacks: 本年数" in told and "4 of the 8 fields" in told
+    served = []
+    monkeypatch.setattr(
+        "workers.api.drafts.app.serve_draft", lambda path, specimens, port, ready: served.append((path, port))
+    )
+    # A file that is there is corrected, not written over.
+    assert run_cli(["forms", "new", str(one), "--output", str(form), "--serve", "--port", "1"]) == 0
+    assert served == [(form, 1)] and "本月数" in form.read_text(encoding="utf-8")
+    assert run_cli(["forms", "new", str(one), "--serve"]) == 1
+    assert "--output" in capsys.readouterr().err

@@ -12,22 +12,6 @@ const ON_CELL = ["struck_out", "foreign_ink", "ink_left_out", "sealed"];
 
 const MANY = 8; // fields of a question from which on their pictures have most of the room
 const percentOf = (share) => `${(100 * share).toFixed(1)} %`;
-const PICTURE_TRIES = 6;
-
-// Has a picture shown; one that could not be drawn at once, as others were in the way, is asked for again.
-function draw(image, url, attribute = "src") {
-  let tries = 0;
-  image.onerror = () => {
-    tries += 1;
-    if (tries < PICTURE_TRIES) setTimeout(again, 200 * 2 ** tries);
-  };
-  const again = () => {
-    if (image.getAttribute(attribute) !== url) return;
-    image.removeAttribute(attribute);
-    image.setAttribute(attribute, url);
-  };
-  image.setAttribute(attribute, url);
-}
 
 function preload(field) {
   for (const { place, job, ...rest } of [field, ...field.together]) {

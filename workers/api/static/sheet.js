@@ -2,6 +2,22 @@
 "use strict";
 
 const SVG = "http://www.w3.org/2000/svg";
+const PICTURE_TRIES = 6;
+
+// Has a picture shown; one that could not be drawn at once, as others were in the way, is asked for again.
+function draw(image, url, attribute = "src") {
+  let tries = 0;
+  image.onerror = () => {
+    tries += 1;
+    if (tries < PICTURE_TRIES) setTimeout(again, 200 * 2 ** tries);
+  };
+  const again = () => {
+    if (image.getAttribute(attribute) !== url) return;
+    image.removeAttribute(attribute);
+    image.setAttribute(attribute, url);
+  };
+  image.setAttribute(attribute, url);
+}
 
 // Where a window of that size begins so that it shows as much of the page as it can.
 function inside(start, all, size) {

@@ -69,8 +69,8 @@ class Access:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            self._check_host(headers)
-            _check_origin(scope, headers)
+            check_host(headers, self._policy)
+            check_origin(scope, headers)
             client = await self._identify(scope, headers)
             scope.setdefault("state", {})["client"] = client
         await self._app(scope, receive, send)
@@ -102,18 +102,28 @@ class Access:
         detail = f"more than {self._limit.amount} requests in a minute"
         raise ProblemError(429, "too_many_requests", detail, headers={"Retry-After": str(seconds)})
 
-    def _check_host(self, headers: Headers) -> None:
-        host = _without_port(headers.get("host", ""))
-        if not self._policy.required and host not in self._policy.hosts:
-            known = ", ".join(sorted(self._policy.hosts))
-            raise ProblemError(403, "foreign_host", f"without tokens the service answers only as {known}")
-        if not self._policy.required and any(name in headers for name in _FORWARDING):
-            told = "a proxy asks for somebody else, who needs a token: start with --require-token"
-            raise ProblemError(403, "forwarded", told)
+
+def check_host(headers: Headers, policy: AccessPolicy) -> None:
+    """Refuses, where no token is required, what asks for the service by another name, or for somebody else.
+
+    Raises:
+        ProblemError: it does.
+    """
+    host = _without_port(headers.get("host", ""))
+    if not policy.required and host not in policy.hosts:
+        known = ", ".join(sorted(policy.hosts))
+        raise ProblemError(403, "foreign_host", f"without tokens the service answers only as {known}")
+    if not policy.required and any(name in headers for name in _FORWARDING):
+        told = "a proxy asks for somebody else, who needs a token: start with --require-token"
+        raise ProblemError(403, "forwarded", told)
 
 
-def _check_origin(scope: Scope, headers: Headers) -> None:
-    """Refuses what a page of another site makes a browser send."""
+def check_origin(scope: Scope, headers: Headers) -> None:
+    """Refuses what a page of another site makes a browser send.
+
+    Raises:
+        ProblemError: it is such.
+    """
     if scope["method"] in _SAFE:
         return
     origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")

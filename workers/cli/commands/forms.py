@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,7 +35,18 @@ from workers.shown.form_print import print_form
 from workers.shown.speech import spoken, tell
 from workers.shown.terminal import printable
 
+if TYPE_CHECKING:
+    from workers.reading.specimen import Specimen
+
 _NOT_ID = re.compile(r"[^a-z0-9]+")
+_ENGINE_OPTION = click.option(
+    "--engine",
+    cls=FactOption,
+    facts={"engines": ", ".join(engine_names())},
+    default="fast",
+    show_default=True,
+    metavar="NAME",
+)
 
 
 @click.group("forms")
@@ -81,9 +93,14 @@ def show_form_command(form_id: str, *, fields: bool, forms: tuple[Path, ...]) ->
 
 @forms_command.command("check")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=NamedPath())
-def check_command(paths: tuple[Path, ...]) -> None:
+@click.option("--specimen", metavar="FILE.pdf", type=NamedPath(exists=True, dir_okay=False))
+@_ENGINE_OPTION
+def check_command(paths: tuple[Path, ...], *, specimen: Path | None, engine: str) -> None:
+    check_engine_name(engine)
     for path in paths:
         _check_path(path)
+    from extractor.drafting.looking_over import look_over
+
     faults = []
     for file in form_paths(paths):
         try:
@@ -93,6 +110,16 @@ def check_command(paths: tuple[Path, ...]) -> None:
             continue
         sizes = {"fields": len(form.specs()), "sums": len(form.identities)}
         click.echo(tell("messages.forms.good", path=file, id=form.id, **sizes))
+        looks = look_over(form)
+        if specimen is not None:
+            from workers.cli.commands.drafting import try_form
+
+            report, shown = try_form(form, specimen, engine)
+            looks += shown
+        for look in looks:
+            click.echo(tell("messages.forms.look", path=file, look=look), err=True)
+        for line in _tell_read_back(report, specimen.name) if specimen is not None else ():
+            click.echo(line, err=True)
     if faults:
         raise UsageError(reduce(lambda first, second: say("forms.both", first=first, second=second), faults))
 
@@ -112,7 +139,9 @@ def schema_command() -> None:
 
 
 @forms_command.command("new")
-@click.argument("file", metavar="FILE.pdf", type=NamedPath(exists=True, dir_okay=False))
+@click.argument(
+    "files", metavar="FILE.pdf...", nargs=-1, required=True, type=NamedPath(exists=True, dir_okay=False)
+)
 @click.option(
     "--output",
     metavar="FILE.yaml",
@@ -120,46 +149,80 @@ def schema_command() -> None:
 )
 @click.option("--id", "form_id", metavar="ID")
 @click.option("--force", is_flag=True)
-@click.option(
-    "--engine",
-    cls=FactOption,
-    facts={"engines": ", ".join(engine_names())},
-    default="fast",
-    show_default=True,
-    metavar="NAME",
-)
-def new_command(file: Path, *, output: Path | None, form_id: str | None, force: bool, engine: str) -> None:
+@click.option("--serve", is_flag=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=0)
+@_ENGINE_OPTION
+def new_command(
+    files: tuple[Path, ...],
+    *,
+    output: Path | None,
+    form_id: str | None,
+    force: bool,
+    engine: str,
+    **served: Any,
+) -> None:
     check_engine_name(engine)
     if form_id is not None and not is_form_id(form_id):
         raise UsageError(say("messages.forms.bad_id", name=form_id))
-    if output is not None and output.exists() and not force:
+    if served["serve"] and output is None:
+        raise UsageError(say("messages.drafts.needs_file"))
+    is_there = output is not None and output.exists() and not force
+    if is_there and not served["serve"]:
         raise UsageError(say("messages.forms.there", path=output))
     if output is not None:
         # Said before the specimen is read, which takes a while.
         prepare_folder(output.parent)
     # What reads documents takes a moment to import, which the other commands are spared.
+    from workers.reading.specimen import read_specimens
+
+    specimens = read_specimens(files, engine)
+    if not is_there:
+        _write_draft(specimens, output, form_id or _make_id(files[0]))
+    if served["serve"] and output is not None:
+        # A file that is there is gone on with.
+        _serve(output, specimens, served["port"])
+
+
+def _write_draft(specimens: Sequence[Specimen], output: Path | None, form_id: str) -> None:
+    """Drafts a form, writes it and says what it reads in its specimens."""
+    from extractor.drafting.looking_over import look_over
     from workers.cli.commands.drafting import draft_form
 
-    draft = draft_form(file, form_id or _make_id(file), engine)
+    draft = draft_form(specimens, form_id)
     if output is None:
         click.echo(draft.text, nl=False)
     else:
         output.write_text(draft.text, encoding="utf-8")
         click.echo(output)
     if draft.known:
-        known = ", ".join(draft.known)
-        click.echo(tell("messages.forms.read_already", name=printable(file.name), known=known), err=True)
+        told = {"name": printable(specimens[0].name), "known": ", ".join(draft.known)}
+        click.echo(tell("messages.forms.read_already", **told), err=True)
     sizes = {"fields": len(draft.form.specs()), "sums": len(draft.form.identities)}
     click.echo(tell("messages.forms.drafted", **sizes), err=True)
-    for line in _tell_read_back(draft.report):
-        click.echo(line, err=True)
+    for specimen, report in zip(specimens, draft.reports, strict=True):
+        for line in _tell_read_back(report, specimen.name):
+            click.echo(line, err=True)
+    for look in look_over(draft.form):
+        click.echo(tell("messages.forms.look", path=output or "-", look=look), err=True)
 
 
-def _tell_read_back(report: Report | None) -> Iterator[str]:
-    """What a draft reads in its own specimen, and field by field what it is unsure of."""
+def _serve(path: Path, specimens: Sequence[Specimen], port: int) -> None:
+    """Shows a form beside its specimens, to be corrected, until it is interrupted."""
+    from workers.api.drafts.app import serve_draft
+
+    serve_draft(
+        path,
+        specimens,
+        port,
+        ready=lambda address: click.echo(tell("messages.serve.serving", address=address), err=True),
+    )
+
+
+def _tell_read_back(report: Report | None, name: str) -> Iterator[str]:
+    """What a form reads in a specimen, and field by field what it is unsure of."""
     fields = () if report is None else report.fields
     sure = sum(1 for field in fields if field.status is FieldStatus.ACCEPTED)
-    yield tell("messages.forms.read_back", sure=sure, count=len(fields))
+    yield tell("messages.forms.read_back", name=printable(name), sure=sure, count=len(fields))
     for field in fields:
         if field.status is not FieldStatus.ACCEPTED:
             why = "; ".join(tell_reason(reason, spoken()) for reason in field.reasons)

@@ -1,0 +1,160 @@
+"""Tables drafted from several specimens → one draft: which rows the form has, and which a body chooses.
+
+Rows that all specimens print under the same words are the form's. Where most are, the others may be left out; where
+they are few, each body prints rows of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from extractor.drafting.tables import DraftBlock, DraftColumn, DraftRow, DraftTable
+from extractor.forms.definition import normalise
+from extractor.matching.wording import is_other, label_similarity
+from extractor.values.matched import SURE_LABEL
+
+#: Share of the rows of all specimens together that all of them print, from which on the form has its rows.
+_MOST = 0.6
+#: Letters of a title that specimens have in common.
+_LEAST = 4
+_YEAR = re.compile(r"20\d\d")
+
+
+def join_specimens(drafts: Sequence[Sequence[DraftTable]]) -> tuple[DraftTable, ...]:
+    """The tables of the first specimen, with what the others say of them.
+
+    drafts: of each specimen its tables. A table that only one of the others has is left out.
+    """
+    first, *others = drafts
+    latest = [max(_list_years(tables), default=0) for tables in drafts]
+    out = []
+    for table in first:
+        found = [(_find_alike(table, tables), year) for tables, year in zip(others, latest[1:], strict=True)]
+        same = [(other, year) for other, year in found if other is not None]
+        blocks = tuple(
+            _join_blocks(block, latest[0], [(other.blocks[b], year) for other, year in same])
+            for b, block in enumerate(table.blocks)
+        )
+        titles = [table.title, *(other.title for other, _ in same)]
+        out.append(DraftTable(_common_end(titles), blocks))
+    return tuple(out)
+
+
+def _list_years(tables: Sequence[DraftTable]) -> Iterator[int]:
+    for table in tables:
+        for block in table.blocks:
+            for column in block.columns:
+                yield from map(int, _YEAR.findall("".join((*column.path, column.label))))
+
+
+def _find_alike(table: DraftTable, tables: Sequence[DraftTable]) -> DraftTable | None:
+    """That of the tables which has the same blocks, the one of the likest title; None for none."""
+    same = [
+        other
+        for other in tables
+        if len(other.blocks) == len(table.blocks)
+        and all(_is_alike(one, two) for one, two in zip(table.blocks, other.blocks, strict=True))
+    ]
+    return max(same, key=lambda other: _title_likeness(table, other), default=None)
+
+
+def _title_likeness(one: DraftTable, other: DraftTable) -> tuple[int, int]:
+    """How long an end their titles have in common, and of as many rows how many."""
+    labels = {normalise(row.label) for block in other.blocks for row in block.rows}
+    shared = sum(1 for block in one.blocks for row in block.rows if normalise(row.label) in labels)
+    return len(_common_end([one.title, other.title])), shared
+
+
+def _common_end(titles: Sequence[str]) -> str:
+    """The words that all titles end in; the first title where these are too few to be one."""
+    count = 0
+    while count < min(map(len, titles)) and len({title[-count - 1] for title in titles}) == 1:
+        count += 1
+    end = titles[0][len(titles[0]) - count :]
+    return end.lstrip("0123456789年度 ") if len(end) >= _LEAST else titles[0]
+
+
+def _is_alike(one: DraftBlock, other: DraftBlock) -> bool:
+    """Whether two blocks have the same columns, whatever year they say."""
+    pairs = zip(one.columns, other.columns, strict=False)
+    return len(one.columns) == len(other.columns) and all(
+        _say_the_same(_YEAR.sub("", _words(a)), _YEAR.sub("", _words(b))) for a, b in pairs
+    )
+
+
+def _say_the_same(one: str, other: str) -> bool:
+    """Whether two normalised texts are the same words; letters misread in scans are forgiven."""
+    return one == other or (
+        label_similarity(one, other) >= SURE_LABEL and not is_other(one, [other], before=())
+    )
+
+
+def _words(column: DraftColumn) -> str:
+    return normalise("".join((*column.path, column.label)))
+
+
+def _join_blocks(block: DraftBlock, latest: int, others: Sequence[tuple[DraftBlock, int]]) -> DraftBlock:
+    if not others:
+        return block
+    rows = _join_rows(block, [other for other, _ in others])
+    fields = [row for row in rows if row.is_field]
+    shared = sum(1 for row in fields if not row.optional)
+    columns = tuple(
+        _join_columns(column, latest, [(other.columns[i], year) for other, year in others])
+        for i, column in enumerate(block.columns)
+    )
+    differs = shared < _MOST * len(fields)
+    return replace(block, columns=columns, rows=rows, differs=differs)
+
+
+def _join_rows(block: DraftBlock, others: Sequence[DraftBlock]) -> tuple[DraftRow, ...]:
+    """The rows of all specimens in their order, those optional that not all print."""
+    nothing = (None,) * len(block.columns)
+    joined = [(row, list[tuple[float | None, ...]](), 1) for row in block.rows]
+    for n, other in enumerate(others):
+        at = 0
+        for row in other.rows:
+            place = next((i for i in range(at, len(joined)) if _is_same(joined[i][0], row)), None)
+            if place is None:
+                joined.insert(at, (replace(row, values=nothing), [nothing] * n, 0))
+                place = at
+            kept, values, count = joined[place]
+            joined[place] = kept, [*values, row.values], count + 1
+            at = place + 1
+        joined = [(row, [*values, nothing][: n + 1], count) for row, values, count in joined]
+    return tuple(
+        replace(row, others=tuple(values), optional=row.is_field and count <= len(others))
+        for row, values, count in joined
+    )
+
+
+def _is_same(one: DraftRow, other: DraftRow) -> bool:
+    """Whether two specimens print the same row."""
+    if one.code or other.code:
+        return one.code == other.code
+    return _say_the_same(normalise(one.label), normalise(other.label))
+
+
+def _join_columns(column: DraftColumn, latest: int, others: Sequence[tuple[DraftColumn, int]]) -> DraftColumn:
+    """The column; its years are told by the latest of a document where specimens have others, and agree in that."""
+    decimals = column.decimals or any(other.decimals for other, _ in others)
+    dated = _date(column, latest)
+    years = {
+        _YEAR.sub("", _words(column)) != _words(column),
+        *(_words(o) != _words(column) for o, _ in others),
+    }
+    is_moving = years == {True} and all(_date(other, year) == dated for other, year in others)
+    label, path = dated if is_moving else (column.label, column.path)
+    return replace(column, label=label, path=path, decimals=decimals)
+
+
+def _date(column: DraftColumn, latest: int) -> tuple[str, tuple[str, ...]]:
+    def tell(text: str) -> str:
+        def name(found: re.Match[str]) -> str:
+            return f"{{year-{latest - int(found[0])}}}" if latest > int(found[0]) else "{year}"
+
+        return _YEAR.sub(name, text)
+
+    return tell(column.label), tuple(map(tell, column.path))

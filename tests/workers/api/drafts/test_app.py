@@ -1,0 +1,83 @@
+"""The page of a drafted form answers this machine alone, and writes the file as a whole or not at all."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.workers.api.drafts.specimens import FORM, make_specimen
+from workers.api.drafts.app import create_draft_app
+from workers.api.drafts.desk import DraftDesk
+
+pytestmark = pytest.mark.issue(24)
+_LABEL = ["tables", 0, "blocks", 0, "rows", 1, "label"]
+
+
+@pytest.fixture
+def form(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(FORM, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def client(form, tmp_path):
+    with TestClient(
+        create_draft_app(DraftDesk(form, [make_specimen(tmp_path)])), base_url="http://localhost"
+    ) as opened:
+        yield opened
+
+
+def edit(client, revision, path=_LABEL, value="应收账款", **more):
+    body = {"act": "set", "path": path, "value": value, "revision": revision}
+    return client.post("/draft/edits", json=body, **more)
+
+
+def test_what_the_form_reads_is_told_with_its_places(client):
+    told = client.get("/draft").json()
+    assert told["counts"] == [{"fields": 8, "sure": sum(f["status"] == "accepted" for f in told["fields"])}]
+    assert told["rows"][0]["path"] == ["tables", 0, "blocks", 0, "rows", 0] and told["rows"][0]["page"] == 1
+    assert (told["sums"][0]["holding"], told["sums"][0]["count"]) == (2, 2)
+    assert told["sums"][0]["shown"][0] == "10 + 30 + 5 = 45"
+    assert client.get("/pages/0/1.png").content.startswith(b"\x89PNG")
+    assert client.get("/pages/0/2.png").status_code == client.get("/pages/7/1.png").status_code == 404
+
+
+def test_an_edit_of_a_text_that_was_changed_meanwhile_is_refused(client, form):
+    revision = client.get("/draft").json()["revision"]
+    now = edit(client, revision).json()
+    assert "应收账款" in form.read_text("utf-8") and now["can_undo"]
+    assert edit(client, revision, value="x").status_code == 409
+    undone = client.post("/draft/undo", json={"revision": now["revision"]})
+    # Whoever changed the file elsewhere has nothing of theirs taken back.
+    assert undone.status_code == 422 and "应收账款" in form.read_text("utf-8")
+
+
+def test_what_cannot_be_done_is_said_in_the_language_asked_for(client):
+    revision = client.get("/draft").json()["revision"]
+    answer = edit(client, revision, path=["tables", 9, "id"], headers={"Accept-Language": "zh"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "表式中没有这个部分")
+    assert edit(client, revision, path=["tables"] * 99).status_code == 422
+    assert client.post("/draft/edits", json={"act": "explode"}).status_code == 422
+
+
+def test_faults_of_the_file_are_told_with_their_lines(client, form):
+    form.write_text(FORM.replace("{id: r2,", "{id: r1,"), encoding="utf-8")
+    told = client.get("/draft").json()
+    line = FORM[: FORM.index("应收账欺")].count("\n") + 1
+    assert line in [one["line"] for one in told["problems"]] and told["fields"] == []
+    assert told["form"]["tables"][0]["id"] == "t1"
+    form.write_text("tables: [", encoding="utf-8")
+    told = client.get("/draft").json()
+    assert told["form"] is None and told["problems"]
+    assert edit(client, told["revision"]).status_code == 422
+
+
+def test_pages_of_other_sites_are_not_listened_to(client):
+    revision = client.get("/draft").json()["revision"]
+    assert edit(client, revision, headers={"Origin": "https://else.example"}).status_code == 403
+    assert edit(client, revision, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert client.get("/draft", headers={"Host": "else.example"}).status_code == 403
+    page = client.get("/")
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    assert "mine.yaml" in page.text

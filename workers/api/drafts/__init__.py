@@ -1,0 +1,1 @@
+"""A drafted form beside its specimen, corrected by keyboard."""
