@@ -60,6 +60,29 @@ def find_sums(block: DraftBlock) -> list[DraftSum]:
     return sums + [DraftSum(total, parts, across=True) for total, parts in _sums_of(columns)]
 
 
+def nests_by_indent(block: DraftBlock) -> bool:
+    """Whether rows are the sums of those below them that are indented further, wherever they have several."""
+    rows = [row for row in block.rows if row.is_field and normalise(row.label) != normalise(block.total)]
+    if any(row.level is None for row in rows):
+        return False
+    wholes = []
+    for place, row in enumerate(rows):
+        level = row.level or 0
+        end = next((i for i in range(place + 1, len(rows)) if (rows[i].level or 0) <= level), len(rows))
+        parts = [one for one in rows[place + 1 : end] if one.level == level + 1]
+        if len(parts) > 1:
+            wholes.append((row, parts))
+    return bool(wholes) and all(
+        _adds_up(whole.values[c], [part.values[c] for part in parts])
+        for whole, parts in wholes
+        for c in range(len(block.columns))
+    )
+
+
+def _adds_up(whole: float | None, parts: Sequence[float | None]) -> bool:
+    return abs((whole or 0) - sum(part or 0 for part in parts)) <= _NEAR
+
+
 def _samples(row: DraftRow) -> Iterator[tuple[float | None, ...]]:
     """The values of a row in each specimen: a sum has to hold in all of them."""
     yield row.values

@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from extractor.forms.definition import normalise
+from extractor.matching.indents import read_indents
 from extractor.matching.rows import CODE, is_label, list_halves, split_rows
 from extractor.reading.numbers import parse_annotated, parse_content
 from extractor.seams.errors import DocumentError
@@ -53,7 +54,8 @@ class DraftColumn:
 class DraftRow:
     """A row. values: one for each column, None where there is no number. is_field False: it only numbers columns.
 
-    code: digits that stand before its label, "" for none. optional: not all specimens print it. others: its values in
+    code: digits that stand before its label, "" for none. level: how deep it is indented, None where that cannot be
+    told. optional: not all specimens print it. others: its values in
     the other specimens.
     """
 
@@ -63,6 +65,7 @@ class DraftRow:
     unit: str = ""
     is_field: bool = True
     code: str = ""
+    level: int | None = None
     optional: bool = False
     others: tuple[tuple[float | None, ...], ...] = ()
 
@@ -227,7 +230,10 @@ def _draft_block(
     inner = [cell for cell in heads if not _spans(cell, ends)]
     columns = [_draft_column(inner, left, right, unit) for left, right in shown]
     names = tuple(cell.text for cell in inner if cell.cell.box.right <= first + _slack(table))
-    drafted = [_draft_row(table, row, columns, first, inner) for row in rows]
+    # The row of a sum may stand in the middle.
+    own = [row for row in rows if row.label not in _TOTALS]
+    levels = dict(zip(map(id, own), read_indents(own), strict=True))
+    drafted = [_draft_row(table, row, columns, first, inner, levels.get(id(row))) for row in rows]
     only = sum(1 for row in drafted if row is not None and row.is_field)
     kept = tuple(row for row in drafted if row is not None and (row.label or only == 1))
     columns = [_with_decimals(column, [row.values[i] for row in kept]) for i, column in enumerate(columns)]
@@ -316,6 +322,7 @@ def _draft_row(
     columns: Sequence[DraftColumn],
     first: float,
     heads: Sequence[ReadCell],
+    level: int | None,
 ) -> DraftRow | None:
     """The row, None where neither a label nor a figure tells that there is one."""
     words = [cell for cell in row.cells if cell.cell.box.right <= first + _slack(table) and is_label(cell)]
@@ -330,7 +337,7 @@ def _draft_row(
         return None
     unit = units[0].text if units and units[0].text.strip("-—–") else ""
     is_field = normalise(label) not in _COUNTERS and (bool(label) or not _numbers_columns(values))
-    return DraftRow(label, _brackets(table, row, first), values, unit, is_field, code)
+    return DraftRow(label, _brackets(table, row, first), values, unit, is_field, code, level)
 
 
 def _find_code(row: PrintedRow, first: float, label: str) -> str:

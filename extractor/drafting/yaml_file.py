@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from extractor.drafting.sums import DraftSum, find_equals, find_sums
+from extractor.drafting.sums import DraftSum, find_equals, find_sums, nests_by_indent
 from extractor.drafting.tables import DraftBlock, DraftColumn, DraftTable
 
 #: Words that need no quotation marks in YAML, whatever stands beside them: Chinese ones and ids.
@@ -61,7 +61,10 @@ def _write_block(block: DraftBlock, prefix: str) -> Iterator[str]:
         else:
             yield "    rows: open                           # they differ from body to body"
             yield "    key: name"
-        yield from [f"    levels: {list(block.levels)}"] if block.is_coded and block.levels else []
+        if block.is_coded and block.levels:
+            yield f"    levels: {list(block.levels)}"
+        elif not block.is_coded and nests_by_indent(block):
+            yield "    levels: indent"
         yield from [f"    total: {_quote(block.total)}"] if block.total else []
         return
     yield "    rows:"

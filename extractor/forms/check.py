@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from extractor.forms.meaning import KEYS, OPEN, check_meaning, find_meant, is_form_id
+from extractor.forms.meaning import INDENT, KEYS, OPEN, check_meaning, find_meant, is_form_id
 from extractor.forms.yaml_text import FormText, FormTextError, Path, Problem, Unquoted, read_form_text
 from extractor.wording.said import say
 
@@ -21,8 +21,8 @@ class _Part:
 
 
 #: Kinds: `text` any words, `words` not empty, `id` a name, `id?` a name or none, `number` 1 to 99, `flag` true or
-#: false, `key` what names open rows, `texts`, `numbers` and `words*` lists of these, and `[part]` a list of parts,
-#: `[part]+` with at least one. `rows`: a list of rows, or the word that they are open.
+#: false, `key` what names open rows, `texts` and `words*` lists of these, `levels` one of numbers or the word indent,
+#: and `[part]` a list of parts, `[part]+` with at least one. `rows`: a list of rows, or the word that they are open.
 PARTS: Mapping[str, _Part] = {
     "form": _Part(
         "form",
@@ -48,7 +48,7 @@ PARTS: Mapping[str, _Part] = {
             "columns": "[column]+",
             "rows": "rows",
             "key": "key",
-            "levels": "numbers",
+            "levels": "levels",
             "total": "words",
         },
         ("field", "columns", "rows"),
@@ -137,7 +137,7 @@ def _check_part(source: FormText, path: Path, value: Any, part: _Part) -> Iterat
 
 
 def _check_value(source: FormText, path: Path, value: Any, kind: str) -> Iterator[Problem]:
-    if kind == "rows" and value == OPEN:
+    if (kind == "rows" and value == OPEN) or (kind == "levels" and value == INDENT):
         return
     if kind == "rows" and isinstance(value, str):
         yield source.problem(path, say("forms.no_rows", value=_show(value)))
@@ -220,7 +220,7 @@ _SCALARS: Mapping[str, Callable[[Any], str]] = {
     "key": _fault_of_key,
 }
 #: What the items of a list are.
-_LISTS: Mapping[str, str] = {"texts": "text", "words*": "words", "words+": "words", "numbers": "number"}
+_LISTS: Mapping[str, str] = {"texts": "text", "words*": "words", "words+": "words", "levels": "number"}
 
 
 def _show(value: Any) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor.forms.check import check_form_text
-from extractor.forms.meaning import OPEN, fill_pattern, spread, written_rows
+from extractor.forms.meaning import INDENT, OPEN, fill_pattern, spread, written_rows
 from extractor.forms.yaml_text import Problem
 from extractor.seams.errors import UsageError
 from extractor.wording.said import Said, say
@@ -51,7 +51,7 @@ class Row:
     """A row of a block; id None for a printed row that holds no field. group: brackets beside it, outermost first.
 
     is_sure: False where its id was read from a document and may be misread. optional: bodies leave it out that have
-    nothing to print in it.
+    nothing to print in it. level: how deep a document indents it, from 0, where that tells what nests; else None.
     """
 
     id: str | None
@@ -63,6 +63,7 @@ class Row:
     signed: bool = False
     is_sure: bool = True
     optional: bool = False
+    level: int | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -82,11 +83,12 @@ class OpenRows:
     """How the rows of a block are named that differ from body to body.
 
     levels: digits of the codes of each level, as 3, 5, 7: the row of a code is the sum of those whose codes begin
-    with it. () where codes do not nest.
+    with it. () where codes do not nest. by_indent: rows are sums of those below them that are indented further.
     """
 
     key: RowKey
     levels: tuple[int, ...] = ()
+    by_indent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +342,8 @@ def _block(item: Mapping[str, Any]) -> Block:
 
 
 def _open_rows(item: Mapping[str, Any]) -> OpenRows:
-    return OpenRows(RowKey(item.get("key", RowKey.CODE)), tuple(item.get("levels", ())))
+    levels, by_indent = item.get("levels", ()), item.get("levels") == INDENT
+    return OpenRows(RowKey(item.get("key", RowKey.CODE)), () if by_indent else tuple(levels), by_indent)
 
 
 def choose_identities(forms: Iterable[Form], fields: Container[str]) -> list[Identity]:

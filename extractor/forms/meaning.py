@@ -18,6 +18,8 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _MAX_FIELDS, _MAX_SUMS = 5_000, 5_000
 #: What a block says whose rows differ from body to body, and the id of the row of their sum.
 OPEN, TOTAL = "open", "total"
+#: What it says in place of the digits of its codes where labels nest by how far they are indented.
+INDENT = "indent"
 #: Stands for the rows of such a block where sums are checked.
 _ANY_ROW = "any"
 #: A name this like a known one (0 to 100) was meant to be it.
@@ -82,6 +84,8 @@ def _check_open(source: FormText, path: Path, block: Mapping[str, Any]) -> Itera
     if "{row}" not in block["field"]:
         yield source.problem((*path, "field"), say("forms.open_without_row"))
     levels = block.get("levels", ())
+    if levels == INDENT:
+        return
     if list(levels) != sorted(set(levels)):
         yield source.problem((*path, "levels"), say("forms.levels_rise"))
     if levels and block.get("key", KEYS[0]) != KEYS[0]:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from extractor.forms.definition import Block, Form, FormTable, Identity, Row
+from extractor.forms.definition import Block, Form, FormTable, Identity, OpenRows, Row
 from extractor.forms.meaning import TOTAL, fill_pattern
 
 #: In the words of a column the latest year of a document's tables, or one so many before it.
@@ -26,7 +26,7 @@ class OpenRow:
 
     table: id of the form's table. field: pattern of the block's field ids, which no other open block has. id: its
     code or its name, with a number behind it where it comes again. label: as printed, normalised. is_sure: whether
-    its id is beyond doubt.
+    its id is beyond doubt. level: how deep it is indented, from 0, where that tells what nests; else None.
     """
 
     table: str
@@ -34,6 +34,7 @@ class OpenRow:
     id: str
     label: str
     is_sure: bool = True
+    level: int | None = None
 
 
 def is_open(form: Form) -> bool:
@@ -127,7 +128,7 @@ def _fill(block: Block, rows: Sequence[OpenRow]) -> Block:
     if not rows:
         return replace(block, rows=())
     known = {row.id: row for row in block.rows}
-    found = [known.get(row.id, Row(row.id, row.label, is_sure=row.is_sure)) for row in rows]
+    found = [known.get(row.id, Row(row.id, row.label, is_sure=row.is_sure, level=row.level)) for row in rows]
     missing = [row for row in block.rows if row not in found]
     return replace(block, rows=(*missing, *found))
 
@@ -149,7 +150,7 @@ def _spread_sums(form: Form, tables: Iterable[FormTable]) -> Iterator[Identity]:
 
 
 def _nest(table: FormTable, block: Block) -> Iterator[Identity]:
-    """The sums down the columns: a code's row is the sum of those one level below, the total that of the highest."""
+    """The sums down the columns: a row is the sum of those one level below it, the total that of the highest."""
     if block.open_rows is None:
         return
     parts = find_parts(block)
@@ -166,24 +167,34 @@ def _nest(table: FormTable, block: Block) -> Iterator[Identity]:
 
 def find_parts(block: Block) -> dict[Row, list[Row]]:
     """Of every row of an open block that is a sum, the rows that it is the sum of; a lone part is one too."""
-    levels = block.open_rows.levels if block.open_rows is not None else ()
+    opening = block.open_rows
+    nests = opening is not None and bool(opening.levels or opening.by_indent)
     total = next((row for row in block.rows if row.id == TOTAL), None)
     parts: dict[Row, list[Row]] = defaultdict(list)
+    if (
+        opening is not None
+        and opening.by_indent
+        and any(row.level is None for row in block.rows if row is not total)
+    ):
+        # Where nothing tells what nests, nothing says of what the total is the sum.
+        return parts
     above: list[Row] = []
     for row in block.rows:
         if row is total or row.label.startswith(_PART_OF_IT):
             continue
-        while levels and above and not _is_below(row, above[-1], levels):
+        while nests and above and not _is_below(row, above[-1], opening):
             above.pop()
-        whole = above[-1] if levels and above else total
+        whole = above[-1] if nests and above else total
         if whole is not None:
             parts[whole].append(row)
-        if levels:
+        if nests:
             above.append(row)
     return parts
 
 
-def _is_below(row: Row, other: Row, levels: Sequence[int]) -> bool:
-    """Whether a row's code begins with another's, which is of a higher level."""
+def _is_below(row: Row, other: Row, opening: OpenRows | None) -> bool:
+    """Whether a row is a part of one above it: it is indented further, or has the code of a lower level."""
+    if opening is None or opening.by_indent:
+        return row.level is not None and other.level is not None and row.level > other.level
     one, two = row.id or "", other.id or ""
-    return len(two) < len(one) and len(two) in levels and one.startswith(two)
+    return len(two) < len(one) and len(two) in opening.levels and one.startswith(two)

@@ -18,6 +18,7 @@ from extractor.forms.definition import Block, Form, FormTable, RowKey, normalise
 from extractor.forms.meaning import TOTAL
 from extractor.forms.opening import OpenRow, has_open_rows, is_open
 from extractor.matching.headers import find_named, read_headers
+from extractor.matching.indents import read_indents
 from extractor.matching.line_numbers import find_line_numbers
 from extractor.matching.rows import follows, goes_on
 from extractor.matching.titles import find_title, is_foreign, is_other_title, title_likeness
@@ -60,11 +61,12 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Keyed:
-    """A printed row with what names it."""
+    """A printed row with what names it. level: how deep it is indented, where that tells what nests."""
 
     printed: PrintedRow
     key: str
     is_sure: bool
+    level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ def _name_rows(place: _Place, rows: Sequence[PrintedRow]) -> list[OpenRow]:
             keyed.append(_Keyed(row, TOTAL, is_sure=True))
         elif (found := _read_key(row, place.block, counters)) is not None:
             keyed.append(found)
-    ordered = _doubt_order(keyed, place.block)
+    ordered = _doubt_order(_indent(keyed, place.block), place.block)
     if sum(1 for row in ordered if row.key == TOTAL) > 1:
         # Two tables, or one that is printed twice: whose rows are whose nobody says.
         ordered = [replace(row, is_sure=False) for row in ordered]
@@ -274,6 +276,16 @@ def _doubt_order(rows: Sequence[_Keyed], block: Block) -> list[_Keyed]:
     return out
 
 
+def _indent(rows: Sequence[_Keyed], block: Block) -> list[_Keyed]:
+    """The rows with their levels, where the form says that labels nest by how far they are indented."""
+    if block.open_rows is None or not block.open_rows.by_indent:
+        return list(rows)
+    # That of their sum may stand in the middle.
+    own = [row for row in rows if row.key != TOTAL]
+    levels = dict(zip(map(id, own), read_indents([row.printed for row in own]), strict=True))
+    return [replace(row, level=levels.get(id(row))) for row in rows]
+
+
 def _find_rising(codes: Sequence[str]) -> set[int]:
     """Places of the longest strictly rising run of codes, others between them left out (patience sorting)."""
     tails: list[str] = []
@@ -300,5 +312,6 @@ def _number(place: _Place, rows: Sequence[_Keyed]) -> list[OpenRow]:
         times[row.key] += 1
         name = row.key if times[row.key] == 1 else f"{row.key}-{times[row.key]}"
         is_sure = row.is_sure and all_times[row.key] == 1
-        out.append(OpenRow(place.table.id, place.block.field, name, row.printed.label or row.key, is_sure))
+        label = row.printed.label or row.key
+        out.append(OpenRow(place.table.id, place.block.field, name, label, is_sure, row.level))
     return out

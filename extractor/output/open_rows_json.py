@@ -12,6 +12,7 @@ def open_rows_to_json(rows: Sequence[OpenRow]) -> list[dict[str, Any]]:
     """The rows as a report of a result JSON holds them under `open_rows`."""
     return [
         {"table": row.table, "field": row.field, "id": row.id, "label": row.label, "sure": row.is_sure}
+        | ({} if row.level is None else {"level": row.level})
         for row in rows
     ]
 
@@ -22,8 +23,9 @@ def open_row_from_json(told: Mapping[str, Any]) -> OpenRow:
     Raises:
         KeyError, TypeError: it is none.
     """
-    row = OpenRow(told["table"], told["field"], told["id"], told["label"], told["sure"])
+    row = OpenRow(told["table"], told["field"], told["id"], told["label"], told["sure"], told.get("level"))
     kinds = {"table": str, "field": str, "id": str, "label": str, "sure": bool}
-    if any(type(told[name]) is not kind for name, kind in kinds.items()):
+    is_level = row.level is None or type(row.level) is int
+    if not is_level or any(type(told[name]) is not kind for name, kind in kinds.items()):
         raise TypeError(f"{str(told)[:40]!r} is no row")
     return row

@@ -18,7 +18,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from extractor.drafting.yaml_file import is_plain
 from extractor.forms.definition import normalise
-from extractor.forms.meaning import OPEN, TOTAL, fill_pattern
+from extractor.forms.meaning import INDENT, OPEN, TOTAL, fill_pattern
 from extractor.forms.yaml_text import Path, read_form_text
 from extractor.matching.rows import CODE
 from extractor.seams.errors import UsageError
@@ -122,11 +122,15 @@ def _word(value: Any) -> Any:
 
 def _set(data: Any, edit: Edit) -> None:
     holder, key = _at(data, edit.path[:-1]), edit.path[-1]
-    value = [int(one) for one in edit.value] if key == "levels" and edit.value else edit.value
+    value = _levels(edit.value) if key == "levels" and edit.value else edit.value
     if value is None or value == []:
         holder.pop(key, None)
     else:
         holder[key] = _word(value)
+
+
+def _levels(told: list[str]) -> str | list[int]:
+    return INDENT if told == [INDENT] else [int(one) for one in told]
 
 
 def _delete(data: Any, edit: Edit) -> None:

@@ -201,7 +201,7 @@ function endTyping() {
 function typeAt(item, key, question, { isList = false, isNumber = false } = {}) {
   const path = [...item.path, key];
   const now = at(path);
-  const value = isList ? (now ?? []).join(isNumber ? " " : "，") : String(now ?? "");
+  const value = isList ? [now ?? []].flat().join(isNumber ? " " : "，") : String(now ?? "");
   type(question, value, (text) => {
     if (!isList) return edit("set", path, { value: key === "label" || key === "title" ? text : text || null });
     const parts = text.split(isNumber ? /[\s,，]+/ : /[,，]/).map((one) => one.trim()).filter(Boolean);
