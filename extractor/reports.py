@@ -10,6 +10,7 @@ from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form, FormTable, choose_identities, normalise
 from extractor.forms.opening import OpenRow, date_form, is_unfilled, open_form
+from extractor.forms.titles import ReadTitle
 from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
@@ -19,9 +20,16 @@ from extractor.matching.straying import part_shared
 from extractor.matching.titles import name_tables
 from extractor.matching.units import doubt_units
 from extractor.matching.unknown import find_unknown
-from extractor.matching.wording import find_latest_year
+from extractor.matching.wording import find_latest_year, is_other
 from extractor.prose.facts import contradict_fields, contradict_year, find_statements, support_fields
-from extractor.prose.heading import PlacedLine, is_first_heading, is_title, list_lines, read_heading
+from extractor.prose.heading import (
+    PlacedLine,
+    find_own_title,
+    is_first_heading,
+    is_title,
+    list_lines,
+    read_heading,
+)
 from extractor.prose.sections import read_passages
 from extractor.reading.numbers import parse_content
 from extractor.seams.calibrator import Judge
@@ -50,12 +58,21 @@ _TITLE_ROWS = 3
 _MIN_REPEATED = 4
 
 
-def split_reports(pages: Sequence[Page]) -> list[list[Page]]:
-    """Runs of pages that belong together: a title or first heading after tables were seen begins a new report."""
+def split_reports(pages: Sequence[Page], titles: Sequence[str] = ()) -> list[list[Page]]:
+    """Runs of pages that belong together: a title or first heading after tables were seen begins a new report.
+
+    titles: patterns of forms; a title by one begins a report where it names another body or year than the last one.
+    """
     runs: list[list[Page]] = [[]]
     seen_tables = False
+    last: ReadTitle | None = None
     for page in pages:
-        begins = any(is_title(line) or is_first_heading(line) for line in list_lines([page])[:6])
+        lines = list_lines([page])
+        own = find_own_title(lines, titles)
+        begins = any(is_title(line) or is_first_heading(line) for line in lines[:6])
+        if own is not None:
+            begins = begins or (last is not None and _is_another(own[1], last))
+            last = own[1]
         if begins and seen_tables:
             runs.append([])
             seen_tables = False
@@ -66,7 +83,14 @@ def split_reports(pages: Sequence[Page]) -> list[list[Page]]:
 
 def find_reports(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[list[Page]]:
     """Pages of each report in a file, in order; pages of none stay with their neighbours."""
-    return [part for run in split_reports(pages) for part in split_repeated(run, forms)]
+    titles = [pattern for form in forms.values() for pattern in form.titles]
+    return [part for run in split_reports(pages, titles) for part in split_repeated(run, forms)]
+
+
+def _is_another(title: ReadTitle, last: ReadTitle) -> bool:
+    """Whether a title names another body or another year than the one before it."""
+    organs = normalise(title.organ), normalise(last.organ)
+    return title.year != last.year or (all(organs) and is_other(organs[0], [organs[1]], before=()))
 
 
 def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[list[Page]]:
@@ -213,7 +237,7 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
     form, decoded = printed.form, printed.decoded
     fields = make_fields(decoded, to_points, judge)
     lines = list_lines(printed.pages)
-    heading = read_heading(_from_title(lines))
+    heading = read_heading(_from_title(lines), form.titles)
     passages = read_passages(lines, form.sections, _after(heading.lines, lines))
     stated = find_statements(passages, finder) if finder is not None else []
     fields = support_fields(stated, fields, judge.threshold)

@@ -117,4 +117,6 @@ def _match(label: str, wordings: Sequence[tuple[Sequence[str], str | None]]) -> 
 
 def _tell_sum(found: DraftSum, block: DraftBlock) -> str:
     labels = [line.label for line in (block.columns if found.across else block.rows)]
-    return f"{labels[found.total]} = {' + '.join(labels[part] for part in found.parts)}"
+    parts = [labels[part] for part in found.parts]
+    shown = parts if len(parts) <= _NAMED + 1 else [*parts[: _NAMED - 1], "…", parts[-1]]
+    return f"{labels[found.total]} = {' + '.join(shown)}"

@@ -20,21 +20,25 @@ class _Part:
     needed: tuple[str, ...]
 
 
-#: Kinds: `text` any words, `words` not empty, `id` a name, `id?` a name or none, `number` 1 to 99, `flag` true or
-#: false, `key` what names open rows, `texts` and `words*` lists of these, `levels` one of numbers or the word indent,
-#: and `[part]` a list of parts, `[part]+` with at least one. `rows`: a list of rows, or the word that they are open.
+#: Kinds: `text` any words, `words` not empty, `id` a name, `id?` a name or none, `number` 1 to 99, `year` one of 2000
+#: to 2099, `flag` true or false, `key` what names open rows, `texts` and `words*` lists of these, `levels` one of
+#: numbers or the word indent, and `[part]` a list of parts, `[part]+` with at least one. `rows`: a list of rows, or
+#: the word that they are open.
 PARTS: Mapping[str, _Part] = {
     "form": _Part(
         "form",
         {
             "id": "id",
             "title": "words",
+            "titles": "[title]",
             "sections": "[section]",
             "tables": "[table]+",
             "identities": "[identity]",
         },
         ("id", "title", "tables"),
     ),
+    "title": _Part("title", {"pattern": "words", "examples": "[example]"}, ("pattern",)),
+    "example": _Part("example", {"text": "words", "organ": "text", "year": "year"}, ("text",)),
     "section": _Part("section", {"number": "number", "title": "words"}, ("number", "title")),
     "table": _Part("table", {"id": "id", "title": "text", "blocks": "[block]+"}, ("id", "blocks")),
     "block": _Part(
@@ -203,6 +207,11 @@ def _fault_of_number(value: Any) -> str:
     return "" if good else say("forms.fault.no_number", value=_plain(value))
 
 
+def _fault_of_year(value: Any) -> str:
+    good = isinstance(value, int) and not isinstance(value, bool) and 2000 <= value <= 2099
+    return "" if good else say("forms.fault.no_year", value=_plain(value))
+
+
 def _fault_of_key(value: Any) -> str:
     return "" if value in KEYS else say("forms.fault.no_row_key", value=_plain(value))
 
@@ -216,6 +225,7 @@ _SCALARS: Mapping[str, Callable[[Any], str]] = {
     "words": _fault_of_words,
     "id": _fault_of_id,
     "number": _fault_of_number,
+    "year": _fault_of_year,
     "flag": _fault_of_flag,
     "key": _fault_of_key,
 }

@@ -165,6 +165,7 @@ class Form:
     """A printed form: its sections of prose (number, title), tables and identities.
 
     row_sums: identities of every row of a table with open rows, by the table's id; `{row}` stands for the row's id.
+    titles: patterns of the titles of its documents, of `titles.read_title`.
     """
 
     id: str
@@ -173,6 +174,7 @@ class Form:
     tables: tuple[FormTable, ...]
     identities: tuple[Identity, ...]
     row_sums: tuple[tuple[str, Identity], ...] = ()
+    titles: tuple[str, ...] = ()
 
     def table(self, table_id: str) -> FormTable | None:
         """The table of that id, None when the form has none."""
@@ -280,6 +282,7 @@ def parse_form(text: str, name: str) -> Form:
     return Form(
         id=data["id"],
         title=data["title"],
+        titles=tuple(item["pattern"] for item in data.get("titles", ())),
         sections=tuple((s["number"], s["title"]) for s in data.get("sections", ())),
         tables=tuple(_table(item) for item in data["tables"]),
         identities=tuple(i for item in data.get("identities", ()) for i in _identities(item, tables)),

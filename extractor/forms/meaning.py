@@ -9,6 +9,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from extractor.forms.titles import PLACEHOLDERS, fold_title, list_placeholders, read_title
 from extractor.forms.yaml_text import FormText, Path, Problem
 from extractor.wording.said import say
 
@@ -42,6 +43,7 @@ def find_meant(name: str, known: Sequence[str] | Mapping[str, str]) -> str:
 def check_meaning(source: FormText) -> Iterator[Problem]:
     """Names that must differ or must exist; called on data whose parts are all as they should be."""
     data = source.data
+    yield from _check_titles(source)
     yield from _check_once(source, ("sections",), [s["number"] for s in data.get("sections", ())], "number")
     yield from _check_once(source, ("tables",), [t["id"] for t in data["tables"]], "id")
     count = 0
@@ -63,6 +65,30 @@ def check_meaning(source: FormText) -> Iterator[Problem]:
     fields: set[str] = set()
     yield from _collect_fields(source, fields)
     yield from _check_identities(source, fields)
+
+
+def _check_titles(source: FormText) -> Iterator[Problem]:
+    """Patterns of titles: what stands in their braces, and whether their examples read as they say."""
+    for i, item in enumerate(source.data.get("titles", ())):
+        path: Path = ("titles", i)
+        braced = list_placeholders(item["pattern"])
+        odd = [name for name in braced if name not in PLACEHOLDERS]
+        twice = [name for name in ("organ", "year") if braced.count(name) > 1]
+        if odd or twice:
+            key, name = ("forms.titles.odd", odd[0]) if odd else ("forms.titles.twice", twice[0])
+            known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+            yield source.problem((*path, "pattern"), say(key, name=f"{{{name}}}", known=known))
+            continue
+        for e, example in enumerate(item.get("examples", ())):
+            place = (*path, "examples", e)
+            told = read_title(fold_title(example["text"]), [item["pattern"]])
+            if told is None:
+                yield source.problem(place, say("forms.titles.unread", text=example["text"]))
+                continue
+            for key, value in (("organ", told.organ), ("year", told.year)):
+                if key in example and example[key] != value:
+                    message = say("forms.titles.other", key=repr(key), value=value or say("forms.nothing"))
+                    yield source.problem((*place, key), message)
 
 
 def _check_once(source: FormText, path: Path, names: Sequence[Any], key: str) -> Iterator[Problem]:

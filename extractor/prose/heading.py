@@ -9,18 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractor.forms.definition import normalise
+from extractor.forms.titles import YEAR, ReadTitle, fold_title, parse_year, read_title
 from extractor.prose.witnesses import weigh_organ, weigh_year
 from extractor.values.geometry import Box
 from extractor.values.page import Page, TextLine
 from extractor.values.result import FieldStatus, TextField
 
-_CHINESE_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
-    "〇": "0",
-    "○": "0",
-    "O": "0",
-    "0": "0",
-}
-_YEAR = re.compile(r"(20\d{2}|二[〇○零OQ0][〇○零一二三四五六七八九O0]{2})年?(?:度)?")
+_YEAR = re.compile(rf"({YEAR})年?(?:度)?")
 _TITLE = re.compile(r"政府信息公开.{0,8}报告|信息公开工作年度报告|年度报告")
 #: What titles of other documents end in, where a year stands before it.
 _OTHER_TITLE = re.compile(
@@ -38,6 +33,8 @@ _STRAY = "·.,、，。:：;；-—_'\"‘’“” "
 _DUST, _LINES_TO_TELL = 0.5, 4
 #: What is no higher than dust and yet the end of a paragraph.
 _FLAT = re.compile("[一二三]+[。，；、.]*|。")
+#: Lines that a title by a form's own pattern is on at most: a cover page has three.
+_OWN_LINES = 3
 #: Title lines looked at on the first page.
 #: ±20 %: nothing.
 _TITLE_LINES = 8
@@ -97,13 +94,32 @@ def is_page_number(text: str, line: TextLine, page: Page) -> bool:
     return box.top > 0.85 * page.height or box.bottom < 0.1 * page.height
 
 
-def read_heading(lines: Sequence[PlacedLine]) -> Heading:
-    """Title, organ and year from the first lines of a report."""
+def find_own_title(
+    lines: Sequence[PlacedLine], titles: Sequence[str]
+) -> tuple[Sequence[PlacedLine], ReadTitle] | None:
+    """The lines of a page's head that are a title by a form's own patterns, and what they say; None for none."""
+    head = [p for p in lines[:_TITLE_LINES] if p.page_no == lines[0].page_no] if titles else []
+    for start in range(len(head)):
+        # On as many lines as it may be, as long as they read as one.
+        for end in range(min(len(head), start + _OWN_LINES), start, -1):
+            block = head[start:end]
+            told = read_title("".join(fold_title(p.line.text) for p in block), titles)
+            if told is not None:
+                return block, told
+    return None
+
+
+def read_heading(lines: Sequence[PlacedLine], titles: Sequence[str] = ()) -> Heading:
+    """Title, organ and year from the first lines of a report. titles: patterns of its form."""
+    own = find_own_title(lines, titles)
+    named = next(
+        (found for p in lines[:_TITLE_LINES] if (found := _NAMED.search(fold_title(p.line.text)))), None
+    )
+    if own is not None:
+        return _make_heading(lines, own[0], own[1].organ or (named[1] if named else ""), own[1].year)
     block = _title_block(lines)
-    joined = "".join(_fold(p.line.text) for p in block)
-    title = joined
+    joined = "".join(fold_title(p.line.text) for p in block)
     year_match = _YEAR.search(joined)
-    score = min((p.line.score for p in block), default=0.0)
     year: int | None = None
     organ = ""
     if year_match:
@@ -112,23 +128,25 @@ def read_heading(lines: Sequence[PlacedLine]) -> Heading:
     else:
         found = _TITLE.search(joined)
         organ = joined[: found.start()] if found else ""
-    named = next((found for p in lines[:_TITLE_LINES] if (found := _NAMED.search(_fold(p.line.text)))), None)
     if named is not None and _OTHER_TITLE.search(normalise(joined)):
         organ = named[1]
     organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ.strip(_STRAY)).strip(_STRAY)
+    return _make_heading(lines, block, organ, year)
+
+
+def _make_heading(
+    lines: Sequence[PlacedLine], block: Sequence[PlacedLine], organ: str, year: int | None
+) -> Heading:
+    """The heading on these lines, as sure of its organ and year as the rest of the text bears out."""
     place = block[0] if block else None
-    rest = [_fold(placed.line.text) for placed in _outside(block, lines)]
+    score = min((p.line.score for p in block), default=0.0)
+    rest = [fold_title(placed.line.text) for placed in _outside(block, lines)]
     return Heading(
-        title,
+        "".join(fold_title(p.line.text) for p in block),
         _text_field(organ or None, weigh_organ(organ, score, rest) if organ else 0.0, place),
         _text_field(year, weigh_year(year, score, rest) if year else 0.0, block[-1] if block else None),
         tuple(block),
     )
-
-
-def _fold(text: str) -> str:
-    """Text without spaces, full-width signs as ordinary ones."""
-    return unicodedata.normalize("NFKC", text).replace(" ", "")
 
 
 def _outside(block: Sequence[PlacedLine], lines: Sequence[PlacedLine]) -> list[PlacedLine]:
@@ -171,12 +189,6 @@ def _is_title_like(above: PlacedLine, below: PlacedLine) -> bool:
     near = lower.top - upper.bottom < 2.5 * lower.height
     alike = upper.height > 0.6 * lower.height
     return near and alike and not above.line.text.endswith(("。", "：", ":"))
-
-
-def parse_year(text: str) -> int | None:
-    """Year from 2024 or 二〇二四; None when it is neither."""
-    digits = "".join(c if c.isdigit() and c.isascii() else _CHINESE_DIGITS.get(c, "") for c in text)
-    return int(digits) if len(digits) == 4 else None
 
 
 def is_title(placed: PlacedLine) -> bool:

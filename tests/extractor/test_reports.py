@@ -6,13 +6,15 @@ from itertools import count
 
 from extractor.forms.definition import Block, Column, Form, FormTable, Row, load_forms
 from extractor.reports import find_reports, read_titles
-from extractor.values.page import Page, PageKind
+from extractor.values.geometry import Box
+from extractor.values.page import Page, PageKind, TextLine
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out, list_rows
 
 
-def page(number, *tables):
-    return Page(number, PageKind.TEXT, 595.0, 842.0, blank_image(dpi=72.0), tuple(tables), ())
+def page(number, *tables, title=""):
+    lines = (TextLine(Box(80.0, 30.0, 400.0, 50.0), title, 1.0),) if title else ()
+    return Page(number, PageKind.TEXT, 595.0, 842.0, blank_image(dpi=72.0), tuple(tables), lines)
 
 
 def test_tables_whose_rows_are_called_alike_are_one_report():
@@ -45,3 +47,20 @@ def test_words_taken_for_a_table_are_the_title_of_the_one_below_it():
     told = read_titles([page(1, title, table, other)])
     assert told[1].split("\n") == ["支出决算表", "公开03表", "金额单"]
     assert told[2] == ""
+
+
+def test_a_title_by_a_form_begins_a_report_where_it_names_another_body_or_year():
+    columns = (Column("a", "年初数"), Column("b", "年末数"))
+    rows = tuple(Row(f"r{place}", label) for place, label in enumerate(("货币资金", "存货", "在建工程")))
+    table = FormTable("t", "", (Block("t.{row}.{column}", columns, rows),))
+    form = Form("own", "台账", (), (table,), (), titles=("{organ}{year}年设备台账",))
+    printed = lay_out(list_rows(table, map(str, count(7))))
+
+    def reports(*titles):
+        pages = [page(n + 1, printed, title=title) for n, title in enumerate(titles)]
+        return [len(part) for part in find_reports(pages, {"own": form})]
+
+    # A title that comes again on every page begins nothing, read well or not.
+    assert reports("青山县水务局2023年设备台账", "青山县水务局2023年设备台账", "") == [3]
+    assert reports("青山县水务局2023年设备台账", "青山县水务局2024年设备台账", "") == [1, 2]
+    assert reports("青山县水务局2023年设备台账", "", "白水县教育局2023年设备台账") == [2, 1]

@@ -94,3 +94,21 @@ def test_number_in_the_middle_of_a_page_stays():
 def test_specks_are_dropped_and_lines_come_in_reading_order():
     texts = [line("二、", 300), line("、。", 350), line("草率", 200, score=0.2), line("一、", 100)]
     assert [placed.line.text for placed in list_lines([page(texts)])] == ["一、", "二、"]
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize(
+    ("texts", "organ", "year"),
+    [
+        (("青山县水务局2023年设备台账",), "青山县水务局", 2023),
+        (("青山县", "水务局", "2023年设备台账"), "青山县水务局", 2023),
+        (("附件", "青山县水务局2023年设备台账"), "青山县水务局", 2023),
+        (("2023年设备名册", "编制单位：青山县水务局"), "青山县水务局", 2023),
+    ],
+)
+def test_a_title_reads_as_its_form_says_on_one_line_or_three(texts, organ, year):
+    titles = ["附件{organ}{year}年{any}台账", "{organ}{year}年{any}台账", "{year}年{any}名册"]
+    lines = [line(text, 80 + i * 40, height=22.0) for i, text in enumerate(texts)]
+    heading = read_heading(list_lines([page(lines)]), titles)
+    assert (heading.organ.value, heading.year.value) == (organ, year)
+    assert read_heading(list_lines([page(lines)])).year.value is None
