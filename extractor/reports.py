@@ -205,18 +205,26 @@ def read_titles(pages: Sequence[Page]) -> dict[int, str]:
             top = table.grid.box.top
             lines = [line for line in page.lines if last <= line.box.center_y <= top]
             words = [line.text for line in sorted(lines, key=lambda one: one.box.top)]
-            is_wordy = _is_of_words(table)
-            rows = len(table.grid.rows) if is_wordy else _FIRST_ROWS
             inside = [
-                cell.text
-                for cell in table.cells
-                if cell.cell.row < rows and (is_wordy or "单位" in cell.text) and cell.text
+                cell.text for cell in table.cells if cell.cell.row < _FIRST_ROWS and "单位" in cell.text
             ]
-            titles[len(titles)] = "\n".join((*filter(None, [before]), *words, *inside))
-            is_title = is_wordy or (len(table.grid.rows) <= _FIRST_ROWS and inside)
-            before = titles[len(titles) - 1] if is_title else ""
+            above = [*filter(None, [before]), *words]
+            titles[len(titles)] = "\n".join((*above, *inside))
+            before = ""
+            if _is_of_words(table):
+                before = "\n".join((*above, *_list_row_words(table)))
+            elif len(table.grid.rows) <= _FIRST_ROWS and inside:
+                before = titles[len(titles) - 1]
             last = table.grid.box.bottom
     return titles
+
+
+def _list_row_words(table: Table) -> list[str]:
+    """The words of each row of a table, from the top."""
+    rows: dict[int, list[str]] = defaultdict(list)
+    for cell in table.cells:
+        rows[cell.cell.row].append(cell.text)
+    return [text for row in sorted(rows) if (text := "".join(rows[row]))]
 
 
 def _is_of_words(table: Table) -> bool:

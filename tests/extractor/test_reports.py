@@ -45,8 +45,11 @@ def test_words_taken_for_a_table_are_the_title_of_the_one_below_it():
     table = lay_out([["科目名称", "合计", "基本支出"], ["教育支出", "7.00", "7.00"]], top=200.0)
     other = lay_out([["科目名称", "合计", "基本支出"], ["教育支出", "7.00", "7.00"]], top=400.0)
     told = read_titles([page(1, title, table, other)])
-    assert told[1].split("\n") == ["支出决算表", "公开03表", "金额单"]
+    assert told[1].split("\n") == ["支出决算表", "公开03表金额单"]
     assert told[2] == ""
+    # A header at the end of a page is no title of its own.
+    head = lay_out([["科目名称", "合计", "基本支出"]], top=200.0)
+    assert read_titles([page(1, head, title="支出决算表")])[0] == "支出决算表"
 
 
 def test_a_title_by_a_form_begins_a_report_where_it_names_another_body_or_year():
