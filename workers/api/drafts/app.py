@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -159,6 +160,10 @@ def serve_draft(path: Path, specimens: Sequence[Specimen], port: int, ready: Cal
         raise UsageError(
             say("messages.serve.cannot_listen", address=address, why=tell_os_error(error))
         ) from error
-    config = uvicorn.Config(create_draft_app(desk), log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(
+        create_draft_app(desk), log_config=None, log_level="warning", access_log=False, server_header=False
+    )
     ready(f"http://{_HOST}:{listening.getsockname()[1]}/")
-    uvicorn.Server(config).run(sockets=[listening])
+    # Ctrl-C is how it ends: every correction is written by then.
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
