@@ -125,7 +125,7 @@ def test_header_of_one_line_beside_those_of_two_has_its_column():
 
 @pytest.mark.issue(22)
 def test_header_close_to_the_words_left_of_it_has_its_column_though_it_is_empty():
-    """自然人 stands closer to the words over the labels than words of two columns do, and nobody filled its column."""
+    """自然人 stands closer to the note left of it than words of two columns do, and nobody filled its column."""
     page = paper(900, 1000)
     middles = draw_lattice(page, columns=_COLUMNS[1:], top=260)
     page[180:240, 400:] = 255
