@@ -54,9 +54,10 @@ class PlaceEvidence:
     """Its row's name and its table.
 
     label: how much speaks for the row's name; counted: 1 where the form prints no label and their number named the
-    row's values. table_found, table_clear, table_sums: shares of its table's fields found, of their beliefs, of its
-    sums that hold. style_share, style_count: how many cells of the table print nothing the same way (log for the
-    count). row_clear, row_worst: beliefs of the row's fields, mean and least.
+    row's values. table_found: share of its table's fields whose cells were found, whatever can be read in them;
+    table_clear, table_sums: shares of their beliefs, of its sums that hold. style_share, style_count: how many cells
+    of the table print nothing the same way (log for the count). row_clear, row_worst: beliefs of the row's fields,
+    mean and least.
     """
 
     label: float = 0.0

@@ -62,10 +62,12 @@ class _Context:
         self._clear = {key: max(belief, default=0.0) for key, belief in decoded.beliefs.items()}
         self._rows: dict[tuple[str, int, int], list[float]] = defaultdict(list)
         self._tables: dict[str, list[str]] = defaultdict(list)
+        self._placed: dict[str, list[bool]] = defaultdict(list)
         self._styles: dict[str, list[Kind]] = defaultdict(list)
         for slot in decoded.slots:
             key, best = slot.spec.id, self._best[slot.spec.id]
             self._tables[slot.spec.table].append(key)
+            self._placed[slot.spec.table].append(slot.is_placed)
             self._rows[row_of(slot)].append(self._clear[key])
             if best is not None and not best.content.value:
                 self._styles[slot.spec.table].append(best.content.kind)
@@ -214,7 +216,7 @@ class _Context:
         return PlaceEvidence(
             label=slot.row_name.evidence,
             counted=float(slot.row_name.by is NamedBy.COUNT),
-            table_found=sum(1 for f in table if self._best[f] is not None) / len(table),
+            table_found=sum(self._placed[slot.spec.table]) / len(table),
             table_clear=sum(self._clear[f] for f in table) / len(table),
             table_sums=sum(1 for held in judged if held) / len(judged) if judged else 0.5,
             style_share=alike / len(styles) if not best.content.value else 1.0,

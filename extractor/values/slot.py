@@ -45,6 +45,11 @@ class Slot:
     header: Header = Header.FITS
 
     @property
+    def is_placed(self) -> bool:
+        """Whether the cell was found and is no other field's, whatever can be read in it."""
+        return self.cell is not None and self.trouble not in (Trouble.RUN_TOGETHER, Trouble.NO_HEADER)
+
+    @property
     def is_blank(self) -> bool:
         """Whether the cell was found and shows no ink."""
         return self.cell is not None and self.cell.ink is None

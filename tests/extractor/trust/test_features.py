@@ -18,6 +18,7 @@ from extractor.values.matched import NamedBy, RowName
 from extractor.values.opinion import Opinion
 from extractor.values.option import Content, Option
 from extractor.values.page import Page, PageKind
+from extractor.values.reason import Trouble
 from extractor.values.result import Kind
 from extractor.values.slot import Slot
 from tests.extractor.drawn import blank_image
@@ -115,8 +116,23 @@ def test_a_sum_with_an_unread_part_tells_nothing():
     whole = decoded({"a": 1, "b": 2, "c": 3}, [TOTAL])
     found = replace(whole, options={**whole.options, "b": ()}, beliefs={**whole.beliefs, "b": []})
     assert (told(found)["sums_hold"], told(found)["sums_break"], told(found)["sums_open"]) == (0, 0, 1)
-    assert told(found)["table_found"] == pytest.approx(2 / 3)
+    assert told(found)["report_found"] == pytest.approx(2 / 3)
     assert told(found, 1) == dict.fromkeys(FEATURES, 0.0)
+
+
+@pytest.mark.issue(23)
+@pytest.mark.parametrize(
+    ("change", "share"),
+    [({}, 1.0), ({"cell": None}, 2 / 3), ({"trouble": Trouble.RUN_TOGETHER}, 2 / 3)],
+)
+def test_a_cell_that_is_found_and_cannot_be_read_leaves_its_table_whole(change, share):
+    """Only a row that was not found may be another that was; one smudged figure says nothing of the other rows."""
+    whole = decoded({"a": 1, "b": 2, "c": 3})
+    slots = [replace(slot, **change) if slot.spec.id == "b" else slot for slot in whole.slots]
+    found = replace(
+        whole, slots=slots, options={**whole.options, "b": ()}, beliefs={**whole.beliefs, "b": []}
+    )
+    assert told(found)["table_found"] == pytest.approx(share)
 
 
 def test_how_nothing_is_printed_is_shared_by_the_table():
