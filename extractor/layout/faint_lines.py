@@ -28,6 +28,8 @@ _SCRAP_HEIGHT = 0.12
 _CLOSE = 2.0
 #: A line that follows as closely as this belongs to the row above it.
 _NEXT_LINE = 0.8
+#: Rows are no further apart than so many times what is usual: the labels of some take two lines.
+_NEXT_ROW = 1.5
 
 
 def keep_dashes(low: Sequence[Box], words: Sequence[Box], height: float) -> list[Box]:
@@ -107,6 +109,8 @@ def find_last_labels(
 ) -> list[WordLine]:
     """Those lines after a table's last figures that are labels of blank rows, or the rest of its last label.
 
+    One figure alone where the next row would be belongs to it, too: its label stands overleaf.
+
     levels: horizontal rulings of the page; one of the table's width ends it.
     """
     left, right = min(line.box.left for line in table), max(line.box.right for line in table)
@@ -114,7 +118,23 @@ def find_last_labels(
     ends = min((e.y for e in levels if e.y > bottom and e.runs_along(left, right)), default=np.inf)
     found: list[WordLine] = []
     for line in after:
-        if line.box.center_y > ends or not are_labels([*found, line], table, height):
+        is_own = are_labels([*found, line], table, height) or _is_next_figure(line, [*table, *found], height)
+        if line.box.center_y > ends or not is_own:
             break
         found.append(line)
     return found or [line for line in after[:1] if line.box.top - table[-1].box.bottom < _NEXT_LINE * height]
+
+
+def _is_next_figure(line: WordLine, table: Sequence[WordLine], height: float) -> bool:
+    """Whether a line is one figure under those that its table's rows end in, as far below the last as rows stand apart.
+
+    A page's number stands further off.
+    """
+    (figure, *others), rows = line.words, [row for row in table if row.is_tabular]
+    if others or figure.width > NUMBER_WIDTH * height or len(rows) <= _FEWEST:
+        return False
+    under = [
+        row for row in rows if overlap(row.words[-1].left, row.words[-1].right, figure.left, figure.right) > 0
+    ]
+    step = float(np.median(np.diff([row.box.center_y for row in rows])))
+    return len(under) > _FEWEST and line.box.center_y - rows[-1].box.center_y < _NEXT_ROW * step

@@ -79,6 +79,20 @@ def test_long_label_of_a_blank_row_does_not_end_a_table():
     assert len({row_at(y) for y in (*middles, blank, last)}) == len(middles) + 2
 
 
+@pytest.mark.issue(22)
+@pytest.mark.parametrize(("below", "is_row"), [(44, True), (90, False)])
+def test_figure_alone_where_the_next_row_would_be_is_one_whose_label_stands_overleaf(below, is_row):
+    """A page break cut the row: its figure was left out, and the label overleaf was accepted as blank."""
+    page = paper(1200, 1000)
+    middles = [200 + 44 * i for i in range(6)]
+    for y in middles:
+        write_han(page, 8, 90, y)
+        write_number(page, "17", (700, y))
+    write_number(page, "82", (700, middles[-1] + below))
+    (grid,) = find_text_grids(separate_ink(page, label(page, _DPI), []), [])
+    assert (grid.box.bottom > middles[-1] + below) is is_row
+
+
 def test_number_of_the_page_is_no_row():
     page = paper(1200, 1000)
     middles = draw_rows(page, rows=5)
