@@ -126,7 +126,7 @@ def find_last_labels(
 
 
 def _is_next_figure(line: WordLine, table: Sequence[WordLine], height: float) -> bool:
-    """Whether a line is one figure under those that its table's rows end in, as far below the last as rows stand apart.
+    """Whether a line is one figure under those that a table's rows end in, as far below the last as rows stand apart.
 
     A page's number stands further off.
     """

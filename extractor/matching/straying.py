@@ -12,8 +12,9 @@ from extractor.values.page import ReadCell
 from extractor.values.reason import Trouble
 from extractor.values.slot import Slot, row_of
 
-#: Fewer cells of a row, or blanks of a column beside figures in none, tell nothing of columns.
-_FEW = 3
+#: Fewer cells of a row, or blanks of a column beside figures in none, tell nothing of columns; two do where one of
+#: them is blank.
+_FEW, _PAIR = 3, 2
 #: Figures of a report that tell how far from the right side of their cells they usually end.
 #: ±20 %: nothing.
 _ENOUGH = 5
@@ -27,7 +28,8 @@ def measure_strays(slots: Sequence[Slot]) -> Mapping[str, float]:
 
     A common place is the middle or the right end; a lone figure stands in the middle of its own, or as far from the
     right side as the report's usually do. Columns nearer to each other than the others are a stray as well:
-    a word of the header was read as two, or one not at all. 1 without figures, 0 for fewer than three cells.
+    a word of the header was read as two, or one not at all. 1 without figures, 0 for fewer than three cells but for a
+    figure beside one blank.
     """
     rows: dict[tuple[str, int, int], list[Slot]] = defaultdict(list)
     for slot in slots:
@@ -89,10 +91,11 @@ def count_unclaimed(slots: Sequence[Slot]) -> dict[str, int]:
 
 def _measure(cells: Sequence[ReadCell], usual: float | None) -> float:
     """usual: from the right side of cells to the right end of their figures, pixels; None where too few tell."""
-    if len(cells) < _FEW:
-        return 0.0
     width = max(1.0, median(c.cell.box.width for c in cells))
     figures = [(c.ink, c.cell.box) for c in cells if c.ink is not None]
+    # Of two columns a lone figure may stand in either: where it stands in its cell tells.
+    if len(cells) < (_PAIR if len(figures) == 1 else _FEW):
+        return 0.0
     if not figures:
         return 1.0
     middles = [(ink.center_x - box.center_x) / width for ink, box in figures]

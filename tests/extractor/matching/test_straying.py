@@ -76,7 +76,7 @@ def _right(found, distance):
 
 def test_a_row_without_figures_tells_nothing_and_a_pair_of_cells_has_no_columns():
     assert measure_strays(row([None, None, None]))["a0"] == 1.0
-    assert measure_strays(row([40.0, None]))["a0"] == 0.0
+    assert measure_strays(row([40.0, -40.0]))["a0"] == 0.0
     assert measure_strays([replace(s, cell=None) for s in row([0.0])]) == {}
 
 
@@ -110,3 +110,10 @@ def _told(slots):
     """With the line of text that each figure is."""
     lines = [() if s.cell.ink is None else (TextLine(s.cell.ink, "12", 1.0),) for s in slots]
     return [replace(s, cell=replace(s.cell, lines=own)) for s, own in zip(slots, lines, strict=True)]
+
+
+@pytest.mark.issue(23)
+@pytest.mark.parametrize(("offset", "stray"), [(0.0, 0.0), (-45.0, 0.5)])
+def test_a_figure_beside_one_blank_strays_where_it_may_be_that_column_s(offset, stray):
+    """Set flush right it stood in the next column, which was given it, and its own was accepted as blank."""
+    assert measure_strays(row([None, offset]))["a0"] == pytest.approx(stray)
