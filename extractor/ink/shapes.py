@@ -23,6 +23,8 @@ _SPECK = 0.15
 _FAINT_MINUS, _FAINT_STROKE = 0.2, 0.15
 #: Percent of a faint minus's width of which a gap or a speck may lie over as much.
 _SPECK_SHARE = 40.0
+#: Digits lower than this, pixels, show no faint minus.
+_LEAST_HEIGHT = 8
 
 
 def measure_shape(gray: Gray, glyphs: Ints, digit_height: float) -> Shape:
@@ -34,11 +36,13 @@ def measure_shape(gray: Gray, glyphs: Ints, digit_height: float) -> Shape:
     if len(tall) == 1:
         left, top, right, bottom = (int(v) for v in tall[0])
         slope, bent = _slope(gray[top:bottom, left:right])
-        return Shape(slope, minus=_is_signed(gray, glyphs, tall[0], digit_height), bent=bent)
+        minus, veiled = _find_minus(gray, glyphs, tall[0], digit_height)
+        return Shape(slope, minus=minus, bent=bent, veiled=veiled)
     if not len(tall):
         return Shape(level=_is_level(glyphs, digit_height))
     first = tall[np.argmin(tall[:, 0])]
-    return Shape(None, minus=_is_signed(gray, glyphs, first, digit_height))
+    minus, veiled = _find_minus(gray, glyphs, first, digit_height)
+    return Shape(None, minus=minus, veiled=veiled)
 
 
 def _is_level(glyphs: Ints, digit_height: float) -> bool:
@@ -74,22 +78,34 @@ def _slope(patch: Gray) -> tuple[float | None, bool]:
     return slope, bool(aside.max() > _STRAIGHT * patch.shape[0])
 
 
-def _is_signed(gray: Gray, glyphs: Ints, first: Ints, digit_height: float) -> bool:
-    """Whether a minus stands before the first glyph that is as tall as a digit.
+def _find_minus(gray: Gray, glyphs: Ints, first: Ints, digit_height: float) -> tuple[bool, bool]:
+    """Whether a minus stands before the first glyph that is as tall as a digit, and whether none could be seen there.
 
-    Where pieces of a digit stand before it, their strokes are no faint minus.
+    Where pieces of a digit stand before it, their strokes are no faint minus. Faint ink that joins the digit may be
+    its own stroke, and a minus as well.
     """
     if _has_minus(glyphs, first, digit_height):
-        return True
+        return True, False
     depth = _depth(gray, first)
     if not _is_dark_before(gray, first, _FAINT_MINUS * depth):
-        return False
+        return False, False
     before = glyphs[(glyphs[:, 2] <= first[0] + 1) & (glyphs[:, 0] > first[0] - (first[3] - first[1]))]
     is_piece = before[:, 3] - before[:, 1] > _PIECE * digit_height
     if is_piece.any():
-        return False
+        return False, False
     left = _find_faint_end(gray, first, before, depth)
-    return _has_faint_minus(gray, first, left, depth)
+    return _has_faint_minus(gray, first, left, depth), _is_veiled(first, left)
+
+
+def _is_veiled(first: Ints, end: int) -> bool:
+    """Whether the faint strokes of the first digit, which end at `end`, leave no room for a minus before it."""
+    start, height = _minus_start(first), int(first[3] - first[1])
+    return start >= 0 and height >= _LEAST_HEIGHT and end - 1 - start < _minus_width(height)
+
+
+def _minus_width(height: int) -> int:
+    """Least width of a faint minus before a digit of that height, pixels."""
+    return max(3, round(0.3 * height))
 
 
 def _is_dark_before(gray: Gray, first: Ints, least: float) -> bool:
@@ -112,8 +128,8 @@ def _has_faint_minus(gray: Gray, first: Ints, end: int, depth: float) -> bool:
     _, top, _, bottom = (int(v) for v in first)
     height = bottom - top
     start = _minus_start(first)
-    width = max(3, round(0.3 * height))
-    if start < 0 or height < 8 or end - 1 - start < width:
+    width = _minus_width(height)
+    if start < 0 or height < _LEAST_HEIGHT or end - 1 - start < width:
         return False
     strip = gray[max(0, top - 2) : bottom + 2, start : end - 1].astype(np.float64)
     windows = np.lib.stride_tricks.sliding_window_view(255.0 - strip, width, axis=1)

@@ -14,13 +14,14 @@ class Shape:
 
     slope: dx/dy of a lone stroke, negative leaning right like a slash; None where there are several glyphs.
     minus: a level stroke stands before the digits. level: a level stroke is all there is. bent: the lone stroke is
-    no straight one.
+    no straight one. veiled: faint ink that joins the first digit lies where a minus would be seen.
     """
 
     slope: float | None = None
     minus: bool = False
     level: bool = False
     bent: bool = False
+    veiled: bool = False
 
     @property
     def leans(self) -> bool:

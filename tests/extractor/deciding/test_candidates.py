@@ -134,6 +134,22 @@ def test_a_minus_seen_before_the_digits_of_a_change_makes_it_negative():
     assert weigh_by_shape([Guess("0", 0.9)], Shape(minus=True), signed=True) == [Guess("0", 0.9)]
 
 
+@pytest.mark.issue(23)
+@pytest.mark.parametrize(
+    ("read", "other", "shape"),
+    [("-99", "99", Shape()), ("443", "-443", Shape(veiled=True))],
+    ids=["a speck read as a minus", "a faint minus that joins the digits"],
+)
+def test_the_sign_of_a_change_is_in_doubt_where_what_is_read_is_not_seen_or_could_not_be(read, other, shape):
+    """Both were accepted: no sum bears a change out."""
+    first, second = weigh_by_shape([Guess(read, 0.997)], shape, signed=True)
+    assert (first.text, second.text) == (read, other)
+    assert first.probability < 0.95
+    assert first.probability + second.probability == pytest.approx(0.997)
+    assert weigh_by_shape([Guess(read, 0.997)], shape) == [Guess(read, 0.997)]
+    assert weigh_by_shape([Guess("0", 0.997)], shape, signed=True) == [Guess("0", 0.997)]
+
+
 def test_a_stroke_before_the_digits_of_a_count_is_a_speck():
     guesses = [Guess("26", 0.8), Guess("-26", 0.15)]
     assert weigh_by_shape(guesses, Shape(minus=True))[0].text == "26"
