@@ -41,6 +41,11 @@ _ROUND, _HOLE_INCH, _DISC = 0.2, 0.17, 0.72
 _CORNER, _EMPTY = 0.12, 0.1
 #: Text is between these heights; larger components are pictures, seals or shadows.
 _MIN_TEXT_INCH, _MAX_TEXT_INCH = 0.03, 0.55
+#: Parts of one character are a square together, give or take this share of its side; they stand over each other along
+#: so much of the narrower one, no further apart than this share of the whole, and neither is nearly all of it.
+_SQUARE, _HALF_OVER, _HALF_GAP, _HALF_HIGH = 1.4, 0.6, 0.25, 0.75
+#: Lines above one of which one may be its upper part.
+_BEFORE = 4
 
 Ints = NDArray[np.int32]
 
@@ -277,7 +282,31 @@ def _join_fragments(fragments: list[Box], ink: Ink) -> list[Box]:
             lines[home] = lines[home].union(fragment)
     tall = 0.35 * ink.glyph_height
     lines = [line for line in lines if line.height >= tall or line.width >= 2 * ink.glyph_height]
-    return sorted(lines, key=lambda b: (b.center_y, b.left))
+    return sorted(_join_halves(lines), key=lambda b: (b.center_y, b.left))
+
+
+def _join_halves(lines: Sequence[Box]) -> list[Box]:
+    """The lines, those that are the upper and the lower part of one character as one: 告 alone in the last line of a
+    title has nothing beside it that bridges the gap in it.
+    """
+    joined: list[Box] = []
+    for line in sorted(lines, key=lambda b: b.top):
+        upper = next((other for other in reversed(joined[-_BEFORE:]) if _are_halves(other, line)), None)
+        if upper is None:
+            joined.append(line)
+        else:
+            joined[joined.index(upper)] = upper.union(line)
+    return joined
+
+
+def _are_halves(upper: Box, lower: Box) -> bool:
+    whole = upper.union(lower)
+    is_over = min(upper.right, lower.right) - max(upper.left, lower.left) > _HALF_OVER * min(
+        upper.width, lower.width
+    )
+    is_square = whole.height <= _SQUARE * whole.width and whole.width <= _SQUARE * whole.height
+    is_near = lower.top - upper.bottom < _HALF_GAP * whole.height
+    return is_over and is_square and is_near and max(upper.height, lower.height) < _HALF_HIGH * whole.height
 
 
 def _same_line(line: Box, fragment: Box) -> bool:

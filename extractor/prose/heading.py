@@ -35,6 +35,8 @@ _DUST, _LINES_TO_TELL = 0.5, 4
 _FLAT = re.compile("[一二三]+[。，；、.]*|。")
 #: Lines that a title by a form's own pattern is on at most: a cover page has three.
 _OWN_LINES = 3
+#: A line of so few characters ends the words of the line before it.
+_LAST_LETTERS = 3
 #: Title lines looked at on the first page.
 #: ±20 %: nothing.
 _TITLE_LINES = 8
@@ -176,7 +178,9 @@ def _title_block(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
             break
         joined = "".join(normalise(above.line.text) for above in head[max(0, end - 2) : end + 1])
         is_other = _OTHER_TITLE.search(text) and _YEAR.search(joined) and len(text) < 40
-        if text.endswith(("报告", "年报")) or (_TITLE.search(text) and len(text) < 40) or is_other:
+        # The last characters of a title may stand alone on their line.
+        ending = joined if len(text) <= _LAST_LETTERS else text
+        if ending.endswith(("报告", "年报")) or (_TITLE.search(text) and len(text) < 40) or is_other:
             start = end
             while start > 0 and _is_title_like(head[start - 1], head[start]):
                 start -= 1

@@ -87,6 +87,17 @@ def test_lines_of_prose_are_found_in_reading_order():
     assert all(line.width == pytest.approx(24 * 23, abs=8) for line in lines)
 
 
+@pytest.mark.issue(23)
+@pytest.mark.parametrize(("gap", "lines"), [(3, 1), (14, 2)], ids=["one character", "two lines"])
+def test_the_parts_of_a_character_alone_on_its_line_are_one_line(gap, lines):
+    """Nothing beside it bridges the gap between the parts of 告: they were read as a line each."""
+    page = paper()
+    for top in (100, 120 + gap):
+        cv2.rectangle(page, (300, top), (334, top + 18), 0, 2)
+    found = find_lines(separate_ink(page, label(page, _DPI), []), [])
+    assert len(found) == lines
+
+
 def test_lines_in_excluded_areas_are_left_out():
     page = paper()
     for y in (120, 400):

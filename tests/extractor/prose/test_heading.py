@@ -43,6 +43,8 @@ def heading_of(*texts, height=22.0):
         (("石门市规划和自然", "资源局", "2024年度部门决算"), "石门市规划和自然资源局", 2024),
         (("石门市自然资源局2026年部门预算",), "石门市自然资源局", 2026),
         (("石门市2026年市级部门预算", "预算主管部门：石门市自然资源局"), "石门市自然资源局", 2026),
+        # The title's last character stands alone on its line.
+        (("青山县水务局2022年政府信息公开工作年度报", "告"), "青山县水务局", 2022),
     ],
 )
 def test_title_gives_organ_and_year(texts, organ, year):
