@@ -286,8 +286,9 @@ def _join_fragments(fragments: list[Box], ink: Ink) -> list[Box]:
 
 
 def _join_halves(lines: Sequence[Box]) -> list[Box]:
-    """The lines, those that are the upper and the lower part of one character as one: 告 alone in the last line of a
-    title has nothing beside it that bridges the gap in it.
+    """The lines, those that are the upper and the lower part of one character as one.
+
+    A character alone on its line, as 告 at the end of a title, has nothing beside it that bridges the gap in it.
     """
     joined: list[Box] = []
     for line in sorted(lines, key=lambda b: b.top):
