@@ -47,7 +47,7 @@ class Slot:
     @property
     def is_placed(self) -> bool:
         """Whether the cell was found and is no other field's, whatever can be read in it."""
-        return self.cell is not None and self.trouble not in (Trouble.RUN_TOGETHER, Trouble.NO_HEADER)
+        return self.cell is not None and self.trouble is not Trouble.RUN_TOGETHER
 
     @property
     def is_blank(self) -> bool:
