@@ -40,7 +40,7 @@ _MONOTONE = dict.fromkeys(
     (
         "posterior", "pixels", "score", "joint", "second", "second_margin", "likeness",
         "label", "pinned", "sums_across", "row_across", "sums_support", "style_share",
-        "explained", "row_clear", "table_clear", "table_found", "table_sums", "table_labels",
+        "explained", "row_clear", "table_clear", "table_found", "table_placed", "table_sums", "table_labels",
         "report_found", "report_sums", "report_second", "report_pixels", "report_likeness",
     ),
     1,

@@ -71,7 +71,7 @@ _MOST_BREAK = 0.5
 BOUND, SUSPECT = UNNAMED, 0.95
 
 _ASKED = (
-    "table_found", "table_sums", "ruled", "sums_across", "row_across", "sums_break", "sums_terms", "explained",
+    "table_placed", "table_sums", "ruled", "sums_across", "row_across", "sums_break", "sums_terms", "explained",
     "left_out", "foreign", "outside",
     "run", "digits", "blank", "digit_width", "digit_height", "darker", "likeness", "compared", "annotation",
     "oddness", "trouble_cut", "trouble_blank", "step", "shade",
@@ -106,7 +106,7 @@ def find_doubts(features: Matrix) -> Mapping[ReasonCode, Mask]:
     # Where rows of a table without rulings were not found, any other may be one of them; all of two reports' silent
     # errors of 800 stood in such, each row's own sum holding.
     is_told = (known["sums_across"] >= 1) | (known["row_across"] >= 1)
-    is_shifted = (known["table_found"] < 1) & (known["ruled"] < 1) & ~is_told
+    is_shifted = (known["table_placed"] < 1) & (known["ruled"] < 1) & ~is_told
     is_crossed = (known["foreign"] >= _CROSSED) | (known["digit_width"] >= _WIDER)
     is_struck = (known["run"] >= _RUN) & (known["digits"] > 0) & is_crossed
     is_ruined = known["table_sums"] < 1.0 - _MOST_BREAK

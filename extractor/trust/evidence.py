@@ -54,14 +54,15 @@ class PlaceEvidence:
     """Its row's name and its table.
 
     label: how much speaks for the row's name; counted: 1 where the form prints no label and their number named the
-    row's values. table_found: share of its table's fields whose cells were found, whatever can be read in them;
-    table_clear, table_sums: shares of their beliefs, of its sums that hold. style_share, style_count: how many cells
-    of the table print nothing the same way (log for the count). row_clear, row_worst: beliefs of the row's fields,
-    mean and least.
+    row's values. table_placed: share of its table's fields whose cells were found, whatever can be read in them;
+    table_found, table_clear, table_sums: shares of those that were read, of their beliefs, of its sums that hold.
+    style_share, style_count: how many cells of the table print nothing the same way (log for the count). row_clear,
+    row_worst: beliefs of the row's fields, mean and least.
     """
 
     label: float = 0.0
     counted: float = 0.0
+    table_placed: float = 0.0
     table_found: float = 0.0
     table_clear: float = 0.0
     table_sums: float = 0.0

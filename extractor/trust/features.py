@@ -216,7 +216,8 @@ class _Context:
         return PlaceEvidence(
             label=slot.row_name.evidence,
             counted=float(slot.row_name.by is NamedBy.COUNT),
-            table_found=sum(self._placed[slot.spec.table]) / len(table),
+            table_placed=sum(self._placed[slot.spec.table]) / len(table),
+            table_found=sum(1 for f in table if self._best[f] is not None) / len(table),
             table_clear=sum(self._clear[f] for f in table) / len(table),
             table_sums=sum(1 for held in judged if held) / len(judged) if judged else 0.5,
             style_share=alike / len(styles) if not best.content.value else 1.0,

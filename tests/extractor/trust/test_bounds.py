@@ -11,7 +11,7 @@ from extractor.values.reason import ReasonCode
 
 #: A figure of two digits whose row its label names, in a sum that holds.
 PLAIN = Evidence().having(
-    table_found=1.0,
+    table_placed=1.0,
     table_sums=1.0,
     label=1.0,
     digits=2.0,
@@ -132,7 +132,7 @@ def test_ink_that_no_reading_explains_is_a_doubt():
 
 
 def test_rows_of_a_table_without_rulings_may_be_the_missing_ones():
-    unruled = PLAIN.having(ruled=0.0, table_found=0.9)
+    unruled = PLAIN.having(ruled=0.0, table_placed=0.9)
     assert held(unruled)
     assert not held(unruled.having(sums_across=1.0))
     assert not held(unruled.having(ruled=1.0))

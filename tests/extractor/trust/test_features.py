@@ -116,7 +116,7 @@ def test_a_sum_with_an_unread_part_tells_nothing():
     whole = decoded({"a": 1, "b": 2, "c": 3}, [TOTAL])
     found = replace(whole, options={**whole.options, "b": ()}, beliefs={**whole.beliefs, "b": []})
     assert (told(found)["sums_hold"], told(found)["sums_break"], told(found)["sums_open"]) == (0, 0, 1)
-    assert told(found)["report_found"] == pytest.approx(2 / 3)
+    assert told(found)["table_found"] == pytest.approx(2 / 3)
     assert told(found, 1) == dict.fromkeys(FEATURES, 0.0)
 
 
@@ -132,7 +132,7 @@ def test_a_cell_that_is_found_and_cannot_be_read_leaves_its_table_whole(change, 
     found = replace(
         whole, slots=slots, options={**whole.options, "b": ()}, beliefs={**whole.beliefs, "b": []}
     )
-    assert told(found)["table_found"] == pytest.approx(share)
+    assert told(found)["table_placed"] == pytest.approx(share)
 
 
 def test_how_nothing_is_printed_is_shared_by_the_table():
