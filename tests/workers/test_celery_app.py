@@ -69,6 +69,8 @@ def test_inspect_tells_who_is_there_and_which_job_is_read(stage, celery, tmp_pat
 
 def test_a_worker_started_by_celery_reads_and_hands_back(stage, celery, tmp_path):
     events = celery("events", "--dump")
+    # What it does not hear yet it does not tell: while others start it may be slower than the worker.
+    assert "starting capture" in events.stdout.readline()
     log = tmp_path / "box.log"
     options = ("--concurrency", "1", "--loglevel", "info", "--hostname", "box@%h")
     worker = celery("worker", *options, "--logfile", str(tmp_path / "%n.log"))
