@@ -99,7 +99,8 @@ def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEng
 
 def _list_looks(grids: Sequence[Grid]) -> list[Sequence[Grid]]:
     """The tables of a page whose rulings may mislead: all of them, and of several each alone."""
-    return [grids, *([grid] for grid in grids)] if len(grids) > 1 else [grids] if grids else []
+    alone = [[grid] for grid in grids] if len(grids) > 1 else []
+    return [grids, *alone] if grids else []
 
 
 def _exchange(page: Page, again: Page, area: Box) -> Page:

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from extractor.drafting.sums import DraftSum, find_sums
 from extractor.drafting.tables import DraftBlock, DraftTable
 from extractor.forms.definition import Block, Form, normalise
-from extractor.matching.wording import is_other, label_similarity
-from extractor.values.matched import SURE_LABEL
+from extractor.matching.wording import are_same
 from extractor.wording.said import Said, say
 
 #: Rows of a specimen's block that a form lacks, and their share of it, from which on they are told: a half of a
@@ -83,10 +82,7 @@ def _find_block(form: Form, block: DraftBlock) -> Block | None:
 
 def _is_known(label: str, known: Sequence[str]) -> bool:
     words = normalise(label)
-    return any(
-        one == words or (label_similarity(words, one) >= SURE_LABEL and not is_other(words, [one], before=()))
-        for one in known
-    )
+    return any(are_same(words, one) for one in known)
 
 
 def _find_undeclared(form: Form, own: Block, block: DraftBlock) -> Iterator[Said]:

@@ -12,8 +12,7 @@ from dataclasses import replace
 
 from extractor.drafting.tables import DraftBlock, DraftColumn, DraftRow, DraftTable
 from extractor.forms.definition import normalise
-from extractor.matching.wording import is_other, label_similarity
-from extractor.values.matched import SURE_LABEL
+from extractor.matching.wording import are_same
 
 #: Share of the rows of all specimens together that all of them print, from which on the form has its rows.
 _MOST = 0.6
@@ -80,14 +79,7 @@ def _is_alike(one: DraftBlock, other: DraftBlock) -> bool:
     """Whether two blocks have the same columns, whatever year they say."""
     pairs = zip(one.columns, other.columns, strict=False)
     return len(one.columns) == len(other.columns) and all(
-        _say_the_same(_YEAR.sub("", _words(a)), _YEAR.sub("", _words(b))) for a, b in pairs
-    )
-
-
-def _say_the_same(one: str, other: str) -> bool:
-    """Whether two normalised texts are the same words; letters misread in scans are forgiven."""
-    return one == other or (
-        label_similarity(one, other) >= SURE_LABEL and not is_other(one, [other], before=())
+        are_same(_YEAR.sub("", _words(a)), _YEAR.sub("", _words(b))) for a, b in pairs
     )
 
 
@@ -134,7 +126,7 @@ def _is_same(one: DraftRow, other: DraftRow) -> bool:
     """Whether two specimens print the same row."""
     if one.code or other.code:
         return one.code == other.code
-    return _say_the_same(normalise(one.label), normalise(other.label))
+    return are_same(normalise(one.label), normalise(other.label))
 
 
 def _join_columns(column: DraftColumn, latest: int, others: Sequence[tuple[DraftColumn, int]]) -> DraftColumn:

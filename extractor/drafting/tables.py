@@ -50,6 +50,11 @@ class DraftColumn:
     decimals: bool = False
 
 
+def is_total(label: str) -> bool:
+    """Whether a row is called the sum of all."""
+    return normalise(label) in _TOTALS
+
+
 @dataclass(frozen=True, slots=True)
 class DraftRow:
     """A row. values: one for each column, None where there is no number. is_field False: it only numbers columns.
@@ -110,7 +115,7 @@ class DraftBlock:
     def total(self) -> str:
         """Label of the row that is the sum of all, "" for none."""
         labels = (row.label for row in self.rows if row.is_field and not row.code)
-        return next((label for label in labels if normalise(label) in _TOTALS), "")
+        return next(filter(is_total, labels), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +236,7 @@ def _draft_block(
     columns = [_draft_column(inner, left, right, unit) for left, right in shown]
     names = tuple(cell.text for cell in inner if cell.cell.box.right <= first + _slack(table))
     # The row of a sum may stand in the middle.
-    own = [row for row in rows if row.label not in _TOTALS]
+    own = [row for row in rows if not is_total(row.label)]
     levels = dict(zip(map(id, own), read_indents(own), strict=True))
     drafted = [_draft_row(table, row, columns, first, inner, levels.get(id(row))) for row in rows]
     only = sum(1 for row in drafted if row is not None and row.is_field)

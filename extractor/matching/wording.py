@@ -139,6 +139,13 @@ def is_other(
     )
 
 
+def are_same(one: str, other: str) -> bool:
+    """Whether two normalised labels are the same words; letters that a scan misread are forgiven."""
+    return one == other or (
+        label_similarity(one, other) >= SURE_LABEL and not is_other(one, [other], before=())
+    )
+
+
 def says_other(
     printed: Sequence[str],
     legibility: float,

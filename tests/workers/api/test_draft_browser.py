@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.workers.api.browsing import needs_browser, press, wait
-from tests.workers.api.drafts.specimens import FORM, make_specimen
+from tests.workers.api.drafts.specimens import FORM, make_specimen, write_form
 from workers.api.drafts.app import create_draft_app
 from workers.api.drafts.desk import DraftDesk
 
@@ -17,9 +17,7 @@ pytestmark = [pytest.mark.slow, needs_browser, pytest.mark.issue(24)]
 
 @pytest.fixture
 def form(tmp_path):
-    path = tmp_path / "mine.yaml"
-    path.write_text(FORM, encoding="utf-8")
-    return path
+    return write_form(tmp_path)
 
 
 @pytest.fixture

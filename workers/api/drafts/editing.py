@@ -16,8 +16,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from extractor.drafting.tables import is_total
 from extractor.drafting.yaml_file import is_plain
-from extractor.forms.definition import normalise
 from extractor.forms.meaning import INDENT, OPEN, TOTAL, fill_pattern
 from extractor.forms.yaml_text import Path, read_form_text
 from extractor.matching.rows import CODE
@@ -28,7 +28,6 @@ from extractor.wording.said import say
 _WIDTH = 1_000_000
 #: Stand for every row and every column in the patterns of sums.
 _ANY_ROW, _ANY_COLUMN = "{row}", "{column}"
-_TOTALS = frozenset({"合计", "总计", "共计"})
 _SIDES = ("left", "right")
 
 
@@ -177,7 +176,7 @@ def _switch_open(data: Any, edit: Edit) -> None:
     coded = [found[0] for label in labels if (found := CODE.match(label))]
     block["rows"] = OPEN
     block["key"] = "code" if 2 * len(coded) > len(labels) else "name"
-    total = next((label for label in labels if normalise(label) in _TOTALS), None)
+    total = next(filter(is_total, labels), None)
     if total is not None:
         block["total"] = _word(total)
 

@@ -47,6 +47,13 @@ identities:
 """
 
 
+def write_form(folder: Path) -> Path:
+    """The form as a file."""
+    path = folder / "mine.yaml"
+    path.write_text(FORM, encoding="utf-8")
+    return path
+
+
 def make_specimen(folder: Path) -> Specimen:
     """A page with one table."""
     pdf = write_table(folder / "specimen.pdf", "资产情况表", ROWS).read_bytes()

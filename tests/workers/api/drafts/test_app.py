@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from tests.workers.api.drafts.specimens import FORM, make_specimen
+from tests.workers.api.drafts.specimens import FORM, make_specimen, write_form
 from workers.api.drafts.app import create_draft_app
 from workers.api.drafts.desk import DraftDesk
 
@@ -15,9 +15,7 @@ _LABEL = ["tables", 0, "blocks", 0, "rows", 1, "label"]
 
 @pytest.fixture
 def form(tmp_path):
-    path = tmp_path / "mine.yaml"
-    path.write_text(FORM, encoding="utf-8")
-    return path
+    return write_form(tmp_path)
 
 
 @pytest.fixture
