@@ -29,6 +29,7 @@ _CLOSE = 2.0
 #: A line that follows as closely as this belongs to the row above it.
 _NEXT_LINE = 0.8
 #: Rows are no further apart than so many times what is usual: the labels of some take two lines.
+#: ±20 %: nothing, of 13 scans one of which has such a row.
 _NEXT_ROW = 1.5
 
 
