@@ -36,7 +36,8 @@ def _told(browser, part: str) -> str:
 
 
 def _go(browser, words: str) -> None:
-    """Goes down to the line that has these words."""
+    """Goes down to the line that has these words, once the last correction is answered: until then keys wait."""
+    wait(lambda: not browser.find_elements(By.CSS_SELECTOR, "[aria-busy]"))
     press(browser, Keys.HOME)
     for _ in browser.find_elements(By.CSS_SELECTOR, ".item"):
         if words in _chosen(browser):
