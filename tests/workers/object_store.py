@@ -18,13 +18,17 @@ from typing import Any
 
 _KEY, _SECRET = "tester", "of-the-test"
 #: Seconds the server may take to start, and a bad line keeps everybody waiting.
-_START, _SLOW = 60.0, 2.0
+_START, _SLOW = 120.0, 2.0
+_STARTS = 3
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on, with those 10,000 above them, which SeaweedFS takes too."""
+    """Ports nobody listens on, with those 10,000 above them, which SeaweedFS takes too.
+
+    All are below 32,768, where Linux begins to give connections their own ends: one of those may take what was free.
+    """
     found: list[int] = []
-    port = 20_000 + int(uuid.uuid4().int % 9_000)
+    port = 11_000 + int(uuid.uuid4().int % 11_000)
     while len(found) < count:
         port += 1
         with socket.socket() as one, socket.socket() as other, suppress(OSError):
@@ -39,7 +43,7 @@ class ObjectStore:
 
     def __init__(self, certificate: Path | None = None, key: Path | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="objects-"))
-        master, volume, filer, self.port = free_ports(4)
+        self.log = self._folder / "log"
         action = ["Admin", "Read", "Write", "List", "Tagging"]
         user = {
             "name": "tester",
@@ -48,17 +52,34 @@ class ObjectStore:
         }
         (self._folder / "s3.json").write_text(json.dumps({"identities": [user]}))
         (self._folder / "data").mkdir()
+        # What was a free port may be somebody's before the server has it.
+        for _ in range(_STARTS):
+            self._start([] if certificate is None else [f"-s3.cert.file={certificate}", f"-s3.key.file={key}"])
+            if self._answers():
+                return
+        sys.stderr.write(self.log.read_text())
+        raise AssertionError("the S3 server does not start")
+
+    def _start(self, more: list[str]) -> None:
+        master, volume, filer, self.port = free_ports(4)
         command = [
             str(find_weed()), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={self._folder / 'data'}",
             f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-filer", "-s3",
             f"-s3.port={self.port}", f"-s3.config={self._folder / 's3.json'}", "-master.volumeSizeLimitMB=16",
-            "-volume.max=200", "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
+            "-volume.max=200", "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", *more,
         ]  # fmt: skip
-        if certificate is not None:
-            command += [f"-s3.cert.file={certificate}", f"-s3.key.file={key}"]
-        self.log = self._folder / "log"
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
+
+    def _answers(self) -> bool:
+        """Waits until the server listens; False when it ended instead."""
+        end = time.monotonic() + _START
+        while not _listens(self.port):
+            if self.process.poll() is not None:
+                return False
+            assert time.monotonic() < end, f"no S3 server within {_START:g} s\n{self.log.read_text()}"
+            time.sleep(0.1)
+        return True
 
     def environment(self, port: int = 0) -> dict[str, str]:
         """What a client needs in its environment, to speak to the server or to a line that leads there."""
@@ -70,13 +91,11 @@ class ObjectStore:
         }
 
     def make_bucket(self) -> str:
-        """A new bucket's name, once the server answers. The environment has to be set."""
+        """A new bucket's name, once the server can make one. The environment has to be set."""
         import fsspec
 
         name = f"b{uuid.uuid4().hex[:12]}"
         end = time.monotonic() + _START
-        while not _listens(self.port) and time.monotonic() < end:
-            time.sleep(0.1)
         while True:
             try:
                 fsspec.filesystem("s3", skip_instance_cache=True).mkdir(name)
