@@ -14,6 +14,9 @@ from extractor.wording.catalogue import Language
 from tests.paths import ROOT
 from workers.cli.help import speak_everywhere
 
+#: Columns of what pytest prints.
+_WIDTH = 250
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -36,6 +39,14 @@ def regenerate(request: pytest.FixtureRequest) -> bool:
 def pytest_configure() -> None:
     # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start inherits that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # The line that names what failed says why where it is wide enough for both; often no more is kept of a run.
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        writer = session.config.get_terminal_writer()
+        writer.fullwidth = max(writer.fullwidth, _WIDTH)
 
 
 @pytest.fixture(autouse=True)

@@ -54,7 +54,9 @@ class ObjectStore:
         (self._folder / "data").mkdir()
         # What was a free port may be somebody's before the server has it.
         for _ in range(_STARTS):
-            self._start([] if certificate is None else [f"-s3.cert.file={certificate}", f"-s3.key.file={key}"])
+            self._start(
+                [] if certificate is None else [f"-s3.cert.file={certificate}", f"-s3.key.file={key}"]
+            )
             if self._answers():
                 return
         sys.stderr.write(self.log.read_text())
