@@ -18,6 +18,8 @@ from selenium.webdriver.common.keys import Keys
 _CHROMIUM, _DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 needs_browser = pytest.mark.skipif(not (_CHROMIUM and _DRIVER), reason="needs chromium and chromedriver")
 _SECONDS = 20.0
+#: Keys that go from one field of a page to the next, at most.
+_TABS = 60
 #: What is seen of a page, in pixels: a small screen of an office.
 _SIZE = (1280, 720)
 #: Tests that are done at both sizes at which everything has to be reached.
@@ -93,6 +95,15 @@ def press(browser: Any, *keys: str) -> None:
             else chain.send_keys(key)
         )
     chain.perform()
+
+
+def tab_to(browser: Any, selector: str) -> None:
+    """Goes to what a selector names by the key that does so."""
+    for _ in range(_TABS):
+        press(browser, Keys.TAB)
+        if browser.execute_script("return document.activeElement.matches(arguments[0])", selector):
+            return
+    raise AssertionError(f"{selector} is not reached by keys")
 
 
 def waiting(browser: Any) -> int:

@@ -36,7 +36,9 @@ def job(load) -> str:
     return load(result(report(**{key.replace(".", "__"): item for key, item in doubts.items()})))
 
 
-def test_a_document_opens_at_its_first_doubt_and_keys_go_from_one_to_the_next(browser, address, job):
+@at_both_sizes
+def test_a_document_opens_at_its_first_doubt_and_keys_go_from_one_to_the_next(browser, address, job, percent):
+    zoom(browser, percent)
     browser.get(f"{address}/jobs/{job}/review?lang=en")
     wait(lambda: _at(browser) == _FIRST)
     wait(lambda: "low confidence" in _told(browser) and "Alt 2" in _told(browser))

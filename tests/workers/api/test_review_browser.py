@@ -91,7 +91,9 @@ def test_every_doubt_is_settled_by_keyboard_alone(client, browser, address, load
     assert faults == []
 
 
-def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, address, load):
+@at_both_sizes
+def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, address, load, percent):
+    zoom(browser, percent)
     changed = {
         key: field("1", 0.6) for key in ("disclosure__fees__amount", "disclosure__regulations__issued")
     }
@@ -126,7 +128,9 @@ def test_letters_are_commands_only_while_nothing_is_typed(client, browser, addre
     wait(lambda: decided(client, job) == [("decide", "blank")])
 
 
-def test_what_nobody_can_read_leaves_no_text(client, browser, address, load):
+@at_both_sizes
+def test_what_nobody_can_read_leaves_no_text(client, browser, address, load, percent):
+    zoom(browser, percent)
     job = load(result(report(disclosure__fees__amount=field("17", 0.6))))
     browser.get(f"{address}/review")
     wait(lambda: shown(browser))
@@ -136,8 +140,9 @@ def test_what_nobody_can_read_leaves_no_text(client, browser, address, load):
     assert reviewed["disclosure.fees.amount"]["raw"] == ""
 
 
-@pytest.mark.parametrize(("last", "printed_so"), [(Keys.ENTER, False), ("p", True)])
-def test_a_figure_that_breaks_a_sum_wants_a_second_key(client, browser, address, load, last, printed_so):
+@pytest.mark.parametrize(("last", "percent"), [(Keys.ENTER, 100), ("p", 100), ("p", 200)])
+def test_a_figure_that_breaks_a_sum_wants_a_second_key(client, browser, address, load, last, percent):
+    zoom(browser, percent)
     # Nought stands in its row and its column, and the sums hold.
     job = load(result(report(requests__granted__business=field("0", 0.6, ("6", 0.3)))))
     browser.get(f"{address}/review?lang=en")
@@ -150,7 +155,7 @@ def test_a_figure_that_breaks_a_sum_wants_a_second_key(client, browser, address,
     press(browser, last)
     wait(lambda: decided(client, job) == [("decide", "number")])
     told = client.get(f"/v1/jobs/{job}/reviewed").json()["reports"][0]["fields"]["requests.granted.business"]
-    assert (told["value"], told.get("printed_so", False)) == (8, printed_so)
+    assert (told["value"], told.get("printed_so", False)) == (8, last == "p")
 
 
 @at_both_sizes
@@ -174,7 +179,11 @@ def test_a_figure_far_from_every_reading_is_asked_back_once(client, browser, add
     wait(lambda: decided(client, job) == [("decide", "number")] * 2)
 
 
-def test_decisions_are_taken_back_many_times_after_a_reload_and_elsewhere(client, browser, address, load):
+@at_both_sizes
+def test_decisions_are_taken_back_many_times_after_a_reload_and_elsewhere(
+    client, browser, address, load, percent
+):
+    zoom(browser, percent)
     changed = {
         key: field("1", 0.6)
         for key in (
@@ -234,7 +243,9 @@ def test_a_reload_loses_nothing_and_goes_on_where_it_was(client, browser, addres
     assert decided(client, job) == [("decide", "number")]
 
 
-def test_the_whole_document_is_edited_as_the_printed_form(client, browser, address, load):
+@at_both_sizes
+def test_the_whole_document_is_edited_as_the_printed_form(client, browser, address, load, percent):
+    zoom(browser, percent)
     job = load(result(report(requests__granted__business=field("5", 0.9))))
     browser.get(f"{address}/jobs/{job}/review#0/requests.granted.business")
     wait(

@@ -72,7 +72,9 @@ def test_a_row_that_was_guessed_is_settled_by_one_key(client, browser, address, 
     wait(lambda: "3 opened again" in browser.find_element(By.ID, "said").text)
 
 
-def test_one_of_a_row_is_typed_and_the_rest_are_right(client, browser, address, load):
+@at_both_sizes
+def test_one_of_a_row_is_typed_and_the_rest_are_right(client, browser, address, load, percent):
+    zoom(browser, percent)
     job = load(_row_in_doubt("0", "0", "0", "4"))
     browser.get(f"{address}/review?lang=zh")
     wait(lambda: len(_members(browser)) == 4)
@@ -87,7 +89,9 @@ def test_one_of_a_row_is_typed_and_the_rest_are_right(client, browser, address, 
     assert _values(client, job, "natural_person", "business", "research", "total") == [0, 4, None, 4]
 
 
-def test_all_of_a_broken_sum_is_printed_so_by_one_key(client, browser, address, load):
+@at_both_sizes
+def test_all_of_a_broken_sum_is_printed_so_by_one_key(client, browser, address, load, percent):
+    zoom(browser, percent)
     cells = {f"requests.granted.{name}": field("1", 0.9) for name in ("business", "research")}
     job = load(result(with_fields(report(), cells)))
     browser.get(f"{address}/review")
@@ -98,7 +102,11 @@ def test_all_of_a_broken_sum_is_printed_so_by_one_key(client, browser, address, 
     assert [step["printed_so"] for step in steps] == [True, True]
 
 
-def test_a_table_that_the_document_does_not_have_is_one_question_asked_back(client, browser, address, load):
+@at_both_sizes
+def test_a_table_that_the_document_does_not_have_is_one_question_asked_back(
+    client, browser, address, load, percent
+):
+    zoom(browser, percent)
     names = [key for key in forms()["gio-2021"].specs() if key.startswith("requests.")]
     job = load(result(with_fields(report(), {name: unread(Kind.MISSING) for name in names})))
     browser.get(f"{address}/review?lang=en")
@@ -287,7 +295,9 @@ _MARKS = {
 
 
 @pytest.mark.parametrize("code", list(_MARKS))
-def test_the_very_thing_that_is_doubtful_is_marked_on_the_picture(browser, address, load, code):
+@at_both_sizes
+def test_the_very_thing_that_is_doubtful_is_marked_on_the_picture(browser, address, load, code, percent):
+    zoom(browser, percent)
     draw, left, right = _MARKS[code]
     doubted = replace(field("3", 0.9), reasons=(Reason(code),))
     load(result(report(disclosure__fees__amount=doubted)), draw)

@@ -88,7 +88,9 @@ def test_what_is_asked_back_is_taken_back_by_the_same_key(client, browser, addre
     wait(lambda: decided(client, job) == [("decide", "number")])
 
 
-def test_a_row_that_is_not_the_one_asked_about_is_said_to_be_none(client, browser, address, load):
+@at_both_sizes
+def test_a_row_that_is_not_the_one_asked_about_is_said_to_be_none(client, browser, address, load, percent):
+    zoom(browser, percent)
     job = load(_row())
     _open(browser, address, job)
     press(browser, "n")
@@ -129,7 +131,9 @@ def test_a_name_in_doubt_is_quoted_as_printed_and_as_the_form_has_it(browser, ad
     assert header >= max(label, 60)
 
 
-def test_an_organ_in_doubt_is_one_card_settled_by_one_key_or_typed(client, browser, address, load):
+@at_both_sizes
+def test_an_organ_in_doubt_is_one_card_settled_by_one_key_or_typed(client, browser, address, load, percent):
+    zoom(browser, percent)
     made = report("某市公女局")
     doubted = replace(made.organ, status=FieldStatus.REVIEW, confidence=0.6)
     job = load(result(replace(made, organ=doubted)))

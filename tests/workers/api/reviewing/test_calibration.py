@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from starlette.testclient import TestClient
 
 from extractor.deciding.redecide import Given, recover_evidence
 from extractor.values.result import Kind
 from models.calibration import read_card
+from tests.workers.api.browsing import at_both_sizes, needs_browser, press, tab_to, wait, zoom
 from tests.workers.reports import field, forms, report, result
 from workers.api.web.access import AccessPolicy
 from workers.api.web.app import create_app
@@ -32,10 +35,15 @@ def database_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def asked(service) -> TestClient:
-    """Somebody at a service that reads with what it says it does."""
+def app(service) -> FastAPI:
+    """A service that reads with what it says it does."""
     object.__setattr__(service, "pipeline", service.settings.read_options.fingerprint())
-    app: FastAPI = create_app(service, access=AccessPolicy(required=False))
+    return create_app(service, access=AccessPolicy(required=False))
+
+
+@pytest.fixture
+def asked(app) -> TestClient:
+    """Somebody at that service."""
     return TestClient(app, base_url="http://localhost", headers=_PAGE)
 
 
@@ -77,3 +85,18 @@ def test_too_little_is_said_to_be(asked, service, review):
     assert "可学的太少" in page
     assert "<button>安装" not in page
     assert asked.post("/review/calibration").status_code == 409
+
+
+@needs_browser
+@at_both_sizes
+def test_it_is_installed_by_keys(service, review, browser, address, percent):
+    _decide(service, review, 12)
+    zoom(browser, percent)
+    browser.get(f"{address}/review/calibration?lang=en")
+    main = browser.find_element(By.TAG_NAME, "main")
+    assert "can be installed" in main.text
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    tab_to(browser, "main form button")
+    press(browser, Keys.ENTER)
+    wait(lambda: "Installed." in browser.find_element(By.TAG_NAME, "main").text)
+    assert len(read_card(service.settings.own_calibration).corrections) == 1
