@@ -66,6 +66,14 @@ def serve(tmp_path: Path) -> Iterator[_Serve]:
     started.end(signal.SIGINT)
 
 
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Serve]:
+    """One for all who only look at its pages."""
+    started = _Serve(tmp_path_factory.mktemp("looked-at"))
+    yield started
+    started.end(signal.SIGINT)
+
+
 def _submit(serve: _Serve) -> str:
     sent = serve.client.post("/v1/jobs", files={"file": (_SCAN.name, _SCAN.read_bytes())})
     identifier = str(sent.json()["id"])
@@ -181,9 +189,9 @@ def test_two_reviewers_at_once_never_collide(serve):
 
 @needs_browser
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_no_page_has_a_serious_fault_of_accessibility(serve, browser, language):
+def test_no_page_has_a_serious_fault_of_accessibility(looked_at, browser, language):
     axe = pytest.importorskip("selenium_axe_python")
-    job = _submit(serve)
+    job = _submit(looked_at)
     found: dict[str, list[str]] = {}
     places = (
         "/review",
@@ -199,7 +207,7 @@ def test_no_page_has_a_serious_fault_of_accessibility(serve, browser, language):
         "/review/people",
     )
     for path in places:
-        browser.get(f"{serve.address}{path}?lang={language}")
+        browser.get(f"{looked_at.address}{path}?lang={language}")
         if path == "/review":
             wait(lambda: shown(browser))
         # Pictures move what stands below them; colours told while that happens are another element's.
@@ -218,13 +226,13 @@ def test_no_page_has_a_serious_fault_of_accessibility(serve, browser, language):
 
 
 @needs_browser
-def test_pages_are_read_at_twice_their_size(serve, browser):
+def test_pages_are_read_at_twice_their_size(looked_at, browser):
     """A window of half the width is what zooming to 200 % makes of it: nothing to be scrolled sideways."""
-    job = _submit(serve)
+    job = _submit(looked_at)
     browser.set_window_size(700, 900)
     pages = ("/review", f"/jobs/{job}/review", f"/jobs/{job}", "/", "/review/people", "/review/calibration")
     for path in pages:
-        browser.get(f"{serve.address}{path}")
+        browser.get(f"{looked_at.address}{path}")
         if path == "/review":
             wait(lambda: shown(browser))
         sizes = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"

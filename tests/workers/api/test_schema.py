@@ -84,7 +84,7 @@ def _tell_answer(response) -> str:
 
 def _find_faults(app, headers: dict[str, str]) -> list[str]:
     """Runs all phases with all checks; what is wrong, in words."""
-    generation = {"max-examples": 20, "deterministic": True}
+    generation = {"max-examples": 10, "deterministic": True}
     # The events of a job that nobody works on never end.
     given = {"seed": 1, "headers": headers, "generation": generation, "max-stream-events": 1}
     given |= {"operations": [_DECIDING]}

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 #: Megabytes a reader may hold between two documents, and by which it may grow from the fifth one on.
 _MOST, _GROWTH = 700, 100
+_DOCUMENTS = 10
 
 
 class Patient(Watcher):
@@ -37,7 +38,7 @@ def test_memory_of_a_reader_is_bounded(tmp_path):
     reader = Reader(ReadOptions(), ReadLimits())
     held = []
     try:
-        for number in range(14):
+        for number in range(_DOCUMENTS):
             pdf = pdfs[number % len(pdfs)]
             request = ReadRequest(pdf=pdf, name=pdf.name, output=tmp_path / f"{number}.json", work=tmp_path)
             assert reader.read(request, Patient()).how is How.DONE
