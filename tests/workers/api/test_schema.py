@@ -87,6 +87,8 @@ def _find_faults(app, headers: dict[str, str]) -> list[str]:
     generation = {"max-examples": 10, "deterministic": True}
     # The events of a job that nobody works on never end.
     given = {"seed": 1, "headers": headers, "generation": generation, "max-stream-events": 1}
+    # On a machine that has more to do.
+    given |= {"request-timeout": 60}
     given |= {"operations": [_DECIDING]}
     config = schemathesis.Config.from_dict(given)
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config, headers=headers)

@@ -63,6 +63,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        self._is_closed = False
         arguments: dict[str, Any] = {"connect_timeout": 10, **_KEEPALIVES}
         if self.is_sqlite:
             arguments = {"timeout": _BUSY_SECONDS}
@@ -83,6 +84,7 @@ class Database:
             sa.event.listen(self.engine, "connect", prepare_postgresql)
             sa.event.listen(self.engine, "checkin", _note_rest)
             sa.event.listen(self.engine, "checkout", self._check_rested)
+        sa.event.listen(self.engine, "checkin", self._let_go)
 
     def _check_rested(self, connection: Any, record: Any, _proxy: object) -> None:
         """Has the pool replace a connection that has rested and is gone, with all others that are as old."""
@@ -202,7 +204,14 @@ class Database:
         return str(found or "9999")
 
     def close(self) -> None:
+        """Lets go of all connections; one that a thread still has in hand is closed as soon as it is given back."""
+        self._is_closed = True
         self.engine.dispose()
+
+    def _let_go(self, _connection: object, record: Any) -> None:
+        # The pool that has it back is nobody's any more.
+        if self._is_closed:
+            record.invalidate()
 
 
 def _find_step(connection: sa.Connection) -> str | None:

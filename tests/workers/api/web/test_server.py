@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.workers.service.processes import wait_until
 from workers.api.web.server import serve_socket
 
 pytestmark = pytest.mark.slow
@@ -74,7 +75,7 @@ def serve(broker: str, tmp_path: Path) -> Iterator[Callable[..., _Server]]:
         given = {"data": tmp_path / "data", "broker_url": broker, "engine": "null"} | settings
         server = _Server({f"EXTRACTOR_{name.upper()}": str(value) for name, value in given.items()})
         started.append(server)
-        assert server.client.get("/readyz").status_code == 200
+        wait_until(lambda: server.client.get("/readyz").status_code == 200, what="readiness")
         return server
 
     yield start

@@ -242,6 +242,21 @@ def _plan(database, query, *without):
         return "\n".join(map(str, connection.execute(sa.text(f"{explain} {told}")).all()))
 
 
+def test_what_is_in_hand_when_a_store_is_closed_is_closed_when_it_is_given_back(empty_database_url):
+    """Left open it was collected some time later, in the middle of another test."""
+    database = Database(empty_database_url)
+    ends = []
+    sa.event.listen(database.engine, "close", lambda connection, _: ends.append(connection))
+    with database.read() as connection:
+        in_hand = connection.connection.dbapi_connection
+        database.close()
+        assert ends == []
+    assert ends == [in_hand]
+    # Who asks once more is answered, and leaves nothing open either.
+    database.ping()
+    assert len(ends) == 2
+
+
 def test_a_connection_that_cannot_be_prepared_is_closed():
     class Leaving:
         autocommit, is_closed = False, False
