@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 from extractor.deciding.findings import check_identities
 from extractor.deciding.slot_decoding import decode_slots
-from extractor.forms.definition import Form, FormTable, choose_identities, normalise
-from extractor.forms.opening import OpenRow, date_form, is_unfilled, open_form
+from extractor.forms.definition import Form, FormTable, normalise
+from extractor.forms.opening import OpenColumn, OpenRow, date_form, fill_columns, is_unfilled, open_form
+from extractor.forms.sums import choose_identities
 from extractor.forms.titles import ReadTitle
 from extractor.matching.align import count_bare, match_tables, sure_names
 from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
+from extractor.matching.open_columns import find_open_columns
 from extractor.matching.opening import find_open_rows
 from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
@@ -130,8 +132,8 @@ def _union(found: Sequence[set[str]]) -> set[str]:
 class PrintedReport:
     """A report as it stands on its pages: the tables found, what their cells say.
 
-    unknown, unknown_columns: printed rows and columns with figures that the form does not have. open_rows: the rows
-    that it prints where the form leaves them open.
+    unknown, unknown_columns: printed rows and columns with figures that the form does not have. open_rows,
+    open_columns: those that it prints where the form leaves them open.
     """
 
     pages: Sequence[Page]
@@ -140,6 +142,7 @@ class PrintedReport:
     unknown: Sequence[PrintedRow] = ()
     unknown_columns: Sequence[UnknownColumn] = ()
     open_rows: Sequence[OpenRow] = ()
+    open_columns: Sequence[OpenColumn] = ()
 
     @property
     def form(self) -> Form:
@@ -153,14 +156,16 @@ def decode_report(
 
     `second` reads the cells in doubt once more; None leaves them as they are.
     """
-    rows = list_rows([table for page in pages for table in page.tables])
+    printed = [table for page in pages for table in page.tables]
+    rows = list_rows(printed)
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)
     titles = read_titles(pages)
     year = find_latest_year(rows)
     dated = [date_form(form, year) for form in forms.values()]
-    opened = {form.id: find_open_rows(form, rows, titles) for form in dated}
-    whole = [open_form(form, opened[form.id].rows) for form in dated]
+    headed = {form.id: find_open_columns(form, printed, rows, titles) for form in dated}
+    opened = {form.id: find_open_rows(fill_columns(form, headed[form.id]), rows, titles) for form in dated}
+    whole = [open_form(form, opened[form.id].rows, headed[form.id]) for form in dated]
     known = {form.id: {**name_tables(form, rows, titles), **opened[form.id].tables} for form in whole}
     matches = match_tables(rows, whole, known)
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
@@ -174,7 +179,8 @@ def decode_report(
     columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
     own = {(match.form.id, match.table.id) for match in matches}
     named = [row for form, found in opened.items() for row in found.rows if (form, row.table) in own]
-    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named)
+    titled = [one for form, found in headed.items() for one in found if (form, one.table) in own]
+    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named, titled)
 
 
 def _leave_out(slots: Sequence[Slot]) -> list[Slot]:
@@ -268,6 +274,7 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
         facts=tuple(item.fact for item in stated),
         findings=tuple(findings),
         open_rows=tuple(printed.open_rows),
+        open_columns=tuple(printed.open_columns),
     )
 
 

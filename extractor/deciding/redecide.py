@@ -14,8 +14,9 @@ from typing import TypeAlias
 from extractor.deciding.decoding import decode
 from extractor.deciding.findings import leave_out_unfilled
 from extractor.deciding.rounding import find_slack
-from extractor.forms.definition import FieldSpec, Form, Identity, choose_identities
+from extractor.forms.definition import FieldSpec, Form, Identity
 from extractor.forms.opening import open_forms
+from extractor.forms.sums import choose_identities
 from extractor.reading.numbers import parse_annotated, parse_content
 from extractor.seams.calibrator import ACCEPT, MAX_CONFIDENCE
 from extractor.values.option import Belief, Content, Option
@@ -146,7 +147,10 @@ def find_settled(report: Report, evidence: Evidence, given: Mapping[str, Given])
 
 
 def _own_first(report: Report, forms: Mapping[str, Form]) -> list[Form]:
-    return sorted(open_forms(forms, report.open_rows).values(), key=lambda form: form.id != report.form)
+    return sorted(
+        open_forms(forms, report.open_rows, report.open_columns).values(),
+        key=lambda form: form.id != report.form,
+    )
 
 
 def _options(field: Field, spec: FieldSpec | None) -> tuple[Option, ...]:

@@ -18,6 +18,9 @@ from extractor.values.matched import TableMatch
 from extractor.values.page import Page, ReadCell, TextLine
 from extractor.values.slot import Header, Slot
 
+#: Columns whose words are read again.
+_IN_DOUBT = frozenset({Header.OTHER, Header.KEY})
+
 
 def read_words_again(
     pages: Sequence[Page], matches: Sequence[TableMatch], slots: Sequence[Slot], second: OcrEngine
@@ -39,11 +42,11 @@ def read_words_again(
 
 
 def _list_headers(page: Page, slots: Sequence[Slot]) -> Iterator[ReadCell]:
-    """The words above the columns of a page that are called otherwise than the form's."""
+    """The words above the columns of a page that are called otherwise than the form's, or may be misread names."""
     columns = [
         slot.cell.cell.box
         for slot in slots
-        if slot.header is Header.OTHER and slot.cell is not None and slot.page_no == page.page_no
+        if slot.header in _IN_DOUBT and slot.cell is not None and slot.page_no == page.page_no
     ]
     for table in page.tables if columns else ():
         for cell in table.cells:

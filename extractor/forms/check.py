@@ -22,8 +22,8 @@ class _Part:
 
 #: Kinds: `text` any words, `words` not empty, `id` a name, `id?` a name or none, `number` 1 to 99, `year` one of 2000
 #: to 2099, `flag` true or false, `key` what names open rows, `texts` and `words*` lists of these, `levels` one of
-#: numbers or the word indent, and `[part]` a list of parts, `[part]+` with at least one. `rows`: a list of rows, or
-#: the word that they are open.
+#: numbers or the word indent, and `[part]` a list of parts, `[part]+` with at least one. `rows`, `columns`: a list
+#: of these, or the word that they are open.
 PARTS: Mapping[str, _Part] = {
     "form": _Part(
         "form",
@@ -49,11 +49,14 @@ PARTS: Mapping[str, _Part] = {
             "unit": "text",
             "corner": "text",
             "label_columns": "texts",
-            "columns": "[column]+",
+            "columns": "columns",
             "rows": "rows",
             "key": "key",
             "levels": "levels",
             "total": "words",
+            "total_columns": "words+",
+            "decimals": "flag",
+            "signed": "flag",
         },
         ("field", "columns", "rows"),
     ),
@@ -141,12 +144,12 @@ def _check_part(source: FormText, path: Path, value: Any, part: _Part) -> Iterat
 
 
 def _check_value(source: FormText, path: Path, value: Any, kind: str) -> Iterator[Problem]:
-    if (kind == "rows" and value == OPEN) or (kind == "levels" and value == INDENT):
+    if (kind in _OPEN and value == OPEN) or (kind == "levels" and value == INDENT):
         return
-    if kind == "rows" and isinstance(value, str):
-        yield source.problem(path, say("forms.no_rows", value=_show(value)))
-    elif kind == "rows":
-        yield from _check_parts(source, path, value, "[row]+")
+    if kind in _OPEN and isinstance(value, str):
+        yield source.problem(path, say(f"forms.no_{kind}", value=_show(value)))
+    elif kind in _OPEN:
+        yield from _check_parts(source, path, value, _OPEN[kind])
     elif kind.startswith("["):
         yield from _check_parts(source, path, value, kind)
     elif kind in _LISTS:
@@ -229,6 +232,8 @@ _SCALARS: Mapping[str, Callable[[Any], str]] = {
     "flag": _fault_of_flag,
     "key": _fault_of_key,
 }
+#: What may be left open, and the list that it else is.
+_OPEN: Mapping[str, str] = {"rows": "[row]+", "columns": "[column]+"}
 #: What the items of a list are.
 _LISTS: Mapping[str, str] = {"texts": "text", "words*": "words", "words+": "words", "levels": "number"}
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor.forms.check import check_form_text
-from extractor.forms.meaning import INDENT, OPEN, fill_pattern, spread, written_rows
+from extractor.forms.meaning import INDENT, OPEN, fill_pattern, spread, written_columns, written_rows
 from extractor.forms.yaml_text import Problem
 from extractor.seams.errors import UsageError
 from extractor.wording.said import Said, say
@@ -35,7 +35,10 @@ def normalise(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a block. path: headers above its label, outermost first. unit: "" when the block's holds."""
+    """A column of a block. path: headers above its label, outermost first. unit: "" when the block's holds.
+
+    is_sure: False where its id was read from a document and may be misread.
+    """
 
     id: str
     label: str
@@ -44,6 +47,7 @@ class Column:
     unit: str = ""
     decimals: bool = False
     signed: bool = False
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,23 @@ class OpenRows:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenColumns:
+    """What is known of the columns of a block that differ from body to body: all but their words.
+
+    totals: words of columns that are sums of those under the same words, normalised. decimals, signed: of a column.
+    """
+
+    totals: tuple[str, ...] = ()
+    decimals: bool = False
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Rows under one header. heading: a line across above it, "" when there is none.
 
-    open_rows: None where the form knows all rows; else `rows` holds at most that of their sum.
+    open_rows: None where the form knows all rows; else `rows` holds at most that of their sum. open_columns: the same
+    of columns, of which it holds none.
     """
 
     field: str
@@ -106,6 +123,7 @@ class Block:
     unit: str = ""
     label_columns: tuple[str, ...] = ()
     open_rows: OpenRows | None = None
+    open_columns: OpenColumns | None = None
 
     def field_id(self, row: Row, column: Column) -> str:
         """Canonical id of the cell where a row with an id meets a column."""
@@ -165,6 +183,7 @@ class Form:
     """A printed form: its sections of prose (number, title), tables and identities.
 
     row_sums: identities of every row of a table with open rows, by the table's id; `{row}` stands for the row's id.
+    column_sums: the same of every column of one with open columns; `{column}` stands for the column's.
     titles: patterns of the titles of its documents, of `titles.read_title`.
     """
 
@@ -174,6 +193,7 @@ class Form:
     tables: tuple[FormTable, ...]
     identities: tuple[Identity, ...]
     row_sums: tuple[tuple[str, Identity], ...] = ()
+    column_sums: tuple[tuple[str, Identity], ...] = ()
     titles: tuple[str, ...] = ()
 
     def table(self, table_id: str) -> FormTable | None:
@@ -229,8 +249,8 @@ def built_in_forms() -> dict[str, Form]:
 
 def list_families() -> dict[str, Path]:
     """The files of forms that come along and are read only where they are asked for by name, by their names."""
-    folder = Path(str(resources.files("extractor") / "form_files" / "families"))
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    folder = resources.files("extractor") / "form_files" / "families"
+    return {path.stem: path for path in sorted(Path(str(folder)).glob("*.yaml"))}
 
 
 def form_schema() -> str:
@@ -286,11 +306,18 @@ def parse_form(text: str, name: str) -> Form:
         sections=tuple((s["number"], s["title"]) for s in data.get("sections", ())),
         tables=tuple(_table(item) for item in data["tables"]),
         identities=tuple(i for item in data.get("identities", ()) for i in _identities(item, tables)),
-        row_sums=tuple(
-            (item["rows"], _identity(item, {}))
-            for item in data.get("identities", ())
-            if "rows" in item and any(block["rows"] == OPEN for block in tables[item["rows"]]["blocks"])
-        ),
+        row_sums=_open_sums(data, "rows"),
+        column_sums=_open_sums(data, "columns"),
+    )
+
+
+def _open_sums(data: Mapping[str, Any], axis: str) -> tuple[tuple[str, Identity], ...]:
+    """The sums that are spread over rows or columns which a form leaves open, by their table."""
+    is_open = {table["id"]: any(block[axis] == OPEN for block in table["blocks"]) for table in data["tables"]}
+    return tuple(
+        (item[axis], _identity(item, {}))
+        for item in data.get("identities", ())
+        if axis in item and is_open[item[axis]]
     )
 
 
@@ -321,7 +348,7 @@ def _block(item: Mapping[str, Any]) -> Block:
                 decimals=c.get("decimals", False),
                 signed=c.get("signed", False),
             )
-            for c in item["columns"]
+            for c in written_columns(item)
         ),
         rows=tuple(
             Row(
@@ -341,28 +368,18 @@ def _block(item: Mapping[str, Any]) -> Block:
         unit=item.get("unit", ""),
         label_columns=tuple(item.get("label_columns", ())),
         open_rows=_open_rows(item) if item["rows"] == OPEN else None,
+        open_columns=_open_columns(item) if item["columns"] == OPEN else None,
     )
+
+
+def _open_columns(item: Mapping[str, Any]) -> OpenColumns:
+    totals = tuple(normalise(text) for text in item.get("total_columns", ()))
+    return OpenColumns(totals, item.get("decimals", False), item.get("signed", False))
 
 
 def _open_rows(item: Mapping[str, Any]) -> OpenRows:
     levels, by_indent = item.get("levels", ()), item.get("levels") == INDENT
     return OpenRows(RowKey(item.get("key", RowKey.CODE)), () if by_indent else tuple(levels), by_indent)
-
-
-def choose_identities(forms: Iterable[Form], fields: Container[str]) -> list[Identity]:
-    """The sums of several forms all of whose fields there are, each id once: that of the first form that has it so.
-
-    Forms call their sums alike and sum other rows: one whose table a report lacks says nothing of it. Fields of rows
-    that a body left out count nothing.
-    """
-    found: dict[str, Identity] = {}
-    for form in forms:
-        left_out = {key for key, spec in form.specs().items() if spec.optional and key not in fields}
-        for identity in form.identities:
-            own = identity.without(left_out) if left_out else identity
-            if own.left and own.right and all(field in fields for field in own.fields):
-                found.setdefault(identity.id, own)
-    return list(found.values())
 
 
 def _identities(item: Mapping[str, Any], tables: Mapping[str, Any]) -> Iterable[Identity]:

@@ -21,8 +21,10 @@ _MAX_FIELDS, _MAX_SUMS = 5_000, 5_000
 OPEN, TOTAL = "open", "total"
 #: What it says in place of the digits of its codes where labels nest by how far they are indented.
 INDENT = "indent"
-#: Stands for the rows of such a block where sums are checked.
-_ANY_ROW = "any"
+#: Stands for the rows and the columns of such a block where sums are checked.
+_ANY = "any"
+#: Keys of a block that only open rows have, or open columns.
+_OF_OPEN = {"rows": ("key", "levels", "total"), "columns": ("total_columns", "decimals", "signed")}
 #: A name this like a known one (0 to 100) was meant to be it.
 _MEANT = 70
 #: What may name an open row; the first is usual.
@@ -51,12 +53,15 @@ def check_meaning(source: FormText) -> Iterator[Problem]:
         for b, block in enumerate(table["blocks"]):
             path: Path = ("tables", t, "blocks", b)
             yield from _check_open(source, path, block)
+            yield from _check_told(source, path, table, block)
             named = [r.get("id") for r in _all_rows(block)]
-            yield from _check_once(source, (*path, "columns"), [c["id"] for c in block["columns"]], "id")
+            columns = [c["id"] for c in _all_columns(block)]
+            if block["columns"] != OPEN:
+                yield from _check_once(source, (*path, "columns"), columns, "id")
             if block["rows"] != OPEN:
                 yield from _check_once(source, (*path, "rows"), named, "id")
             yield from _check_pattern(source, (*path, "field"), block["field"], ("row", "column"))
-            count += len(block["columns"]) * sum(1 for name in named if name is not None)
+            count += len(columns) * sum(1 for name in named if name is not None)
     if count == 0:
         yield source.problem(("tables",), say("forms.no_fields"))
     if count > _MAX_FIELDS:
@@ -101,11 +106,15 @@ def _check_once(source: FormText, path: Path, names: Sequence[Any], key: str) ->
 
 
 def _check_open(source: FormText, path: Path, block: Mapping[str, Any]) -> Iterator[Problem]:
-    """What only a block of open rows may say, and must."""
-    if block["rows"] != OPEN:
-        for key in ("key", "levels", "total"):
+    """What only a block of open rows or columns may say, and must."""
+    for axis, keys in _OF_OPEN.items():
+        for key in keys if block[axis] != OPEN else ():
             if key in block:
-                yield source.problem((*path, key), say("forms.only_open", key=repr(key)))
+                told = "forms.only_open" if axis == "rows" else "forms.only_open_columns"
+                yield source.problem((*path, key), say(told, key=repr(key)))
+    if block["columns"] == OPEN and "{column}" not in block["field"]:
+        yield source.problem((*path, "field"), say("forms.open_without_column"))
+    if block["rows"] != OPEN:
         return
     if "{row}" not in block["field"]:
         yield source.problem((*path, "field"), say("forms.open_without_row"))
@@ -118,6 +127,28 @@ def _check_open(source: FormText, path: Path, block: Mapping[str, Any]) -> Itera
         yield source.problem((*path, "levels"), say("forms.levels_of_codes"))
 
 
+def _check_told(
+    source: FormText, path: Path, table: Mapping[str, Any], block: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Whether anything tells which table one with open columns is: labels of its rows, or its title."""
+    if block["columns"] != OPEN or table.get("title", "").strip():
+        return
+    if block["rows"] == OPEN or not any(row["label"].strip() for row in block["rows"]):
+        yield source.problem((*path, "columns"), say("forms.open_without_title"))
+
+
+def written_columns(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The columns that a block as written names; none where they are open."""
+    return [] if block["columns"] == OPEN else list(block["columns"])
+
+
+def _all_columns(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The same with one that stands for all that a document may print."""
+    if block["columns"] != OPEN:
+        return list(block["columns"])
+    return [{"id": name, "label": ""} for name in ((_ANY, TOTAL) if "total_columns" in block else (_ANY,))]
+
+
 def written_rows(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The rows that a block as written names: of open ones that of their sum."""
     if block["rows"] != OPEN:
@@ -127,7 +158,7 @@ def written_rows(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _all_rows(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The same with one that stands for all that a document may print."""
-    return [*written_rows(block), *([{"id": _ANY_ROW, "label": ""}] if block["rows"] == OPEN else [])]
+    return [*written_rows(block), *([{"id": _ANY, "label": ""}] if block["rows"] == OPEN else [])]
 
 
 def _check_pattern(source: FormText, path: Path, text: str, known: Sequence[str]) -> Iterator[Problem]:
@@ -150,7 +181,7 @@ def _collect_fields(source: FormText, fields: set[str]) -> Iterator[Problem]:
         for b, block in enumerate(table["blocks"]):
             twice: dict[str, None] = {}
             for row in _all_rows(block):
-                for column in block["columns"] if row.get("id") is not None else ():
+                for column in _all_columns(block) if row.get("id") is not None else ():
                     name = fill_pattern(block["field"], {"row": row["id"], "column": column["id"]})
                     if name in fields:
                         twice[name] = None
@@ -172,8 +203,9 @@ def _check_identities(source: FormText, fields: set[str]) -> Iterator[Problem]:
             yield from found
             continue
         values = spread(item, tables)
-        if "rows" in item and any(block["rows"] == OPEN for block in tables[item["rows"]]["blocks"]):
-            values.append({"row": _ANY_ROW})
+        for axis, name in (("rows", "row"), ("columns", "column")):
+            if axis in item and any(block[axis] == OPEN for block in tables[item[axis]]["blocks"]):
+                values.append({name: _ANY})
         count += len(values)
         if count > _MAX_SUMS:
             yield source.problem(path, say("forms.many_sums", most=_MAX_SUMS))
@@ -245,7 +277,9 @@ def spread(item: Mapping[str, Any], tables: Mapping[str, Any]) -> list[dict[str,
         tables: The tables as written, by id.
     """
     if "columns" in item:
-        names = [column["id"] for block in tables[item["columns"]]["blocks"] for column in block["columns"]]
+        names = [
+            column["id"] for block in tables[item["columns"]]["blocks"] for column in written_columns(block)
+        ]
         return [{"column": name} for name in dict.fromkeys(names)]
     if "rows" in item:
         rows = [row for block in tables[item["rows"]]["blocks"] for row in written_rows(block)]

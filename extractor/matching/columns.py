@@ -100,7 +100,7 @@ def _fill_row(
     own = {column.place for column in piece.unknown if column.is_named} if piece is not None else set()
     for place, (cell, trouble) in enumerate(cells):
         key = block.field_id(row, block.columns[place])
-        header = _header_of(piece, place)
+        header = _header_of(piece, place, block)
         if cell is not None and (among or _is_cut_off(cell, printed.values, unclaimed, own)):
             trouble = trouble or Trouble.DIVIDED
         count = len(unclaimed) + among
@@ -121,14 +121,14 @@ def _list_cells(
     return [(None, None) if p is None else _cell_at(printed.cells, p, known) for p in piece.places]
 
 
-def _header_of(piece: Piece | None, column: int) -> Header:
-    if piece is None:
-        return Header.FITS
-    if piece.places[column] is None:
+def _header_of(piece: Piece | None, column: int, block: Block) -> Header:
+    if piece is not None and piece.places[column] is None:
         return Header.ABSENT
-    if column in piece.others:
+    if piece is not None and column in piece.others:
         return Header.OTHER
-    return Header.UNIT if column in piece.units else Header.FITS
+    if not block.columns[column].is_sure:
+        return Header.KEY
+    return Header.UNIT if piece is not None and column in piece.units else Header.FITS
 
 
 def _stands_beside(row: PrintedRow, taken: Sequence[ReadCell]) -> bool:

@@ -40,7 +40,7 @@ _HALF = 0.5
 #: ±20 %: nothing.
 _TITLE = 0.5
 #: Labels of rows that number the columns.
-_NUMBERING = frozenset({"栏次", "栏目", "栏"})
+NUMBERING = frozenset({"栏次", "栏目", "栏"})
 #: Digits of a code, and least letters of a name.
 _CODE, _LEAST = re.compile(r"(\d{2,12})(.*)"), 2
 #: Digits that are no part of a name.
@@ -48,7 +48,7 @@ _FIGURES = re.compile(r"\d(?!\d*年)")
 #: Score of a key's worst line, 0 to 1, from which on it is what is printed: of codes, which digits alone make, and of
 #: names, whose letters have many like them.
 #: ±20 %: of codes, a fifth less accepts 23 fields of 4,660 more, 1.0 holds 1,918 back; of names nothing.
-_LEGIBLE_CODE, _LEGIBLE_NAME = 0.95, 0.98
+_LEGIBLE_CODE, LEGIBLE_NAME = 0.95, 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
             if any(_read_key(row, place.block, ()) for row in piece):
                 tables |= {row.table_index: place.table.id for row in headed}
             own = found.setdefault(place.block.field, [])
-            own += [row for row in piece if row.label not in _NUMBERING]
+            own += [row for row in piece if row.label not in NUMBERING]
     named = [row for place in places for row in _name_rows(place, found.get(place.block.field, ()))]
     return Opened(tuple(named), tables)
 
@@ -141,7 +141,8 @@ def _place(
     return before[0] if place is None and before is not None and _goes_on(before[1], piece) else place
 
 
-def _has_figures(row: PrintedRow) -> bool:
+def has_figures(row: PrintedRow) -> bool:
+    """Whether a row shows any figure where values stand."""
     return any(value.has_digits for value in row.values)
 
 
@@ -184,7 +185,7 @@ def _choose(places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, f
 
 
 def _is_data(row: PrintedRow) -> bool:
-    return bool(row.label) and row.label not in _NUMBERING and _has_figures(row)
+    return bool(row.label) and row.label not in NUMBERING and has_figures(row)
 
 
 def _name_rows(place: _Place, rows: Sequence[PrintedRow]) -> list[OpenRow]:
@@ -214,10 +215,10 @@ def _read_key(row: PrintedRow, block: Block, counters: Collection[Box]) -> _Keye
     if opening is None or row.label in {normalise(text) for text in block.label_columns}:
         return None
     if opening.key is RowKey.NAME:
-        is_sure = row.legibility >= _LEGIBLE_NAME and not _FIGURES.search(label)
+        is_sure = row.legibility >= LEGIBLE_NAME and not _FIGURES.search(label)
         # No word begins so: the stroke of 一 passes for a ruling.
         label = f"一{label}" if label.startswith("般") else label
-        return _Keyed(row, label, is_sure) if len(label) >= _LEAST and _has_figures(row) else None
+        return _Keyed(row, label, is_sure) if len(label) >= _LEAST and has_figures(row) else None
     # Of a row that the end of a page cuts the name may stand on the other side.
     match = _CODE.fullmatch(label or normalise(row.cells[0].text if row.cells else ""))
     cells = cells or list(row.cells[:1])

@@ -17,6 +17,7 @@ from extractor.values.slot import Header, Slot
 MONEY = ("百万元", "亿元", "万元", "千元", "元")
 _NAMES = "|".join(MONEY)
 _UNIT = re.compile(rf"单位[:：为]?(?:人民币)?({_NAMES})|[(（]({_NAMES})[)）]")
+_BRACKETED = re.compile(rf"[(（](?:单位[:：])?(?:{_NAMES})[)）]")
 
 
 def find_unit(text: str) -> str:
@@ -24,6 +25,11 @@ def find_unit(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).replace(" ", "").replace("\n", "")
     found = ["".join(filter(None, match.groups())) for match in _UNIT.finditer(folded)]
     return found[-1] if found else ""
+
+
+def leave_out_unit(text: str) -> str:
+    """Words without the unit of money that they state in brackets."""
+    return _BRACKETED.sub("", text)
 
 
 def is_other_unit(printed: str, wanted: Iterable[str]) -> bool:

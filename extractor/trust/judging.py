@@ -39,7 +39,11 @@ _FROM_FILE = 0.9995
 #: ±20 %: no value, status or confidence.
 _SEALED = 0.04
 #: Reasons of what the words above a column say.
-_HEADERS = {Header.OTHER: ReasonCode.HEADER_OTHER, Header.UNIT: ReasonCode.UNIT_OTHER}
+_HEADERS = {
+    Header.OTHER: ReasonCode.HEADER_OTHER,
+    Header.UNIT: ReasonCode.UNIT_OTHER,
+    Header.KEY: ReasonCode.COLUMN_KEY_UNSURE,
+}
 #: Doubts whose reason is told with what it is made of.
 _TOLD_ELSEWHERE = frozenset(
     {ReasonCode.SUM_BROKEN, ReasonCode.TABLE_INCOMPLETE, ReasonCode.CELL_DIVIDED, ReasonCode.ODD_BLANK}

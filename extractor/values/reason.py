@@ -37,6 +37,8 @@ class ReasonCode(StrEnum):
     ODD_DECIMALS = Trouble.ODD_PLACES.value
     #: The code or the name that the row is known by may be misread.
     ROW_KEY_UNSURE = "row_key_unsure"
+    #: The words that the column is known by may be misread, or are two columns'.
+    COLUMN_KEY_UNSURE = "column_key_unsure"
     #: (readings: texts, likeliest first)
     READS_EITHER = "reads_either"
     #: (reading)
@@ -104,7 +106,13 @@ class FindingCode(StrEnum):
 
 #: Of these what was read is not what was scanned, or not what the form asks for.
 _FINAL = frozenset(
-    {ReasonCode.PICTURE_DAMAGED, ReasonCode.HEADER_OTHER, ReasonCode.UNIT_OTHER, ReasonCode.ROW_KEY_UNSURE}
+    {
+        ReasonCode.PICTURE_DAMAGED,
+        ReasonCode.HEADER_OTHER,
+        ReasonCode.UNIT_OTHER,
+        ReasonCode.ROW_KEY_UNSURE,
+        ReasonCode.COLUMN_KEY_UNSURE,
+    }
 )
 
 

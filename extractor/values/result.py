@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from extractor.forms.opening import OpenRow
+from extractor.forms.opening import OpenColumn, OpenRow
 from extractor.values.geometry import Box
 from extractor.values.reason import FindingCode, Parameter, Reason
 
@@ -156,8 +156,8 @@ class Finding:
 class Report:
     """One annual report; `pages` are the first and the last page number.
 
-    reviewed: whether no field is open any more; None where the result was not reviewed. open_rows: those that it
-    prints where its form leaves them open, in printed order.
+    reviewed: whether no field is open any more; None where the result was not reviewed. open_rows,
+    open_columns: those that it prints where its form leaves them open, in printed order.
     """
 
     form: str
@@ -171,6 +171,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     reviewed: bool | None = None
     open_rows: tuple[OpenRow, ...] = ()
+    open_columns: tuple[OpenColumn, ...] = ()
 
     @property
     def by_id(self) -> dict[str, Field]:

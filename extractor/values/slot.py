@@ -20,12 +20,14 @@ class Header(StrEnum):
     OTHER = "other"
     #: They, or those above the table, state another unit of money than the form.
     UNIT = "unit"
+    #: They are what the column is known by, where a form leaves columns open, and may be misread.
+    KEY = "key"
     #: The column's own stand above none.
     ABSENT = "absent"
 
 
-#: What a figure is not that stands under them: of another column, or of another size.
-MISNAMING = frozenset({Header.OTHER, Header.UNIT})
+#: What a figure is not that stands under them: of another column, or of another size, or of one that is not known.
+MISNAMING = frozenset({Header.OTHER, Header.UNIT, Header.KEY})
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,10 @@ FIELDS = Table(
         *_PLACE,
         Column("row", TEXT, "行", "code or name of its row; null unless the form leaves its rows open"),
         Column("row_label", TEXT, "行名", "what is printed before such a row's figures"),
+        Column(
+            "column", TEXT, "列", "words that name its column; null unless the form leaves its columns open"
+        ),
+        Column("column_label", TEXT, "列名", "what is printed above such a column, / between its levels"),
     ),
     ("document", "report", "id"),
     50_000,

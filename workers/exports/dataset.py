@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor.forms.definition import Form
-from extractor.forms.opening import find_rows
+from extractor.forms.opening import find_columns, find_rows
 from extractor.seams.errors import NoInputError
 from extractor.values.result import Result
 from extractor.wording.said import say, tell_os_error
@@ -118,8 +118,9 @@ def _write_tables(
                 writers[name].add(made)
             for report in result.reports:
                 strange = {item.id for item in report.fields} - known
-                # Rows that a form leaves open have no columns of their own.
-                unknown |= strange - find_rows(strange, report.open_rows).keys()
+                # Rows and columns that a form leaves open have no columns of their own.
+                strange -= find_rows(strange, report.open_rows).keys()
+                unknown |= strange - find_columns(strange, report.open_columns).keys()
     return writers, left_out, unknown
 
 

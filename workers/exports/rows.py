@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from extractor.forms.opening import find_rows
+from extractor.forms.opening import find_columns, find_rows
 from extractor.output.sentences import tell_finding
 from extractor.values.geometry import Box
 from extractor.values.result import FieldStatus, Origin, Report, Result
@@ -47,10 +47,11 @@ class ResultRows:
     def fields(self) -> Iterator[Row]:
         """Rows of `fields`."""
         for head, report in self._reports():
-            rows = find_rows((item.id for item in report.fields), report.open_rows)
+            ids = [item.id for item in report.fields]
+            rows, columns = find_rows(ids, report.open_rows), find_columns(ids, report.open_columns)
             for item in report.fields:
                 origin = item.origin or Origin.MACHINE
-                row = rows.get(item.id)
+                row, column = rows.get(item.id), columns.get(item.id)
                 yield {
                     **head,
                     "id": item.id,
@@ -64,6 +65,8 @@ class ResultRows:
                     **_place(item.page_no, item.box),
                     "row": row and row.id,
                     "row_label": row and row.label,
+                    "column": column and column.id,
+                    "column_label": column and "/".join((*column.path, column.label)),
                 }
 
     def wide(self, ids: Sequence[str]) -> Iterator[Row]:

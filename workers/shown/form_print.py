@@ -52,14 +52,14 @@ def _draw_block(block: Block) -> Iterator[str]:
             for i, g in enumerate(row.group)
         ]
         labels = [*groups, *[""] * (depth - 1 - len(groups)), row.label] if row.group else [row.label]
-        cells = ["" if row.id is None else "·"] * len(block.columns)
+        cells = ["" if row.id is None else "·"] * _count_columns(block)
         units = [row.unit] if has_units else []
         lines.append([row.id or "", *labels, *[""] * (depth - len(labels)), *units, *cells])
         above = row.group
     if block.open_rows is not None:
         is_coded = block.open_rows.key is RowKey.CODE
         told = tell("messages.forms.open_code") if is_coded else tell("messages.forms.open_name")
-        lines.append(["…", told, *[""] * (depth - 1), *["·"] * len(block.columns)])
+        lines.append(["…", told, *[""] * (depth - 1), *["·"] * _count_columns(block)])
     if has_units:
         header = [[*line[: depth + 1], "", *line[depth + 1 :]] for line in header]
     if block.heading:
@@ -69,8 +69,17 @@ def _draw_block(block: Block) -> Iterator[str]:
     yield from _draw([*header, *lines], len(header))
 
 
+def _count_columns(block: Block) -> int:
+    """How many columns are drawn: one for all where they are open."""
+    return len(block.columns) if block.open_columns is None else 1
+
+
 def _header_lines(block: Block, depth: int) -> list[list[str]]:
     """What is printed above the columns, a line for each step of the paths, and the ids of the columns."""
+    corner = block.corner or "·".join(block.label_columns)
+    if block.open_columns is not None:
+        told = tell("messages.forms.open_columns")
+        return [["", corner, *[""] * (depth - 1), told], ["id", *[""] * depth, "…"]]
     levels = max(len(column.path) for column in block.columns)
     lines = []
     for level in range(levels):
@@ -79,7 +88,6 @@ def _header_lines(block: Block, depth: int) -> list[list[str]]:
         shown = ["" if i and name == names[i - 1] else name for i, name in enumerate(names)]
         lines.append([""] * (depth + 1) + shown)
     units = [f"{c.label} ({c.unit})" if c.unit and c.unit not in c.label else c.label for c in block.columns]
-    corner = block.corner or "·".join(block.label_columns)
     lines.append(["", corner, *[""] * (depth - 1), *units])
     lines.append(["id", *[""] * depth, *(column.id for column in block.columns)])
     return lines

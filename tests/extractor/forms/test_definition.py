@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from extractor.forms.definition import choose_identities, load_forms, normalise, parse_form
+from extractor.forms.definition import load_forms, normalise, parse_form
+from extractor.forms.sums import choose_identities
 from extractor.seams.errors import UsageError
 from tests.paths import ROOT
 

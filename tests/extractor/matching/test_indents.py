@@ -14,7 +14,7 @@ from extractor.forms.opening import open_form
 from extractor.matching.indents import read_indents
 from extractor.matching.opening import find_open_rows
 from extractor.matching.rows import list_rows
-from extractor.output.open_rows_json import open_row_from_json, open_rows_to_json
+from extractor.output.opening_json import open_row_from_json, open_rows_to_json
 from extractor.values.page import Page, PageKind
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out

@@ -63,7 +63,7 @@ def test_of_a_form_with_open_rows_it_is_said_that_documents_have_more(capsys):
     assert run_cli(["forms", "list"]) == 0
     told = {line.split("\t")[0]: line.split("\t")[1] for line in capsys.readouterr().out.splitlines()}
     assert told["gio-2021"] == "200 fields"
-    assert told["department-settlement"].endswith("rows that a document prints in 6 tables")
+    assert told["department-settlement"].endswith("rows or columns that a document prints in 6 tables")
 
 
 def test_own_form_is_checked_listed_and_shown(tmp_path, capsys):

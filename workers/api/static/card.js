@@ -5,7 +5,7 @@ const pageUrl = (field, number) => `/v1/jobs/${field.job}/pages/${number}.jpg?dp
 const cropUrl = (field, of = "cell") => `${addressOf(field)}/crop.png?dpi=200&of=${of}`;
 // Reasons that are about something beside the cell.
 const OF_LABEL = ["label_illegible", "label_unlike", "label_other", "row_key_unsure", "blank_unlabelled"];
-const OF_HEADER = ["columns_unnamed", "header_other", "column_missing"];
+const OF_HEADER = ["columns_unnamed", "header_other", "column_key_unsure", "column_missing"];
 
 // Reasons that are seen on the picture of the cell with what is around it.
 const ON_CELL = ["struck_out", "foreign_ink", "ink_left_out", "sealed"];

@@ -69,8 +69,10 @@ def list_command(forms: tuple[Path, ...]) -> None:
 
 def _line_of(form: Form) -> str:
     told = {"id": form.id, "fields": len(form.specs()), "sums": len(form.identities), "title": form.title}
-    # How many fields the rows of such a table have is told by each document.
-    opened = sum(any(block.open_rows for block in table.blocks) for table in form.tables)
+    # How many fields such a table has is told by each document.
+    opened = sum(
+        any(block.open_rows or block.open_columns for block in table.blocks) for table in form.tables
+    )
     if opened:
         return tell("messages.forms.line_open", tables=opened, **told)
     return tell("messages.forms.line", **told)

@@ -57,7 +57,7 @@ _MARKS = frozenset({ReasonCode.STRUCK_OUT, ReasonCode.FOREIGN_INK, ReasonCode.IN
 ROW_DOUBTS = frozenset(
     {ReasonCode.LABEL_ILLEGIBLE, ReasonCode.LABEL_UNLIKE, ReasonCode.LABEL_OTHER, ReasonCode.ROW_KEY_UNSURE}
 )
-COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED, ReasonCode.HEADER_OTHER})
+COLUMN_DOUBTS = frozenset({ReasonCode.COLUMNS_UNNAMED, ReasonCode.HEADER_OTHER, ReasonCode.COLUMN_KEY_UNSURE})
 #: Doubts about the figure itself, which is seen without its row and column.
 FIGURE_DOUBTS = frozenset({Doubt.FORMAT, Doubt.MARKS, Doubt.SUM, Doubt.CONFIDENCE, Doubt.AUDIT})
 #: The audit sample lies among the least urgent of the unsure readings: nobody knows when it comes, and it does come.

@@ -1,0 +1,301 @@
+"""Columns that a form leaves open, found on the pages: each is named by the words above it and those that span it.
+
+A word in the wrong place names a column wrongly, and no sum tells: they hold whatever columns are called. So a name is
+beyond doubt only where the cells above a column fill the header from its top to the figures, one below the other, each
+with words that can be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from statistics import median
+
+from extractor.forms.definition import Block, Form, FormTable, normalise
+from extractor.forms.meaning import TOTAL
+from extractor.forms.opening import OpenColumn, has_open_columns
+from extractor.forms.sums import is_total_column
+from extractor.matching.line_numbers import find_line_numbers
+from extractor.matching.opening import LEGIBLE_NAME, NUMBERING, has_figures
+from extractor.matching.titles import find_title, is_other_title
+from extractor.matching.units import leave_out_unit
+from extractor.matching.wording import CERTAIN, are_same
+from extractor.values.geometry import Box, overlap
+from extractor.values.page import ReadCell, Table
+from extractor.values.printed import PrintedRow
+
+#: Rows of a piece that must be the block's, and share of those with a label and figures.
+_FEWEST, _MOST = 2, 0.6
+#: How far the edges of a column and of the words above it may be apart, as a share of its width, and how much of the
+#: header's height may be left between cells.
+_OFF = 0.2
+#: Words above columns are set wider than this many times their height a letter where they are two columns' in one.
+_WIDE = 1.8
+#: Between the words that span a column and its own; no word has it.
+_JOINT = "_"
+_FIGURE = re.compile(r"\d+")
+#: Columns that are numbered in a row, as months and years are.
+_SERIES = 3
+#: Headers of columns that number the rows.
+_COUNTERS = frozenset({"行次", "栏次", "序号"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A block of open columns of a form."""
+
+    table: FormTable
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A printed column. path, label: what stands above it. is_sure: whether that is beyond doubt."""
+
+    path: tuple[str, ...]
+    label: str
+    is_sure: bool
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(map(normalise, (*self.path, self.label)))
+
+
+def find_open_columns(
+    form: Form, tables: Sequence[Table], rows: Sequence[PrintedRow], titles: Mapping[int, str]
+) -> tuple[OpenColumn, ...]:
+    """The columns that a report prints in the form's blocks of open columns, each block's in printed order.
+
+    tables: all of the report, by which rows tell where they stand. titles: by a table's index the lines above it.
+    """
+    if not has_open_columns(form):
+        return ()
+    numbering = find_line_numbers(rows)
+    found: dict[str, list[list[_Named]]] = defaultdict(list)
+    places = [_Place(table, block) for table in form.tables for block in table.blocks]
+    for (index, _), members in groupby(rows, key=lambda row: (row.table_index, row.box.left)):
+        piece = [_leave_out(row, numbering) for row in members]
+        place = _choose(places, piece, titles.get(index, ""), form)
+        named = [] if place is None else _name_columns(place.block, tables[index], piece)
+        if place is not None and named:
+            found[place.block.field].append(named)
+    return tuple(
+        column
+        for place in places
+        if place.block.field in found
+        for column in _identify(place, _agree(found[place.block.field]))
+    )
+
+
+def _leave_out(row: PrintedRow, numbering: frozenset[Box]) -> PrintedRow:
+    return replace(row, values=tuple(value for value in row.values if value.cell.box not in numbering))
+
+
+def _choose(places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, form: Form) -> _Place | None:
+    """The block of open columns that a piece is of; None where its title or its rows are another's, or nobody's."""
+    titled = find_title(title, form.tables)
+    own = [place for place in places if titled is None or place.table is titled]
+    labels = [row.label for row in piece if _is_data(row, None)]
+    counts = [_count_known(place.block, labels) for place in own]
+    told = [
+        place
+        for place, count in zip(own, counts, strict=True)
+        if not is_other_title(title, place.table)
+        and (
+            (titled is not None and place.block.open_rows is not None)
+            or (count == max(counts) and count >= max(_FEWEST, _MOST * len(labels)))
+        )
+    ]
+    # Rows that two tables have tell nothing.
+    return told[0] if len(told) == 1 and told[0].block.open_columns is not None else None
+
+
+def _count_known(block: Block, labels: Sequence[str]) -> int:
+    known = [words for row in block.rows if row.id is not None for words in row.labels if words]
+    return sum(any(are_same(label, words) for words in known) for label in labels)
+
+
+def _is_data(row: PrintedRow, block: Block | None) -> bool:
+    """Whether a row has a label and figures, and is no header all of figures."""
+    heads = {normalise(text) for text in (block.corner, *block.label_columns)} if block else set[str]()
+    return bool(row.label) and row.label not in NUMBERING | heads and has_figures(row)
+
+
+def _name_columns(block: Block, table: Table, piece: Sequence[PrintedRow]) -> list[_Named]:
+    """The columns of a piece, from the left; [] where no header stands above them."""
+    first = next((place for place, row in enumerate(piece) if _is_data(row, block)), None)
+    if first is None:
+        return []
+    data = [row for row in piece[first:] if row.label and row.values]
+    usual = Counter(len(row.values) for row in data).most_common(1)[0][0]
+    model = next(row for row in data if len(row.values) == usual)
+    bottom = min(
+        row.box.top for row in (*piece[:first], piece[first]) if row is piece[first] or row.label in NUMBERING
+    )
+    stacks = [_stack(table, value.cell.box, model.values[0].cell.box.left, bottom) for value in model.values]
+    if not any(cell.text for stack in stacks for cell in stack):
+        return []
+    top = min(cell.cell.box.top for stack in stacks for cell in stack)
+    named = [
+        _name(stack, value.cell.box, Box(value.cell.box.left, top, value.cell.box.right, bottom))
+        for stack, value in zip(stacks, model.values, strict=True)
+    ]
+    shown = [any(_shows(row, value.cell.box) for row in data) for value in model.values]
+    heads = {normalise(text) for text in (block.corner, *block.label_columns)} | _COUNTERS
+    return _doubt_figures(
+        [
+            one
+            for one, is_shown in zip(named, shown, strict=True)
+            if (is_shown or any(one.words)) and one.words[-1] not in heads
+        ],
+        stacks,
+    )
+
+
+def _shows(row: PrintedRow, box: Box) -> bool:
+    return any(
+        cell.ink is not None and overlap(cell.cell.box.left, cell.cell.box.right, box.left, box.right) > 0
+        for cell in row.values
+    )
+
+
+def _stack(table: Table, value: Box, start: float, bottom: float) -> list[ReadCell]:
+    """The cells above a column, from the top: of the header, right of the labels."""
+    slack = _OFF * value.width
+    return sorted(
+        (
+            cell
+            for cell in table.cells
+            if cell.cell.box.center_y < bottom
+            and cell.cell.box.left >= start - slack
+            and cell.cell.box.left <= value.center_x <= cell.cell.box.right
+        ),
+        key=lambda cell: cell.cell.box.top,
+    )
+
+
+def _name(stack: Sequence[ReadCell], value: Box, header: Box) -> _Named:
+    """What stands above a column. header: where its header runs, from the top of all to the figures."""
+    own = [cell for cell in stack if cell.text]
+    # Numbers of the columns below their words.
+    while len(own) > 1 and own[-1].text.isdecimal() and not own[-2].text.isdecimal():
+        header = replace(header, bottom=own[-1].cell.box.top)
+        own = own[:-1]
+    spanning = [cell for cell in own if _spans(cell, value)]
+    leaves = [cell for cell in own if not _spans(cell, value)]
+    label = leave_out_unit("".join(cell.text for cell in leaves))
+    is_sure = (
+        len(leaves) == 1
+        and own[-1] is leaves[0]
+        and bool(normalise(label))
+        and _stands_over(leaves[0], value)
+        and _fills(own, header)
+        and all(_is_legible(cell, is_spanning=cell in spanning) for cell in own)
+    )
+    return _Named(tuple(cell.text for cell in spanning), label, is_sure)
+
+
+def _spans(cell: ReadCell, value: Box) -> bool:
+    """Whether words are of more columns than one."""
+    return cell.cell.box.width >= 1.8 * value.width
+
+
+def _stands_over(cell: ReadCell, value: Box) -> bool:
+    own, slack = cell.cell.box, _OFF * value.width
+    return abs(own.left - value.left) <= slack and abs(own.right - value.right) <= slack
+
+
+def _fills(cells: Sequence[ReadCell], header: Box) -> bool:
+    """Whether cells stand one below the other from the top of a header to its end."""
+    edges = [
+        header.top,
+        *(edge for cell in cells for edge in (cell.cell.box.top, cell.cell.box.bottom)),
+        header.bottom,
+    ]
+    slack = _OFF * max(1.0, header.height)
+    return all(abs(after - before) <= slack for before, after in list(pairwise(edges))[::2])
+
+
+def _is_legible(cell: ReadCell, *, is_spanning: bool) -> bool:
+    """Whether words can be read, and are those of one cell: two columns' stand beside each other."""
+    if min((line.score for line in cell.lines), default=0.0) < LEGIBLE_NAME:
+        return False
+    for one, other in pairwise(sorted((line.box for line in cell.lines), key=lambda box: box.top)):
+        if other.top < one.center_y:
+            return False
+    return not is_spanning or all(
+        line.box.width <= _WIDE * line.box.height * max(1, len(line.text)) for line in cell.lines
+    )
+
+
+def _doubt_figures(named: Sequence[_Named], stacks: Sequence[Sequence[ReadCell]]) -> list[_Named]:
+    """The columns, those in doubt whose words hold figures that a scan may have misread and no series bears out."""
+    is_certain = all(line.score >= CERTAIN for stack in stacks for cell in stack for line in cell.lines)
+    figures = [[int(text) for text in _FIGURE.findall("".join(one.words))] for one in named]
+    if is_certain or not any(figures):
+        return list(named)
+    rest = ["".join(_FIGURE.sub("#", word) for word in one.words) for one in named]
+    return [
+        replace(
+            one, is_sure=one.is_sure and (not figures[place] or place in set(_find_series(figures, rest)))
+        )
+        for place, one in enumerate(named)
+    ]
+
+
+def _find_series(figures: Sequence[Sequence[int]], rest: Sequence[str]) -> Iterator[int]:
+    """Places of columns side by side that are called alike but for one figure, which goes up or down by one."""
+    steps = [
+        figures[i + 1][0] - figures[i][0]
+        if len(figures[i]) == len(figures[i + 1]) == 1 and rest[i] == rest[i + 1]
+        else 0
+        for i in range(len(figures) - 1)
+    ]
+    at = 0
+    for step, members in groupby(steps):
+        count = len(list(members))
+        if abs(step) == 1 and count + 1 >= _SERIES:
+            yield from range(at, at + count + 1)
+        at += count
+
+
+def _agree(pieces: Sequence[Sequence[_Named]]) -> list[_Named]:
+    """The columns of a block by all of its pieces with a header: as many as the first has, in doubt where they differ.
+
+    One that cannot be read in one piece may be in another, where the columns beside it are the same.
+    """
+    first, *others = pieces
+    out = list(first)
+    for other in others:
+        if len(other) != len(first):
+            continue
+        same = [one.words == two.words for one, two in zip(out, other, strict=True)]
+        for place, two in enumerate(other):
+            one = out[place]
+            if same[place]:
+                out[place] = one if one.is_sure else two
+            elif two.is_sure and not one.is_sure and median(same) == 1:
+                out[place] = two
+            elif two.is_sure:
+                out[place] = replace(one, is_sure=False)
+    return out
+
+
+def _identify(place: _Place, columns: Sequence[_Named]) -> Iterator[OpenColumn]:
+    """The columns with their ids: each once as its words are, and then with a number behind it."""
+    opening = place.block.open_columns
+    keys = []
+    for at, one in enumerate(columns):
+        label = one.words[-1]
+        is_total = opening is not None and is_total_column(one.label, opening)
+        words = [word for word in (*one.words[:-1], TOTAL if is_total else label) if word]
+        keys.append(_JOINT.join(words) if label or len(words) > 1 else f"column-{at + 1}")
+    all_times, times = Counter(keys), Counter[str]()
+    for one, key in zip(columns, keys, strict=True):
+        times[key] += 1
+        name = key if times[key] == 1 else f"{key}-{times[key]}"
+        is_sure = one.is_sure and all_times[key] == 1
+        yield OpenColumn(place.table.id, place.block.field, name, one.label, one.path, is_sure)
