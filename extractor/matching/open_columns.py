@@ -1,15 +1,16 @@
 """Columns that a form leaves open, found on the pages: each is named by the words above it and those that span it.
 
-A word in the wrong place names a column wrongly, and no sum tells: they hold whatever columns are called. So a name is
-beyond doubt only where the cells above a column fill the header from its top to the figures, one below the other, each
-with words that can be read.
+A word in the wrong place names a column wrongly, and no sum tells: they hold whatever columns are called. So a name
+is beyond doubt only where the cells above a column fill the header from its top to the figures, one below the other,
+each with words that can be read.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median
@@ -19,7 +20,7 @@ from extractor.forms.meaning import TOTAL
 from extractor.forms.opening import OpenColumn, has_open_columns
 from extractor.forms.sums import is_total_column
 from extractor.matching.line_numbers import find_line_numbers
-from extractor.matching.opening import LEGIBLE_NAME, NUMBERING, has_figures
+from extractor.matching.opening import NUMBERING, has_figures
 from extractor.matching.titles import find_title, is_other_title
 from extractor.matching.units import leave_out_unit
 from extractor.matching.wording import CERTAIN, are_same
@@ -37,6 +38,8 @@ _WIDE = 1.8
 #: Between the words that span a column and its own; no word has it.
 _JOINT = "_"
 _FIGURE = re.compile(r"\d+")
+#: Score of the worst line above a column, 0 to 1, from which on it is what is printed.
+_LEGIBLE = 0.99
 #: Columns that are numbered in a row, as months and years are.
 _SERIES = 3
 #: Headers of columns that number the rows.
@@ -98,61 +101,65 @@ def _choose(places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, f
     """The block of open columns that a piece is of; None where its title or its rows are another's, or nobody's."""
     titled = find_title(title, form.tables)
     own = [place for place in places if titled is None or place.table is titled]
-    labels = [row.label for row in piece if _is_data(row, None)]
-    counts = [_count_known(place.block, labels) for place in own]
+    rows = [row for row in piece if _is_data(row, set())]
+    counts = [sum(_is_known(row, place.block) for row in rows) for place in own]
     told = [
         place
         for place, count in zip(own, counts, strict=True)
         if not is_other_title(title, place.table)
         and (
             (titled is not None and place.block.open_rows is not None)
-            or (count == max(counts) and count >= max(_FEWEST, _MOST * len(labels)))
+            or (count == max(counts) and count >= max(_FEWEST, _MOST * len(rows)))
         )
     ]
     # Rows that two tables have tell nothing.
     return told[0] if len(told) == 1 and told[0].block.open_columns is not None else None
 
 
-def _count_known(block: Block, labels: Sequence[str]) -> int:
-    known = [words for row in block.rows if row.id is not None for words in row.labels if words]
-    return sum(any(are_same(label, words) for words in known) for label in labels)
+def _is_known(row: PrintedRow, block: Block) -> bool:
+    """Whether a row is one of a block's by its label; of open rows each is."""
+    if block.open_rows is not None:
+        return True
+    return any(are_same(row.label, words) for own in block.rows if own.id for words in own.labels if words)
 
 
-def _is_data(row: PrintedRow, block: Block | None) -> bool:
-    """Whether a row has a label and figures, and is no header all of figures."""
-    heads = {normalise(text) for text in (block.corner, *block.label_columns)} if block else set[str]()
-    return bool(row.label) and row.label not in NUMBERING | heads and has_figures(row)
+def _is_data(row: PrintedRow, heads: Collection[str]) -> bool:
+    """Whether a row has a label and figures, and is no header all of figures. heads: words above the labels."""
+    return bool(row.label) and row.label not in NUMBERING and row.label not in heads and has_figures(row)
 
 
 def _name_columns(block: Block, table: Table, piece: Sequence[PrintedRow]) -> list[_Named]:
     """The columns of a piece, from the left; [] where no header stands above them."""
-    first = next((place for place, row in enumerate(piece) if _is_data(row, block)), None)
+    heads = {normalise(text) for text in (block.corner, *block.label_columns) if normalise(text)} | _COUNTERS
+    figured = [row for row in piece if _is_data(row, heads)]
+    first = next((row for row in figured if _is_known(row, block)), None)
     if first is None:
         return []
-    data = [row for row in piece[first:] if row.label and row.values]
+    data = [row for row in piece if row.label and row.values and row.box.top >= first.box.top]
     usual = Counter(len(row.values) for row in data).most_common(1)[0][0]
-    model = next(row for row in data if len(row.values) == usual)
-    bottom = min(
-        row.box.top for row in (*piece[:first], piece[first]) if row is piece[first] or row.label in NUMBERING
-    )
-    stacks = [_stack(table, value.cell.box, model.values[0].cell.box.left, bottom) for value in model.values]
-    if not any(cell.text for stack in stacks for cell in stack):
+    values = next(row.values for row in data if len(row.values) == usual)
+    # Between other rows of data, or what scraps of ink make of a title, and its own.
+    above = max((row.box.bottom for row in figured if row.box.top < first.box.top), default=-math.inf)
+    numbering = [row.box.top for row in piece if row.label in NUMBERING and above <= row.box.top]
+    bottom = min((first.box.top, *numbering))
+    start = values[0].cell.box.left
+    stacks = [_stack(table, value.cell.box, start, (above, bottom)) for value in values]
+    tops = [cell.cell.box.top for stack in stacks for cell in stack]
+    if not tops:
         return []
-    top = min(cell.cell.box.top for stack in stacks for cell in stack)
     named = [
-        _name(stack, value.cell.box, Box(value.cell.box.left, top, value.cell.box.right, bottom))
-        for stack, value in zip(stacks, model.values, strict=True)
+        _name(stack, value.cell.box, Box(value.cell.box.left, min(tops), value.cell.box.right, bottom))
+        for stack, value in zip(stacks, values, strict=True)
     ]
-    shown = [any(_shows(row, value.cell.box) for row in data) for value in model.values]
-    heads = {normalise(text) for text in (block.corner, *block.label_columns)} | _COUNTERS
-    return _doubt_figures(
-        [
-            one
-            for one, is_shown in zip(named, shown, strict=True)
-            if (is_shown or any(one.words)) and one.words[-1] not in heads
-        ],
-        stacks,
-    )
+    # What is printed in no row and called nothing is a gap between rulings.
+    shown = [
+        any(one.words) or any(_shows(row, value.cell.box) for row in data)
+        for one, value in zip(named, values, strict=True)
+    ]
+    kept = [
+        one for one, is_shown in zip(named, shown, strict=True) if is_shown and one.words[-1] not in heads
+    ]
+    return _doubt_figures(kept, stacks)
 
 
 def _shows(row: PrintedRow, box: Box) -> bool:
@@ -162,14 +169,15 @@ def _shows(row: PrintedRow, box: Box) -> bool:
     )
 
 
-def _stack(table: Table, value: Box, start: float, bottom: float) -> list[ReadCell]:
-    """The cells above a column, from the top: of the header, right of the labels."""
+def _stack(table: Table, value: Box, start: float, band: tuple[float, float]) -> list[ReadCell]:
+    """The cells with ink above a column, from the top. start: where the labels end. band: between which heights."""
     slack = _OFF * value.width
     return sorted(
         (
             cell
             for cell in table.cells
-            if cell.cell.box.center_y < bottom
+            if cell.ink is not None
+            and band[0] <= cell.cell.box.center_y < band[1]
             and cell.cell.box.left >= start - slack
             and cell.cell.box.left <= value.center_x <= cell.cell.box.right
         ),
@@ -179,7 +187,7 @@ def _stack(table: Table, value: Box, start: float, bottom: float) -> list[ReadCe
 
 def _name(stack: Sequence[ReadCell], value: Box, header: Box) -> _Named:
     """What stands above a column. header: where its header runs, from the top of all to the figures."""
-    own = [cell for cell in stack if cell.text]
+    own = list(stack)
     # Numbers of the columns below their words.
     while len(own) > 1 and own[-1].text.isdecimal() and not own[-2].text.isdecimal():
         header = replace(header, bottom=own[-1].cell.box.top)
@@ -221,7 +229,7 @@ def _fills(cells: Sequence[ReadCell], header: Box) -> bool:
 
 def _is_legible(cell: ReadCell, *, is_spanning: bool) -> bool:
     """Whether words can be read, and are those of one cell: two columns' stand beside each other."""
-    if min((line.score for line in cell.lines), default=0.0) < LEGIBLE_NAME:
+    if min((line.score for line in cell.lines), default=0.0) < _LEGIBLE:
         return False
     for one, other in pairwise(sorted((line.box for line in cell.lines), key=lambda box: box.top)):
         if other.top < one.center_y:
@@ -263,7 +271,7 @@ def _find_series(figures: Sequence[Sequence[int]], rest: Sequence[str]) -> Itera
 
 
 def _agree(pieces: Sequence[Sequence[_Named]]) -> list[_Named]:
-    """The columns of a block by all of its pieces with a header: as many as the first has, in doubt where they differ.
+    """The columns of a block by all of its pieces with a header: those of the first, in doubt where others differ.
 
     One that cannot be read in one piece may be in another, where the columns beside it are the same.
     """

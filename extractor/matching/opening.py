@@ -48,7 +48,7 @@ _FIGURES = re.compile(r"\d(?!\d*年)")
 #: Score of a key's worst line, 0 to 1, from which on it is what is printed: of codes, which digits alone make, and of
 #: names, whose letters have many like them.
 #: ±20 %: of codes, a fifth less accepts 23 fields of 4,660 more, 1.0 holds 1,918 back; of names nothing.
-_LEGIBLE_CODE, LEGIBLE_NAME = 0.95, 0.98
+_LEGIBLE_CODE, _LEGIBLE_NAME = 0.95, 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def _read_key(row: PrintedRow, block: Block, counters: Collection[Box]) -> _Keye
     if opening is None or row.label in {normalise(text) for text in block.label_columns}:
         return None
     if opening.key is RowKey.NAME:
-        is_sure = row.legibility >= LEGIBLE_NAME and not _FIGURES.search(label)
+        is_sure = row.legibility >= _LEGIBLE_NAME and not _FIGURES.search(label)
         # No word begins so: the stroke of 一 passes for a ruling.
         label = f"一{label}" if label.startswith("般") else label
         return _Keyed(row, label, is_sure) if len(label) >= _LEAST and has_figures(row) else None
