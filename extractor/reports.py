@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from extractor.deciding.findings import check_identities
+from extractor.deciding.form_findings import find_odd_print, tell_left_out, tell_unknown
+from extractor.deciding.second_words import bear_out_columns
 from extractor.deciding.slot_decoding import decode_slots
-from extractor.forms.definition import Form, FormTable, normalise
-from extractor.forms.opening import OpenColumn, OpenRow, date_form, fill_columns, is_unfilled, open_form
+from extractor.forms.definition import Form, normalise
+from extractor.forms.opening import OpenColumn, OpenRow, date_form, fill_columns, open_form
+from extractor.forms.repeating import repeat_form
 from extractor.forms.sums import choose_identities
 from extractor.forms.titles import ReadTitle
 from extractor.matching.align import count_bare, match_tables, sure_names
@@ -17,6 +20,7 @@ from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.open_columns import find_open_columns
 from extractor.matching.opening import find_open_rows
+from extractor.matching.repeats import Repeats, find_repeats
 from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
 from extractor.matching.titles import name_tables
@@ -43,9 +47,8 @@ from extractor.values.geometry import Box
 from extractor.values.matched import TableMatch, UnknownColumn
 from extractor.values.page import Page, Table
 from extractor.values.printed import PrintedRow
-from extractor.values.reason import FindingCode, Parameter
-from extractor.values.result import FieldStatus, Finding, Report, TextField
-from extractor.values.slot import Header, Slot
+from extractor.values.result import FieldStatus, Report, TextField
+from extractor.values.slot import Slot
 
 #: Rows whose labels are beyond doubt that a document must have to count as a report.
 #: ±20 %: nothing.
@@ -99,13 +102,14 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
     """A run parted where rows of its tables come a second time: a report whose title could not be read."""
     if len(pages) < 2:
         return [list(pages)]
+    # Tables that may come again in one report tell of no other.
+    own = [
+        replace(form, tables=tuple(table for table in form.tables if not table.repeats))
+        for form in forms.values()
+    ]
     rows = [[row for table in page.tables for row in split_rows(table, 0)] for page in pages]
     named = [
-        [
-            name
-            for name in sure_names([row for row in members if row.label and row.values], forms.values())
-            if name
-        ]
+        [name for name in sure_names([row for row in members if row.label and row.values], own) if name]
         for members in rows
     ]
     found = [set(names) for names in named]
@@ -133,7 +137,7 @@ class PrintedReport:
     """A report as it stands on its pages: the tables found, what their cells say.
 
     unknown, unknown_columns: printed rows and columns with figures that the form does not have. open_rows,
-    open_columns: those that it prints where the form leaves them open.
+    open_columns: those that it prints where the form leaves them open. repeats: what it prints several times.
     """
 
     pages: Sequence[Page]
@@ -143,6 +147,7 @@ class PrintedReport:
     unknown_columns: Sequence[UnknownColumn] = ()
     open_rows: Sequence[OpenRow] = ()
     open_columns: Sequence[OpenColumn] = ()
+    repeats: Repeats = field(default_factory=Repeats)
 
     @property
     def form(self) -> Form:
@@ -163,24 +168,66 @@ def decode_report(
     titles = read_titles(pages)
     year = find_latest_year(rows)
     dated = [date_form(form, year) for form in forms.values()]
-    headed = {form.id: find_open_columns(form, printed, rows, titles) for form in dated}
-    opened = {form.id: find_open_rows(fill_columns(form, headed[form.id]), rows, titles) for form in dated}
-    whole = [open_form(form, opened[form.id].rows, headed[form.id]) for form in dated]
-    known = {form.id: {**name_tables(form, rows, titles), **opened[form.id].tables} for form in whole}
+    filled = {form.id: _fill(form, PrintedTables(pages, printed, rows, titles), second) for form in dated}
+    whole = [one.form for one in filled.values()]
+    known = {key: one.known for key, one in filled.items()}
     matches = match_tables(rows, whole, known)
     sure = sum(1 for m in matches for row in m.matches if row.target.is_data and row.name.is_sure)
     if sure < _MIN_SURE_ROWS and not any(_is_named(match, known, whole) for match in matches):
         return None
     tables = _with_missing(matches, matches[0].form)
-    filled = [doubt_units(fill_slots(match, rows, matches), match, titles) for match in tables]
-    slots = part_shared([slot for found in filled for slot in _leave_out(found)])
+    placed = [doubt_units(fill_slots(match, rows, matches), match, titles) for match in tables]
+    slots = part_shared([slot for found in placed for slot in _leave_out(found)])
     identities = choose_identities((match.form for match in matches), {slot.spec.id for slot in slots})
     decoded = decode_slots(slots, identities, pages, second)
     columns = [column for match in matches for column in find_unknown_columns(match, rows, matches)]
     own = {(match.form.id, match.table.id) for match in matches}
-    named = [row for form, found in opened.items() for row in found.rows if (form, row.table) in own]
-    titled = [one for form, found in headed.items() for one in found if (form, one.table) in own]
-    return PrintedReport(pages, matches, decoded, find_unknown(rows, matches), columns, named, titled)
+    return PrintedReport(
+        pages,
+        matches,
+        decoded,
+        find_unknown(rows, matches),
+        columns,
+        [row for form, found in filled.items() for row in found.rows if (form, row.table) in own],
+        [one for form, found in filled.items() for one in found.columns if (form, one.table) in own],
+        filled[matches[0].form.id].repeats,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedTables:
+    """The tables of a report. rows: theirs. titles: by a table's index the lines above it."""
+
+    pages: Sequence[Page]
+    tables: Sequence[Table]
+    rows: Sequence[PrintedRow]
+    titles: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A form with what a report prints where it leaves it open, and which printed table is which of its."""
+
+    form: Form
+    rows: Sequence[OpenRow]
+    columns: Sequence[OpenColumn]
+    repeats: Repeats
+    known: Mapping[int, str]
+
+
+def _fill(form: Form, printed: PrintedTables, second: OcrEngine | None) -> _Filled:
+    """A form made whole for one report: its tables as often as they are printed, with their rows and columns."""
+    rows, titles = printed.rows, printed.titles
+    may_repeat = any(table.repeats for table in form.tables)
+    told = find_open_rows(form, rows, titles).tables if may_repeat else {}
+    repeats = find_repeats(form, rows, titles, told)
+    whole = repeat_form(form, repeats.tables)
+    headed = find_open_columns(whole, printed.tables, rows, titles, repeats.own)
+    columns = bear_out_columns(printed.pages, headed, second)
+    opened = find_open_rows(fill_columns(whole, columns), rows, titles, repeats.own)
+    whole = open_form(whole, opened.rows, columns)
+    known = {**name_tables(whole, rows, titles), **opened.tables, **repeats.own}
+    return _Filled(whole, opened.rows, columns, repeats, known)
 
 
 def _leave_out(slots: Sequence[Slot]) -> list[Slot]:
@@ -191,7 +238,7 @@ def _leave_out(slots: Sequence[Slot]) -> list[Slot]:
 
 def _is_named(match: TableMatch, known: Mapping[str, Mapping[int, str]], forms: Sequence[Form]) -> bool:
     """Whether a table stands under its title, which is that of no other form's."""
-    titles = [normalise(table.title) for form in forms for table in form.tables]
+    titles = [normalise(table.title) for form in forms for table in form.tables if not table.copy_of]
     own = {row.printed.table_index for row in match.matches if row.target.is_data}
     told = known[match.form.id]
     return titles.count(normalise(match.table.title)) == 1 and any(
@@ -259,9 +306,9 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
     year = heading.year.value if isinstance(heading.year.value, int) else None
     findings = check_identities(by_id, decoded.identities)
     findings += contradict_fields(stated, by_id, year) + contradict_year(passages, year)
-    findings += _form_findings(printed.matches, decoded.slots, form)
-    findings += [_tell_unknown(row) for row in printed.unknown]
-    findings += [_tell_unknown_column(column) for column in printed.unknown_columns]
+    findings += find_odd_print(printed.matches, decoded.slots, form)
+    findings += tell_unknown(printed.unknown, printed.unknown_columns)
+    findings += tell_left_out(printed.repeats.left_out)
     used = {slot.page_no for slot in decoded.slots if slot.page_no is not None} | {p.page_no for p in lines}
     return Report(
         form=form.id,
@@ -275,6 +322,7 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
         findings=tuple(findings),
         open_rows=tuple(printed.open_rows),
         open_columns=tuple(printed.open_columns),
+        repeated_tables=printed.repeats.tables,
     )
 
 
@@ -282,40 +330,6 @@ def _doubt_damaged(told: TextField, by_page: Mapping[int, Page]) -> TextField:
     """What the heading tells, in review where the picture of its page is damaged."""
     page = by_page.get(told.page_no or 0)
     return replace(told, status=FieldStatus.REVIEW) if page is not None and page.image.damaged else told
-
-
-def _warn(
-    rule: str, code: FindingCode, parameters: Mapping[str, Parameter], fields: tuple[str, ...] = ()
-) -> Finding:
-    """What is odd about how a form is printed."""
-    return Finding(rule, "form", "warning", code, parameters, fields)
-
-
-def _tell_unknown(row: PrintedRow) -> Finding:
-    labels = row.cells[: len(row.cells) - len(row.values)]
-    return _warn(
-        "unknown_row",
-        FindingCode.UNKNOWN_ROW,
-        {
-            "label": "".join(cell.text for cell in labels),
-            "page": row.page_no,
-            "figures": tuple(cell.text for cell in row.values),
-        },
-    )
-
-
-def _tell_unknown_column(column: UnknownColumn) -> Finding:
-    return _warn(
-        "unknown_column",
-        FindingCode.UNKNOWN_COLUMN,
-        {
-            "words": column.words,
-            "place": column.place,
-            "table": column.table,
-            "table_page": column.page_no,
-        },
-        column.fields,
-    )
 
 
 def _after(block: Sequence[PlacedLine], lines: Sequence[PlacedLine]) -> int:
@@ -336,68 +350,3 @@ def _with_missing(matches: Sequence[TableMatch], form: Form) -> list[TableMatch]
     found = {match.table.id: match for match in matches}
     ordered = [found.pop(table.id, TableMatch(form, table, (), 0.0, 0.0)) for table in form.tables]
     return ordered + list(found.values())
-
-
-def _form_findings(matches: Sequence[TableMatch], slots: Sequence[Slot], form: Form) -> list[Finding]:
-    findings = []
-    for match in matches:
-        if match.form.id != form.id and match.table != form.table(match.table.id):
-            findings.append(
-                Finding(
-                    rule="mixed_forms",
-                    kind="form",
-                    severity="info",
-                    code=FindingCode.MIXED_FORMS,
-                    parameters={
-                        "table": match.table.id,
-                        "printed_as": match.form.id,
-                        "form": form.id,
-                    },
-                )
-            )
-    missing = sorted({slot.spec.table for slot in slots if slot.page_no is None})
-    for table in missing:
-        absent = tuple(s.spec.id for s in slots if s.spec.table == table and s.page_no is None)
-        findings.append(
-            _warn("missing_rows", FindingCode.ROWS_MISSING, {"table": table, "count": len(absent)}, absent)
-        )
-    unfilled = [table for table in form.tables if is_unfilled(table)]
-    return (
-        findings
-        + [_tell_unfilled(table) for table in unfilled]
-        + _missing_columns(slots)
-        + _other_units(slots)
-    )
-
-
-def _other_units(slots: Sequence[Slot]) -> list[Finding]:
-    """A finding for every table whose figures are printed in another unit than the form's."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for slot in slots:
-        if slot.header is Header.UNIT:
-            found[slot.spec.table, slot.spec.unit].append(slot.spec.id)
-    return [
-        _warn("unit_differs", FindingCode.UNIT_DIFFERS, {"table": table, "form": unit}, tuple(fields))
-        for (table, unit), fields in found.items()
-    ]
-
-
-def _tell_unfilled(table: FormTable) -> Finding:
-    return _warn("missing_table", FindingCode.TABLE_MISSING, {"table": table.id})
-
-
-def _missing_columns(slots: Sequence[Slot]) -> list[Finding]:
-    """A finding for every column of a form whose words stand above none of the table's."""
-    absent: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for slot in slots:
-        if slot.header is Header.ABSENT:
-            absent[slot.spec.table, slot.spec.column_label].append(slot.spec.id)
-    return [
-        _warn(
-            "column_missing",
-            FindingCode.COLUMN_MISSING,
-            {"table": table, "column": column, "count": len(fields)},
-            tuple(fields),
-        )
-        for (table, column), fields in absent.items()
-    ]

@@ -148,7 +148,7 @@ def find_settled(report: Report, evidence: Evidence, given: Mapping[str, Given])
 
 def _own_first(report: Report, forms: Mapping[str, Form]) -> list[Form]:
     return sorted(
-        open_forms(forms, report.open_rows, report.open_columns).values(),
+        open_forms(forms, report.open_rows, report.open_columns, report.repeated_tables).values(),
         key=lambda form: form.id != report.form,
     )
 

@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from extractor.deciding.second_reader import AGAIN_PAD
-from extractor.matching.wording import CERTAIN, HAN
+from extractor.forms.definition import normalise
+from extractor.forms.opening import OpenColumn
+from extractor.matching.open_columns import HeadedColumn
+from extractor.matching.wording import CERTAIN, HAN, LEGIBLE
 from extractor.reading.page_reader import TITLE_SCALE, cut_line
-from extractor.seams.engine import OcrEngine
+from extractor.seams.engine import OcrEngine, Reading
 from extractor.values.geometry import overlap
 from extractor.values.matched import TableMatch
 from extractor.values.page import Page, ReadCell, TextLine
 from extractor.values.slot import Header, Slot
-
-#: Columns whose words are read again.
-_IN_DOUBT = frozenset({Header.OTHER, Header.KEY})
 
 
 def read_words_again(
@@ -42,11 +42,11 @@ def read_words_again(
 
 
 def _list_headers(page: Page, slots: Sequence[Slot]) -> Iterator[ReadCell]:
-    """The words above the columns of a page that are called otherwise than the form's, or may be misread names."""
+    """The words above the columns of a page that are called otherwise than the form's."""
     columns = [
         slot.cell.cell.box
         for slot in slots
-        if slot.header in _IN_DOUBT and slot.cell is not None and slot.page_no == page.page_no
+        if slot.header is Header.OTHER and slot.cell is not None and slot.page_no == page.page_no
     ]
     for table in page.tables if columns else ():
         for cell in table.cells:
@@ -69,11 +69,7 @@ def _read_cells(page: Page, cells: Sequence[ReadCell], second: OcrEngine) -> Pag
     }
     if not lines:
         return page
-    crops = [
-        cut_line(page.image.flat, line.box, AGAIN_PAD, cell.cell.box.shrink(2), line.box.height)
-        for line, cell in lines.values()
-    ]
-    readings = second.read(crops, width_scale=TITLE_SCALE)
+    readings = _read_lines(page, list(lines.values()), second)
     said = {
         key: TextLine(line.box, reading.text, reading.score)
         for (key, (line, _)), reading in zip(lines.items(), readings, strict=True)
@@ -83,6 +79,39 @@ def _read_cells(page: Page, cells: Sequence[ReadCell], second: OcrEngine) -> Pag
         replace(table, cells=tuple(_with_lines(cell, said) for cell in table.cells)) for table in page.tables
     ]
     return replace(page, tables=tuple(tables))
+
+
+def _read_lines(
+    page: Page, lines: Sequence[tuple[TextLine, ReadCell]], second: OcrEngine
+) -> Sequence[Reading]:
+    crops = [
+        cut_line(page.image.flat, line.box, AGAIN_PAD, cell.cell.box.shrink(2), line.box.height)
+        for line, cell in lines
+    ]
+    return second.read(crops, width_scale=TITLE_SCALE)
+
+
+def bear_out_columns(
+    pages: Sequence[Page], columns: Sequence[HeadedColumn], second: OcrEngine | None
+) -> list[OpenColumn]:
+    """Columns that a form leaves open, those in doubt whose words the second reader does not read as the first does.
+
+    Nothing else bears a name out but the file that says it itself. Without a second reader none is of a scan.
+    """
+    by_page = {page.page_no: page for page in pages}
+    return [
+        replace(one.column, is_sure=one.column.is_sure and _is_read_twice(one, by_page[one.page_no], second))
+        for one in columns
+    ]
+
+
+def _is_read_twice(column: HeadedColumn, page: Page, second: OcrEngine | None) -> bool:
+    lines = [(line, cell) for cell in column.cells for line in cell.lines if line.score < CERTAIN]
+    if not lines or not column.column.is_sure:
+        return True
+    told = _read_lines(page, lines, second) if second is not None else []
+    said = [normalise(reading.text) for reading in told if reading.score >= LEGIBLE]
+    return said == [normalise(line.text) for line, _ in lines]
 
 
 def _with_lines(cell: ReadCell, said: Mapping[int, TextLine]) -> ReadCell:

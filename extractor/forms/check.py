@@ -40,7 +40,9 @@ PARTS: Mapping[str, _Part] = {
     "title": _Part("title", {"pattern": "words", "examples": "[example]"}, ("pattern",)),
     "example": _Part("example", {"text": "words", "organ": "text", "year": "year"}, ("text",)),
     "section": _Part("section", {"number": "number", "title": "words"}, ("number", "title")),
-    "table": _Part("table", {"id": "id", "title": "text", "blocks": "[block]+"}, ("id", "blocks")),
+    "table": _Part(
+        "table", {"id": "id", "title": "text", "repeats": "flag", "blocks": "[block]+"}, ("id", "blocks")
+    ),
     "block": _Part(
         "block",
         {

@@ -132,9 +132,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class FormTable:
+    """repeats: documents may print it several times. copy_of: of which table it is the second one, or a later one."""
+
     id: str
     title: str
     blocks: tuple[Block, ...]
+    repeats: bool = False
+    copy_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +186,7 @@ class FieldSpec:
 class Form:
     """A printed form: its sections of prose (number, title), tables and identities.
 
-    row_sums: identities of every row of a table with open rows, by the table's id; `{row}` stands for the row's id.
-    column_sums: the same of every column of one with open columns; `{column}` stands for the column's.
+    row_sums, column_sums: identities of every row or column of a table that leaves them open, by the table's id.
     titles: patterns of the titles of its documents, of `titles.read_title`.
     """
 
@@ -312,7 +315,6 @@ def parse_form(text: str, name: str) -> Form:
 
 
 def _open_sums(data: Mapping[str, Any], axis: str) -> tuple[tuple[str, Identity], ...]:
-    """The sums that are spread over rows or columns which a form leaves open, by their table."""
     is_open = {table["id"]: any(block[axis] == OPEN for block in table["blocks"]) for table in data["tables"]}
     return tuple(
         (item[axis], _identity(item, {}))
@@ -332,7 +334,8 @@ def list_problems(name: str, problems: Sequence[Problem]) -> list[Said]:
 
 
 def _table(item: Mapping[str, Any]) -> FormTable:
-    return FormTable(item["id"], item.get("title", ""), tuple(_block(b) for b in item["blocks"]))
+    blocks = tuple(_block(b) for b in item["blocks"])
+    return FormTable(item["id"], item.get("title", ""), blocks, item.get("repeats", False))
 
 
 def _block(item: Mapping[str, Any]) -> Block:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from extractor.forms.definition import Block, Column, Form, FormTable, Row
+from extractor.forms.repeating import RepeatedTable, repeat_form
 from extractor.forms.sums import open_sums
 
 #: In the words of a column the latest year of a document's tables, or one so many before it.
@@ -126,12 +127,18 @@ def open_form(form: Form, rows: Sequence[OpenRow], columns: Sequence[OpenColumn]
 
 
 def open_forms(
-    forms: Mapping[str, Form], rows: Sequence[OpenRow], columns: Sequence[OpenColumn]
+    forms: Mapping[str, Form],
+    rows: Sequence[OpenRow],
+    columns: Sequence[OpenColumn],
+    repeats: Sequence[RepeatedTable],
 ) -> Mapping[str, Form]:
-    """All forms by id, opened for one report."""
-    if not rows and not columns:
+    """All forms by id with what one report prints where they leave it open, their tables named as they are shown."""
+    if not rows and not columns and not repeats:
         return forms
-    return {key: open_form(form, rows, columns) for key, form in forms.items()}
+    return {
+        key: open_form(repeat_form(form, repeats, are_named=True), rows, columns)
+        for key, form in forms.items()
+    }
 
 
 def fill_columns(form: Form, columns: Sequence[OpenColumn]) -> Form:

@@ -122,7 +122,11 @@ def find_column_parts(block: Block) -> dict[Column, list[Column]]:
             parts |= dict.fromkeys([totals[below]] if below in totals else find_below(below))
         return list(parts)
 
-    return {whole: find_below(path) for path, whole in totals.items()}
+    found = {whole: find_below(path) for path, whole in totals.items()}
+    # Where nobody is sure under which words columns stand, nobody is of their sums.
+    return {
+        whole: parts for whole, parts in found.items() if whole.is_sure or any(part.is_sure for part in parts)
+    }
 
 
 def _nest_rows(table: FormTable, block: Block) -> Iterator[Identity]:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median
 
+from rapidfuzz.distance import Hamming
+
 from extractor.forms.definition import Block, Form, FormTable, normalise
 from extractor.forms.meaning import TOTAL
 from extractor.forms.opening import OpenColumn, has_open_columns
@@ -23,7 +25,7 @@ from extractor.matching.line_numbers import find_line_numbers
 from extractor.matching.opening import NUMBERING, has_figures
 from extractor.matching.titles import find_title, is_other_title
 from extractor.matching.units import leave_out_unit
-from extractor.matching.wording import CERTAIN, are_same
+from extractor.matching.wording import CERTAIN, LEGIBLE, are_same
 from extractor.values.geometry import Box, overlap
 from extractor.values.page import ReadCell, Table
 from extractor.values.printed import PrintedRow
@@ -35,11 +37,13 @@ _FEWEST, _MOST = 2, 0.6
 _OFF = 0.2
 #: Words above columns are set wider than this many times their height a letter where they are two columns' in one.
 _WIDE = 1.8
+#: Letters of words from which on others that differ in one are likelier them misread: 东城区 and 西城区 are two.
+_LEAST_NEAR = 4
+#: How far lines of one cell may be out of line, as a share of its width.
+_ASKEW = 0.12
 #: Between the words that span a column and its own; no word has it.
 _JOINT = "_"
 _FIGURE = re.compile(r"\d+")
-#: Score of the worst line above a column, 0 to 1, from which on it is what is printed.
-_LEGIBLE = 0.99
 #: Columns that are numbered in a row, as months and years are.
 _SERIES = 3
 #: Headers of columns that number the rows.
@@ -56,50 +60,76 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A printed column. path, label: what stands above it. is_sure: whether that is beyond doubt."""
+    """A printed column. path, label: what stands above it, in cells, on page page_no.
+
+    is_whole: those cells fill the header, each above its own columns. is_legible: they can be read.
+    """
 
     path: tuple[str, ...]
     label: str
-    is_sure: bool
+    is_whole: bool
+    is_legible: bool
+    page_no: int = 0
+    cells: tuple[ReadCell, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
         return tuple(map(normalise, (*self.path, self.label)))
 
+    @property
+    def is_sure(self) -> bool:
+        return self.is_whole and self.is_legible
+
+
+@dataclass(frozen=True, slots=True)
+class HeadedColumn:
+    """A column that a document prints in a block of open columns. cells: what names it, on page page_no."""
+
+    column: OpenColumn
+    page_no: int
+    cells: tuple[ReadCell, ...]
+
 
 def find_open_columns(
-    form: Form, tables: Sequence[Table], rows: Sequence[PrintedRow], titles: Mapping[int, str]
-) -> tuple[OpenColumn, ...]:
+    form: Form,
+    tables: Sequence[Table],
+    rows: Sequence[PrintedRow],
+    titles: Mapping[int, str],
+    known: Mapping[int, str] | None = None,
+) -> list[HeadedColumn]:
     """The columns that a report prints in the form's blocks of open columns, each block's in printed order.
 
     tables: all of the report, by which rows tell where they stand. titles: by a table's index the lines above it.
+    known: by its index which of the form's it is, where that is told otherwise.
     """
     if not has_open_columns(form):
-        return ()
+        return []
     numbering = find_line_numbers(rows)
     found: dict[str, list[list[_Named]]] = defaultdict(list)
     places = [_Place(table, block) for table in form.tables for block in table.blocks]
     for (index, _), members in groupby(rows, key=lambda row: (row.table_index, row.box.left)):
         piece = [_leave_out(row, numbering) for row in members]
-        place = _choose(places, piece, titles.get(index, ""), form)
+        told = form.table((known or {}).get(index, "")) or find_title(titles.get(index, ""), form.tables)
+        place = _choose(places, piece, titles.get(index, ""), told)
         named = [] if place is None else _name_columns(place.block, tables[index], piece)
         if place is not None and named:
             found[place.block.field].append(named)
-    return tuple(
+    return [
         column
         for place in places
         if place.block.field in found
         for column in _identify(place, _agree(found[place.block.field]))
-    )
+    ]
 
 
 def _leave_out(row: PrintedRow, numbering: frozenset[Box]) -> PrintedRow:
     return replace(row, values=tuple(value for value in row.values if value.cell.box not in numbering))
 
 
-def _choose(places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, form: Form) -> _Place | None:
+def _choose(
+    places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, titled: FormTable | None
+) -> _Place | None:
     """The block of open columns that a piece is of; None where its title or its rows are another's, or nobody's."""
-    titled = find_title(title, form.tables)
     own = [place for place in places if titled is None or place.table is titled]
     rows = [row for row in piece if _is_data(row, set())]
     counts = [sum(_is_known(row, place.block) for row in rows) for place in own]
@@ -159,7 +189,10 @@ def _name_columns(block: Block, table: Table, piece: Sequence[PrintedRow]) -> li
     kept = [
         one for one, is_shown in zip(named, shown, strict=True) if is_shown and one.words[-1] not in heads
     ]
-    return _doubt_figures(kept, stacks)
+    # Where one column's words are lost or another's, so may be those above the columns beside it.
+    is_whole = all(one.is_whole for one in kept)
+    told = [replace(one, is_whole=is_whole, page_no=table.page_no) for one in kept]
+    return _doubt_near(_doubt_figures(told))
 
 
 def _shows(row: PrintedRow, box: Box) -> bool:
@@ -195,15 +228,17 @@ def _name(stack: Sequence[ReadCell], value: Box, header: Box) -> _Named:
     spanning = [cell for cell in own if _spans(cell, value)]
     leaves = [cell for cell in own if not _spans(cell, value)]
     label = leave_out_unit("".join(cell.text for cell in leaves))
-    is_sure = (
+    is_whole = (
         len(leaves) == 1
         and own[-1] is leaves[0]
-        and bool(normalise(label))
         and _stands_over(leaves[0], value)
         and _fills(own, header)
-        and all(_is_legible(cell, is_spanning=cell in spanning) for cell in own)
+        and all(map(_is_of_one, own))
+        and not any(map(_is_wide, spanning))
     )
-    return _Named(tuple(cell.text for cell in spanning), label, is_sure)
+    worst = min((line.score for cell in own for line in cell.lines), default=0.0)
+    is_legible = worst >= LEGIBLE and all(normalise(cell.text) for cell in own)
+    return _Named(tuple(cell.text for cell in spanning), label, is_whole, is_legible, cells=tuple(own))
 
 
 def _spans(cell: ReadCell, value: Box) -> bool:
@@ -227,31 +262,62 @@ def _fills(cells: Sequence[ReadCell], header: Box) -> bool:
     return all(abs(after - before) <= slack for before, after in list(pairwise(edges))[::2])
 
 
-def _is_legible(cell: ReadCell, *, is_spanning: bool) -> bool:
-    """Whether words can be read, and are those of one cell: two columns' stand beside each other."""
-    if min((line.score for line in cell.lines), default=0.0) < _LEGIBLE:
-        return False
-    for one, other in pairwise(sorted((line.box for line in cell.lines), key=lambda box: box.top)):
-        if other.top < one.center_y:
-            return False
-    return not is_spanning or all(
-        line.box.width <= _WIDE * line.box.height * max(1, len(line.text)) for line in cell.lines
+def _is_of_one(cell: ReadCell) -> bool:
+    """Whether the lines of a cell are one header's: below each other, and as far to the left or about one middle."""
+    boxes = sorted((line.box for line in cell.lines), key=lambda box: box.top)
+    slack = _ASKEW * cell.cell.box.width
+    return all(
+        other.top >= one.center_y
+        and min(abs(other.left - one.left), abs(other.center_x - one.center_x)) <= slack
+        for one, other in pairwise(boxes)
     )
 
 
-def _doubt_figures(named: Sequence[_Named], stacks: Sequence[Sequence[ReadCell]]) -> list[_Named]:
-    """The columns, those in doubt whose words hold figures that a scan may have misread and no series bears out."""
-    is_certain = all(line.score >= CERTAIN for stack in stacks for cell in stack for line in cell.lines)
+def _is_wide(cell: ReadCell) -> bool:
+    """Whether words that span columns are set so wide that they are two headers', a ruling between which was lost."""
+    return any(line.box.width > _WIDE * line.box.height * max(1, len(line.text)) for line in cell.lines)
+
+
+def _doubt_figures(named: Sequence[_Named]) -> list[_Named]:
+    """The columns, those in doubt whose words hold figures that a scan may have misread and no series bears out.
+
+    So is one without any that is called as the others are but for theirs: it may have lost its own.
+    """
+    is_certain = all(map(_is_certain, named))
     figures = [[int(text) for text in _FIGURE.findall("".join(one.words))] for one in named]
     if is_certain or not any(figures):
         return list(named)
-    rest = ["".join(_FIGURE.sub("#", word) for word in one.words) for one in named]
+    rest = [_JOINT.join(_FIGURE.sub("", word) for word in one.words) for one in named]
+    borne_out = set(_find_series(figures, rest))
+    with_figures = {text for text, own in zip(rest, figures, strict=True) if own}
     return [
-        replace(
-            one, is_sure=one.is_sure and (not figures[place] or place in set(_find_series(figures, rest)))
-        )
+        replace(one, is_legible=one.is_legible and (place in borne_out or rest[place] not in with_figures))
         for place, one in enumerate(named)
     ]
+
+
+def _doubt_near(named: Sequence[_Named]) -> list[_Named]:
+    """The columns of a scan, those in doubt that are called as another is but for one letter: it may be that one."""
+    labels = {one.words[-1] for one in named}
+    return [
+        replace(
+            one, is_legible=one.is_legible and (_is_certain(one) or not _is_nearly(one.words[-1], labels))
+        )
+        for one in named
+    ]
+
+
+def _is_certain(one: _Named) -> bool:
+    """Whether a file says itself what stands above a column."""
+    return all(line.score >= CERTAIN for cell in one.cells for line in cell.lines)
+
+
+def _is_nearly(label: str, others: Collection[str]) -> bool:
+    return (
+        len(label) >= _LEAST_NEAR
+        and any(len(other) == len(label) and Hamming.distance(label, other) == 1 for other in others)
+        and _FIGURE.search(label) is None
+    )
 
 
 def _find_series(figures: Sequence[Sequence[int]], rest: Sequence[str]) -> Iterator[int]:
@@ -288,11 +354,11 @@ def _agree(pieces: Sequence[Sequence[_Named]]) -> list[_Named]:
             elif two.is_sure and not one.is_sure and median(same) == 1:
                 out[place] = two
             elif two.is_sure:
-                out[place] = replace(one, is_sure=False)
+                out[place] = replace(one, is_legible=False)
     return out
 
 
-def _identify(place: _Place, columns: Sequence[_Named]) -> Iterator[OpenColumn]:
+def _identify(place: _Place, columns: Sequence[_Named]) -> Iterator[HeadedColumn]:
     """The columns with their ids: each once as its words are, and then with a number behind it."""
     opening = place.block.open_columns
     keys = []
@@ -306,4 +372,5 @@ def _identify(place: _Place, columns: Sequence[_Named]) -> Iterator[OpenColumn]:
         times[key] += 1
         name = key if times[key] == 1 else f"{key}-{times[key]}"
         is_sure = one.is_sure and all_times[key] == 1
-        yield OpenColumn(place.table.id, place.block.field, name, one.label, one.path, is_sure)
+        column = OpenColumn(place.table.id, place.block.field, name, one.label, one.path, is_sure)
+        yield HeadedColumn(column, one.page_no, one.cells)

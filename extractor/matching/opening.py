@@ -81,10 +81,16 @@ class Opened:
     tables: Mapping[int, str] = field(default_factory=dict)
 
 
-def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, str]) -> Opened:
+def find_open_rows(
+    form: Form,
+    rows: Sequence[PrintedRow],
+    titles: Mapping[int, str],
+    known: Mapping[int, str] | None = None,
+) -> Opened:
     """The rows that a report prints in the form's blocks of open rows.
 
-    titles: by a table's index the lines that stand above it.
+    titles: by a table's index the lines that stand above it. known: by its index which of the form's it is, where
+    that is told otherwise.
     """
     if not is_open(form):
         return Opened()
@@ -107,12 +113,15 @@ def find_open_rows(form: Form, rows: Sequence[PrintedRow], titles: Mapping[int, 
         else:
             # What was taken for a table of words is the title.
             headed, title = piece, title or "".join(row.text for row in header)
-        titled = find_title(title, form.tables)
+        told_table = form.table((known or {}).get(index, ""))
+        titled = told_table or find_title(title, form.tables)
         if (not title and goes_on(closed, piece)) or (titled and not has_open_rows(titled)):
             before, header, closed = None, [], piece
             continue
         closed = []
-        place = _place(places, before, headed, title, form)
+        own_places = [place for place in places if told_table in {None, place.table}]
+        is_before = before is not None and before[0] in own_places
+        place = _place(own_places, before if is_before else None, headed, title, form)
         if place is None and is_foreign(title, form.tables) and _choose(places, headed, "", form) is not None:
             tables[index] = ""
         header, before = [], None if place is None else (place, piece)
@@ -136,7 +145,7 @@ def _place(
     if before is not None and not title and _choose([before[0]], piece, title, form):
         return before[0]
     titled = find_title(title, form.tables)
-    own = [place for place in places if titled is None or place.table is titled]
+    own = [place for place in places if titled is None or titled.id in {place.table.id, place.table.copy_of}]
     place = _choose(own, piece, title, form)
     return before[0] if place is None and before is not None and _goes_on(before[1], piece) else place
 
@@ -170,7 +179,8 @@ def _choose(places: Sequence[_Place], piece: Sequence[PrintedRow], title: str, f
         named = find_named(read_headers(piece[:first], model.values, place.block), place.block)
         count = max(len(place.block.columns), sum(1 for value in model.values if value.ink is not None))
         share = len(named) / max(1, count)
-        if len(named) >= (_HALF if titled is place.table else _MOST) * len(place.block.columns):
+        is_titled = titled is not None and titled.title == place.table.title
+        if len(named) >= (_HALF if is_titled else _MOST) * len(place.block.columns):
             scored.append((share + _TITLE * title_likeness(title, place.table), place))
     if not scored:
         return None

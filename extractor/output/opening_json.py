@@ -1,4 +1,4 @@
-"""Rows and columns that a document prints where its form leaves them open, in a result JSON."""
+"""What a document prints where its form leaves it open, in a result JSON: rows, columns, how often a table."""
 
 from __future__ import annotations
 
@@ -6,14 +6,36 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from extractor.forms.opening import OpenColumn, OpenRow
+from extractor.forms.repeating import RepeatedTable
 
 
-def open_rows_to_json(rows: Sequence[OpenRow]) -> list[dict[str, Any]]:
-    """The rows as a report of a result JSON holds them under `open_rows`."""
+def opening_to_json(
+    rows: Sequence[OpenRow], columns: Sequence[OpenColumn], tables: Sequence[RepeatedTable]
+) -> dict[str, Any]:
+    """The rows, columns and tables as a report of a result JSON holds them, under a key each; {} for none."""
+    told = {
+        "open_rows": _rows_to_json(rows),
+        "open_columns": _columns_to_json(columns),
+        "repeated_tables": [
+            {"table": one.table, "of": one.of, "name": one.name, "fields": list(one.fields)} for one in tables
+        ],
+    }
+    return {key: found for key, found in told.items() if found}
+
+
+def _rows_to_json(rows: Sequence[OpenRow]) -> list[dict[str, Any]]:
     return [
         {"table": row.table, "field": row.field, "id": row.id, "label": row.label, "sure": row.is_sure}
         | ({} if row.level is None else {"level": row.level})
         for row in rows
+    ]
+
+
+def _columns_to_json(columns: Sequence[OpenColumn]) -> list[dict[str, Any]]:
+    return [
+        {"table": one.table, "field": one.field, "id": one.id, "label": one.label, "sure": one.is_sure}
+        | ({"path": list(one.path)} if one.path else {})
+        for one in columns
     ]
 
 
@@ -31,15 +53,6 @@ def open_row_from_json(told: Mapping[str, Any]) -> OpenRow:
     return row
 
 
-def open_columns_to_json(columns: Sequence[OpenColumn]) -> list[dict[str, Any]]:
-    """The columns as a report of a result JSON holds them under `open_columns`."""
-    return [
-        {"table": one.table, "field": one.field, "id": one.id, "label": one.label, "sure": one.is_sure}
-        | ({"path": list(one.path)} if one.path else {})
-        for one in columns
-    ]
-
-
 def open_column_from_json(told: Mapping[str, Any]) -> OpenColumn:
     """One of them.
 
@@ -54,3 +67,15 @@ def open_column_from_json(told: Mapping[str, Any]) -> OpenColumn:
     ):
         raise TypeError(f"{str(told)[:40]!r} is no column")
     return column
+
+
+def repeated_table_from_json(told: Mapping[str, Any]) -> RepeatedTable:
+    """One of the tables that a document prints several times.
+
+    Raises:
+        KeyError, TypeError: it is none.
+    """
+    texts = told["table"], told["of"], told["name"], *told["fields"]
+    if any(type(text) is not str for text in texts):
+        raise TypeError(f"{str(told)[:40]!r} is no table")
+    return RepeatedTable(told["table"], told["of"], told["name"], tuple(told["fields"]))

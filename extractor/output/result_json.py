@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from extractor.output.issue_json import issue_to_json, word_issue
 from extractor.output.opening_json import (
     open_column_from_json,
-    open_columns_to_json,
     open_row_from_json,
-    open_rows_to_json,
+    opening_to_json,
+    repeated_table_from_json,
 )
 from extractor.output.sentences import find_reason, parameter_from_json, tell_finding, tell_reason
 from extractor.values.geometry import Box
@@ -208,8 +208,7 @@ def _report(report: Report) -> dict[str, Any]:
         "facts": [_fact(item) for item in report.facts],
         "findings": [finding_to_json(finding) for finding in report.findings],
     }
-    told |= {"open_rows": open_rows_to_json(report.open_rows)} if report.open_rows else {}
-    told |= {"open_columns": open_columns_to_json(report.open_columns)} if report.open_columns else {}
+    told |= opening_to_json(report.open_rows, report.open_columns, report.repeated_tables)
     return told if report.reviewed is None else told | {"reviewed": report.reviewed}
 
 
@@ -231,6 +230,9 @@ def _report_from(told: Mapping[str, Any]) -> Report:
         reviewed=_optional(told.get("reviewed"), lambda reviewed: _checked(reviewed, bool)),
         open_rows=_read_each("open_rows", told.get("open_rows", []), open_row_from_json),
         open_columns=_read_each("open_columns", told.get("open_columns", []), open_column_from_json),
+        repeated_tables=_read_each(
+            "repeated_tables", told.get("repeated_tables", []), repeated_table_from_json
+        ),
     )
 
 

@@ -92,6 +92,8 @@ class FindingCode(StrEnum):
     ROWS_MISSING = "rows_missing"
     #: (table) of a table whose rows are open, of which nothing is printed.
     TABLE_MISSING = "table_missing"
+    #: (table, table_page) of a table that comes again though its form does not say that it may.
+    TABLE_REPEATED = "table_repeated"
     #: (label, page, figures: texts as printed) of a row that the form does not have.
     UNKNOWN_ROW = "unknown_row"
     #: (table, form: its unit there) of a table that states another unit of money than its form.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from extractor.forms.opening import OpenColumn, OpenRow
+from extractor.forms.repeating import RepeatedTable
 from extractor.values.geometry import Box
 from extractor.values.reason import FindingCode, Parameter, Reason
 
@@ -157,7 +158,8 @@ class Report:
     """One annual report; `pages` are the first and the last page number.
 
     reviewed: whether no field is open any more; None where the result was not reviewed. open_rows,
-    open_columns: those that it prints where its form leaves them open, in printed order.
+    open_columns: those that it prints where its form leaves them open, in printed order. repeated_tables: the
+    tables that it prints several times.
     """
 
     form: str
@@ -172,6 +174,7 @@ class Report:
     reviewed: bool | None = None
     open_rows: tuple[OpenRow, ...] = ()
     open_columns: tuple[OpenColumn, ...] = ()
+    repeated_tables: tuple[RepeatedTable, ...] = ()
 
     @property
     def by_id(self) -> dict[str, Field]:

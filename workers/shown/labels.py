@@ -64,7 +64,7 @@ class LaidBlock:
 def report_tables(report: Report, forms: Mapping[str, Form]) -> list[FormTable]:
     """The tables of a report; in one that mixes forms each is that of the form whose fields are there."""
     own = sorted(
-        open_forms(forms, report.open_rows, report.open_columns).values(),
+        open_forms(forms, report.open_rows, report.open_columns, report.repeated_tables).values(),
         key=lambda form: form.id != report.form,
     )
     printed = {item.id for item in report.fields}

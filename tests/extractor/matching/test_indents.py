@@ -14,7 +14,7 @@ from extractor.forms.opening import open_form
 from extractor.matching.indents import read_indents
 from extractor.matching.opening import find_open_rows
 from extractor.matching.rows import list_rows
-from extractor.output.opening_json import open_row_from_json, open_rows_to_json
+from extractor.output.opening_json import open_row_from_json, opening_to_json
 from extractor.values.page import Page, PageKind
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out
@@ -74,7 +74,7 @@ def test_a_row_is_the_sum_of_those_below_it_that_are_indented_further(jitter):
     assert sums["t.农业产值.a"] == ["粮食作物", "经济作物"]
     assert sums["t.工业产值.a"] == ["采矿行业", "制造行业"]
     assert sums["t.采矿行业.b"] == ["煤炭开采", "石油开采"]
-    told = open_rows_to_json(found)
+    told = opening_to_json(found, (), ())["open_rows"]
     assert tuple(map(open_row_from_json, told)) == found and "level" not in told[0]
     with pytest.raises(TypeError):
         open_row_from_json(told[1] | {"level": "1"})
