@@ -12,7 +12,7 @@ from extractor.deciding.second_words import bear_out_columns
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form, normalise
 from extractor.forms.opening import OpenColumn, OpenRow, date_form, fill_columns, open_form
-from extractor.forms.repeating import repeat_form
+from extractor.forms.repeating import RepeatedTable, repeat_form
 from extractor.forms.sums import choose_identities
 from extractor.forms.titles import ReadTitle
 from extractor.matching.align import count_bare, match_tables, sure_names
@@ -314,7 +314,7 @@ def make_report(printed: PrintedReport, judge: Judge, finder: FactFinder | None 
         form=form.id,
         title=heading.title,
         pages=(min(used), max(used)),
-        organ=_doubt_damaged(heading.organ, by_page),
+        organ=_doubt_one_of(_doubt_damaged(heading.organ, by_page), printed.repeats.tables),
         year=_doubt_damaged(heading.year, by_page),
         fields=fields,
         sections=tuple(passage.section for passage in passages),
@@ -330,6 +330,13 @@ def _doubt_damaged(told: TextField, by_page: Mapping[int, Page]) -> TextField:
     """What the heading tells, in review where the picture of its page is damaged."""
     page = by_page.get(told.page_no or 0)
     return replace(told, status=FieldStatus.REVIEW) if page is not None and page.image.damaged else told
+
+
+def _doubt_one_of(organ: TextField, tables: Sequence[RepeatedTable]) -> TextField:
+    """The body that reports, in review where it is the one that one of several tables is of."""
+    names = {normalise(table.name) for table in tables}
+    is_one = len(names) > 1 and normalise(str(organ.value or "")) in names
+    return replace(organ, status=FieldStatus.REVIEW) if is_one else organ
 
 
 def _after(block: Sequence[PlacedLine], lines: Sequence[PlacedLine]) -> int:

@@ -24,7 +24,8 @@ from extractor.values.printed import PrintedRow
 _FEWEST, _MOST = 2, 0.5
 #: What a line says whose table it is of.
 _OF = re.compile(
-    r"(?:编制|填报|主管|公开)?(?:单位|部门)(?:名称)?\s*[:：]\s*(?!.{0,3}元)([^\s:：]{2,30}?)(?=\s|(?:金额)?单位[:：]|$)"
+    r"(?:(?:编制|填报|主管|公开)(?:单位|部门)(?:名称)?\s*[:：]?|(?:单位|部门)(?:名称)?\s*[:：])\s*(?!.{0,3}元)"
+    r"([^\s:：]{2,30}?)(?=\s|(?:金额)?单位|$)"
 )
 #: Lines and what is left of them that are no name: units, numbers of tables and of pages.
 _NO_NAME = re.compile(r"(?:公开|附)?(?:件|表)?[\d一二三四五六七八九十]*表?|.*单位[:：].*|金额.*")
@@ -93,9 +94,8 @@ def _find_copies(
         # Of a form that does not say so only what stands under the title once more is the table again, and rows that
         # it leaves open are told apart by the numbers behind them.
         may_repeat = table.repeats or (is_titled and not has_open_rows(table))
-        is_again = _comes_again(labels, seen.get(table.id, ()), table) or (
-            is_titled and _is_of_another(title, before)
-        )
+        is_other = is_titled and _is_of_another(title, before)
+        is_again = is_other or _comes_again(labels, seen.get(table.id, ()), table)
         if table.id not in seen or (may_repeat and is_again):
             copies[table.id].append([index])
             seen[table.id] = labels

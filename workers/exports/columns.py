@@ -114,6 +114,12 @@ FIELDS = Table(
             "column", TEXT, "列", "words that name its column; null unless the form leaves its columns open"
         ),
         Column("column_label", TEXT, "列名", "what is printed above such a column, / between its levels"),
+        Column(
+            "table", TEXT, "表", "id of its table, of those that a document prints several times; else null"
+        ),
+        Column(
+            "table_name", TEXT, "表名", "what the heading of such a table says and those of the others do not"
+        ),
     ),
     ("document", "report", "id"),
     50_000,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from extractor.forms.definition import Form
 from extractor.forms.opening import find_columns, find_rows
+from extractor.forms.repeating import find_repeated
 from extractor.seams.errors import NoInputError
 from extractor.values.result import Result
 from extractor.wording.said import say, tell_os_error
@@ -118,9 +119,10 @@ def _write_tables(
                 writers[name].add(made)
             for report in result.reports:
                 strange = {item.id for item in report.fields} - known
-                # Rows and columns that a form leaves open have no columns of their own.
+                # Rows and columns that a form leaves open, and tables that come again, have no columns of their own.
                 strange -= find_rows(strange, report.open_rows).keys()
-                unknown |= strange - find_columns(strange, report.open_columns).keys()
+                strange -= find_columns(strange, report.open_columns).keys()
+                unknown |= strange - find_repeated(strange, report.repeated_tables).keys()
     return writers, left_out, unknown
 
 

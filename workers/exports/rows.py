@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from extractor.forms.opening import find_columns, find_rows
+from extractor.forms.repeating import find_repeated
 from extractor.output.sentences import tell_finding
 from extractor.values.geometry import Box
 from extractor.values.result import FieldStatus, Origin, Report, Result
@@ -49,9 +50,10 @@ class ResultRows:
         for head, report in self._reports():
             ids = [item.id for item in report.fields]
             rows, columns = find_rows(ids, report.open_rows), find_columns(ids, report.open_columns)
+            repeated = find_repeated(ids, report.repeated_tables)
             for item in report.fields:
                 origin = item.origin or Origin.MACHINE
-                row, column = rows.get(item.id), columns.get(item.id)
+                row, column, table = rows.get(item.id), columns.get(item.id), repeated.get(item.id)
                 yield {
                     **head,
                     "id": item.id,
@@ -67,6 +69,8 @@ class ResultRows:
                     "row_label": row and row.label,
                     "column": column and column.id,
                     "column_label": column and "/".join((*column.path, column.label)),
+                    "table": table and table.table,
+                    "table_name": table and table.name,
                 }
 
     def wide(self, ids: Sequence[str]) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from extractor.drafting.tables import is_total
 from extractor.drafting.yaml_file import is_plain
-from extractor.forms.meaning import INDENT, OPEN, TOTAL, fill_pattern
+from extractor.forms.meaning import INDENT, OPEN, TOTAL, fill_pattern, written_columns
 from extractor.forms.yaml_text import Path, read_form_text
 from extractor.matching.rows import CODE
 from extractor.seams.errors import UsageError
@@ -276,7 +276,9 @@ def _list_names(data: Any) -> dict[tuple[int, ...], str]:
             named = [(id(row), str(row["id"])) for row in rows]
             if block["rows"] == OPEN and "total" in block:
                 named.append((0, TOTAL))
-            columns = [(id(column), str(column["id"])) for column in block["columns"]]
+            columns = [(id(column), str(column["id"])) for column in written_columns(block)]
+            if block["columns"] == OPEN and "total_columns" in block:
+                columns.append((0, TOTAL))
             for row, row_id in [*named, (1, _ANY_ROW)]:
                 for column, column_id in [*columns, (1, _ANY_COLUMN)]:
                     values = {"row": row_id, "column": column_id}

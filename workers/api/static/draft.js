@@ -41,8 +41,11 @@ function listItems() {
 function listBlock(block, path, add) {
   const isOpen = block.rows === "open";
   const told = { label: ["heading"], words: block.heading ?? "", id: block.field, unit: block.unit, isOpen };
-  add("block", path, { ...told, tags: isOpen ? [texts.draft_open, block.key ?? "code", String(block.levels ?? "")] : [] });
-  block.columns.forEach((column, c) => {
+  const ofRows = isOpen ? [texts.draft_open, block.key ?? "code", String(block.levels ?? "")] : [];
+  const isOpenAcross = block.columns === "open";
+  const ofColumns = isOpenAcross ? [texts.draft_open_columns, String(block.total_columns ?? "")] : [];
+  add("block", path, { ...told, tags: [...ofRows, ...ofColumns] });
+  (isOpenAcross ? [] : block.columns).forEach((column, c) => {
     const tags = [(column.path ?? []).join(" / "), column.decimals ? texts.draft_decimals : ""];
     add("column", [...path, "columns", c], { label: ["label"], words: column.label, id: column.id, unit: column.unit, tags });
   });
