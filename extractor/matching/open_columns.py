@@ -132,7 +132,10 @@ def _choose(
     """The block of open columns that a piece is of; None where its title or its rows are another's, or nobody's."""
     own = [place for place in places if titled is None or place.table is titled]
     rows = [row for row in piece if _is_data(row, set())]
-    counts = [sum(_is_known(row, place.block) for row in rows) for place in own]
+    # Rows that are open are known by their title alone.
+    counts = [
+        0 if place.block.open_rows else sum(_is_known(row, place.block) for row in rows) for place in own
+    ]
     told = [
         place
         for place, count in zip(own, counts, strict=True)
