@@ -29,6 +29,8 @@ _OF = re.compile(
 )
 #: Lines and what is left of them that are no name: units, numbers of tables and of pages.
 _NO_NAME = re.compile(r"(?:公开|附)?(?:件|表)?[\d一二三四五六七八九十]*表?|.*单位[:：].*|金额.*")
+#: What numbers a heading.
+_NUMBER = re.compile(r"^[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]\s*")
 #: The longest name in letters.
 _LONGEST = 30
 
@@ -166,7 +168,7 @@ def _choose_name(lines: Sequence[str], table: FormTable) -> str:
             return body
     own = normalise(table.title)
     for line in reversed(lines):
-        rest = normalise(line)
+        rest = normalise(_NUMBER.sub("", line))
         if own and own in rest:
             rest = rest.replace(own, "", 1)
         if rest and not _NO_NAME.fullmatch(rest) and not _NO_NAME.fullmatch(line):

@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 
 from extractor import reread
+from extractor.deciding.second_words import bear_out_columns
 from extractor.forms.definition import load_forms
+from extractor.forms.opening import OpenColumn
+from extractor.matching.open_columns import HeadedColumn
 from extractor.seams.engine import NullEngine, Reading
 from extractor.seams.readers import Readers
 from extractor.values.page import Page, PageKind
@@ -81,3 +84,21 @@ def test_what_the_file_says_itself_and_what_is_the_forms_is_not_read_again(read_
     second = Second("行政强制")
     read(print_as("行政强制", read_as, score=1.0), second)
     assert second.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("score", "second", "is_sure"),
+    [
+        (0.95, Second("行政强制"), True),
+        (0.95, Second("行政强剃"), False),
+        (0.95, Second("行政强制", 0.5), False),
+        (0.95, None, False),
+        (1.0, None, True),
+    ],
+)
+def test_words_that_name_an_open_column_are_read_twice_unless_a_file_says_them(score, second, is_sure):
+    page = print_as("行政强制", "行政强制", score)
+    cell = next(cell for cell in page.tables[0].cells if cell.text == "行政强制")
+    column = OpenColumn("t", "t.{row}.{column}", "行政强制", "行政强制")
+    told = bear_out_columns([page], [HeadedColumn(column, 1, (cell,))], second)
+    assert told == [replace(column, is_sure=is_sure)]

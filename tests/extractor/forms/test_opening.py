@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from extractor.forms.definition import parse_form
-from extractor.forms.opening import OpenRow, date_form, find_rows, is_open, is_unfilled, open_form
+from extractor.forms.opening import (
+    OpenColumn,
+    OpenRow,
+    date_form,
+    find_columns,
+    find_rows,
+    is_open,
+    is_unfilled,
+    open_form,
+)
 from extractor.seams.errors import UsageError
 
 _FORM = """
@@ -109,3 +118,97 @@ def test_columns_that_are_years_are_those_of_the_document():
     assert date_form(form, None) is form
     plain = parse_form(_FORM, "f.yaml")
     assert date_form(plain, 2024) is plain
+
+
+_ACROSS = """
+id: across
+title: 支出
+tables:
+- id: spent
+  title: 分部门支出
+  blocks:
+  - field: 'spent.{row}.{column}'
+    label_columns: [项目]
+    columns: open
+    total_columns: [合计, 小计]
+    decimals: true
+    rows:
+    - {id: pay, label: 工资}
+    - {id: all, label: 总计}
+identities:
+- {id: 'all.{column}', columns: spent, left: ['spent.pay.{column}'], right: ['spent.all.{column}']}
+- {id: whole, left: [spent.pay.total], right: [spent.all.total]}
+"""
+_PRINTED = (
+    ("total", "合计", ()), ("财政局_total", "小计", ("财政局",)), ("财政局_基本", "基本", ("财政局",)),
+    ("财政局_项目", "项目", ("财政局",)), ("教育局", "教育局", ()),
+)  # fmt: skip
+
+
+def opened_across(printed=_PRINTED, **how):
+    columns = [OpenColumn("spent", "spent.{row}.{column}", *told, **how) for told in printed]
+    return open_form(parse_form(_ACROSS, "across.yaml"), [], columns), columns
+
+
+def test_columns_of_a_document_are_fields_of_the_form_and_in_its_sums():
+    form, columns = opened_across()
+    assert len(form.specs()) == 10
+    assert form.specs()["spent.pay.财政局_基本"].column_label == "财政局/基本"
+    assert all(spec.decimals for spec in form.specs().values())
+    assert (("spent.pay.教育局",), ("spent.all.教育局",)) in sums(form)
+    assert (("spent.pay.total",), ("spent.all.total",)) in sums(form)
+    found = find_columns(["spent.pay.教育局", "spent.all.财政局_基本", "other.pay.教育局"], columns)
+    assert {field: one.label for field, one in found.items()} == {
+        "spent.pay.教育局": "教育局",
+        "spent.all.财政局_基本": "基本",
+    }
+
+
+def test_a_column_of_a_sum_is_that_of_those_under_its_words_and_the_first_that_of_all():
+    for row in ("pay", "all"):
+        within = tuple(f"spent.{row}.财政局_{name}" for name in ("基本", "项目"))
+        assert (within, (f"spent.{row}.财政局_total",)) in sums(opened_across()[0])
+        of_all = (f"spent.{row}.财政局_total", f"spent.{row}.教育局")
+        assert (of_all, (f"spent.{row}.total",)) in sums(opened_across()[0])
+    # Without one of its own each of a group is a part of the whole.
+    form, _ = opened_across([told for told in _PRINTED if told[0] != "财政局_total"])
+    parts = ("spent.pay.财政局_基本", "spent.pay.财政局_项目", "spent.pay.教育局")
+    assert (parts, ("spent.pay.total",)) in sums(form)
+
+
+def test_columns_of_which_none_is_sure_sum_up_to_nothing():
+    form, _ = opened_across(is_sure=False)
+    assert {len(left) for left, _ in sums(form)} == {1}
+
+
+def test_a_table_without_a_column_is_unfilled():
+    form = open_form(parse_form(_ACROSS, "across.yaml"), [])
+    assert is_unfilled(form.tables[0]) and not form.specs()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("columns: open", "columns: closed", "must be a list of columns, or open"),
+        ("columns: open", "columns: [{id: a, label: 甲}]", "only for a block that says 'columns: open'"),
+        ("field: 'spent.{row}.{column}'", "field: 'spent.{row}'", "must have {column}"),
+        ("title: 分部门支出", "title: ''", ""),
+        ("  title: 分部门支出\n", "", ""),
+        ("total_columns: [合计, 小计]", "total_columns: []", "at least one"),
+        (
+            "columns: spent, left: ['spent.pay.{column}']",
+            "columns: spent, left: ['spent.x.{column}']",
+            "unknown fields",
+        ),
+    ],
+)
+def test_what_is_wrong_with_open_columns_is_told(old, new, told):
+    assert old in _ACROSS
+    text = _ACROSS.replace(old, new, 1)
+    if not told:
+        # The labels of its rows tell it; where there are none nothing does.
+        assert parse_form(text, "across.yaml")
+        text, told = text.replace("工资", '""').replace("总计", '""'), "needs a title"
+    with pytest.raises(UsageError) as error:
+        parse_form(text, "across.yaml")
+    assert told in str(error.value)
