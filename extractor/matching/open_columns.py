@@ -41,6 +41,8 @@ _WIDE = 1.8
 _LEAST_NEAR = 4
 #: How far lines of one cell may be out of line, as a share of its width.
 _ASKEW = 0.12
+#: How far lines of a header may be out of level, as a share of their height.
+_UNEVEN = 0.4
 #: Between the words that span a column and its own; no word has it.
 _JOINT = "_"
 _FIGURE = re.compile(r"\d+")
@@ -193,7 +195,7 @@ def _name_columns(block: Block, table: Table, piece: Sequence[PrintedRow]) -> li
         one for one, is_shown in zip(named, shown, strict=True) if is_shown and one.words[-1] not in heads
     ]
     # Where one column's words are lost or another's, so may be those above the columns beside it.
-    is_whole = all(one.is_whole for one in kept)
+    is_whole = all(one.is_whole for one in kept) and _are_level([one.cells[-1] for one in kept if one.cells])
     told = [replace(one, is_whole=is_whole, page_no=table.page_no) for one in kept]
     return _doubt_near(_doubt_figures(told))
 
@@ -274,6 +276,21 @@ def _is_of_one(cell: ReadCell) -> bool:
         and min(abs(other.left - one.left), abs(other.center_x - one.center_x)) <= slack
         for one, other in pairwise(boxes)
     )
+
+
+def _are_level(cells: Sequence[ReadCell]) -> bool:
+    """Whether the lines of the lowest cells of a header begin at one height, or have their middle at one.
+
+    Else those of a cell of several may be words that span columns, and the column's own.
+    """
+    boxes = [(cell.cell.box, [line.box for line in cell.lines]) for cell in cells if cell.lines]
+    if all(len(lines) == 1 for _, lines in boxes):
+        return True
+    slack = _UNEVEN * median(line.height for _, lines in boxes for line in lines)
+    ends = [(box, min(one.top for one in lines), max(one.bottom for one in lines)) for box, lines in boxes]
+    tops = [top - box.top for box, top, _ in ends]
+    middles = [(top + bottom) / 2 - box.center_y for box, top, bottom in ends]
+    return min(max(own) - min(own) for own in (tops, middles)) <= slack
 
 
 def _is_wide(cell: ReadCell) -> bool:

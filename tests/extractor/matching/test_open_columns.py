@@ -139,6 +139,17 @@ def test_lines_of_one_cell_that_are_out_of_line_are_two_headers():
     assert {is_sure for _, is_sure in found(beside)} == {False}
 
 
+def test_lines_above_one_column_that_the_others_have_not_may_span_them():
+    left, text = 3 * _WIDTH + _WIDTH, "财政局"
+    wrapped = with_lines(table(*_FLAT), text, ("财政", left + 45, 1), ("局", left + 52, 16))
+    assert {is_sure for _, is_sure in found(wrapped)} == {True}
+    # The others stand as low as its second line.
+    low = wrapped
+    for place, other in ((3 * _WIDTH, "合计"), (left + _WIDTH, "教育局")):
+        low = with_lines(low, other, (other, place + 45, 16))
+    assert {is_sure for _, is_sure in found(low)} == {False}
+
+
 def test_a_figure_that_a_scan_may_misread_names_a_column_only_in_a_series():
     def months(*names, score):
         head = [(0, 0, 1, "项目"), *((0, i, i + 1, name) for i, name in enumerate(names, start=1))]
