@@ -60,9 +60,9 @@ def _compare(form: Form, table: DraftTable, block: DraftBlock) -> Iterator[Said]
         return
     known = [normalise(words) for column in best.columns for words in (column.label, *column.aliases)]
     lost = [column.label for column in block.columns if not _is_known(column.label, known)]
-    if lost:
+    if lost and best.open_columns is None:
         yield say("forms.looks.lost_columns", title=table.title, words=", ".join(lost[:_NAMED]))
-    if not block.is_open and best.open_rows is None:
+    if not block.is_open and best.open_rows is None and best.open_columns is None:
         yield from _find_undeclared(form, best, block)
 
 

@@ -49,14 +49,30 @@ def _list_years(tables: Sequence[DraftTable]) -> Iterator[int]:
 
 
 def _find_alike(table: DraftTable, tables: Sequence[DraftTable]) -> DraftTable | None:
-    """That of the tables which has the same blocks, the one of the likest title; None for none."""
-    same = [
-        other
+    """That of the tables which has the same blocks, the one of the likest title; None for none.
+
+    Where none has the same columns it is one with the same rows, and no other title.
+    """
+    pairs = [
+        (other, list(zip(table.blocks, other.blocks, strict=True)))
         for other in tables
         if len(other.blocks) == len(table.blocks)
-        and all(_is_alike(one, two) for one, two in zip(table.blocks, other.blocks, strict=True))
+    ]
+    same = [other for other, blocks in pairs if all(_is_alike(one, two) for one, two in blocks)]
+    same = same or [
+        other
+        for other, blocks in pairs
+        if (_title_likeness(table, other)[0] >= _LEAST or not (table.title and other.title))
+        and all(_has_same_rows(one, two) for one, two in blocks)
     ]
     return max(same, key=lambda other: _title_likeness(table, other), default=None)
+
+
+def _has_same_rows(one: DraftBlock, other: DraftBlock) -> bool:
+    """Whether most rows of two blocks are the same."""
+    mine, others = ([row for row in block.rows if row.is_field] for block in (one, other))
+    shared = sum(any(_is_same(row, two) for two in others) for row in mine)
+    return shared > 0 and shared >= _MOST * max(len(mine), len(others))
 
 
 def _title_likeness(one: DraftTable, other: DraftTable) -> tuple[int, int]:
@@ -90,6 +106,8 @@ def _words(column: DraftColumn) -> str:
 def _join_blocks(block: DraftBlock, latest: int, others: Sequence[tuple[DraftBlock, int]]) -> DraftBlock:
     if not others:
         return block
+    if not all(_is_alike(block, other) for other, _ in others):
+        return _join_across(block, [other for other, _ in others])
     rows = _join_rows(block, [other for other, _ in others])
     fields = [row for row in rows if row.is_field]
     shared = sum(1 for row in fields if not row.optional)
@@ -99,6 +117,18 @@ def _join_blocks(block: DraftBlock, latest: int, others: Sequence[tuple[DraftBlo
     )
     differs = shared < _MOST * len(fields)
     return replace(block, columns=columns, rows=rows, differs=differs)
+
+
+def _join_across(block: DraftBlock, others: Sequence[DraftBlock]) -> DraftBlock:
+    """A block of which other specimens print other columns: its figures are those of the first specimen."""
+    nothing = (None,) * len(block.columns)
+    bare = [
+        replace(other, rows=tuple(replace(row, values=nothing) for row in other.rows)) for other in others
+    ]
+    rows = tuple(replace(row, others=()) for row in _join_rows(block, bare))
+    decimals = any(column.decimals for one in (block, *others) for column in one.columns)
+    columns = tuple(replace(column, decimals=decimals) for column in block.columns)
+    return replace(block, columns=columns, rows=rows, differs_across=True)
 
 
 def _join_rows(block: DraftBlock, others: Sequence[DraftBlock]) -> tuple[DraftRow, ...]:

@@ -79,7 +79,7 @@ class DraftRow:
 class DraftBlock:
     """Rows under one header. half: which of the halves side by side it stands in, from 0.
 
-    differs: other specimens print other rows.
+    differs: other specimens print other rows. differs_across: they print other columns.
     """
 
     heading: str
@@ -89,6 +89,7 @@ class DraftBlock:
     rows: tuple[DraftRow, ...]
     half: int = 0
     differs: bool = False
+    differs_across: bool = False
 
     @property
     def is_open(self) -> bool:

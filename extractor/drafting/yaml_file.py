@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 
 from extractor.drafting.sums import DraftSum, find_equals, find_sums, nests_by_indent
 from extractor.drafting.tables import DraftBlock, DraftColumn, DraftTable
+from extractor.forms.definition import normalise
 
 #: Words that need no quotation marks in YAML, whatever stands beside them: Chinese ones and ids.
 _PLAIN = re.compile(r"[\u4e00-\u9fff（][\u4e00-\u9fff（）、“”A-Za-z0-9]*|[a-z](?:[a-z0-9_.-]*[a-z0-9])?")
 #: What looks like one, and is more to YAML.
 _WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+#: What open columns are called that are the sum of others.
+_TOTALS = frozenset({"合计", "总计", "共计", "小计"})
 _HEAD = """\
 # yaml-language-server: $schema=form.schema.json
 # Drafted from {source} by `extractor forms new`: look over the wordings, give ids that say what they mean,
@@ -53,8 +56,7 @@ def _write_block(block: DraftBlock, prefix: str) -> Iterator[str]:
     common = units.pop() if len(units) == 1 else ""
     if common:
         yield f"    unit: {_quote(common)}"
-    yield "    columns:"
-    yield from (f"    - {_write_column(column, i, common)}" for i, column in enumerate(block.columns))
+    yield from _write_columns(block, common)
     if block.is_open:
         if block.is_coded:
             yield "    rows: open                           # each is named by the code before its name"
@@ -77,6 +79,19 @@ def _write_block(block: DraftBlock, prefix: str) -> Iterator[str]:
         yield f"    - {{{', '.join(parts)}}}"
 
 
+def _write_columns(block: DraftBlock, common: str) -> Iterator[str]:
+    """The columns, or that they are open. common: the unit of all of them."""
+    if block.differs_across:
+        yield "    columns: open                        # they differ from body to body"
+        sums = [block.columns[found.total].label for found in find_sums(block) if found.across]
+        totals = dict.fromkeys(label for label in sums if normalise(label) in _TOTALS)
+        yield from [f"    total_columns: {_list(tuple(totals))}"] if totals else []
+        yield from ["    decimals: true"] if any(column.decimals for column in block.columns) else []
+    else:
+        yield "    columns:"
+        yield from (f"    - {_write_column(column, i, common)}" for i, column in enumerate(block.columns))
+
+
 def _write_column(column: DraftColumn, place: int, common: str) -> str:
     parts = [f"id: c{place + 1}", f"label: {_quote(column.label)}"]
     parts += [f"path: {_list(column.path)}"] if column.path else []
@@ -91,6 +106,9 @@ def _write_sums(table: DraftTable, tables: Sequence[DraftTable], place: int) -> 
         for found in find_sums(block):
             if block.is_open and not (found.across and len(table.blocks) == 1):
                 # Those down the columns are told by the levels of the codes.
+                continue
+            if block.differs_across and (found.across or len(table.blocks) > 1):
+                # Those along the rows are told by the columns that are called sums.
                 continue
             yield from _write_sum(found, block, prefix, f"t{place + 1}" if len(table.blocks) == 1 else "")
     for equal in find_equals(table):

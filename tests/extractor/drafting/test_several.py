@@ -95,3 +95,20 @@ def test_a_table_that_the_others_do_not_have_is_as_one_specimen_shows_it():
     other = specimen(("人数", "10"), ("户数", "1"), heads=["指标", "数量"])
     block, _ = joined(one, other)
     assert block == one[0].blocks[0]
+
+
+def test_columns_that_differ_are_open_with_the_sums_down_them_and_those_that_are_called_so():
+    def spent(*bodies, figures):
+        rows = [("工资福利", *figures[0]), ("商品服务", *figures[1])]
+        sums = [sum(map(float, column)) for column in zip(*figures, strict=True)]
+        return specimen(*rows, ("支出总计", *map("{:g}".format, sums)), heads=("项目", "合计", *bodies))
+
+    one = spent("财政局", "教育局", figures=(("300.75", "100.25", "200.5"), ("150.5", "50.25", "100.25")))
+    other = spent(
+        "水务局", "民政局", "司法局", figures=(("600", "100", "200", "300"), ("60", "10", "20", "30"))
+    )
+    _, block = joined(one, other)
+    assert (block.columns, block.open_columns.totals, block.open_columns.decimals) == ((), ("合计",), True)
+    assert [row.label for row in block.rows] == ["工资福利", "商品服务", "支出总计"]
+    form = parse_form(write_draft("mine", "a, b", join_specimens([one, other])), "mine.yaml")
+    assert [identity.left for _, identity in form.column_sums] == [("t1.r1.{column}", "t1.r2.{column}")]
