@@ -13,7 +13,7 @@ from extractor.deciding.second_reader import AGAIN_PAD
 from extractor.forms.definition import normalise
 from extractor.forms.opening import OpenColumn
 from extractor.matching.open_columns import HeadedColumn
-from extractor.matching.wording import CERTAIN, HAN
+from extractor.matching.wording import CERTAIN, HAN, LEGIBLE
 from extractor.reading.page_reader import TITLE_SCALE, cut_line
 from extractor.seams.engine import OcrEngine, Reading
 from extractor.values.geometry import overlap
@@ -21,9 +21,9 @@ from extractor.values.matched import TableMatch
 from extractor.values.page import Page, ReadCell, TextLine
 from extractor.values.slot import Header, Slot
 
-#: Scores of two readers, 0 to 1, from which on what both read is what is printed: of either, and of one of them. Both
-#: read 凤 as 风 with .98 and .95.
-_READ, _CLEARLY = 0.95, 0.99
+#: Score of the surer one of two readers, 0 to 1, from which on what both read is what is printed. Both read 凤 as 风
+#: with .98 and .95.
+_CLEARLY = 0.99
 
 
 def read_words_again(
@@ -116,7 +116,7 @@ def _is_read_twice(column: HeadedColumn, page: Page, second: OcrEngine | None) -
     told = _read_lines(page, lines, second) if second is not None else []
     return len(told) == len(lines) and all(
         normalise(reading.text) == normalise(line.text)
-        and min(reading.score, line.score) >= _READ
+        and min(reading.score, line.score) >= LEGIBLE
         and max(reading.score, line.score) >= _CLEARLY
         for reading, (line, _) in zip(told, lines, strict=True)
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from extractor.forms.meaning import INDENT, KEYS, OPEN, check_meaning, find_meant, is_form_id
 from extractor.forms.yaml_text import FormText, FormTextError, Path, Problem, Unquoted, read_form_text
-from extractor.wording.said import say
+from extractor.wording.said import Said, say
+
+#: Faults of a file that are told at most.
+_MAX_TOLD = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,16 @@ def check_form_text(text: str) -> tuple[dict[str, Any] | None, list[Problem]]:
     return (None if problems else source.data), sorted(problems)
 
 
+def list_problems(name: str, problems: Sequence[Problem]) -> list[Said]:
+    """Lines `name:line:column: what is wrong`, at most so many as a person reads."""
+    lines = [
+        say("forms.at", name=name, line=str(p.line), column=str(p.column), what=p.message)
+        for p in problems[:_MAX_TOLD]
+    ]
+    more = len(problems) - len(lines)
+    return [*lines, say("forms.more", name=name, count=more)] if more else lines
+
+
 def read_parts(text: str) -> dict[str, Any] | None:
     """The data of a form file whose parts are all as they should be, whatever their names; None for another."""
     try:
@@ -149,7 +162,8 @@ def _check_value(source: FormText, path: Path, value: Any, kind: str) -> Iterato
     if (kind in _OPEN and value == OPEN) or (kind == "levels" and value == INDENT):
         return
     if kind in _OPEN and isinstance(value, str):
-        yield source.problem(path, say(f"forms.no_{kind}", value=_show(value)))
+        told = "forms.no_rows" if kind == "rows" else "forms.no_columns"
+        yield source.problem(path, say(told, value=_show(value)))
     elif kind in _OPEN:
         yield from _check_parts(source, path, value, _OPEN[kind])
     elif kind.startswith("["):

@@ -16,15 +16,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from extractor.forms.check import check_form_text
+from extractor.forms.check import check_form_text, list_problems
 from extractor.forms.meaning import INDENT, OPEN, fill_pattern, spread, written_columns, written_rows
-from extractor.forms.yaml_text import Problem
 from extractor.seams.errors import UsageError
-from extractor.wording.said import Said, say
+from extractor.wording.said import say
 
 _NOT_TEXT = re.compile(r"[^0-9A-Za-z\u3007\u4e00-\u9fff]")
-#: Faults of a file that are told at most.
-_MAX_TOLD = 50
 
 
 @lru_cache(maxsize=16_384)
@@ -321,16 +318,6 @@ def _open_sums(data: Mapping[str, Any], axis: str) -> tuple[tuple[str, Identity]
         for item in data.get("identities", ())
         if axis in item and is_open[item[axis]]
     )
-
-
-def list_problems(name: str, problems: Sequence[Problem]) -> list[Said]:
-    """Lines `name:line:column: what is wrong`, at most so many as a person reads."""
-    lines = [
-        say("forms.at", name=name, line=str(p.line), column=str(p.column), what=p.message)
-        for p in problems[:_MAX_TOLD]
-    ]
-    more = len(problems) - len(lines)
-    return [*lines, say("forms.more", name=name, count=more)] if more else lines
 
 
 def _table(item: Mapping[str, Any]) -> FormTable:

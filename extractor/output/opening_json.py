@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from extractor.forms.opening import OpenColumn, OpenRow
@@ -79,3 +79,11 @@ def repeated_table_from_json(told: Mapping[str, Any]) -> RepeatedTable:
     if any(type(text) is not str for text in texts):
         raise TypeError(f"{str(told)[:40]!r} is no table")
     return RepeatedTable(told["table"], told["of"], told["name"], tuple(told["fields"]))
+
+
+#: What reads one of them, by the key that they stand under.
+OPENED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "open_rows": open_row_from_json,
+    "open_columns": open_column_from_json,
+    "repeated_tables": repeated_table_from_json,
+}

@@ -12,12 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from extractor.output.issue_json import issue_to_json, word_issue
-from extractor.output.opening_json import (
-    open_column_from_json,
-    open_row_from_json,
-    opening_to_json,
-    repeated_table_from_json,
-)
+from extractor.output.opening_json import OPENED, opening_to_json
 from extractor.output.sentences import find_reason, parameter_from_json, tell_finding, tell_reason
 from extractor.values.geometry import Box
 from extractor.values.reason import FindingCode, Parameter, Reason, ReasonCode
@@ -228,11 +223,7 @@ def _report_from(told: Mapping[str, Any]) -> Report:
         facts=_read_each("facts", told["facts"], _fact_from),
         findings=_read_each("findings", told["findings"], _finding_from),
         reviewed=_optional(told.get("reviewed"), lambda reviewed: _checked(reviewed, bool)),
-        open_rows=_read_each("open_rows", told.get("open_rows", []), open_row_from_json),
-        open_columns=_read_each("open_columns", told.get("open_columns", []), open_column_from_json),
-        repeated_tables=_read_each(
-            "repeated_tables", told.get("repeated_tables", []), repeated_table_from_json
-        ),
+        **{key: _read_each(key, told.get(key, []), read_one) for key, read_one in OPENED.items()},
     )
 
 

@@ -91,7 +91,7 @@ def test_what_the_file_says_itself_and_what_is_the_forms_is_not_read_again(read_
     [
         (0.95, Second("行政强制"), True),
         (0.95, Second("行政强剃"), False),
-        (0.95, Second("行政强制", 0.9), False),
+        (0.95, Second("行政强制", 0.89), False),
         (0.95, Second("行政强制", 0.98), False),
         (0.95, None, False),
         (1.0, None, True),

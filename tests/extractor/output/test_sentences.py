@@ -29,6 +29,7 @@ _OF_FINDINGS = {
     FindingCode.MIXED_FORMS: {"table": "a", "printed_as": "b", "form": "c"},
     FindingCode.ROWS_MISSING: {"table": "a", "count": 3},
     FindingCode.TABLE_MISSING: {"table": "a"},
+    FindingCode.TABLE_REPEATED: {"table": "a", "table_page": 2},
     FindingCode.UNIT_DIFFERS: {"table": "a", "form": "万元"},
     FindingCode.UNKNOWN_ROW: {"label": "教育支出", "page": 2, "figures": ("1", "2")},
     FindingCode.UNKNOWN_COLUMN: {"words": "本月数", "place": 2, "table": "a", "table_page": 1},
