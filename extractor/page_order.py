@@ -16,6 +16,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from extractor.forms.definition import Form
+from extractor.forms.repeating import leave_out_repeating
 from extractor.matching.align import form_rows, sure_names
 from extractor.matching.rows import split_rows
 from extractor.prose.heading import is_page_number, is_title, list_lines
@@ -42,7 +43,8 @@ def put_in_order(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[Page]
     """The pages of a file in reading order: as they are, unless another order contradicts itself much less."""
     if len(pages) < 2:
         return list(pages)
-    signs = [_Signs.of(page, forms) for page in pages]
+    own = {key: leave_out_repeating(form) for key, form in forms.items()}
+    signs = [_Signs.of(page, own) for page in pages]
     as_they_are = tuple(range(len(pages)))
     best = min(_list_orders(len(pages)), key=lambda order: _cost([signs[i] for i in order]))
     saved = _cost(signs) - _cost([signs[i] for i in best])

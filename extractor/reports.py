@@ -12,7 +12,7 @@ from extractor.deciding.second_words import bear_out_columns
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form, normalise
 from extractor.forms.opening import OpenColumn, OpenRow, date_form, fill_columns, open_form
-from extractor.forms.repeating import RepeatedTable, repeat_form
+from extractor.forms.repeating import RepeatedTable, leave_out_repeating, repeat_form
 from extractor.forms.sums import choose_identities
 from extractor.forms.titles import ReadTitle
 from extractor.matching.align import count_bare, match_tables, sure_names
@@ -103,10 +103,7 @@ def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[lis
     if len(pages) < 2:
         return [list(pages)]
     # Tables that may come again in one report tell of no other.
-    own = [
-        replace(form, tables=tuple(table for table in form.tables if not table.repeats))
-        for form in forms.values()
-    ]
+    own = [leave_out_repeating(form) for form in forms.values()]
     rows = [[row for table in page.tables for row in split_rows(table, 0)] for page in pages]
     named = [
         [name for name in sure_names([row for row in members if row.label and row.values], own) if name]

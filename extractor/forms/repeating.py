@@ -32,6 +32,11 @@ class RepeatedTable:
         return self.table.removeprefix(self.of)
 
 
+def leave_out_repeating(form: Form) -> Form:
+    """The form without the tables that may come again: where these stand tells of no order and of no other report."""
+    return replace(form, tables=tuple(table for table in form.tables if not table.repeats))
+
+
 def number_table(table: FormTable, number: int) -> RepeatedTable:
     """The so-manieth printed one of a form's table, from 1; without a name."""
     suffix = f"-{number}" if number > 1 else ""

@@ -56,6 +56,10 @@ def find_repeats(
     rows: of all its tables. titles: by a table's index the lines above it. known: by a table's index the id of the
     form's that it is, where that is told; else its title and its rows tell.
     """
+    titled = [table.id for title in titles.values() if (table := find_title(title, form.tables)) is not None]
+    if not any(table.repeats for table in form.tables) and len(set(titled)) == len(titled):
+        # None comes again under its title, and nothing else would be told.
+        return Repeats()
     by_index = groupby(sorted(rows, key=lambda row: row.table_index), key=lambda row: row.table_index)
     pieces = {index: [row for row in members if _is_data(row)] for index, members in by_index}
     tables, left_out = list[RepeatedTable](), list[tuple[str, int]]()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 from extractor.forms.definition import Block, Column, Form, FormTable, Row, load_forms
+from extractor.page_order import put_in_order
 from extractor.reports import find_reports, read_titles
 from extractor.values.geometry import Box
 from extractor.values.page import Page, PageKind, TextLine
@@ -38,6 +40,13 @@ def test_rows_of_one_table_that_come_twice_are_two_reports():
         page(n + 1, lay_out(list_rows(table, map(str, count(start))))) for n, start in enumerate((7, 900))
     ]
     assert len(find_reports(pages, forms)) == 2
+    # Of a form that says that its tables may come again they are one.
+    repeating = {
+        key: replace(form, tables=tuple(replace(own, repeats=True) for own in form.tables))
+        for key, form in forms.items()
+    }
+    assert len(find_reports(pages, repeating)) == 1
+    assert put_in_order(pages[::-1], repeating) == pages[::-1]
 
 
 def test_words_taken_for_a_table_are_the_title_of_the_one_below_it():

@@ -115,3 +115,12 @@ def test_a_file_that_sets_its_lists_in_keeps_that():
     )
     told = edited(Act.SET, (*_BLOCK, "rows", 0, "label"), "二", text=text)
     assert changed(told, text)[1] == ["          - {id: one, label: 二}"]
+
+
+def test_sums_of_open_columns_follow_the_rows_that_they_are_of():
+    head, _, rest = FORM.partition("    columns:\n")
+    columns, _, rest = rest.partition("    rows:")
+    text = f"{head}    columns: open\n    total_columns: [合计]\n    rows:{rest}"
+    assert "{id: c1" in columns and check_form_text(text)[1] == []
+    told = edited(Act.SET, (*_BLOCK, "rows", 0, "id"), "cash", text=text)
+    assert "t1.cash.{column}" in told and "t1.r1" not in told
