@@ -23,6 +23,7 @@ from extractor.forms.definition import normalise
 from extractor.ink.glyphs import Ink, Ints, bound, find_lines, inside, split_lines
 from extractor.layout.borderless import find_text_grids
 from extractor.layout.grids import find_grids
+from extractor.reading.label_figures import part_figures
 from extractor.reading.page_reader import TITLE_SCALE, cut_line
 from extractor.scan.document import PageSize
 from extractor.seams.engine import FIGURE_SCALE, Gray, OcrEngine, Reading
@@ -60,6 +61,8 @@ _LINES_CHECKED, _AGREES = 2, 0.75
 _TRIM = 0.12
 #: What is compared with the page's look, digit by digit.
 _NUMBER = re.compile(r"[-+]?[0-9][0-9,.]*")
+#: Least gap between words, in heights of a character.
+_WORD_GAP = 0.5
 #: Paper around a line and around a number when they are read, in heights of them.
 _PAD, _NUMBER_PAD = 0.25, 0.5
 #: Points of a cell's rim that its rulings may blacken; darker pixels than this, and so many, are something drawn.
@@ -158,8 +161,9 @@ def _build(
     whole = whole[order]
     texts = [mend_text(chars[i]["text"]) for i in order]
     ink = Ink(canvas, whole, _DPI, float(np.median(whole[:, 3] - whole[:, 1])))
-    grids = sorted([*ruled, *find_text_grids(ink, [g.box for g in ruled])], key=lambda g: g.box.top)
     content = _Content(whole, texts, ink.glyph_height)
+    plain = [part_figures(grid, content.read_words) for grid in find_text_grids(ink, [g.box for g in ruled])]
+    grids = sorted([*ruled, *plain], key=lambda g: g.box.top)
     tables = tuple(Table(page_no, g, tuple(content.read_cell(c) for c in g.cells)) for g in grids)
     lines = tuple(content.read_line(box) for box in find_lines(ink, [g.box for g in grids]))
     picture, shape = HeldPicture(canvas, labels), (canvas.shape[0], canvas.shape[1])
@@ -239,6 +243,22 @@ class _Content:
         held = (x >= box.left - 1) & (x < box.right + 1) & (y >= box.top - 1) & (y < box.bottom + 1)
         order = sorted(np.flatnonzero(held).tolist(), key=lambda i: int(self._boxes[i, 0]))
         return TextLine(box, "".join(self._texts[i] for i in order), 1.0)
+
+    def read_words(self, box: Box) -> list[tuple[Box, str]]:
+        """The words of a box, from the left: runs of characters with less than half a character's height between."""
+        members = inside(self._boxes, box)
+        words: list[Box] = []
+        for line in split_lines(members, self._height):
+            own = inside(members, Box(line.left - 1, line.top - 1, line.right + 1, line.bottom + 1))
+            runs: list[Box] = []
+            for left, top, right, bottom in sorted(own.tolist()):
+                one = Box(left, top, right, bottom)
+                if runs and left - runs[-1].right < _WORD_GAP * self._height:
+                    runs[-1] = runs[-1].union(one)
+                else:
+                    runs.append(one)
+            words += runs
+        return [(word, self.read_line(word).text) for word in sorted(words, key=lambda word: word.left)]
 
     def read_cell(self, cell: GridCell) -> ReadCell:
         members = inside(self._boxes, cell.box)
