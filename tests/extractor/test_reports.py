@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
-from extractor.forms.definition import Block, Column, Form, FormTable, Row, load_forms
+from extractor.forms.definition import Block, Column, Form, FormTable, Row, load_forms, parse_form
 from extractor.page_order import put_in_order
-from extractor.reports import find_reports, read_titles
+from extractor.reports import decode_report, find_reports, make_report, read_titles
+from extractor.seams.calibrator import Judge
 from extractor.values.geometry import Box
 from extractor.values.page import Page, PageKind, TextLine
+from extractor.values.result import FieldStatus
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out, list_rows
 
@@ -76,3 +78,48 @@ def test_a_title_by_a_form_begins_a_report_where_it_names_another_body_or_year()
     assert reports("青山县水务局2023年设备台账", "青山县水务局2023年设备台账", "") == [3]
     assert reports("青山县水务局2023年设备台账", "青山县水务局2024年设备台账", "") == [1, 2]
     assert reports("青山县水务局2023年设备台账", "", "白水县教育局2023年设备台账") == [2, 1]
+
+
+_SEVERAL = """
+id: several
+title: 预算执行
+titles: [{pattern: '{year}年预算执行情况'}]
+tables:
+- id: balance
+  title: 收支情况表
+  repeats: true
+  blocks:
+  - field: 'balance.{row}'
+    label_columns: [项目]
+    columns: [{id: amount, label: 决算数}]
+    rows:
+    - {id: income, label: 财政拨款收入}
+    - {id: own, label: 事业收入}
+    - {id: all, label: 收入合计}
+"""
+
+
+def print_several(*bodies):
+    """A page of a table for each of some bodies, each under its title and whose it is."""
+    tables, lines = [], [TextLine(Box(200, 5, 700, 25), "2023年预算执行情况", 1.0)]
+    for place, body in enumerate(bodies):
+        top = 150.0 + 300 * place
+        rows = [["财政拨款收入", "7"], ["事业收入", "2"], ["收入合计", "9"]]
+        tables.append(lay_out([["项目", "决算数"], *rows], top=top))
+        lines += [
+            TextLine(Box(200, top - 60, 500, top - 40), "收支情况表", 1.0),
+            TextLine(Box(200, top - 30, 500, top - 10), f"编制单位：{body}", 1.0),
+        ]
+    return Page(1, PageKind.TEXT, 595.0, 842.0, blank_image(), tuple(tables), tuple(lines))
+
+
+def test_a_body_that_one_of_several_tables_is_of_is_not_the_one_that_reports():
+    def read(*bodies):
+        printed = decode_report([print_several(*bodies)], {"several": parse_form(_SEVERAL, "several.yaml")})
+        return make_report(printed, Judge())
+
+    alone, several = read("青山县水务局"), read("青山县水务局", "青山县教育局")
+    assert (alone.organ.value, alone.organ.status) == ("青山县水务局", FieldStatus.ACCEPTED)
+    assert (several.organ.value, several.organ.status) == ("青山县水务局", FieldStatus.REVIEW)
+    assert [one.name for one in several.repeated_tables] == ["青山县水务局", "青山县教育局"]
+    assert {"balance.all", "balance-2.all"} <= {field.id for field in several.fields}
