@@ -94,8 +94,8 @@ def find_reports(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[list[
 
 def _is_another(title: ReadTitle, last: ReadTitle) -> bool:
     """Whether a title names another body or another year than the one before it."""
-    organs = normalise(title.organ), normalise(last.organ)
-    return title.year != last.year or (all(organs) and is_other(organs[0], [organs[1]], before=()))
+    organs, years = (normalise(title.organ), normalise(last.organ)), {title.year, last.year} - {None}
+    return len(years) > 1 or (all(organs) and is_other(organs[0], [organs[1]], before=()))
 
 
 def split_repeated(pages: Sequence[Page], forms: Mapping[str, Form]) -> list[list[Page]]:

@@ -33,6 +33,9 @@ _BLANK = 0.6
 #: Areas that share so much of the lower one's height are the same. Of five scans in which single tables are looked at
 #: none differs with .2 or .8.
 _MOST = 0.5
+#: Tables of a page up to which each is looked at alone: each look reads the page once more, and a hundred small ones
+#: made 26 s of three. A page of these reports prints four at most, and of other forms drawn so far six.
+_FEW = 8
 
 
 def read_report(
@@ -99,7 +102,7 @@ def _look_again(pages: Sequence[Page], forms: Mapping[str, Form], engine: OcrEng
 
 def _list_looks(grids: Sequence[Grid]) -> list[Sequence[Grid]]:
     """The tables of a page whose rulings may mislead: all of them, and of several each alone."""
-    alone = [[grid] for grid in grids] if len(grids) > 1 else []
+    alone = [[grid] for grid in grids] if 1 < len(grids) <= _FEW else []
     return [grids, *alone] if grids else []
 
 

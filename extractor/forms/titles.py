@@ -20,6 +20,9 @@ _CHINESE_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八�
 }
 _PARTS = {"organ": r"(?P<organ>.{2,40}?)", "year": rf"(?P<year>{YEAR})", "any": r".{0,40}?"}
 _BRACED = re.compile(r"\{([^{}]*)\}")
+#: What stands before or after a body's name in a title and is none of it, and specks read there.
+_NOT_NAME = re.compile(r"^(?:关于|附件[\d一二三四五六七八九十]*[::]?)|(?:关于|的)$")
+_STRAY = "·.,、，。:：;；-—_'\"‘’“” "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,13 @@ def read_title(text: str, patterns: Iterable[str]) -> ReadTitle | None:
         found = _compile(pattern).fullmatch(text)
         if found is not None:
             told = found.groupdict()
-            return ReadTitle(told.get("organ") or "", parse_year(told.get("year") or ""))
+            return ReadTitle(trim_organ(told.get("organ") or ""), parse_year(told.get("year") or ""))
     return None
+
+
+def trim_organ(text: str) -> str:
+    """A body's name without what a title has around it: 关于, 的, the number of an annex, specks."""
+    return _NOT_NAME.sub("", text.strip(_STRAY)).strip(_STRAY)
 
 
 def parse_year(text: str) -> int | None:

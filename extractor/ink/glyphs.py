@@ -45,6 +45,8 @@ _MIN_TEXT_INCH, _MAX_TEXT_INCH = 0.03, 0.55
 #: so much of the narrower one, no further apart than this share of the whole, and neither is nearly all of it.
 #: Each ±20 %: nothing, of 13 scans three of which have such a character.
 _SQUARE, _HALF_OVER, _HALF_GAP, _HALF_HIGH = 1.4, 0.6, 0.25, 0.75
+#: The character is no higher than this many times the line whose last one it is: two short lines are twice as high.
+_OF_LINE = 1.3
 #: Lines above one of which one may be its upper part.
 _BEFORE = 4
 
@@ -293,12 +295,26 @@ def _join_halves(lines: Sequence[Box]) -> list[Box]:
     """
     joined: list[Box] = []
     for line in sorted(lines, key=lambda b: b.top):
-        upper = next((other for other in reversed(joined[-_BEFORE:]) if _are_halves(other, line)), None)
+        near = joined[-_BEFORE:]
+        upper = next(
+            (
+                other
+                for other in reversed(near)
+                if _are_halves(other, line) and _ends(other.union(line), near)
+            ),
+            None,
+        )
         if upper is None:
             joined.append(line)
         else:
             joined[joined.index(upper)] = upper.union(line)
     return joined
+
+
+def _ends(character: Box, lines: Sequence[Box]) -> bool:
+    """Whether a character may be the last of the line above it."""
+    above = [line for line in lines if line.bottom <= character.top]
+    return bool(above) and character.height <= _OF_LINE * max(above, key=lambda line: line.bottom).height
 
 
 def _are_halves(upper: Box, lower: Box) -> bool:

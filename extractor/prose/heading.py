@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractor.forms.definition import normalise
-from extractor.forms.titles import YEAR, ReadTitle, fold_title, parse_year, read_title
+from extractor.forms.titles import YEAR, ReadTitle, fold_title, parse_year, read_title, trim_organ
 from extractor.prose.witnesses import weigh_organ, weigh_year
 from extractor.values.geometry import Box
 from extractor.values.page import Page, TextLine
@@ -26,8 +26,6 @@ _NAMED = re.compile(r"(?:编制|填报|主管|公开)?(?:单位|部门)(?:名称
 _PAGE_NUMBER = re.compile(r"[-—–―·.\s]*(?:第?\s*\d{1,3}\s*页?(?:共\d+页)?|\d{1,3}\s*/\s*\d{1,3})[-—–―·.\s]*")
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}[、.,，:：]")
 _FIRST_HEADING = re.compile(r"^[(（]?一[)）]?[、.,，:：]\s*.{0,6}(?:总体情况|基本情况|概述|概况)")
-#: Specks read before or after a name.
-_STRAY = "·.,、，。:：;；-—_'\"‘’“” "
 #: A line less high than this share of the page's usual line is dust.
 #: ±20 %: no value, status or confidence.
 _DUST, _LINES_TO_TELL = 0.5, 4
@@ -132,8 +130,7 @@ def read_heading(lines: Sequence[PlacedLine], titles: Sequence[str] = ()) -> Hea
         organ = joined[: found.start()] if found else ""
     if named is not None and _OTHER_TITLE.search(normalise(joined)):
         organ = named[1]
-    organ = re.sub(r"^(?:关于|附件\d*[::]?)|(?:关于|的)$", "", organ.strip(_STRAY)).strip(_STRAY)
-    return _make_heading(lines, block, organ, year)
+    return _make_heading(lines, block, trim_organ(organ), year)
 
 
 def _make_heading(
@@ -143,9 +140,10 @@ def _make_heading(
     place = block[0] if block else None
     score = min((p.line.score for p in block), default=0.0)
     rest = [fold_title(placed.line.text) for placed in _outside(block, lines)]
+    first = trim_organ(fold_title(place.line.text)) if place is not None else ""
     return Heading(
         "".join(fold_title(p.line.text) for p in block),
-        _text_field(organ or None, weigh_organ(organ, score, rest) if organ else 0.0, place),
+        _text_field(organ or None, weigh_organ(organ, score, rest, first) if organ else 0.0, place),
         _text_field(year, weigh_year(year, score, rest) if year else 0.0, block[-1] if block else None),
         tuple(block),
     )

@@ -22,22 +22,37 @@ _ENDINGS = (
 #: Of 239 names of generated reports that were read right these put one in review, of four read wrong three.
 #: Letters of a name that may differ for it to be the same one misread, as a share of them.
 _MISREAD = 0.25
+#: Letters of the shortest name of a body, as 水务局.
+_SHORTEST = 3
 #: Most confidence in what is contradicted, or ends as no body does.
 DOUBT = 0.6
 #: Signs that no name has within.
 _MARK = re.compile(r"[^\w()·、-]")
+#: What the place of a body is called.
+_PLACE = re.compile("[省市县区州盟旗镇乡]")
 _PERIOD = re.compile(r"(?:自|从)?(20\d\d)年1月1日")
 
 
-def weigh_organ(organ: str, score: float, texts: Iterable[str]) -> float:
-    """How sure a body's name is, 0 to 1: by how well it reads (`score`), and by the rest of the report's texts."""
+def weigh_organ(organ: str, score: float, texts: Iterable[str], first: str = "") -> float:
+    """How sure a body's name is, 0 to 1: by how well it reads (`score`), and by the rest of the report's texts.
+
+    first: the first line of its title. What stands there before a line that is a body's name itself, as 内部资料,
+    may be none of the name.
+    """
     name = normalise(organ)
     if not name.endswith(_ENDINGS) or _MARK.search(organ):
         return min(score, DOUBT)
     rest = [normalise(text) for text in texts]
     if any(name in text for text in rest):
         return score
-    return min(score, DOUBT) if any(_is_nearly_in(name, text) for text in rest) else score
+    is_doubtful = _is_before_a_name(first, organ) or any(_is_nearly_in(name, text) for text in rest)
+    return min(score, DOUBT) if is_doubtful else score
+
+
+def _is_before_a_name(line: str, organ: str) -> bool:
+    is_part = bool(line) and organ.startswith(line) and len(organ) - len(line) >= _SHORTEST
+    # A name that is broken anywhere began with the place.
+    return is_part and not line.endswith(_ENDINGS) and not _PLACE.search(line)
 
 
 def _is_nearly_in(name: str, text: str) -> bool:

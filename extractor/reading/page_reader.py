@@ -23,9 +23,11 @@ from extractor.ink.wrapped import is_wrapped
 from extractor.layout.borderless import find_text_grids
 from extractor.layout.gutters import is_run_together, part_cells
 from extractor.layout.ruled_areas import list_spans, outside_levels, without_remains
+from extractor.reading.running_text import is_running_text
 from extractor.seams.engine import FIGURE_SCALE, Gray, OcrEngine, Reading
 from extractor.values.geometry import Box
 from extractor.values.grid import Grid, GridCell
+from extractor.values.level import Level
 from extractor.values.page import (
     Page,
     PageImage,
@@ -80,9 +82,26 @@ def read_page(
     boxes = [grid.box for grid in ruled]
     aligned = find_text_grids(keep_own_type(ink, image.flat, image.labels), boxes, image.levels)
     levels = outside_levels(image.levels, boxes, ink.glyph_height)
+    page = _read_grids(page_no, image, size, engine, ink, (ruled, aligned, levels))
+    sentences = [table.grid for table in page.tables if table.grid in aligned and is_running_text(table)]
+    if not sentences:
+        return page
+    aligned = [grid for grid in aligned if grid not in sentences]
+    return _read_grids(page_no, image, size, engine, ink, (ruled, aligned, levels))
+
+
+def _read_grids(
+    page_no: int,
+    image: PageImage,
+    size: tuple[float, float],
+    engine: OcrEngine,
+    ink: Ink,
+    found: tuple[Sequence[Grid], Sequence[Grid], Sequence[Level]],
+) -> Page:
+    """The page with the tables found, of rulings and of aligned words; levels: rulings across outside the former."""
+    ruled, aligned, levels = found
     ink = without_remains(ink, [grid.box for grid in aligned], levels)
-    grids = (*ruled, *aligned)
-    grids = tuple(sorted(grids, key=lambda grid: grid.box.top))
+    grids = tuple(sorted((*ruled, *aligned), key=lambda grid: grid.box.top))
     plan = _CropPlan(image.flat, ink)
     tables = [plan.add_table(grid) for grid in grids]
     prose = find_lines(ink, [grid.box for grid in grids])

@@ -67,7 +67,7 @@ def test_a_title_by_a_form_begins_a_report_where_it_names_another_body_or_year()
     columns = (Column("a", "年初数"), Column("b", "年末数"))
     rows = tuple(Row(f"r{place}", label) for place, label in enumerate(("货币资金", "存货", "在建工程")))
     table = FormTable("t", "", (Block("t.{row}.{column}", columns, rows),))
-    form = Form("own", "台账", (), (table,), (), titles=("{organ}{year}年设备台账",))
+    form = Form("own", "台账", (), (table,), (), titles=("{organ}{year}年设备台账", "{organ}设备台账"))
     printed = lay_out(list_rows(table, map(str, count(7))))
 
     def reports(*titles):
@@ -78,6 +78,8 @@ def test_a_title_by_a_form_begins_a_report_where_it_names_another_body_or_year()
     assert reports("青山县水务局2023年设备台账", "青山县水务局2023年设备台账", "") == [3]
     assert reports("青山县水务局2023年设备台账", "青山县水务局2024年设备台账", "") == [1, 2]
     assert reports("青山县水务局2023年设备台账", "", "白水县教育局2023年设备台账") == [2, 1]
+    # One that leaves the year out, or names the annex, names nothing else.
+    assert reports("青山县水务局2023年设备台账", "青山县水务局设备台账", "附件2青山县水务局设备台账") == [3]
 
 
 _SEVERAL = """

@@ -88,10 +88,18 @@ def test_lines_of_prose_are_found_in_reading_order():
 
 
 @pytest.mark.issue(23)
-@pytest.mark.parametrize(("gap", "lines"), [(3, 1), (14, 2)], ids=["one character", "two lines"])
-def test_the_parts_of_a_character_alone_on_its_line_are_one_line(gap, lines):
-    """Nothing beside it bridges the gap between the parts of 告: they were read as a line each."""
+@pytest.mark.parametrize(
+    ("gap", "size", "lines"),
+    [(3, 40, 2), (14, 40, 3), (3, 18, 3)],
+    ids=["one character", "two lines", "two lines of a character as high as those above"],
+)
+def test_the_parts_of_a_character_alone_on_its_line_are_one_line(gap, size, lines):
+    """Nothing beside it bridges the gap between the parts of 告: they were read as a line each.
+
+    Two short lines over each other were taken for such parts, and nothing of them was read.
+    """
     page = paper()
+    write_han(page, 12, 200, 60, size=size)
     for top in (100, 120 + gap):
         cv2.rectangle(page, (300, top), (334, top + 18), 0, 2)
     found = find_lines(separate_ink(page, label(page, _DPI), []), [])

@@ -114,3 +114,21 @@ def test_a_title_reads_as_its_form_says_on_one_line_or_three(texts, organ, year)
     heading = read_heading(list_lines([page(lines)]), titles)
     assert (heading.organ.value, heading.year.value) == (organ, year)
     assert read_heading(list_lines([page(lines)])).year.value is None
+
+
+@pytest.mark.issue(24)
+@pytest.mark.parametrize("titles", [(), ("{organ}{year}年度部门决算",)], ids=["usual", "own"])
+@pytest.mark.parametrize(
+    ("texts", "organ", "is_sure"),
+    [
+        (("附件1", "青山县水务局", "2023年度部门决算"), "青山县水务局", True),
+        (("关于青山县水务局2023年度部门决算",), "青山县水务局", True),
+        (("内部资料", "青山县水务局", "2023年度部门决算"), "内部资料青山县水务局", False),
+        (("青山县", "水务局", "2023年度部门决算"), "青山县水务局", True),
+    ],
+)
+def test_what_stands_before_a_body_is_none_of_its_name_or_in_doubt(titles, texts, organ, is_sure):
+    """附件1青山县水务局 was accepted at .999 where a form has titles of its own."""
+    lines = [line(text, 80 + i * 40, height=22.0) for i, text in enumerate(texts)]
+    told = read_heading(list_lines([page(lines)]), titles).organ
+    assert (told.value, told.status is FieldStatus.ACCEPTED) == (organ, is_sure)
