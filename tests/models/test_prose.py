@@ -47,6 +47,10 @@ def test_the_annotated_sentences(finder):
         ("受理申请较上年增加15件。", set()),
         ("上年受理申请40件，今年受理申请38件。", {("requests.received", 38)}),
         ("未办结5件。", set()),
+        (
+            "按时答复并办结225件·被提起行政复议49件。",
+            {("requests.closed", 225), ("disputes.reconsideration", 49)},
+        ),
         ("上年结转3件，本年新收到25件申请。", {("requests.carried_over", 3), ("requests.received", 25)}),
     ],
 )
