@@ -23,7 +23,13 @@ _QUANTITY = re.compile(
 #: Characters with which a figure cannot begin in the middle of something else: 第三次, A12件.
 _WITHIN = re.compile(r"(?:[第之A-Za-z0-9.．-]|\d\s)$")
 #: A full stop that a scan shows as a dot; names have one between their words (阿不都·热西提).
-_STOP = re.compile(r"(?<=[0-9０-９][件条次份宗起篇则例元])[·•.](?=[\u3400-\u9fff])")
+_COUNTED = "[件条次份宗起篇则例元]"
+_STOP = re.compile(rf"(?<=[0-9]{_COUNTED})[·•.](?=[\u3400-\u9fff])")
+#: A nought that reads as a letter, and a speck between a number and what it counts.
+_NOUGHT, _SPECK = (
+    re.compile(rf"(?<![A-Za-z0-9])[oO](?={_COUNTED})"),
+    re.compile(rf"(?<=[0-9])[-—·.,'](?={_COUNTED})"),
+)
 _FULL = {ord(c): ord(c) - 0xFEE0 for c in "０１２３４５６７８９％．"}
 
 
@@ -39,8 +45,8 @@ class Quantity:
 
 
 def flatten(text: str) -> str:
-    """Full-width figures as plain ones, a dot behind a count as the full stop it was read for; as long as before."""
-    return _STOP.sub("。", text.translate(_FULL))
+    """Full-width figures as plain ones, and what scans make of a count mended; as long as before."""
+    return _STOP.sub("。", _SPECK.sub(" ", _NOUGHT.sub("0", text.translate(_FULL))))
 
 
 def find_quantities(text: str) -> Iterator[Quantity]:

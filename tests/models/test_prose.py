@@ -47,6 +47,8 @@ def test_the_annotated_sentences(finder):
         ("受理申请较上年增加15件。", set()),
         ("上年受理申请40件，今年受理申请38件。", {("requests.received", 38)}),
         ("未办结5件。", set()),
+        ("受理政府信息公开申请o件。", {("requests.received", 0)}),
+        ("全年受理申请27-件，均已办理。", {("requests.received", 27)}),
         (
             "按时答复并办结225件·被提起行政复议49件。",
             {("requests.closed", 225), ("disputes.reconsideration", 49)},
