@@ -19,7 +19,7 @@ from typing import Any
 from extractor.forms.check import check_form_text, list_problems
 from extractor.forms.meaning import INDENT, OPEN, fill_pattern, spread, written_columns, written_rows
 from extractor.seams.errors import UsageError
-from extractor.wording.said import say
+from extractor.wording.said import say, tell_os_error
 
 _NOT_TEXT = re.compile(r"[^0-9A-Za-z\u3007\u4e00-\u9fff]")
 
@@ -281,8 +281,10 @@ def read_form_file(path: Path) -> str:
     """
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(say("options.forms.unreadable", path=path, why=error)) from error
+    except OSError as error:
+        raise UsageError(say("options.forms.unreadable", path=path, why=tell_os_error(error))) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(say("options.forms.no_text", path=path, place=error.start + 1)) from error
 
 
 @lru_cache(maxsize=64)

@@ -7,12 +7,21 @@ from fastapi import FastAPI
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.workers.api.browsing import needs_browser, press, wait
+from tests.workers.api.browsing import needs_browser, press, wait, zoom
 from tests.workers.api.drafts.specimens import FORM, make_specimen, write_form
 from workers.api.drafts.app import create_draft_app
 from workers.api.drafts.desk import DraftDesk
 
 pytestmark = [pytest.mark.slow, needs_browser, pytest.mark.issue(24)]
+
+
+#: Whether the page does not scroll, and its lines and keys are in sight.
+_FITS = """
+const root = document.documentElement;
+const [keys, items] = [".keys", "#items"].map((part) => document.querySelector(part).getBoundingClientRect());
+const isFit = root.scrollWidth <= innerWidth && root.scrollHeight <= innerHeight;
+return [isFit, keys.bottom <= innerHeight && keys.right <= innerWidth, items.height >= 48, items.right <= innerWidth];
+"""
 
 
 @pytest.fixture
@@ -100,3 +109,50 @@ def test_a_file_changed_in_an_editor_is_shown_and_not_written_over(browser, addr
     wait(lambda: "改动过" in _told(browser, "said"))
     assert form.read_text("utf-8") == other
     assert "另一个" in _told(browser, "items")
+
+
+def test_marks_stay_with_their_rows_and_go_where_one_is_gone(browser, address, form):
+    browser.get(f"{address}/?lang=en")
+    wait(lambda: "beyond doubt" in _told(browser, "state"))
+    _go(browser, "应收账欺")
+    press(browser, " ", " ")
+    _go(browser, "货币资金")
+    press(browser, Keys.DELETE)
+    wait(lambda: "货币资金" not in form.read_text("utf-8"))
+    _go(browser, "资产总计")
+    press(browser, "=")
+    wait(lambda: "资产总计 = 应收账欺 + 存货" in form.read_text("utf-8"))
+    _go(browser, "存货")
+    press(browser, " ")
+    _go(browser, "存货")
+    press(browser, Keys.DELETE)
+    wait(lambda: "the marks were taken off" in _told(browser, "said"))
+    # Of a table more goes than one sees: it is asked once.
+    press(browser, Keys.HOME, Keys.ARROW_DOWN, Keys.DELETE)
+    assert "Press Delete again" in _told(browser, "said")
+    wait(lambda: not browser.find_elements(By.CSS_SELECTOR, "[aria-busy]"))
+    assert "tables: []" not in form.read_text("utf-8")
+    press(browser, Keys.DELETE)
+    wait(lambda: "tables: []" in form.read_text("utf-8"))
+
+
+def test_the_page_fits_its_window_at_twice_the_size_and_tells_why_a_line_is_in_doubt(
+    browser, address, form
+):
+    form.write_text(form.read_text("utf-8").replace("title: 资产情况表", f"title: {'x' * 400}", 1), "utf-8")
+    zoom(browser, 200)
+    browser.get(f"{address}/?lang=zh")
+    wait(lambda: "没有疑问" in _told(browser, "state"))
+    assert browser.execute_script(_FITS) == [True] * 4
+    press(browser, Keys.ENTER)
+    assert browser.execute_script(_FITS) == [True] * 4
+    press(browser, Keys.ESCAPE)
+    _go(browser, "应收账欺")
+    why = _told(browser, "said")
+    press(browser, "d")
+    wait(lambda: "decimals: true" in form.read_text("utf-8"))
+    _go(browser, "应收账欺")
+    press(browser, "d")
+    wait(lambda: "decimals: true" not in form.read_text("utf-8"))
+    wait(lambda: not browser.find_elements(By.CSS_SELECTOR, "[aria-busy]"))
+    assert why and _told(browser, "said") == why

@@ -29,6 +29,7 @@ from workers.api.web.access import AccessPolicy, check_host, check_origin
 from workers.api.web.errors import ProblemError, handle_error
 from workers.api.web.gate import Gate, GateLimits
 from workers.api.web.rendering import language_of, render
+from workers.files.storage import OutputError
 from workers.reading.specimen import Specimen
 
 _HOST = "127.0.0.1"
@@ -103,7 +104,7 @@ def _router(desk: DraftDesk) -> APIRouter:
 
     @router.get("/draft")
     def show_draft(request: Request) -> dict[str, Any]:
-        return _tell(desk, desk.show(), request)
+        return _tell(desk, _worded(request, desk.show), request)
 
     @router.post("/draft/edits")
     def edit_draft(request: Request, body: EditBody) -> dict[str, Any]:
@@ -140,6 +141,8 @@ def _worded(request: Request, act: Callable[[], LaidOver]) -> LaidOver:
         raise ProblemError(problem.status, problem.code, word(problem.detail, language)) from problem
     except UsageError as error:
         raise ProblemError(422, "refused", word(str(error), language)) from error
+    except OutputError as error:
+        raise ProblemError(500, "storage", word(str(error), language)) from error
 
 
 def serve_draft(path: Path, specimens: Sequence[Specimen], port: int, ready: Callable[[str], None]) -> None:

@@ -36,6 +36,7 @@ class DraftDesk:
         self._lock = threading.Lock()
         self._drafts = [_draft(specimen) for specimen in specimens]
         self._before: list[str] = []
+        self._was_changed = False
         self._laid: LaidOver | None = None
         self._pictures: dict[tuple[int, int], bytes] = {}
 
@@ -58,24 +59,28 @@ class DraftDesk:
         with self._lock:
             laid = self._check(revision)
             if edit.act is Act.OPEN and edit.value is None:
-                edit = Edit(edit.act, edit.path, list_labels(laid, int(edit.path[1]), int(edit.path[3])))
+                edit = Edit(edit.act, edit.path, list_labels(laid, edit.path))
             try:
                 text = edit_text(laid.text, edit)
             except FormTextError as error:
                 raise ProblemError(422, "not_yaml", str(error)) from error
-            if text != laid.text:
-                self._before = [*self._before[-_KEPT + 1 :], laid.text]
-                write_bytes(self.path, text.encode("utf-8"))
-            return self._read()
+            if text == laid.text:
+                return laid
+            self._write(text)
+            self._before = [*self._before[-_KEPT + 1 :], laid.text]
+            return self._lay(text)
 
     def undo(self, revision: str) -> LaidOver:
         """Takes the last correction back. Raises as `edit`."""
         with self._lock:
             self._check(revision)
             if not self._before:
-                raise UsageError(say("messages.drafts.nothing_to_undo"))
-            write_bytes(self.path, self._before.pop().encode("utf-8"))
-            return self._read()
+                why = "changed_since" if self._was_changed else "nothing_to_undo"
+                raise UsageError(say(f"messages.drafts.{why}"))
+            text = self._before[-1]
+            self._write(text)
+            self._before.pop()
+            return self._lay(text)
 
     def draw(self, specimen: int, page_no: int) -> bytes:
         """A page of a specimen as a PNG. Raises ProblemError where there is none."""
@@ -88,16 +93,30 @@ class DraftDesk:
     def _check(self, revision: str) -> LaidOver:
         laid = self._read()
         if laid.revision != revision:
-            # What was kept to be taken back is of another text.
-            self._before.clear()
+            self._forget()
             raise ProblemError(409, "changed", str(say("messages.drafts.changed")))
         return laid
 
     def _read(self) -> LaidOver:
         text = read_form_file(self.path)
-        if self._laid is None or self._laid.text != text:
-            self._laid = lay_over(text, self.specimens, self._drafts)
+        if self._laid is not None and self._laid.text == text:
+            return self._laid
+        if self._laid is not None:
+            self._forget()
+        return self._lay(text)
+
+    def _lay(self, text: str) -> LaidOver:
+        self._laid = lay_over(text, self.specimens, self._drafts)
         return self._laid
+
+    def _forget(self) -> None:
+        """What was kept to be taken back is of another text than somebody else wrote since."""
+        self._was_changed = bool(self._before) or self._was_changed
+        self._before.clear()
+
+    def _write(self, text: str) -> None:
+        # Of a link what it leads to is written: it stays a link.
+        write_bytes(self.path.resolve(), text.encode("utf-8"))
 
 
 def _draft(specimen: Specimen) -> tuple:  # type: ignore[type-arg]

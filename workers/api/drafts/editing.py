@@ -55,7 +55,7 @@ class Edit:
     """A correction.
 
     path: keys and places from the top. value: of SET and FORMULA; of OPEN the labels of the rows that are listed.
-    parts: of SUM.
+    parts: of SUM, paths that may end in an id.
     """
 
     act: Act
@@ -103,9 +103,17 @@ def _make_yaml(text: str) -> YAML:
 
 
 def _at(data: Any, path: Sequence[str | int]) -> Any:
+    """What is at a path. Raises KeyError for an id that no part of a list has, or more than one."""
     for step in path:
-        data = data[step]
+        data = _find_named(data, step) if isinstance(data, list) and isinstance(step, str) else data[step]
     return data
+
+
+def _find_named(parts: Sequence[Any], name: str) -> Any:
+    named = [part for part in parts if part.get("id") == name]
+    if len(named) != 1:
+        raise KeyError(name)
+    return named[0]
 
 
 def _word(value: Any) -> Any:
@@ -140,6 +148,8 @@ def _delete(data: Any, edit: Edit) -> None:
 
 def _add_row(data: Any, edit: Edit) -> None:
     rows, place = _at(data, edit.path[:-1]), int(edit.path[-1])
+    if not 0 <= place < len(rows):
+        raise IndexError(place)
     rows.insert(place + 1, _make_map({"id": _free_id(rows), "label": ""}))
 
 

@@ -15,6 +15,7 @@ from extractor.drafting.tables import DraftTable
 from extractor.forms.check import check_form_text, read_parts
 from extractor.forms.definition import Form, Identity, parse_form
 from extractor.forms.meaning import OPEN
+from extractor.forms.yaml_text import Path
 from extractor.output.sentences import tell_finding, tell_reason
 from extractor.values.result import Field, FieldStatus, Report
 from extractor.wording.catalogue import Language
@@ -81,12 +82,16 @@ def describe(laid: LaidOver, language: Language) -> dict[str, Any]:
     return told
 
 
-def list_labels(laid: LaidOver, table: int, block: int) -> list[str]:
-    """The labels of the rows that the first specimen prints in a block of open rows."""
+def list_labels(laid: LaidOver, path: Path) -> list[str]:
+    """The labels of the rows that the first specimen prints in a block of open rows; none where no block is there."""
     if laid.data is None or not laid.read or laid.read[0] is None:
         return []
-    field = laid.data["tables"][table]["blocks"][block]["field"]
-    return [row.label for row in laid.read[0].printed.open_rows if row.field == field]
+    fields = {
+        ("tables", t, "blocks", b): block["field"]
+        for t, table in enumerate(laid.data["tables"])
+        for b, block in enumerate(table["blocks"])
+    }
+    return [row.label for row in laid.read[0].printed.open_rows if row.field == fields.get(path)]
 
 
 def _list_rows(read: ReadBack, data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -12,10 +12,11 @@ let state = null;       // what the server told last
 let items = [];         // the lines, with the paths of what they are of
 let chosen = 0;
 let shownPage = 0;
+let leaving = "";       // the line that goes when it is told once more
 let typing = null;      // what is asked for: {send, item}
 let busy = false;
 const waiting = [];     // keys that came while the server was asked
-const marked = new Set();
+const marked = new Set(); // what is marked, by ids: places move
 
 const keyOf = (path) => path.join("/");
 const at = (path) => path.reduce((found, step) => found?.[step], state.form);
@@ -25,7 +26,7 @@ const at = (path) => path.reduce((found, step) => found?.[step], state.form);
 function listItems() {
   const found = [];
   if (!state.form) return found;
-  const add = (kind, path, told) => found.push({ kind, path, key: keyOf(path), ...told });
+  const add = (kind, path, told) => found.push({ kind, path, key: keyOf(path), mark: markOf(kind, path, told.id), ...told });
   add("form", [], { label: ["title"], words: state.form.title, id: state.form.id });
   state.form.tables.forEach((table, t) => {
     add("table", ["tables", t], { label: ["title"], words: table.title ?? "", id: table.id });
@@ -56,13 +57,19 @@ function listBlock(block, path, add) {
   });
 }
 
+// By what a row or column is marked: its ids; "" for what no sum can name.
+function markOf(kind, path, id) {
+  if ((kind !== "row" && kind !== "column") || id === null) return "";
+  return JSON.stringify([at(path.slice(0, 2)).id, at(path.slice(0, 4)).field, kind, id]);
+}
+
 function drawItem(item, place) {
   const line = make("div", `item ${item.kind}`);
   line.setAttribute("role", "option");
   line.id = `item-${place}`;
   line.dataset.path = item.key;
   line.setAttribute("aria-selected", String(place === chosen));
-  line.classList.toggle("marked", marked.has(item.key));
+  line.classList.toggle("marked", marked.has(item.mark));
   line.append(make("span", item.words ? "" : "none", item.words || texts.draft_no_words));
   line.append(make("span", item.id === null ? "none" : "id", item.id === null ? texts.draft_no_field : item.id));
   for (const tag of [item.unit, ...(item.tags ?? [])].filter(Boolean)) line.append(make("span", "tag", tag));
@@ -78,6 +85,7 @@ function showItems() {
   items = listItems();
   chosen = Math.min(chosen, Math.max(0, items.length - 1));
   part("items").replaceChildren(...items.map(drawItem));
+  part("said").textContent = "";
   choose(chosen);
 }
 
@@ -151,12 +159,22 @@ function turn(by) {
 
 function take(told) {
   state = told;
-  for (const key of [...marked]) if (at(key.split("/")) === undefined) marked.delete(key);
+  leaving = "";
   const counts = state.counts.map((one) => fill(texts.draft_counts, one)).join(" · ");
   part("state").textContent = state.problems.length ? texts.draft_faulty : counts;
   const faults = state.problems.map((one) => make("li", "fault", `${one.line}:${one.column} ${one.told}`));
   part("faults").replaceChildren(...faults, ...[...state.looks, ...state.findings].map((text) => make("li", "", text)));
   showItems();
+  // A sum of those that are left would be another one than was meant.
+  const known = new Set(items.map((item) => item.mark));
+  if ([...marked].every((mark) => known.has(mark))) return;
+  unmark();
+  part("said").textContent = texts.draft_unmarked;
+}
+
+function unmark() {
+  marked.clear();
+  for (const line of part("items").querySelectorAll(".marked")) line.classList.remove("marked");
 }
 
 async function ask(address, body) {
@@ -169,7 +187,7 @@ async function ask(address, body) {
     const told = await answer.json();
     if (answer.ok) take(told);
     else if (answer.status === 409) take(await (await fetch("/draft")).json());
-    part("said").textContent = answer.ok ? "" : told.detail;
+    if (!answer.ok) part("said").textContent = told.detail;
     return answer.ok;
   } catch {
     part("said").textContent = texts.draft_away;
@@ -231,24 +249,29 @@ const COMMANDS = {
   f: (item) => item.kind === "row" && edit("field", item.path),
   o: (item) => ["block", "column", "row"].includes(item.kind) && edit("open", item.path.slice(0, 4)),
   n: async (item) => item.kind === "row" && (await edit("add_row", item.path)) && choose(chosen + 1),
-  Delete: (item) => item.path.length && edit("delete", item.path),
+  Delete: (item) => {
+    const isMuch = item.kind === "table" || item.kind === "block";
+    if (isMuch && leaving !== item.key) {
+      leaving = item.key;
+      return void (part("said").textContent = fill(texts.draft_ask_delete, { count: items.filter((one) => one.key.startsWith(`${item.key}/`)).length }));
+    }
+    return item.path.length && edit("delete", item.path);
+  },
   " ": (item) => {
     if (item.kind !== "row" && item.kind !== "column") return;
-    if (!marked.delete(item.key)) marked.add(item.key);
-    part(`item-${chosen}`).classList.toggle("marked", marked.has(item.key));
+    if (!item.mark) return void (part("said").textContent = texts.draft_no_mark);
+    if (!marked.delete(item.mark)) marked.add(item.mark);
+    part(`item-${chosen}`).classList.toggle("marked", marked.has(item.mark));
     choose(chosen + 1);
   },
   "=": async (item) => {
-    const parts = items.filter((one) => marked.has(one.key) && one.key !== item.key).map((one) => one.path);
-    if (await edit("sum", item.path, { parts })) {
-      marked.clear();
-      showItems();
-    }
+    const parts = items.filter((one) => marked.has(one.mark) && one.key !== item.key).map((one) => [...one.path.slice(0, -1), one.id]);
+    if (await edit("sum", item.path, { parts })) unmark();
   },
   u: () => ask("/draft/undo", { revision: state.revision }),
   Escape: () => {
-    marked.clear();
-    showItems();
+    unmark();
+    showPlace();
   },
 };
 
@@ -256,6 +279,7 @@ const COMMANDS = {
 function run(key) {
   if (typing) return runTyping(key);
   const command = COMMANDS[key.length === 1 ? key.toLowerCase() : key];
+  if (key !== "Delete") leaving = "";
   if (command && (items.length || key === "u")) command(items[chosen]);
 }
 
