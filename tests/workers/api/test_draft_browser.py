@@ -136,9 +136,7 @@ def test_marks_stay_with_their_rows_and_go_where_one_is_gone(browser, address, f
     wait(lambda: "tables: []" in form.read_text("utf-8"))
 
 
-def test_the_page_fits_its_window_at_twice_the_size_and_tells_why_a_line_is_in_doubt(
-    browser, address, form
-):
+def test_the_page_fits_its_window_at_twice_the_size_and_tells_why_a_line_is_in_doubt(browser, address, form):
     form.write_text(form.read_text("utf-8").replace("title: 资产情况表", f"title: {'x' * 400}", 1), "utf-8")
     zoom(browser, 200)
     browser.get(f"{address}/?lang=zh")

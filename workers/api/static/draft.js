@@ -209,6 +209,7 @@ function type(question, value, send) {
   part("asked").textContent = question;
   part("typed").value = value;
   part("typing").hidden = false;
+  part(`item-${chosen}`)?.scrollIntoView({ block: "nearest" });
   part("typed").focus();
   part("typed").select();
 }

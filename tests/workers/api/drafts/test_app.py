@@ -71,7 +71,9 @@ def test_a_sum_is_of_the_rows_whose_ids_are_told(client, form):
     rows = _LABEL[:-2]
     body = {"act": "sum", "path": [*rows, 3], "revision": client.get("/draft").json()["revision"]}
     assert client.post("/draft/edits", json=body | {"parts": [[*rows, "r9"]]}).status_code == 422
-    assert client.post("/draft/edits", json=body | {"parts": [[*rows, "r1"], [*rows, "r3"]]}).status_code == 200
+    assert (
+        client.post("/draft/edits", json=body | {"parts": [[*rows, "r1"], [*rows, "r3"]]}).status_code == 200
+    )
     assert "资产总计 = 货币资金 + 存货" in form.read_text("utf-8")
 
 
