@@ -222,7 +222,8 @@ def print_row(client, review):
             left = 100 + 80 * number
             pen.rectangle((left, 100, left + 60, 122), outline="black")
             pen.text((left + 20, 103), printed, fill="black", font=font)
-            fields[name] = replace(field(raw, confidence), box=Box(left, 100.0, left + 60.0, 122.0))
+            others = [] if printed == raw else [(printed, 1.0 - confidence)]
+            fields[name] = replace(field(raw, confidence, *others), box=Box(left, 100.0, left + 60.0, 122.0))
         out = io.BytesIO()
         image.save(out, "PDF", resolution=72.0)
         sent = out.getvalue() + b"\n%" + os.urandom(4).hex().encode()

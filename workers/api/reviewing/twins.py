@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from fastapi import APIRouter, Request
-from rapidfuzz.distance import Levenshtein
 
 from extractor.values.result import Field, FieldStatus, Kind, Origin, PageFacts
 from workers.api.queue.bodies import PROBLEMS
@@ -19,7 +18,7 @@ from workers.api.reviewing.cards import ReportView
 from workers.api.reviewing.cuts import picture_of, straight_box
 from workers.api.web.access import get_client, require
 from workers.service.reviewing.desk import ReviewDesk
-from workers.service.reviewing.doubts import reading_of
+from workers.service.reviewing.doubts import list_rivals, reading_of
 from workers.service.reviewing.likeness import ALIKE, DPI, Figure, find_figure, measure_likeness
 from workers.service.reviewing.queue import FieldKey
 from workers.service.reviewing.renderer import BusyError, PictureError
@@ -33,9 +32,6 @@ from workers.service.store.tokens import Role
 _DOCUMENTS, _PICTURES, _SECONDS = 10, 200, 1.5
 #: Fields that are offered: as many as one looks through at once.
 _OFFERED = 24
-#: Strokes from which on a decision is far from a reading, as `FAR` of the page's asking.js: then the figure was not
-#: misread, it is another cell's.
-_FAR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ def find_twins(desk: ReviewDesk, job: Job, key: FieldKey, viewer: str) -> TwinsB
     """Fields of this document, and of others that came with it or are the same body's, misread as this one was.
 
     Only such as read what it did, were accepted, and nobody decided. None for one that was not corrected, or whose
-    row or column was the doubt: of that its picture says nothing.
+    row or column was the doubt, or to what the machine did not hold for possible: of that its picture says nothing.
     """
     view = ReportView(desk, job, key.report, viewer)
     own = view.fields.get(key.field)
@@ -107,13 +103,15 @@ def _compare(desk: ReviewDesk, own: _Seen, others: Iterator[_Seen]) -> tuple[lis
 
 
 def _is_misread(read: Field, own: Field) -> bool:
-    """Whether a person says another thing than what was read, and one that looks like it."""
+    """Whether a person says another thing than what was read, and one that the machine held for possible.
+
+    Else the picture does not say it: the figure is another cell's, or printed wrong.
+    """
     if own.origin is not Origin.PERSON or own.kind not in {Kind.NUMBER, Kind.BLANK, Kind.DASH}:
         return False
     if read.box is None or not reading_of(read) or (own.kind, own.value) == (read.kind, read.value):
         return False
-    likely = [read.raw, *(item.raw for item in read.candidates)]
-    return min(Levenshtein.distance(own.raw, raw) for raw in likely) < _FAR
+    return any((own.kind, own.value) == (one.kind, one.value) for one in list_rivals(read, decimals=True))
 
 
 def _find_alike(desk: ReviewDesk, view: ReportView, read: Field) -> Iterator[_Seen]:

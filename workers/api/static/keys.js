@@ -44,6 +44,16 @@ const ARROWS = { ArrowUp: ["up", 0, -1], ArrowDown: ["down", 0, 1], ArrowLeft: [
 const REPEATED = new Set(["zoom_in", "zoom_out"]);
 const NEVER_TYPED = new Set([...REPEATED, "accept", "restore"]);
 
+// Does what a key or button is for; what was complained of in the box is no more.
+function perform(act) {
+  forgive();
+  ACTS[act]();
+}
+
+function forgive() {
+  if ([texts.said_not_number, texts.said_title, texts.said_type].includes(part("said").textContent)) say("");
+}
+
 // Shows all keys, or the page in place of the card.
 function toggle(name) {
   const isOn = root.classList.toggle(`with-${name}`);
@@ -75,7 +85,7 @@ function onPlain(event) {
   const act = commandOf(event.key);
   if (!card) {
     const isOn = ["undo", "twins"].includes(act);
-    if (isOn && !event.repeat) ACTS[act]();
+    if (isOn && !event.repeat) perform(act);
     return isOn;
   }
   const arrow = ARROWS[event.key];
@@ -84,20 +94,21 @@ function onPlain(event) {
   if (arrow && event.shiftKey) sheet.pan(arrow[1] * 0.2, arrow[2] * 0.2);
   else if (isMove) move(arrow[0]);
   else if (event.key === "PageDown" || event.key === "PageUp") turn(event.key === "PageDown" ? 1 : -1);
-  else if (act && !(event.repeat && !REPEATED.has(act))) ACTS[act]();
+  else if (act && !(event.repeat && !REPEATED.has(act))) perform(act);
   return Boolean(isMove || (arrow && event.shiftKey) || act || event.key.startsWith("Page"));
 }
 
 document.addEventListener("keydown", onKey);
 input.addEventListener("input", () => {
   touched = true;
+  forgive();
   askBack([]);
   showTyped();
 });
 root.addEventListener("click", (event) => {
   const act = event.target.closest("[data-act]")?.dataset.act;
   if (!act || (!card && !["undo", "twins"].includes(act))) return;
-  ACTS[act]();
+  perform(act);
   if (act !== "comment") input.focus({ preventScroll: true });
 });
 advance();

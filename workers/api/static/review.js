@@ -37,7 +37,14 @@ const labelsOf = (fields) => (fields.length > NAMED
   ? fill(texts.list_many, { first: fields[0].label, count: fields.length, others: fields.length - 1 })
   : fields.map((field) => field.label).join(texts.list_comma));
 const shownOf = (kind, raw) => (kind === "number" || kind === "text" ? raw : texts[`kind_${kind}`]);
-const valuesOf = (decisions) => decisions.map(({ kind, raw }) => shownOf(kind, raw)).join(texts.list_comma);
+// What is said of fields; of more than a few each value once, with how often.
+function valuesOf(decisions) {
+  const values = decisions.map(({ kind, raw }) => shownOf(kind, raw));
+  if (values.length <= NAMED) return values.join(texts.list_comma);
+  const counts = new Map();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].map(([value, count]) => fill(texts.list_times, { value, count })).join(texts.list_comma);
+}
 
 function say(sentence, isBad = false) {
   part("said").textContent = sentence;
@@ -209,10 +216,12 @@ function tellTwins() {
 function showTwins() {
   const next = twins.shift();
   tellTwins();
-  if (!next) return;
+  if (!next) return say(texts.said_no_twins);
   const [first] = next.fields;
   const shown = handOf({ ...first, bond: "twins", together: next.fields });
   putBefore(Object.assign(shown, { told: next.told }));
+  // Of several the question says what `s` writes.
+  if (!isGroup()) say(fill(texts.said_twin, { told: shownOf(next.told.kind, next.told.raw) }));
 }
 
 // Fields of other years' reports that a correction contradicts come next, though nobody asked about them.
@@ -307,7 +316,9 @@ async function takeBack() {
   const { kind, raw } = body.taken.reading;
   const made = new Date(body.taken.made).toLocaleString(document.documentElement.lang);
   const told = [fill(texts.said_undone, { label: body.field.label, value: shownOf(kind, raw), made })];
-  if (body.reopened.length) told.push(fill(texts.said_reopened, { count: body.reopened.length, labels: labelsOf(body.reopened) }));
+  for (const [text, fields] of [[texts.said_reopened, body.reopened.filter((field) => field.open)], [texts.said_restored, body.reopened.filter((field) => !field.open)]]) {
+    if (fields.length) told.push(fill(text, { count: fields.length, labels: labelsOf(fields) }));
+  }
   await visit(body.field, true);
   say(told.join(" "));
 }

@@ -142,7 +142,8 @@ function split() {
 function showTogether() {
   part("together").hidden = !isGroup();
   if (!isGroup()) return;
-  part("question").textContent = fill(texts[`bond_${hand.bond}`], { count: hand.members.length });
+  const told = hand.told && shownOf(hand.told.kind, hand.told.raw);
+  part("question").textContent = fill(texts[`bond_${hand.bond}`], { count: hand.members.length, told });
   const rows = hand.members.map((field, i) => {
     const isWrong = hand.wrong.has(addressOf(field));
     const button = make("button", `quiet member${i === hand.at ? " here" : ""}${isWrong ? " wrong" : ""}`);

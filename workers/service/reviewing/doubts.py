@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from extractor.deciding.redecide import read_raw, report_identities, report_specs, sum_difference
 from extractor.forms.definition import FieldSpec, Form, Identity, load_forms
+from extractor.values.option import Content
 from extractor.values.reason import ReasonCode
 from extractor.values.result import Field, FieldStatus, Kind, Report, Result
 from workers.service.reviewing.titles import title_fields
@@ -172,11 +173,16 @@ def _doubt(field: Field, spec: FieldSpec | None, *, is_broken: bool) -> Doubt:
     return Doubt.COLUMN if codes & COLUMN_DOUBTS else Doubt.CONFIDENCE
 
 
-def _rival_kinds(field: Field, spec: FieldSpec | None) -> set[Kind]:
-    decimals = spec is not None and spec.decimals
+def list_rivals(field: Field, *, decimals: bool) -> list[Content]:
+    """What a field may well say: its candidates of some weight. decimals: whether it may have any."""
     likely = [item.raw for item in field.candidates if item.probability >= _RIVAL]
     contents = (read_raw(raw, decimals=decimals) for raw in likely)
-    return {content.kind for content in contents if content is not None}
+    return [content for content in contents if content is not None]
+
+
+def _rival_kinds(field: Field, spec: FieldSpec | None) -> set[Kind]:
+    decimals = spec is not None and spec.decimals
+    return {content.kind for content in list_rivals(field, decimals=decimals)}
 
 
 def _count_coupled(in_review: set[str], identities: Sequence[Identity]) -> dict[str, int]:

@@ -37,6 +37,11 @@ def test_what_somebody_decided_is_not_offered(client, print_row):
     assert _correct(client, job, "3")["fields"] == []
 
 
+def test_of_a_figure_that_nothing_doubted_no_other_is_offered(client, print_row):
+    job = print_row(("6", "0", 0.999), *[("6", "0", 0.999)] * 3)
+    assert _correct(client, job, "6") == {"fields": [], "compared": 0}
+
+
 @pytest.mark.parametrize(("kind", "raw"), [("number", "8"), ("number", "712"), ("unreadable", "")])
 def test_what_is_confirmed_far_from_what_was_read_or_not_to_be_read_says_nothing_of_others(
     client, print_row, kind, raw
