@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from extractor.drafting.sums import DraftSum, find_sums
 from extractor.drafting.tables import DraftBlock, DraftTable
@@ -19,7 +19,7 @@ _NAMED = 3
 
 
 def look_over(form: Form) -> list[Said]:
-    """What is odd in a form by itself, sentence by sentence: rows and columns without words, columns called alike."""
+    """What is odd in a form by itself, sentence by sentence: rows and columns without words, or called alike."""
     return [told for table in form.tables for block in table.blocks for told in _look_at(table.id, block)]
 
 
@@ -39,10 +39,18 @@ def _look_at(table: str, block: Block) -> Iterator[Said]:
     bare = [column.id for column in block.columns if not normalise(column.label) and len(block.columns) > 1]
     if bare:
         yield say("forms.looks.bare_columns", table=table, count=len(bare), names=", ".join(bare[:_NAMED]))
-    words = Counter("/".join(map(normalise, (*column.path, column.label))) for column in block.columns)
-    twice = [text for text, count in words.items() if count > 1 and text]
-    if twice:
+    if twice := _find_twice((*column.path, column.label) for column in block.columns):
         yield say("forms.looks.doubled_columns", table=table, words=", ".join(twice[:_NAMED]))
+    # Rows that all print are told apart by their order.
+    loose = {normalise(row.label) for row in fields if row.optional}
+    if twice := _find_twice((*row.group, row.label) for row in fields if normalise(row.label) in loose):
+        yield say("forms.looks.doubled_rows", table=table, words=", ".join(twice[:_NAMED]))
+
+
+def _find_twice(lines: Iterable[Sequence[str]]) -> list[str]:
+    """Words that more than one line has, its groups and its own."""
+    words = Counter("/".join(map(normalise, line)) for line in lines)
+    return [text for text, count in words.items() if count > 1 and text.strip("/")]
 
 
 def _compare(form: Form, table: DraftTable, block: DraftBlock) -> Iterator[Said]:

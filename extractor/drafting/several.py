@@ -138,17 +138,43 @@ def _join_rows(block: DraftBlock, others: Sequence[DraftBlock]) -> tuple[DraftRo
     for n, other in enumerate(others):
         at = 0
         for row in other.rows:
-            place = next((i for i in range(at, len(joined)) if _is_same(joined[i][0], row)), None)
+            free = [kept if len(values) == n else None for kept, values, _ in joined]
+            is_lone = sum(_is_own(row, two) for two in other.rows) == 1
+            place = _find_place(row, free, at, is_lone=is_lone)
             if place is None:
                 joined.insert(at, (replace(row, values=nothing), [nothing] * n, 0))
                 place = at
             kept, values, count = joined[place]
             joined[place] = kept, [*values, row.values], count + 1
-            at = place + 1
+            at = max(at, place + 1)
         joined = [(row, [*values, nothing][: n + 1], count) for row, values, count in joined]
     return tuple(
         replace(row, others=tuple(values), optional=row.is_field and count <= len(others))
         for row, values, count in joined
+    )
+
+
+def _find_place(row: DraftRow, rows: Sequence[DraftRow | None], at: int, *, is_lone: bool) -> int | None:
+    """Which of the joined rows a specimen's row is, by place; None for none of them.
+
+    rows: None for those that another row of the specimen is. at: below its last one. is_lone: no other row of the
+    specimen has its words under its group. Such a one may stand further up, as specimens have orders of their own;
+    which of several it is tells only the order.
+    """
+    same = [(i, other) for i, other in enumerate(rows) if other is not None and _is_same(other, row)]
+    own = [i for i, other in same if _has_same_group(other, row)]
+    below = [i for i in own if i >= at]
+    above = own if is_lone and len(own) == 1 else []
+    return next(iter([*below, *above, *(i for i, _ in same if i >= at)]), None)
+
+
+def _is_own(one: DraftRow, other: DraftRow) -> bool:
+    return _is_same(one, other) and _has_same_group(one, other)
+
+
+def _has_same_group(one: DraftRow, other: DraftRow) -> bool:
+    return len(one.group) == len(other.group) and all(
+        are_same(normalise(a), normalise(b)) for a, b in zip(one.group, other.group, strict=True)
     )
 
 

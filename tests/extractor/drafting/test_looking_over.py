@@ -49,6 +49,10 @@ def test_rows_and_columns_without_words_and_columns_called_alike_are_told():
     assert "no words above it (c2)" in told
     (told,) = said(text.replace("label: 年末数", "label: 年初数"))
     assert "more than one column is called 年初数" in told
+    doubled = text.replace("label: 存货", "label: 货币资金")
+    assert said(doubled) == []
+    (told,) = said(doubled.replace("label: 货币资金", "label: 货币资金, optional: true"))
+    assert "more than one row is called 货币资金" in told
 
 
 def test_rows_of_a_half_that_was_lost_are_told_from_the_specimen():

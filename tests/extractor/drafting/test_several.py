@@ -6,7 +6,7 @@ import pytest
 
 from extractor.drafting.several import join_specimens
 from extractor.drafting.sums import find_sums
-from extractor.drafting.tables import draft_tables
+from extractor.drafting.tables import DraftBlock, DraftColumn, DraftRow, DraftTable, draft_tables
 from extractor.drafting.yaml_file import write_draft
 from extractor.forms.definition import parse_form
 from extractor.values.page import Page, PageKind
@@ -39,6 +39,36 @@ def test_rows_that_all_print_are_fixed_and_one_that_some_leave_out_is_optional_i
         ("资产总计", False),
     ]
     assert block.open_rows is None
+
+
+def test_rows_in_another_order_are_the_same_rows():
+    one = [
+        ("工资", "1", "2"),
+        ("办公", "3", "4"),
+        ("差旅", "5", "6"),
+        ("会议", "7", "8"),
+        ("合计", "16", "20"),
+    ]
+    order = [3, 0, 2, 1, 4]
+    draft, block = joined(specimen(*one), specimen(*[one[i] for i in order]), specimen(*one))
+    assert [(row.label, row.optional) for row in block.rows] == [(label, False) for label, *_ in one]
+    assert all(row.others == (row.values, row.values) for row in draft.rows)
+
+
+def test_rows_of_one_name_are_told_by_their_groups():
+    def table(*rows):
+        columns = (DraftColumn("数", (), 0.0, 1.0),)
+        made = tuple(DraftRow(label, (group,), (value,)) for group, label, value in rows)
+        return (DraftTable("情况表", (DraftBlock("", "", ("项目",), columns, made),)),)
+
+    one = table(("甲类", "其他", 1.0), ("乙类", "工资", 2.0), ("乙类", "其他", 3.0))
+    other = table(("乙类", "其他", 30.0), ("乙类", "工资", 20.0), ("甲类", "其他", 10.0))
+    rows = join_specimens([one, other])[0].blocks[0].rows
+    assert [(row.values, row.others) for row in rows] == [
+        ((1.0,), ((10.0,),)),
+        ((2.0,), ((20.0,),)),
+        ((3.0,), ((30.0,),)),
+    ]
 
 
 def test_rows_that_differ_are_open_by_name_and_letters_misread_make_no_other_row():

@@ -91,7 +91,7 @@ def test_equal_values_of_many_fields_are_told_once_and_what_was_complained_of_is
     client, browser, address, load
 ):
     row = [field.id for field in report().fields if field.id.startswith("requests.granted.")]
-    job = load(result(with_fields(report(), {key: unread(Kind.MISSING) for key in row})))
+    load(result(with_fields(report(), {key: unread(Kind.MISSING) for key in row})))
     browser.get(f"{address}/review?lang=en")
     wait(lambda: len(browser.find_elements(By.CSS_SELECTOR, "#members b")) == len(row) > 4)
     said = browser.find_element(By.ID, "said")
