@@ -86,7 +86,7 @@ def list_labels(laid: LaidOver, path: Path) -> list[str]:
     """The labels of the rows that the first specimen prints in a block of open rows; none where no block is there."""
     if laid.data is None or not laid.read or laid.read[0] is None:
         return []
-    fields = {
+    fields: dict[Path, str] = {
         ("tables", t, "blocks", b): block["field"]
         for t, table in enumerate(laid.data["tables"])
         for b, block in enumerate(table["blocks"])
