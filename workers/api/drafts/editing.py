@@ -197,6 +197,9 @@ def _add_sum(data: Any, edit: Edit) -> None:
         raise UsageError(say("messages.drafts.no_sum"))
     key = str(edit.path[-2])
     named = [_at(data, path) for path in paths]
+    # Whether by place or by id: nothing is a part of itself, or twice a part.
+    if len({id(part) for part in named}) < len(named):
+        raise UsageError(say("messages.drafts.no_sum"))
     if key == "rows" and any(row.get("id") is None for row in named):
         raise UsageError(say("messages.drafts.no_field"))
     lone = len({path[:-2] for path in paths}) == 1 and len(data["tables"][edit.path[1]]["blocks"]) == 1

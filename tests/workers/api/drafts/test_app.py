@@ -70,7 +70,8 @@ def test_what_an_editor_wrote_since_is_not_taken_back_though_it_was_shown(client
 def test_a_sum_is_of_the_rows_whose_ids_are_told(client, form):
     rows = _LABEL[:-2]
     body = {"act": "sum", "path": [*rows, 3], "revision": client.get("/draft").json()["revision"]}
-    assert client.post("/draft/edits", json=body | {"parts": [[*rows, "r9"]]}).status_code == 422
+    for parts in ([[*rows, "r9"]], [[*rows, "r4"]], [[*rows, "r1"], [*rows, 0]]):
+        assert client.post("/draft/edits", json=body | {"parts": parts}).status_code == 422
     assert (
         client.post("/draft/edits", json=body | {"parts": [[*rows, "r1"], [*rows, "r3"]]}).status_code == 200
     )
