@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from extractor.scan.office import HEAD, OFFICE_ENDINGS, OLE, ZIP, read_folder, read_tail
+from extractor.scan.office import HEAD, OFFICE_ENDINGS, OLE, read_folder, read_tail
+from extractor.scan.packed import ZIP, tell_packed
 from extractor.wording.said import Said, say
 
 #: Endings of names by kind, lower case.
@@ -36,13 +37,15 @@ def tell_foreign(name: str, stream: BinaryIO) -> Said | None:
 
     The stream is left anywhere.
     """
-    kind = _kind(stream)
-    return say(f"documents.unread.{kind}", name=name) if kind else None
-
-
-def _kind(stream: BinaryIO) -> str:
     stream.seek(0)
     head = stream.read(HEAD)
+    if kind := _kind(stream, head):
+        return say(f"documents.unread.{kind}", name=name)
+    packed = tell_packed(head)
+    return say("documents.unread.archive", name=name, kind=packed.value) if packed else None
+
+
+def _kind(stream: BinaryIO, head: bytes) -> str:
     if head.startswith(ZIP):
         entries = head + read_tail(stream)
         return next((kind for kind, marks in _ENTRIES.items() if any(m in entries for m in marks)), "")

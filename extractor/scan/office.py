@@ -11,6 +11,8 @@ import struct
 from enum import StrEnum
 from typing import BinaryIO
 
+from extractor.scan.packed import ZIP
+
 
 class OfficeKind(StrEnum):
     """Kinds by the ending that belongs to each."""
@@ -29,7 +31,7 @@ _ENTRIES = {
     OfficeKind.DOCX: b"word/document.xml",
     OfficeKind.ODT: b"mimetypeapplication/vnd.oasis.opendocument.text",
 }
-ZIP, OLE, _RTF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf"
+OLE, _RTF = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf"
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 #: A page begins with markup, and says within its first bytes that it is HTML.
 _PAGE = re.compile(rb"<(!doctype\s+html|html)[\s>]", re.IGNORECASE)

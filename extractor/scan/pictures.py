@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from extractor.scan.office import OLE
+from extractor.scan.packed import tell_packed
 from extractor.seams.errors import DocumentError
 from extractor.seams.options import Limits, Options
 from extractor.wording.said import say
@@ -47,7 +49,13 @@ def tell_kind(head: bytes) -> str:
 
 
 def is_document(head: bytes) -> bool:
-    """Whether a file that begins so (4096 bytes) is read: a PDF, or a picture of a page."""
+    """Whether a file that begins so (4096 bytes) is read: a PDF, or a picture of a page.
+
+    What stands before the mark of a PDF may be anything, but for the marks of files that hold others: readers of PDF
+    would take the first PDF of an archive for the whole of it.
+    """
+    if tell_packed(head) or head.startswith(OLE):
+        return False
     return b"%PDF-" in head[:4096] or bool(tell_kind(head[:16]))
 
 

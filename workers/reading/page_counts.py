@@ -71,15 +71,18 @@ def _count(path: Path) -> int | None:
     import pypdfium2 as pdfium
     from PIL import Image
 
-    from extractor.scan.office import tell_office_kind
-    from extractor.scan.pictures import tell_kind
+    from extractor.scan.office import HEAD, tell_office_kind
+    from extractor.scan.pictures import is_document, tell_kind
 
     try:
         with path.open("rb") as stream:
             if tell_office_kind(stream) is not None:
                 return None
             stream.seek(0)
-            is_picture = bool(tell_kind(stream.read(16)))
+            head = stream.read(HEAD)
+        if not is_document(head):
+            return 0
+        is_picture = bool(tell_kind(head[:16]))
         if is_picture:
             with Image.open(path) as picture:
                 return int(getattr(picture, "n_frames", 1))

@@ -18,7 +18,7 @@ from tests.extractor.scan.test_office import write_ole, write_zip
         (write_zip("xl/workbook.xml"), "sheets"),
         (write_ole("Workbook"), "sheets"),
         (b"MIME-Version: 1.0\r\n", "browser"),
-        (write_zip("a.txt"), "neither a PDF"),
+        (write_zip("a.txt"), r"is an archive \(zip\)"),
         (b"words", "neither a PDF"),
     ],
 )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -72,6 +74,17 @@ def test_one_file_that_is_no_pdf_is_a_problem(client, content, status, kind):
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == f"urn:gio-extractor:problem:{kind}"
+
+
+def test_an_archive_of_pdfs_is_refused_with_what_to_do(client):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("one.pdf", PDF + b"1")
+        archive.writestr("two.pdf", PDF + b"2")
+    answer = client.post("/v1/jobs", files={"file": ("two.zip", packed.getvalue())})
+    assert (answer.status_code, answer.json()["type"]) == (415, "urn:gio-extractor:problem:not-a-pdf")
+    assert "two.zip is an archive (zip)" in answer.json()["detail"]
+    assert "submit" in answer.json()["detail"]
 
 
 def test_a_pdf_mark_within_the_first_kilobyte_is_enough(client):
