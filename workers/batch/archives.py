@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from extractor.seams.errors import EncryptedError
-from extractor.wording.said import say, tell_os_error
+from extractor.wording.said import Said, say, tell_os_error
 from workers.batch.archive_entries import ArchiveError, Entry, Limits, Meter, tar_entries, zip_entries
 from workers.batch.foreign_archives import ENDINGS, ForeignError
 from workers.batch.inputs import Member, Opener, is_document_name, shorten
@@ -133,9 +133,7 @@ def read_members(
         meter = Meter(path.stat().st_size, limits or Limits())
         yield from _Reading(path, copies, meter, leave_out, is_document).members()
     except ForeignError as error:
-        key = "no_library" if error.is_missing else "unreadable"
-        problem = say(f"messages.archives.{key}", name=path.name, why=error)
-        yield Member("", problem=problem, code=ArchiveError.code)
+        yield Member("", problem=_tell_foreign_error(path.name, error), code=ArchiveError.code)
     except ArchiveError as error:
         yield Member("", problem=say("messages.archives.of", name=path.name, why=error), code=error.code)
     except OutputError:
@@ -145,15 +143,24 @@ def read_members(
         yield Member("", problem=problem, code=ArchiveError.code)
 
 
+def _tell_foreign_error(name: str, error: ForeignError) -> Said:
+    if error.is_cut_off:
+        return say("messages.archives.of", name=name, why=say("messages.archives.cut_off"))
+    return say(
+        f"messages.archives.{'no_library' if error.is_missing else 'unreadable'}", name=name, why=error
+    )
+
+
 @dataclass(slots=True)
 class _Reading:
-    """One archive being read; locked counts members that need a password."""
+    """One archive being read; entries counts all it holds, locked documents that need a password."""
 
     path: Path
     copies: Copies | None
     meter: Meter
     leave_out: Callable[[str], None] = lambda name: None
     is_document: Callable[[str], bool] = is_document_name
+    entries: int = 0
     documents: int = 0
     locked: int = 0
 
@@ -168,6 +175,7 @@ class _Reading:
             else tar_entries(self.path, self.meter, is_listing=self.copies is None)
         )
         for entry in entries:
+            self.entries += 1
             name = _clean(entry.name)
             if not name or any(part.startswith(".") for part in name.split("/")):
                 continue
@@ -182,6 +190,9 @@ class _Reading:
                     yield self._member(name, entry)
             else:
                 self.leave_out(name)
+        if not self.entries:
+            told = say("messages.archives.empty", name=self.path.name)
+            yield Member("", problem=told, code=ArchiveError.code)
         if self.locked:
             told = say(
                 "messages.archives.encrypted",

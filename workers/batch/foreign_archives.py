@@ -16,13 +16,16 @@ from ctypes.util import find_library
 from pathlib import Path
 from typing import Any
 
+from extractor.scan.packed import RAR4, RAR5, SEVEN_Z
+from workers.batch.rar_blocks import CutOffError, check_end
 from workers.reading.apart import end_apart, start_apart
 
 ENDINGS = (".7z", ".rar")
-#: Exit codes: libarchive is not there, and the archive is damaged, encrypted or of a kind it does not know.
-_NO_LIBRARY, _UNREADABLE = 3, 4
+#: Exit codes: libarchive is not there; the archive is damaged, encrypted or of a kind it does not know; it ends
+#: early.
+_NO_LIBRARY, _UNREADABLE, _CUT_OFF = 3, 4, 5
 #: What each kind begins with, and libarchive's name for it; others it knows are not for strangers' files.
-_KINDS = {b"7z\xbc\xaf\x27\x1c": "7zip", b"Rar!\x1a\x07\x00": "rar", b"Rar!\x1a\x07\x01\x00": "rar5"}
+_KINDS = {SEVEN_Z: "7zip", RAR4: "rar", RAR5: "rar5"}
 #: Bytes the process may write to in memory: dictionaries of 7z and RAR reach 1 GB, others are not made for documents.
 _MEMORY = 2 << 30
 _BLOCK = 1 << 16
@@ -31,11 +34,14 @@ _ENDING = 5.0
 
 
 class ForeignError(Exception):
-    """Why there is no (whole) stream. is_missing: libarchive is not on this machine; otherwise what it says."""
+    """Why there is no (whole) stream.
 
-    def __init__(self, message: str, *, is_missing: bool = False) -> None:
+    is_missing: libarchive is not on this machine; is_cut_off: the archive ends early; otherwise what libarchive says.
+    """
+
+    def __init__(self, message: str, *, is_missing: bool = False, is_cut_off: bool = False) -> None:
         super().__init__(message)
-        self.is_missing = is_missing
+        self.is_missing, self.is_cut_off = is_missing, is_cut_off
 
 
 def has_library() -> bool:
@@ -84,6 +90,8 @@ class _Checked(io.RawIOBase):
         code = self._process.wait(_ENDING)
         if code == _NO_LIBRARY:
             raise ForeignError("libarchive", is_missing=True)
+        if code == _CUT_OFF:
+            raise ForeignError("cut off", is_cut_off=True)
         if code:
             told = self._process.stderr.read(_BLOCK).decode("utf-8", "replace").strip()
             raise ForeignError(told.rpartition("\n")[2] or f"exit code {code}")
@@ -109,6 +117,7 @@ def _convert(path: Path, *, is_listing: bool) -> None:
                 # Some writers leave it open of what kind a file is.
                 told.size = 0 if is_listing else entry.size or 0
                 output.addfile(told, None if is_listing else _Blocks(entry))
+    check_end(path)
 
 
 class _Blocks(io.RawIOBase):
@@ -152,6 +161,8 @@ def _serve(parent: int, path: Path, *, is_listing: bool) -> int:
         _convert(path, is_listing=is_listing)
     except BrokenPipeError:
         return 0
+    except CutOffError:
+        return _CUT_OFF
     except Exception as error:  # noqa: BLE001 - it is the archive's own matter, and told by whoever reads it
         # Of some damage libarchive says nothing.
         told = error.msg if isinstance(error, libarchive.ArchiveError) else str(error)

@@ -45,6 +45,28 @@ def _rar(path: Path, files: dict[str, bytes]) -> Path:
     return path
 
 
+def _number(value: int) -> bytes:
+    return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + _number(value >> 7)
+
+
+def _rar5_block(kind: int, flags: int, fields: bytes, data: bytes = b"") -> bytes:
+    head = _number(kind) + _number(flags) + (_number(len(data)) if flags & 2 else b"") + fields
+    head = _number(len(head)) + head
+    return struct.pack("<I", zlib.crc32(head)) + head + data
+
+
+def _rar5(path: Path, files: dict[str, bytes], last: int = 0) -> Path:
+    """A RAR of version 5 whose files are stored. last: flags of the block that ends it."""
+    made = b"Rar!\x1a\x07\x01\x00" + _rar5_block(1, 0, _number(0))
+    for name, content in files.items():
+        told = name.encode()
+        fields = _number(4) + _number(len(content)) + _number(0o644) + struct.pack("<I", zlib.crc32(content))
+        fields += _number(0) + _number(1) + _number(len(told)) + told
+        made += _rar5_block(2, 2, fields, content)
+    path.write_bytes(made + _rar5_block(5, 0, _number(last)))
+    return path
+
+
 def _read(path: Path, tmp_path: Path, **options):
     left: list[str] = []
     with closing(Copies(tmp_path)) as copies:
@@ -54,9 +76,9 @@ def _read(path: Path, tmp_path: Path, **options):
     return found, [(m.name, m.problem) for m in members if m.problem], left
 
 
-@pytest.mark.parametrize("make", [_seven, _rar])
+@pytest.mark.parametrize("make", [_seven, _rar, _rar5])
 def test_members_come_one_by_one_with_their_bytes(make, tmp_path):
-    suffix = {_seven: "7z", _rar: "rar"}[make]
+    suffix = "7z" if make is _seven else "rar"
     path = make(tmp_path / f"a.{suffix}", _FILES)
     found, problems, left = _read(path, tmp_path)
     assert found == {name: content for name, content in _FILES.items() if not name.endswith("xlsx")}
@@ -90,6 +112,30 @@ def test_what_is_damaged_or_none_is_told(tmp_path):
     for name in ("b.7z", "cut.rar"):
         _, [(_, problem)], _ = _read(tmp_path / name, tmp_path)
         assert f"{name} cannot be read any further" in problem
+
+
+@pytest.mark.parametrize("make", [_rar, _rar5])
+def test_a_rar_that_ends_between_its_members_is_told_and_the_first_are_read(make, tmp_path):
+    whole = make(tmp_path / "a.rar", {"one.pdf": b"%PDF-1.7 one", "two.pdf": b"%PDF-1.7 two"})
+    content = whole.read_bytes()
+    assert _read(whole, tmp_path)[1] == []
+    end = content.index(b"%PDF-1.7 one") + len(b"%PDF-1.7 one")
+    path = tmp_path / "cut.rar"
+    for length in (end, end + 3, content.index(b"two.pdf") + 3, len(content) - 1):
+        path.write_bytes(content[:length])
+        found, [(member, problem)], _ = _read(path, tmp_path)
+        assert found["one.pdf"] == b"%PDF-1.7 one"
+        assert (member, problem.startswith("cut.rar ")) == ("", True)
+        assert [m.name for m in read_members(path, None)][-1] == ""
+
+
+def test_a_rar_of_junk_or_without_members_or_of_several_volumes_is_told(tmp_path):
+    (tmp_path / "junk.rar").write_bytes(b"Rar!\x1a\x07\x01\x00" + b"junk" * 20)
+    _rar5(tmp_path / "none.rar", {})
+    _rar5(tmp_path / "part1.rar", {"a.pdf": b"%PDF-1.7"}, last=1)
+    for name, why in (("junk", "is damaged or cut off"), ("none", "holds no file"), ("part1", "volumes")):
+        _, [(member, problem)], _ = _read(tmp_path / f"{name}.rar", tmp_path)
+        assert member == "" and problem.startswith(f"{name}.rar ") and why in problem
 
 
 def test_limits_hold_as_for_zips(tmp_path):
