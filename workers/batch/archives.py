@@ -97,7 +97,13 @@ class Copies:
 
 def is_archive(name: str) -> bool:
     """Whether a file of that name is taken for an archive to be read through."""
-    return name.lower().endswith(_ARCHIVES)
+    return bool(archive_ending(name))
+
+
+def archive_ending(name: str) -> str:
+    """What the name of an archive ends with, as it is written there (`.tar.gz`); empty for another file."""
+    length = next((len(ending) for ending in _ARCHIVES if name.lower().endswith(ending)), 0)
+    return name[len(name) - length :]
 
 
 def archive_opener(

@@ -17,9 +17,9 @@ from extractor.wording.said import say
 from workers.batch.inputs import Input, LeftOut
 from workers.batch.runner import list_inputs
 from workers.batch.settings import RunSettings
-from workers.cli.summary import tell_left_out
 from workers.files.storage import read_result
 from workers.reading.page_counts import PageCounter
+from workers.shown.left_out import tell_left_out
 from workers.shown.outcomes import describe_failure
 from workers.shown.speech import tell
 from workers.shown.terminal import printable

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from extractor.scan.foreign import tell_ending
 from extractor.seams.errors import ExitCode, NoInputError
 from extractor.values.result import ResultStatus
 from workers.batch.runner import RunReport
 from workers.batch.settings import RunSettings
 from workers.shown.durations import say_duration
+from workers.shown.left_out import tell_left_out
 from workers.shown.outcomes import Outcome
-from workers.shown.speech import in_words, tell
+from workers.shown.speech import tell
 
 #: Documents that were not read, or not whole, listed in the summary; the rest is counted (each is in its own JSON).
 _LISTED = 20
@@ -61,24 +60,6 @@ def summary_to_json(report: RunReport, code: ExitCode) -> dict[str, Any]:
         "exit_code": int(code),
         "results": [asdict(outcome) | {"status": outcome.status.value} for outcome in report.outcomes],
     }
-
-
-def tell_left_out(found: Mapping[str, int]) -> list[str]:
-    """A line of the files that were found and are no documents; none where there were none."""
-    if not found:
-        return []
-    hints = {
-        word: None for ending in sorted(found) if (hint := tell_ending(ending)) and (word := in_words(hint))
-    }
-    return [tell("messages.summary.left_out", kinds=_list_kinds(found)), *hints]
-
-
-def _list_kinds(left_out: Mapping[str, int]) -> str:
-    """Counts of files by ending, most first: "3 .docx, 1 without an ending"."""
-    order = sorted(left_out.items(), key=lambda item: (-item[1], item[0]))
-    none = tell("messages.summary.no_ending")
-    told = (tell("messages.summary.kind", count=count, ending=ending or none) for ending, count in order)
-    return tell("messages.summary.between").join(told)
 
 
 def print_summary(

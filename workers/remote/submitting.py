@@ -25,7 +25,7 @@ from workers.shown.speech import PAGES
 
 #: Seconds between two rounds of asking.
 _POLL = 0.5
-#: Jobs asked about in one round.
+#: Documents sent, and jobs asked about, in one round.
 _ASKED = 25
 
 
@@ -48,6 +48,9 @@ class Submission:
     outcomes: list[Outcome] = field(default_factory=list)
     #: By job; the same document under several names is one job.
     _pending: dict[str, list[Input]] = field(default_factory=dict)
+    #: Of the stream: what could not be sent as the service was away, and whether nothing is left of it.
+    _in_hand: Input | None = None
+    _is_sent: bool = False
     _pages: int = 0
     _lacking: int = 0
 
@@ -62,27 +65,38 @@ class Submission:
     def send_and_follow(self, items: Iterable[Input], total: Callable[[], int | None]) -> None:
         """Sends every document and returns when all have ended."""
         stream: Iterator[Input] = iter(items)
-        exhausted = False
-        while self._pending or not exhausted:
-            while len(self._pending) < self.window and not exhausted:
-                item = next(stream, None)
-                if item is None:
-                    exhausted = True
-                    break
-                job = self._submit(item)
-                if job is not None:
-                    self._pending.setdefault(job["id"], []).append(item)
-                if len(self._pending) % _ASKED == 0:
-                    break
-            if not self._ask():
+        while not self.is_over:
+            if not self.advance(stream):
                 time.sleep(_POLL)
             self._show(total())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the stream has come to its end, and all that was sent has ended."""
+        return self._is_sent and not self._pending
+
+    def advance(self, stream: Iterator[Input]) -> bool:
+        """Sends some of a stream, as far as the window allows, and asks about some; whether one has ended.
+
+        Raises:
+            ServiceError: the service is away; nothing is lost, and the next call goes on where this one stopped.
+        """
+        for _ in range(min(_ASKED, self.window - len(self._pending))):
+            if self._in_hand is None:
+                self._in_hand = next(stream, None)
+            if self._in_hand is None:
+                self._is_sent = True
+                break
+            job = self._submit(self._in_hand)
+            if job is not None:
+                self._pending.setdefault(job["id"], []).append(self._in_hand)
+            self._in_hand = None
+        return self._ask()
+
     def _submit(self, item: Input) -> dict[str, Any] | None:
-        try:
-            return self._post(item)
-        finally:
-            self.release(item)
+        job = self._post(item)
+        self.release(item)
+        return job
 
     def _post(self, item: Input) -> dict[str, Any] | None:
         if item.problem:

@@ -25,11 +25,12 @@ from workers.batch.inputs import Input, LeftOut, find_inputs, may_be_document, t
 from workers.batch.runner import RunReport
 from workers.cli.commands.form_option import GROUP_OPTION
 from workers.cli.commands.paths import NamedPath
-from workers.cli.summary import print_summary, tell_left_out
+from workers.cli.summary import print_summary
 from workers.files.storage import prepare_folder, remove_unfinished
 from workers.remote.client import DEFAULT_SERVER, ServiceClient
 from workers.remote.patience import PATIENCE
 from workers.remote.submitting import Submission, say_job_error
+from workers.shown.left_out import tell_left_out
 from workers.shown.outcomes import exit_code, say_status
 from workers.shown.progress import choose_display
 from workers.shown.speech import in_words, tell

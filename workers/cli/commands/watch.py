@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,13 @@ from workers.cli.commands.paths import NamedPath
 from workers.cli.commands.submit import SERVER, TOKEN
 from workers.files.storage import prepare_folder
 from workers.remote.client import ServiceClient
+from workers.remote.patience import PATIENCE
 from workers.remote.watching import Watch
 from workers.shown.outcomes import Outcome, exit_code
+from workers.shown.speech import tell
+
+#: Seconds for which a service that is away is asked again in one round: the next one asks anew.
+_ROUND_PATIENCE = 5.0
 
 
 @click.command("watch", no_args_is_help=True)
@@ -51,13 +57,27 @@ def watch_command(**values: Any) -> int:
         raise UsageError(say("messages.watch.no_folder", path=folder))
     if values["output"] is not None:
         prepare_folder(values["output"])
-    with ServiceClient(values["server"], values["token"], patience=5.0) as client:
-        outcomes: list[Outcome] = []
-        by_folder = values["group_by"] == GroupBy.FOLDER
-        tell = outcomes.append if values["once"] else lambda outcome: None
-        watch = Watch(client, folder, values["output"], values["settle"], tell, by_folder)
+    is_once = bool(values["once"])
+    outcomes: list[Outcome] = []
+    with (
+        ServiceClient(values["server"], values["token"], PATIENCE if is_once else _ROUND_PATIENCE) as client,
+        closing(
+            Watch(
+                client,
+                folder,
+                values["output"],
+                values["settle"],
+                outcomes.append if is_once else lambda outcome: None,
+                by_folder=values["group_by"] == GroupBy.FOLDER,
+                is_once=is_once,
+            )
+        ) as watch,
+    ):
         while True:
             watch.round()
-            if values["once"] and watch.is_idle:
-                return exit_code(outcomes)
+            if is_once and watch.is_idle:
+                break
             time.sleep(values["interval"])
+    if not outcomes:
+        click.echo(tell("messages.summary.nothing_found"), err=True)
+    return exit_code(outcomes)
