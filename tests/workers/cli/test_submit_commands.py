@@ -15,11 +15,13 @@ from contextlib import closing
 import pytest
 from PIL import Image
 
+from extractor.seams.errors import ExitCode
 from tests.workers.pdfs import write_blank
 from tests.workers.service.processes import ROOT, wait_until
 from tests.workers.service.serving import COMMAND
 from workers.batch.archives import Copies, archive_opener
 from workers.batch.inputs import find_inputs
+from workers.cli.entry import run_cli
 from workers.remote.client import ServiceClient
 from workers.remote.submitting import Submission
 from workers.shown.progress import QuietDisplay
@@ -223,13 +225,14 @@ def test_a_folder_is_watched(service, tmp_path):
                 time.sleep(0.3)
         (inbox / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
         (inbox / "text.pdf").write_text("no pdf")
-        (inbox / "notes.txt").write_text("left alone")
+        (inbox / "notes.txt").write_text("no document by its name")
         wait_until((output / "growing.json").exists, what="the result")
         wait_until((inbox / "failed" / "broken.pdf.reason.txt").exists, what="the failure's reason")
         wait_until((inbox / "failed" / "text.pdf.reason.txt").exists, what="the refusal's reason")
+        wait_until((inbox / "failed" / "notes.txt").exists, what="what is no document")
         assert (inbox / "done" / "growing.pdf").read_bytes() == whole
         assert "broken.pdf" in (inbox / "failed" / "broken.pdf.reason.txt").read_text()
-        assert sorted(path.name for path in inbox.iterdir()) == ["done", "failed", "notes.txt"]
+        assert sorted(path.name for path in inbox.iterdir()) == ["done", "failed"]
     finally:
         watch.send_signal(signal.SIGINT)
         assert watch.wait(10) == 130
@@ -266,7 +269,8 @@ def test_a_folder_is_emptied_once_with_the_exit_code_of_a_run(service, run, tmp_
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     command = ("watch", inbox, "--output", tmp_path / "out", "--once", "--settle", "0", "--interval", "0.1")
-    assert run(*command).returncode == 4
+    empty = run(*command)
+    assert (empty.returncode, empty.stderr) == (4, "no document was found\n")
     write_blank(inbox / "good.pdf", pages=16)
     assert run(*command).returncode == 0
     assert (tmp_path / "out" / "good.json").exists()
@@ -275,6 +279,29 @@ def test_a_folder_is_emptied_once_with_the_exit_code_of_a_run(service, run, tmp_
     assert run(*command).returncode == 2
     assert (inbox / "done" / "better.pdf").exists()
     assert (inbox / "failed" / "broken.pdf.reason.txt").exists()
+
+
+def test_a_folder_of_an_archive_and_a_text_is_emptied_with_a_word(service, run, tmp_path):
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    with zipfile.ZipFile(inbox / "h.zip", "w") as archive:
+        archive.writestr("区/x.pdf", _blank(tmp_path, 18))
+    (inbox / "t.txt").write_text("words")
+    command = ("watch", inbox, "--output", tmp_path / "out", "--once", "--settle", "0", "--interval", "0.1")
+    found = run(*command)
+    assert found.returncode == 2
+    assert "failed: t.txt is not read" in found.stderr and "h.zip/区/x.pdf" in found.stderr
+    assert json.loads((tmp_path / "out" / "h.zip" / "区" / "x.json").read_bytes())["source"]["pages"] == 18
+    assert (inbox / "done" / "h.zip").exists() and (inbox / "failed" / "t.txt.reason.txt").exists()
+
+
+def test_a_folder_is_not_watched_without_end_when_the_service_stays_away(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("workers.cli.commands.watch.PATIENCE", 0.1)
+    write_blank(tmp_path / "a.pdf", pages=1)
+    command = ["watch", str(tmp_path), "--once", "--settle", "0", "--server", "http://127.0.0.1:1"]
+    assert run_cli(command) == ExitCode.SERVICE
+    assert "does not answer" in capsys.readouterr().err
+    assert (tmp_path / "a.pdf").exists()
 
 
 def test_a_folder_of_pictures_is_one_document_of_a_watched_folder(service, run, tmp_path):
