@@ -22,7 +22,7 @@ lint: setup
 
 # Many of them wait for processes to be started, killed and missed: more at once than there are processors.
 tests: setup system
-	$(BIN)/python -m pytest --numprocesses 8 --dist worksteal --durations 30
+	$(BIN)/python -m pytest --numprocesses 6 --dist worksteal --durations 40
 
 # What the tests find on the system, where that can be installed.
 system:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import signal
@@ -48,12 +47,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if reporter is not None:
         writer = session.config.get_terminal_writer()
         writer.fullwidth = max(writer.fullwidth, _WIDTH)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Files that wait for processes stand among those that compute: in the order of their names the former came last
-    # and left a machine half idle. The order is the same everywhere, as those who share the tests need it.
-    items.sort(key=lambda item: hashlib.md5(item.path.name.encode(), usedforsecurity=False).digest())
 
 
 @pytest.fixture(autouse=True)
