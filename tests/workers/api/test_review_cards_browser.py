@@ -245,7 +245,9 @@ def test_all_that_a_decision_needs_is_on_one_screen(browser, address, load, perc
     browser.get(f"{address}/review?lang={language}")
     wait(lambda: len(_members(browser)) == 4)
     wait(lambda: browser.execute_script("return [...document.images].every((image) => image.complete)"))
-    assert browser.execute_script(_UNSEEN, "#members li", "#formwords .asked", "#sums .sum:nth-child(2)") == []
+    assert (
+        browser.execute_script(_UNSEEN, "#members li", "#formwords .asked", "#sums .sum:nth-child(2)") == []
+    )
     assert wait(lambda: _is_one_strip(browser))
     # What the form has stands in it, too, and the cell is not shown twice.
     assert "予以公开" in browser.find_element(By.CSS_SELECTOR, "#formwords .asked").text
