@@ -164,7 +164,7 @@ def _yield(printed: PrintedReport | None) -> float:
         for slot, confidence in zip(decoded.slots, tell_by_hand(decoded), strict=True)
     ]
     weights = [_BLANK if o is not None and o.content.kind is Kind.BLANK else 1.0 for o in best]
-    return sum(w * c for w, c in zip(weights, told, strict=True)) / len(told)
+    return _mean([w * c for w, c in zip(weights, told, strict=True)])
 
 
 def _is_misnamed(slot: Slot) -> bool:
@@ -174,7 +174,9 @@ def _is_misnamed(slot: Slot) -> bool:
 
 def _clearness(printed: PrintedReport | None) -> float:
     """Mean confidence of its fields, 0 to 1."""
-    if printed is None:
-        return 0.0
-    confidences = tell_by_hand(printed.decoded)
-    return sum(confidences) / len(confidences)
+    return 0.0 if printed is None else _mean(tell_by_hand(printed.decoded))
+
+
+def _mean(confidences: Sequence[float]) -> float:
+    """0 for none: what a form leaves open may not be found, and then it has no field."""
+    return sum(confidences) / len(confidences) if confidences else 0.0

@@ -23,6 +23,11 @@ _BRACED = re.compile(r"\{([^{}]*)\}")
 #: What stands before or after a body's name in a title and is none of it, and specks read there.
 _NOT_NAME = re.compile(r"^(?:关于|附件[\d一二三四五六七八九十]*[::]?)|(?:关于|的)$")
 _STRAY = "·.,、，。:：;；-—_'\"‘’“” "
+#: What a line says whose it is: a unit of money is no body, nor is what stands behind it on the line.
+_NAMED = re.compile(
+    r"(?:(?:编制|填报)单位(?:名称)?:?|(?:编制|填报|主管|公开)?(?:单位|部门)(?:名称)?:)\s*(?!.{0,3}元)"
+    r"([^\s:]{3,30}?)(?=\s|20\d\d年|(?:金额)?单位|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,12 @@ def read_title(text: str, patterns: Iterable[str]) -> ReadTitle | None:
 def trim_organ(text: str) -> str:
     """A body's name without what a title has around it: 关于, 的, the number of an annex, specks."""
     return _NOT_NAME.sub("", text.strip(_STRAY)).strip(_STRAY)
+
+
+def find_body(line: str) -> str:
+    """The body that a line as 编制单位：青山县水务局 names; "" for none. Spaces one by one are a scan's."""
+    found = _NAMED.search(re.sub(r"(?<=\S)\s(?=\S)", "", unicodedata.normalize("NFKC", line)))
+    return found[1] if found else ""
 
 
 def parse_year(text: str) -> int | None:

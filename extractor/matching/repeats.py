@@ -15,6 +15,7 @@ from extractor.forms.definition import Form, FormTable, normalise
 from extractor.forms.meaning import TOTAL
 from extractor.forms.opening import has_open_rows
 from extractor.forms.repeating import RepeatedTable, number_table
+from extractor.forms.titles import find_body
 from extractor.matching.opening import NUMBERING, has_figures
 from extractor.matching.titles import find_title
 from extractor.matching.wording import are_same
@@ -22,11 +23,6 @@ from extractor.values.printed import PrintedRow
 
 #: Rows that come again, and share of a piece's rows, from which on its table begins once more.
 _FEWEST, _MOST = 2, 0.5
-#: What a line says whose table it is of.
-_OF = re.compile(
-    r"(?:(?:编制|填报|主管|公开)(?:单位|部门)(?:名称)?\s*[:：]?|(?:单位|部门)(?:名称)?\s*[:：])\s*(?!.{0,3}元)"
-    r"([^\s:：]{2,30}?)(?=\s|(?:金额)?单位|$)"
-)
 #: Lines and what is left of them that are no name: units, numbers of tables and of pages.
 _NO_NAME = re.compile(r"(?:公开|附)?(?:件|表)?[\d一二三四五六七八九十]*表?|.*单位[:：].*|金额.*")
 #: What numbers a heading.
@@ -128,13 +124,8 @@ def _comes_again(labels: Sequence[str], seen: Sequence[str], table: FormTable) -
 
 def _is_of_another(title: str, before: str) -> bool:
     """Whether the lines above a table say that it is another body's than those above the one before it."""
-    own, other = (list(filter(None, map(_find_body, text.split("\n")))) for text in (title, before))
+    own, other = (list(filter(None, map(find_body, text.split("\n")))) for text in (title, before))
     return bool(own and other) and normalise(own[-1]) != normalise(other[-1])
-
-
-def _find_body(line: str) -> str:
-    found = _OF.search(line)
-    return found[1] if found else ""
 
 
 def _is_data(row: PrintedRow) -> bool:
@@ -168,7 +159,7 @@ def _name(titles: Sequence[str], table: FormTable) -> list[str]:
 
 def _choose_name(lines: Sequence[str], table: FormTable) -> str:
     for line in reversed(lines):
-        if body := _find_body(line):
+        if body := find_body(line):
             return body
     own = normalise(table.title)
     for line in reversed(lines):

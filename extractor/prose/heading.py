@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractor.forms.definition import normalise
-from extractor.forms.titles import YEAR, ReadTitle, fold_title, parse_year, read_title, trim_organ
+from extractor.forms.titles import YEAR, ReadTitle, find_body, fold_title, parse_year, read_title, trim_organ
 from extractor.prose.witnesses import weigh_organ, weigh_year
 from extractor.values.geometry import Box
 from extractor.values.page import Page, TextLine
@@ -21,8 +21,6 @@ _TITLE = re.compile(r"政府信息公开.{0,8}报告|信息公开工作年度报
 _OTHER_TITLE = re.compile(
     r"(?:决算|预算|公报|年鉴|统计表?|报表|汇总表?|明细表?)(?:公开)?(?:表|书|说明|情况)?$"
 )
-#: A line that names the body: a unit of money is none.
-_NAMED = re.compile(r"(?:编制|填报|主管|公开)?(?:单位|部门)(?:名称)?[:：](?!.{0,2}元)(.{3,30})$")
 _PAGE_NUMBER = re.compile(r"[-—–―·.\s]*(?:第?\s*\d{1,3}\s*页?(?:共\d+页)?|\d{1,3}\s*/\s*\d{1,3})[-—–―·.\s]*")
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}[、.,，:：]")
 _FIRST_HEADING = re.compile(r"^[(（]?一[)）]?[、.,，:：]\s*.{0,6}(?:总体情况|基本情况|概述|概况)")
@@ -112,11 +110,9 @@ def find_own_title(
 def read_heading(lines: Sequence[PlacedLine], titles: Sequence[str] = ()) -> Heading:
     """Title, organ and year from the first lines of a report. titles: patterns of its form."""
     own = find_own_title(lines, titles)
-    named = next(
-        (found for p in lines[:_TITLE_LINES] if (found := _NAMED.search(fold_title(p.line.text)))), None
-    )
+    named = next(filter(None, (find_body(p.line.text) for p in lines[:_TITLE_LINES])), "")
     if own is not None:
-        return _make_heading(lines, own[0], own[1].organ or (named[1] if named else ""), own[1].year)
+        return _make_heading(lines, own[0], own[1].organ or named, own[1].year)
     block = _title_block(lines)
     joined = "".join(fold_title(p.line.text) for p in block)
     year_match = _YEAR.search(joined)
@@ -128,8 +124,8 @@ def read_heading(lines: Sequence[PlacedLine], titles: Sequence[str] = ()) -> Hea
     else:
         found = _TITLE.search(joined)
         organ = joined[: found.start()] if found else ""
-    if named is not None and _OTHER_TITLE.search(normalise(joined)):
-        organ = named[1]
+    if named and _OTHER_TITLE.search(normalise(joined)):
+        organ = named
     return _make_heading(lines, block, trim_organ(organ), year)
 
 

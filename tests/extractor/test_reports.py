@@ -14,6 +14,7 @@ from extractor.values.page import Page, PageKind, TextLine
 from extractor.values.result import FieldStatus
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out, list_rows
+from tests.extractor.repeated import BALANCE
 
 
 def page(number, *tables, title=""):
@@ -82,23 +83,15 @@ def test_a_title_by_a_form_begins_a_report_where_it_names_another_body_or_year()
     assert reports("青山县水务局2023年设备台账", "青山县水务局设备台账", "附件2青山县水务局设备台账") == [3]
 
 
-_SEVERAL = """
+_SEVERAL = (
+    """
 id: several
 title: 预算执行
 titles: [{pattern: '{year}年预算执行情况'}]
 tables:
-- id: balance
-  title: 收支情况表
-  repeats: true
-  blocks:
-  - field: 'balance.{row}'
-    label_columns: [项目]
-    columns: [{id: amount, label: 决算数}]
-    rows:
-    - {id: income, label: 财政拨款收入}
-    - {id: own, label: 事业收入}
-    - {id: all, label: 收入合计}
 """
+    + BALANCE
+)
 
 
 def print_several(*bodies):

@@ -143,6 +143,36 @@ def test_a_titled_report_that_was_not_found_is_looked_for_again(looks):
     assert kept([unread(1, lines=[_TITLE])], looks) == [1]
 
 
+_OPEN = """
+id: own
+title: 支出
+tables:
+- id: spending
+  title: 支出表
+  blocks:
+  - field: 'spending.{row}.{column}'
+    columns: open
+    rows:
+    - {id: staff, label: 工资福利支出}
+    - {id: goods, label: 商品和服务支出}
+    - {id: other, label: 其他各项支出}
+"""
+
+
+def test_a_report_whose_open_columns_are_not_found_has_no_field_and_is_looked_at_again(looks, tmp_path):
+    """It was a division by the number of its fields, and the document failed."""
+    (tmp_path / "own.yaml").write_text(_OPEN, encoding="utf-8")
+    forms = {"own": load_forms((tmp_path / "own.yaml",))["own"]}
+    rows = [["工资福利支出", "1", "2"], ["商品和服务支出", "3", "4"], ["其他各项支出", "5", "6"]]
+    title = TextLine(Box(100.0, 40.0, 300.0, 60.0), "支出表", 0.99)
+    own = page_of(1, [lay_out(rows, page_no=1)], lines=[title])
+    looks[0][1] = own
+    _, report = reread.read_report([own], forms, Readers(NullEngine(), None, load_labeller()))
+    assert report is not None
+    assert len(report.decoded.slots) == 0
+    assert looks[1] == [1]
+
+
 def test_other_documents_are_not_looked_at_again(looks):
     assert kept([unread(1)], looks) == []
     assert looks[1] == []

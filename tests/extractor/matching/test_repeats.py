@@ -13,22 +13,16 @@ from extractor.matching.columns import fill_slots
 from extractor.matching.repeats import find_repeats
 from extractor.matching.rows import list_rows
 from tests.extractor.printed import lay_out
+from tests.extractor.repeated import BALANCE
 
-_FORM = """
+_FORM = (
+    """
 id: f
 title: 预算执行
 tables:
-- id: balance
-  title: 收支情况表
-  repeats: true
-  blocks:
-  - field: 'balance.{row}'
-    label_columns: [项目]
-    columns: [{id: amount, label: 决算数}]
-    rows:
-    - {id: income, label: 财政拨款收入}
-    - {id: own, label: 事业收入}
-    - {id: all, label: 收入合计}
+"""
+    + BALANCE
+    + """\
 - id: items
   title: 支出明细表
   repeats: true
@@ -43,6 +37,7 @@ identities:
 - {id: all, left: [balance.income, balance.own], right: [balance.all]}
 - {id: both, left: [balance.all], right: [items.total.amount]}
 """
+)
 _LABELS = ("财政拨款收入", "事业收入", "收入合计")
 
 
