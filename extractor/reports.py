@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from extractor.deciding.findings import check_identities
 from extractor.deciding.form_findings import find_odd_print, tell_left_out, tell_unknown
-from extractor.deciding.second_words import bear_out_columns
+from extractor.deciding.second_words import bear_out_columns, bear_out_rows
 from extractor.deciding.slot_decoding import decode_slots
 from extractor.forms.definition import Form, normalise
 from extractor.forms.opening import OpenColumn, OpenRow, date_form, fill_columns, open_form
@@ -222,9 +222,10 @@ def _fill(form: Form, printed: PrintedTables, second: OcrEngine | None) -> _Fill
     headed = find_open_columns(whole, printed.tables, rows, titles, repeats.own)
     columns = bear_out_columns(printed.pages, headed, second)
     opened = find_open_rows(fill_columns(whole, columns), rows, titles, repeats.own)
-    whole = open_form(whole, opened.rows, columns)
+    named = bear_out_rows(printed.pages, opened, whole, second)
+    whole = open_form(whole, named, columns)
     known = {**name_tables(whole, rows, titles), **opened.tables, **repeats.own}
-    return _Filled(whole, opened.rows, columns, repeats, known)
+    return _Filled(whole, named, columns, repeats, known)
 
 
 def _leave_out(slots: Sequence[Slot]) -> list[Slot]:

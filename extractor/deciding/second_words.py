@@ -10,15 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from extractor.deciding.second_reader import AGAIN_PAD
-from extractor.forms.definition import normalise
-from extractor.forms.opening import OpenColumn
+from extractor.forms.definition import Form, RowKey, normalise
+from extractor.forms.meaning import TOTAL
+from extractor.forms.opening import OpenColumn, OpenRow
 from extractor.matching.open_columns import HeadedColumn
+from extractor.matching.opening import Opened
 from extractor.matching.wording import CERTAIN, HAN, LEGIBLE
 from extractor.reading.page_reader import TITLE_SCALE, cut_line
 from extractor.seams.engine import OcrEngine, Reading
 from extractor.values.geometry import overlap
 from extractor.values.matched import TableMatch
 from extractor.values.page import Page, ReadCell, TextLine
+from extractor.values.printed import PrintedRow
 from extractor.values.slot import Header, Slot
 
 #: Score of the surer one of two readers, 0 to 1, from which on what both read is what is printed. Both read 凤 as 风
@@ -104,14 +107,40 @@ def bear_out_columns(
     """
     by_page = {page.page_no: page for page in pages}
     return [
-        replace(one.column, is_sure=one.column.is_sure and _is_read_twice(one, by_page[one.page_no], second))
+        replace(
+            one.column,
+            is_sure=one.column.is_sure and _is_read_twice(one.cells, by_page[one.page_no], second),
+        )
         for one in columns
     ]
 
 
-def _is_read_twice(column: HeadedColumn, page: Page, second: OcrEngine | None) -> bool:
-    lines = [(line, cell) for cell in column.cells for line in cell.lines if line.score < CERTAIN]
-    if not lines or not column.column.is_sure:
+def bear_out_rows(
+    pages: Sequence[Page], opened: Opened, form: Form, second: OcrEngine | None
+) -> tuple[OpenRow, ...]:
+    """The same of rows that a form leaves open and that their words name; codes bear themselves out."""
+    by_page = {page.page_no: page for page in pages}
+    by_name = {
+        block.field
+        for table in form.tables
+        for block in table.blocks
+        if block.open_rows is not None and block.open_rows.key is RowKey.NAME
+    }
+    return tuple(
+        replace(row, is_sure=_is_read_twice(_label_cells(printed), by_page[printed.page_no], second))
+        if row.is_sure and row.id != TOTAL and row.field in by_name
+        else row
+        for row, printed in zip(opened.rows, opened.printed, strict=True)
+    )
+
+
+def _label_cells(row: PrintedRow) -> Sequence[ReadCell]:
+    return row.cells[: len(row.cells) - len(row.values)]
+
+
+def _is_read_twice(cells: Sequence[ReadCell], page: Page, second: OcrEngine | None) -> bool:
+    lines = [(line, cell) for cell in cells for line in cell.lines if line.score < CERTAIN]
+    if not lines:
         return True
     told = _read_lines(page, lines, second) if second is not None else []
     return len(told) == len(lines) and all(

@@ -8,24 +8,22 @@ each with words that can be read.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median
 
-from rapidfuzz.distance import Hamming
-
 from extractor.forms.definition import Block, Form, FormTable, normalise
 from extractor.forms.meaning import TOTAL
 from extractor.forms.opening import OpenColumn, has_open_columns
 from extractor.forms.sums import is_total_column
+from extractor.matching.column_names import JOINT, Named, agree, doubt_figures, doubt_near
 from extractor.matching.line_numbers import find_line_numbers
 from extractor.matching.opening import NUMBERING, has_figures
-from extractor.matching.titles import find_title, is_other_title
+from extractor.matching.titles import find_title, has_words_below, is_other_title
 from extractor.matching.units import leave_out_unit
-from extractor.matching.wording import CERTAIN, LEGIBLE, are_same
+from extractor.matching.wording import LEGIBLE, are_same
 from extractor.values.geometry import Box, overlap
 from extractor.values.page import ReadCell, Table
 from extractor.values.printed import PrintedRow
@@ -37,17 +35,10 @@ _FEWEST, _MOST = 2, 0.6
 _OFF = 0.2
 #: Words above columns are set wider than this many times their height a letter where they are two columns' in one.
 _WIDE = 1.8
-#: Letters of words from which on others that differ in one are likelier them misread: 东城区 and 西城区 are two.
-_LEAST_NEAR = 4
 #: How far lines of one cell may be out of line, as a share of its width.
 _ASKEW = 0.12
 #: How far lines of a header may be out of level, as a share of their height.
 _UNEVEN = 0.4
-#: Between the words that span a column and its own; no word has it.
-_JOINT = "_"
-_FIGURE = re.compile(r"\d+")
-#: Columns that are numbered in a row, as months and years are.
-_SERIES = 3
 #: Headers of columns that number the rows.
 _COUNTERS = frozenset({"行次", "栏次", "序号"})
 
@@ -58,29 +49,6 @@ class _Place:
 
     table: FormTable
     block: Block
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A printed column. path, label: what stands above it, in cells, on page page_no.
-
-    is_whole: those cells fill the header, each above its own columns. is_legible: they can be read.
-    """
-
-    path: tuple[str, ...]
-    label: str
-    is_whole: bool
-    is_legible: bool
-    page_no: int = 0
-    cells: tuple[ReadCell, ...] = ()
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        return tuple(map(normalise, (*self.path, self.label)))
-
-    @property
-    def is_sure(self) -> bool:
-        return self.is_whole and self.is_legible
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +75,7 @@ def find_open_columns(
     if not has_open_columns(form):
         return []
     numbering = find_line_numbers(rows)
-    found: dict[str, list[list[_Named]]] = defaultdict(list)
+    found: dict[str, list[list[Named]]] = defaultdict(list)
     places = [_Place(table, block) for table in form.tables for block in table.blocks]
     for (index, _), members in groupby(rows, key=lambda row: (row.table_index, row.box.left)):
         piece = [_leave_out(row, numbering) for row in members]
@@ -115,12 +83,15 @@ def find_open_columns(
         place = _choose(places, piece, titles.get(index, ""), told)
         named = [] if place is None else _name_columns(place.block, tables[index], piece)
         if place is not None and named:
-            found[place.block.field].append(named)
+            is_told = not has_words_below(titles.get(index, ""), place.table)
+            found[place.block.field].append(
+                [replace(one, is_whole=one.is_whole and is_told) for one in named]
+            )
     return [
         column
         for place in places
         if place.block.field in found
-        for column in _identify(place, _agree(found[place.block.field]))
+        for column in _identify(place, agree(found[place.block.field]))
     ]
 
 
@@ -163,7 +134,7 @@ def _is_data(row: PrintedRow, heads: Collection[str]) -> bool:
     return bool(row.label) and row.label not in NUMBERING and row.label not in heads and has_figures(row)
 
 
-def _name_columns(block: Block, table: Table, piece: Sequence[PrintedRow]) -> list[_Named]:
+def _name_columns(block: Block, table: Table, piece: Sequence[PrintedRow]) -> list[Named]:
     """The columns of a piece, from the left; [] where no header stands above them."""
     heads = {normalise(text) for text in (block.corner, *block.label_columns) if normalise(text)} | _COUNTERS
     figured = [row for row in piece if _is_data(row, heads)]
@@ -195,9 +166,26 @@ def _name_columns(block: Block, table: Table, piece: Sequence[PrintedRow]) -> li
         one for one, is_shown in zip(named, shown, strict=True) if is_shown and one.words[-1] not in heads
     ]
     # Where one column's words are lost or another's, so may be those above the columns beside it.
-    is_whole = all(one.is_whole for one in kept) and _are_level([one.cells[-1] for one in kept if one.cells])
+    is_whole = (
+        all(one.is_whole for one in kept)
+        and _are_level([one.cells[-1] for one in kept if one.cells])
+        and _has_corner(table, block, start, (above, bottom))
+    )
     told = [replace(one, is_whole=is_whole, page_no=table.page_no) for one in kept]
-    return _doubt_near(_doubt_figures(told))
+    return doubt_near(doubt_figures(told))
+
+
+def _has_corner(table: Table, block: Block, start: float, band: tuple[float, float]) -> bool:
+    """Whether the words above the labels are the form's, if it has any: a header that is cut has a part of them."""
+    wanted = [text for text in (block.corner, *block.label_columns) if normalise(text)]
+    printed = [
+        cell.text
+        for cell in table.cells
+        if cell.ink is not None
+        and band[0] <= cell.cell.box.center_y < band[1]
+        and cell.cell.box.center_x < start
+    ]
+    return not wanted or any(are_same(text, words) for text in printed for words in wanted)
 
 
 def _shows(row: PrintedRow, box: Box) -> bool:
@@ -223,7 +211,7 @@ def _stack(table: Table, value: Box, start: float, band: tuple[float, float]) ->
     )
 
 
-def _name(stack: Sequence[ReadCell], value: Box, header: Box) -> _Named:
+def _name(stack: Sequence[ReadCell], value: Box, header: Box) -> Named:
     """What stands above a column. header: where its header runs, from the top of all to the figures."""
     own = list(stack)
     # Numbers of the columns below their words.
@@ -243,7 +231,7 @@ def _name(stack: Sequence[ReadCell], value: Box, header: Box) -> _Named:
     )
     worst = min((line.score for cell in own for line in cell.lines), default=0.0)
     is_legible = worst >= LEGIBLE and all(normalise(cell.text) for cell in own)
-    return _Named(tuple(cell.text for cell in spanning), label, is_whole, is_legible, cells=tuple(own))
+    return Named(tuple(cell.text for cell in spanning), label, is_whole, is_legible, cells=tuple(own))
 
 
 def _spans(cell: ReadCell, value: Box) -> bool:
@@ -298,87 +286,7 @@ def _is_wide(cell: ReadCell) -> bool:
     return any(line.box.width > _WIDE * line.box.height * max(1, len(line.text)) for line in cell.lines)
 
 
-def _doubt_figures(named: Sequence[_Named]) -> list[_Named]:
-    """The columns, those in doubt whose words hold figures that a scan may have misread and no series bears out.
-
-    So is one without any that is called as the others are but for theirs: it may have lost its own.
-    """
-    is_certain = all(map(_is_certain, named))
-    figures = [[int(text) for text in _FIGURE.findall("".join(one.words))] for one in named]
-    if is_certain or not any(figures):
-        return list(named)
-    rest = [_JOINT.join(_FIGURE.sub("", word) for word in one.words) for one in named]
-    borne_out = set(_find_series(figures, rest))
-    with_figures = {text for text, own in zip(rest, figures, strict=True) if own}
-    return [
-        replace(one, is_legible=one.is_legible and (place in borne_out or rest[place] not in with_figures))
-        for place, one in enumerate(named)
-    ]
-
-
-def _doubt_near(named: Sequence[_Named]) -> list[_Named]:
-    """The columns of a scan, those in doubt that are called as another is but for one letter: it may be that one."""
-    labels = {one.words[-1] for one in named}
-    return [
-        replace(
-            one, is_legible=one.is_legible and (_is_certain(one) or not _is_nearly(one.words[-1], labels))
-        )
-        for one in named
-    ]
-
-
-def _is_certain(one: _Named) -> bool:
-    """Whether a file says itself what stands above a column."""
-    return all(line.score >= CERTAIN for cell in one.cells for line in cell.lines)
-
-
-def _is_nearly(label: str, others: Collection[str]) -> bool:
-    return (
-        len(label) >= _LEAST_NEAR
-        and any(len(other) == len(label) and Hamming.distance(label, other) == 1 for other in others)
-        and _FIGURE.search(label) is None
-    )
-
-
-def _find_series(figures: Sequence[Sequence[int]], rest: Sequence[str]) -> Iterator[int]:
-    """Places of columns side by side that are called alike but for one figure, which goes up or down by one."""
-    steps = [
-        figures[i + 1][0] - figures[i][0]
-        if len(figures[i]) == len(figures[i + 1]) == 1 and rest[i] == rest[i + 1]
-        else 0
-        for i in range(len(figures) - 1)
-    ]
-    at = 0
-    for step, members in groupby(steps):
-        count = len(list(members))
-        if abs(step) == 1 and count + 1 >= _SERIES:
-            yield from range(at, at + count + 1)
-        at += count
-
-
-def _agree(pieces: Sequence[Sequence[_Named]]) -> list[_Named]:
-    """The columns of a block by all of its pieces with a header: those of the first, in doubt where others differ.
-
-    One that cannot be read in one piece may be in another, where the columns beside it are the same.
-    """
-    first, *others = pieces
-    out = list(first)
-    for other in others:
-        if len(other) != len(first):
-            continue
-        same = [one.words == two.words for one, two in zip(out, other, strict=True)]
-        for place, two in enumerate(other):
-            one = out[place]
-            if same[place]:
-                out[place] = one if one.is_sure else two
-            elif two.is_sure and not one.is_sure and median(same) == 1:
-                out[place] = two
-            elif two.is_sure:
-                out[place] = replace(one, is_legible=False)
-    return out
-
-
-def _identify(place: _Place, columns: Sequence[_Named]) -> Iterator[HeadedColumn]:
+def _identify(place: _Place, columns: Sequence[Named]) -> Iterator[HeadedColumn]:
     """The columns with their ids: each once as its words are, and then with a number behind it."""
     opening = place.block.open_columns
     keys = []
@@ -386,11 +294,13 @@ def _identify(place: _Place, columns: Sequence[_Named]) -> Iterator[HeadedColumn
         label = one.words[-1]
         is_total = opening is not None and is_total_column(one.label, opening)
         words = [word for word in (*one.words[:-1], TOTAL if is_total else label) if word]
-        keys.append(_JOINT.join(words) if label or len(words) > 1 else f"column-{at + 1}")
+        keys.append(JOINT.join(words) if label or len(words) > 1 else f"column-{at + 1}")
     all_times, times = Counter(keys), Counter[str]()
+    # Columns called alike have other words that span them, and where these are lost nobody knows of which they are.
+    is_parted = max(all_times.values(), default=1) == 1 or all(one.path for one in columns)
     for one, key in zip(columns, keys, strict=True):
         times[key] += 1
         name = key if times[key] == 1 else f"{key}-{times[key]}"
-        is_sure = one.is_sure and all_times[key] == 1
+        is_sure = one.is_sure and all_times[key] == 1 and is_parted
         column = OpenColumn(place.table.id, place.block.field, name, one.label, one.path, is_sure)
         yield HeadedColumn(column, one.page_no, one.cells)

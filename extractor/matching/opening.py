@@ -45,10 +45,9 @@ NUMBERING = frozenset({"栏次", "栏目", "栏"})
 _CODE, _LEAST = re.compile(r"(\d{2,12})(.*)"), 2
 #: Digits that are no part of a name.
 _FIGURES = re.compile(r"\d(?!\d*年)")
-#: Score of a key's worst line, 0 to 1, from which on it is what is printed: of codes, which digits alone make, and of
-#: names, whose letters have many like them.
-#: ±20 %: of codes, a fifth less accepts 23 fields of 4,660 more, 1.0 holds 1,918 back; of names nothing.
-_LEGIBLE_CODE, _LEGIBLE_NAME = 0.95, 0.98
+#: Score of a code's worst line, 0 to 1, from which on it is what is printed.
+#: ±20 %: a fifth less accepts 23 fields of 4,660 more, 1.0 holds 1,918 back.
+_LEGIBLE_CODE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,12 @@ class Opened:
     """What a report prints in a form's blocks of open rows.
 
     rows: in printed order. tables: by the index of a printed table the id of the form's whose open rows it has; ""
-    where it has a block's columns under another table's title.
+    where it has a block's columns under another table's title. printed: where each of the rows stands.
     """
 
     rows: tuple[OpenRow, ...] = ()
     tables: Mapping[int, str] = field(default_factory=dict)
+    printed: tuple[PrintedRow, ...] = ()
 
 
 def find_open_rows(
@@ -130,8 +130,8 @@ def find_open_rows(
                 tables |= {row.table_index: place.table.id for row in headed}
             own = found.setdefault(place.block.field, [])
             own += [row for row in piece if row.label not in NUMBERING]
-    named = [row for place in places for row in _name_rows(place, found.get(place.block.field, ()))]
-    return Opened(tuple(named), tables)
+    named = [pair for place in places for pair in _name_rows(place, found.get(place.block.field, ()))]
+    return Opened(tuple(row for row, _ in named), tables, tuple(printed for _, printed in named))
 
 
 def _place(
@@ -198,7 +198,7 @@ def _is_data(row: PrintedRow) -> bool:
     return bool(row.label) and row.label not in NUMBERING and has_figures(row)
 
 
-def _name_rows(place: _Place, rows: Sequence[PrintedRow]) -> list[OpenRow]:
+def _name_rows(place: _Place, rows: Sequence[PrintedRow]) -> list[tuple[OpenRow, PrintedRow]]:
     """The rows of a block that name themselves, each key once as it is and then with a number."""
     total = [normalise(row.label) for row in place.block.rows if row.id == TOTAL]
     keyed: list[_Keyed] = []
@@ -225,7 +225,7 @@ def _read_key(row: PrintedRow, block: Block, counters: Collection[Box]) -> _Keye
     if opening is None or row.label in {normalise(text) for text in block.label_columns}:
         return None
     if opening.key is RowKey.NAME:
-        is_sure = row.legibility >= _LEGIBLE_NAME and not _FIGURES.search(label)
+        is_sure = not _FIGURES.search(label)
         # No word begins so: the stroke of 一 passes for a ruling.
         label = f"一{label}" if label.startswith("般") else label
         return _Keyed(row, label, is_sure) if len(label) >= _LEAST and has_figures(row) else None
@@ -315,7 +315,7 @@ def _find_rising(codes: Sequence[str]) -> set[int]:
     return found
 
 
-def _number(place: _Place, rows: Sequence[_Keyed]) -> list[OpenRow]:
+def _number(place: _Place, rows: Sequence[_Keyed]) -> list[tuple[OpenRow, PrintedRow]]:
     times: Counter[str] = Counter()
     out = []
     all_times = Counter(row.key for row in rows)
@@ -324,5 +324,6 @@ def _number(place: _Place, rows: Sequence[_Keyed]) -> list[OpenRow]:
         name = row.key if times[row.key] == 1 else f"{row.key}-{times[row.key]}"
         is_sure = row.is_sure and all_times[row.key] == 1
         label = row.printed.label or row.key
-        out.append(OpenRow(place.table.id, place.block.field, name, label, is_sure, row.level))
+        opened = OpenRow(place.table.id, place.block.field, name, label, is_sure, row.level)
+        out.append((opened, row.printed))
     return out

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from extractor.forms.definition import Form, FormTable, normalise
+from extractor.forms.titles import find_body, fold_title
 from extractor.matching.align import align_rows, compare_labels, form_rows
 from extractor.matching.wording import PER_LETTER, is_other, label_similarity, unify
 from extractor.values.matched import SURE_LABEL
@@ -38,6 +39,11 @@ _FEWEST, _MOST = 3, 0.8
 #: Likenesses that differ by less are the same; tables of a form between which there is a choice.
 #: ±20 %, and five times as much: nothing, of the same.
 _EQUAL, _SEVERAL = 0.01, 2
+
+#: What stands between a table's title and the table: a unit, a year, something in brackets, the number of the table.
+_USUAL = re.compile(
+    r".*单位.*|金额.*|[(].*[)]|20\d\d年.{0,8}|(?:公开|附)?表?[\d一二三四五六七八九十-]+(?:表|页)?|续表?"
+)
 
 
 def find_title(words: str, tables: Iterable[FormTable]) -> FormTable | None:
@@ -115,6 +121,23 @@ def _ends_in(line: str, table: FormTable) -> bool:
         return False
     misread = sum(1 for one, other in zip(line[at:], own, strict=True) if one != other)
     return misread <= 1 + len(own) // PER_LETTER and not is_other(line[at:], [own], _TITLE_READ)
+
+
+def has_words_below(words: str, table: FormTable) -> bool:
+    """Whether lines between a table's title and the table say more than the unit, the year and whose it is.
+
+    They may be the upper part of its header, which names its columns too. words: the lines above it, from the top;
+    where the title is not among them the last two count.
+    """
+    lines = [line for line in words.split("\n") if normalise(line)]
+    unified = [unify(normalise(_BESIDE.sub("", line))) for line in lines]
+    ends = (
+        end
+        for end in range(len(lines), 0, -1)
+        if any(_ends_in("".join(unified[start:end]), table) for start in range(max(0, end - _LINES), end))
+    )
+    below = lines[next(ends, max(0, len(lines) - _LINES)) :]
+    return not all(_USUAL.fullmatch(fold_title(line)) or find_body(line) for line in below)
 
 
 def is_other_title(words: str, table: FormTable) -> bool:

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from extractor import reread
-from extractor.deciding.second_words import bear_out_columns
-from extractor.forms.definition import load_forms
-from extractor.forms.opening import OpenColumn
+from extractor.deciding.second_words import bear_out_columns, bear_out_rows
+from extractor.forms.definition import load_forms, parse_form
+from extractor.forms.opening import OpenColumn, OpenRow
 from extractor.matching.open_columns import HeadedColumn
+from extractor.matching.opening import Opened
+from extractor.matching.rows import list_rows as rows_of
 from extractor.seams.engine import NullEngine, Reading
 from extractor.seams.readers import Readers
 from extractor.values.page import Page, PageKind
@@ -19,6 +21,17 @@ from models.pages import load_labeller
 from tests.extractor.drawn import blank_image
 from tests.extractor.printed import lay_out, list_rows, numeric_reading
 
+_OPEN_ROWS = """
+id: f
+title: 统计
+tables:
+- id: t
+  title: 产量
+  blocks:
+  - field: 't.{row}.{column}'
+    columns: [{id: made, label: 产量}]
+    rows: open
+"""
 _FORMS = {"gio-2021": load_forms(())["gio-2021"]}
 
 
@@ -103,3 +116,17 @@ def test_words_that_name_an_open_column_are_read_twice_unless_a_file_says_them(s
     column = OpenColumn("t", "t.{row}.{column}", "行政强制", "行政强制")
     told = bear_out_columns([page], [HeadedColumn(column, 1, (cell,))], second)
     assert told == [replace(column, is_sure=is_sure)]
+
+
+@pytest.mark.parametrize("key", ["name", "code"])
+@pytest.mark.parametrize(
+    ("second", "is_sure"), [(Second("行政强制"), True), (Second("行政强剃"), False), (None, False)]
+)
+def test_words_that_name_an_open_row_are_read_twice_and_codes_are_not(key, second, is_sure):
+    """中成药 that lost its middle was accepted as 中药: one reader was sure."""
+    page = print_as("行政强制", "行政强制", 0.98)
+    (printed,) = [row for row in rows_of(page.tables) if row.label == "行政强制"]
+    form = parse_form(_OPEN_ROWS + f"    key: {key}\n", "f.yaml")
+    row = OpenRow("t", "t.{row}.{column}", "行政强制", "行政强制", is_sure=True)
+    (told,) = bear_out_rows([page], Opened((row,), {}, (printed,)), form, second)
+    assert told.is_sure is (is_sure or key == "code")

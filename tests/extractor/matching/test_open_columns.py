@@ -100,8 +100,10 @@ def without(header, *words):
     [
         # Two columns under one cell, which a ruling parted.
         ([*without(_FLAT, "财政局", "教育局"), (0, 2, 4, "财政局教育局")], {"total", "column-2", "column-3"}),
-        # Words come twice.
-        ([*without(_FLAT, "教育局"), (0, 3, 4, "财政局")], {"财政局", "财政局-2"}),
+        # Words come twice: those that span them are lost, and may span the others too.
+        ([*without(_FLAT, "教育局"), (0, 3, 4, "财政局")], {"total", "财政局", "财政局-2"}),
+        # Of the words above the labels a part is left: so may be of the header.
+        ([*without(_FLAT, "项目"), (0, 0, 1, "76")], {"total", "财政局", "教育局"}),
         # The words above one group are lost: so may be those of all.
         (without(_DEEP, "教育局"), {"total", "财政局_total", "财政局_基本支出", "total-2", "基本支出"}),
         # Nothing stands above a column.
@@ -110,6 +112,20 @@ def without(header, *words):
 )
 def test_where_the_header_is_not_whole_no_name_is_sure(header, doubted):
     assert {name for name, is_sure in found(table(*header)) if not is_sure} == doubted
+
+
+@pytest.mark.parametrize(
+    ("above", "is_sure"),
+    [
+        ("表2 分部门支出\n单位：万元", True),
+        ("分部门支出\n编制单位：青山县财政局\n（2023年）", True),
+        ("分部门支出\n单位：万元\n财政局教育局", False),
+        ("财政局教育局", False),
+    ],
+)
+def test_words_between_the_title_and_the_table_may_be_of_its_header(above, is_sure):
+    """Those that span columns stood there, and 基本支出 was nobody's."""
+    assert {sure for _, sure in found(table(*_FLAT), titles={0: above})} == {is_sure}
 
 
 def with_lines(printed, text, *lines):
@@ -201,5 +217,5 @@ def test_a_column_in_doubt_is_read_and_kept_in_review():
     slots = {slot.spec.id: slot for slot in fill_slots(match, rows, [match])}
     assert slots["t.pay.财政局"].cell.text == "12"
     assert {key: slot.header for key, slot in slots.items() if ".pay." in key} == {
-        "t.pay.total": Header.FITS, "t.pay.财政局": Header.KEY, "t.pay.财政局-2": Header.KEY,
+        "t.pay.total": Header.KEY, "t.pay.财政局": Header.KEY, "t.pay.财政局-2": Header.KEY,
     }  # fmt: skip
