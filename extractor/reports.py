@@ -279,10 +279,16 @@ def _list_row_words(table: Table) -> list[str]:
 
 
 def _is_of_words(table: Table) -> bool:
-    """Whether a table is a title and what stands beside it: a few rows, and no figure among them."""
-    is_small = len(table.grid.rows) <= _TITLE_ROWS
-    return is_small and all(
-        parse_content(cell.text, decimals=True) is None for cell in table.cells if cell.text
+    """Whether a table is a title and what stands beside it: a few rows, and no figure among them.
+
+    A stroke of a character reads as a dash; where every row ends in one it is one.
+    """
+    if len(table.grid.rows) > _TITLE_ROWS:
+        return False
+    told = [(cell.cell.row, parse_content(cell.text, decimals=True)) for cell in table.cells if cell.text]
+    marked = {row for row, content in told if content is not None}
+    return all(content is None or content.value is None for _, content in told) and len(marked) <= (
+        len({row for row, _ in told}) // 2
     )
 
 

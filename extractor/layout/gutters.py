@@ -202,7 +202,7 @@ def _part_rows(grid: Grid, glyphs: CellGlyphs) -> Grid:
         is_wide = cell.row_end == cell.row + 1 and cell.column_end > cell.column + 1
         inner = _between_figures(cell, grid, glyphs, across=True) if is_wide else []
         if is_wide and not inner:
-            inner = _before_figure(cell, grid, glyphs)
+            inner = _before_figure(cell, grid, glyphs) or _between_words(cell, grid, glyphs)
         edges = [cell.column, *inner, cell.column_end]
         cells += [_slice(cell, grid.columns, a, b, across=True) for a, b in pairwise(edges)]
     return Grid(grid.rows, grid.columns, tuple(cells))
@@ -246,11 +246,8 @@ def _between_figures(cell: GridCell, grid: Grid, glyphs: CellGlyphs, *, across: 
 
 def _before_figure(cell: GridCell, grid: Grid, glyphs: CellGlyphs) -> list[int]:
     """The inner vertical of a cell that parts words from the one figure behind them, if other rows have it."""
-    members, least = glyphs.of(cell), max(_MIN_CELLS, _OTHER_ROWS * (len(grid.rows) - 1))
+    members = glyphs.of(cell)
     for position in range(cell.column + 1, cell.column_end):
-        rows = {
-            row for c in grid.cells if position in (c.column, c.column_end) for row in range(c.row, c.row_end)
-        }
         before, behind = (
             _slice(cell, grid.columns, *ends, across=True)
             for ends in ((cell.column, position), (position, cell.column_end))
@@ -261,10 +258,33 @@ def _before_figure(cell: GridCell, grid: Grid, glyphs: CellGlyphs) -> list[int]:
             is_apart
             and has_words
             and [len(line) for line in glyphs.figures(behind)] == [1]
-            and len(rows) >= least
+            and _is_in_other_rows(position, grid)
         ):
             return [position]
     return []
+
+
+def _between_words(cell: GridCell, grid: Grid, glyphs: CellGlyphs) -> list[int]:
+    """The inner verticals of a cell beside which words end and begin far from each other, if other rows have them."""
+    members = glyphs.of(cell)
+    starts, ends = members[:, 0], members[:, 2]
+    return [
+        position
+        for position in range(cell.column + 1, cell.column_end)
+        if (edge := grid.columns[position])
+        and (ends <= edge).any()
+        and (starts >= edge).any()
+        and _stands_apart(starts, ends, edge, _WORD_GAP * glyphs.digit)
+        and _is_in_other_rows(position, grid)
+    ]
+
+
+def _is_in_other_rows(position: int, grid: Grid) -> bool:
+    """Whether a vertical of the grid parts cells in enough of its rows."""
+    rows = {
+        row for c in grid.cells if position in (c.column, c.column_end) for row in range(c.row, c.row_end)
+    }
+    return len(rows) >= max(_MIN_CELLS, _OTHER_ROWS * (len(grid.rows) - 1))
 
 
 def _part_under_heads(grid: Grid, glyphs: CellGlyphs) -> Grid:

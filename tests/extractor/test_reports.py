@@ -59,6 +59,11 @@ def test_words_taken_for_a_table_are_the_title_of_the_one_below_it():
     told = read_titles([page(1, title, table, other)])
     assert told[1].split("\n") == ["支出决算表", "公开03表金额单"]
     assert told[2] == ""
+    # A stroke of a character is no figure; the dashes of a table's last rows are.
+    title = lay_out([["支出决算表", "", ""], ["公开03表", "金额单", "—"]], top=100.0)
+    assert read_titles([page(1, title, table)])[1].split("\n") == ["支出决算表", "公开03表金额单—"]
+    last = lay_out([["合计", "—", "—"]], top=100.0)
+    assert read_titles([page(1, last, table)])[1] == ""
     # A header at the end of a page is no title of its own.
     head = lay_out([["科目名称", "合计", "基本支出"]], top=200.0)
     assert read_titles([page(1, head, title="支出决算表")])[0] == "支出决算表"
