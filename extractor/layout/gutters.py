@@ -9,7 +9,7 @@ row stand on two lines, a horizontal does. Only figures count: words stand in se
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -198,11 +198,15 @@ def _calmest(members: Ints, low: float, high: float) -> float:
 def _part_rows(grid: Grid, glyphs: CellGlyphs) -> Grid:
     """Cells over several columns parted at the grid's own verticals where figures stand in more than one of them."""
     cells: list[GridCell] = []
+    apart = _find_apart(grid, glyphs)
+    usual = {position for position in range(len(grid.columns)) if _is_in_other_rows(position, grid, apart)}
     for cell in grid.cells:
         is_wide = cell.row_end == cell.row + 1 and cell.column_end > cell.column + 1
         inner = _between_figures(cell, grid, glyphs, across=True) if is_wide else []
         if is_wide and not inner:
-            inner = _before_figure(cell, grid, glyphs) or _between_words(cell, grid, glyphs)
+            inner = _before_figure(cell, grid, glyphs, usual)
+        if is_wide and not inner:
+            inner = [position for position in apart.get(cell, ()) if position in usual]
         edges = [cell.column, *inner, cell.column_end]
         cells += [_slice(cell, grid.columns, a, b, across=True) for a, b in pairwise(edges)]
     return Grid(grid.rows, grid.columns, tuple(cells))
@@ -244,7 +248,7 @@ def _between_figures(cell: GridCell, grid: Grid, glyphs: CellGlyphs, *, across: 
     return [cut for cut in cuts[1:last] if cut > start][::-1] if figures > 1 else []
 
 
-def _before_figure(cell: GridCell, grid: Grid, glyphs: CellGlyphs) -> list[int]:
+def _before_figure(cell: GridCell, grid: Grid, glyphs: CellGlyphs, usual: Container[int]) -> list[int]:
     """The inner vertical of a cell that parts words from the one figure behind them, if other rows have it."""
     members = glyphs.of(cell)
     for position in range(cell.column + 1, cell.column_end):
@@ -258,31 +262,38 @@ def _before_figure(cell: GridCell, grid: Grid, glyphs: CellGlyphs) -> list[int]:
             is_apart
             and has_words
             and [len(line) for line in glyphs.figures(behind)] == [1]
-            and _is_in_other_rows(position, grid)
+            and position in usual
         ):
             return [position]
     return []
 
 
-def _between_words(cell: GridCell, grid: Grid, glyphs: CellGlyphs) -> list[int]:
-    """The inner verticals of a cell beside which words end and begin far from each other, if other rows have them."""
-    members = glyphs.of(cell)
-    starts, ends = members[:, 0], members[:, 2]
-    return [
-        position
-        for position in range(cell.column + 1, cell.column_end)
-        if (edge := grid.columns[position])
-        and (ends <= edge).any()
-        and (starts >= edge).any()
-        and _stands_apart(starts, ends, edge, _WORD_GAP * glyphs.digit)
-        and _is_in_other_rows(position, grid)
-    ]
+def _find_apart(grid: Grid, glyphs: CellGlyphs) -> dict[GridCell, list[int]]:
+    """The inner verticals of cells beside which words or figures end and begin far from each other."""
+    found = {}
+    for cell in grid.cells:
+        inner = range(cell.column + 1, cell.column_end)
+        if not inner or not _is_one_row(cell):
+            continue
+        members = glyphs.of(cell)
+        starts, ends = members[:, 0], members[:, 2]
+        found[cell] = [
+            position
+            for position in inner
+            if (ends <= grid.columns[position]).any()
+            and (starts >= grid.columns[position]).any()
+            and _stands_apart(starts, ends, grid.columns[position], _WORD_GAP * glyphs.digit)
+        ]
+    return found
 
 
-def _is_in_other_rows(position: int, grid: Grid) -> bool:
-    """Whether a vertical of the grid parts cells in enough of its rows."""
+def _is_in_other_rows(position: int, grid: Grid, apart: Mapping[GridCell, Sequence[int]]) -> bool:
+    """Whether a vertical of the grid parts cells in enough of its rows, or stands clear between what they hold."""
     rows = {
-        row for c in grid.cells if position in (c.column, c.column_end) for row in range(c.row, c.row_end)
+        row
+        for c in grid.cells
+        if position in {c.column, c.column_end, *apart.get(c, ())}
+        for row in range(c.row, c.row_end)
     }
     return len(rows) >= max(_MIN_CELLS, _OTHER_ROWS * (len(grid.rows) - 1))
 

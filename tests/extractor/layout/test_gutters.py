@@ -126,6 +126,28 @@ def test_words_and_the_figure_behind_them_are_parted_where_other_rows_are():
     assert spans_of(grid) == wanted_spans(8, 2)
 
 
+def test_words_far_from_each_other_beside_a_vertical_of_other_rows_are_parted():
+    """A hair line under a scanner's noise is lost in one row and another; figures of two columns were read as one."""
+    rows, columns = list(range(100, 100 + 45 * 9, 45)), [80, 300, 600, 900]
+
+    def table(lost, gap):
+        page = draw_table(paper(), rows, columns, merged=[(r, r + 1, 0, 3) for r in lost])
+        for top, bottom in pairwise(rows):
+            write_han(page, 5, 100, (top + bottom) // 2)
+            write_han(page, 4, 300 + gap, (top + bottom) // 2)
+            write_han(page, 3, 640, (top + bottom) // 2)
+        return page
+
+    (grid,) = parted(table({0, 3}, 20))
+    assert spans_of(grid) == wanted_spans(8, 3)
+    # Where most rows have lost it, what stands clear of it in all of them tells.
+    (grid,) = parted(table(range(6), 20))
+    assert spans_of(grid) == wanted_spans(8, 3)
+    # Words that stand over it are one cell, as those of a header of two columns.
+    (grid,) = parted(table({0, 3}, -30))
+    assert {(0, 1, 0, 2), (3, 4, 0, 2)} <= spans_of(grid)
+
+
 def test_pieces_as_wide_as_two_digits_are_figures_only_where_they_may_touch():
     """Strokes of broken words are as wide; lost columns are told by whole figures alone."""
     line = [Box(0, 0, 27, 19), Box(30, 0, 42, 19)]

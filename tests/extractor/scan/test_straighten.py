@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractor.scan.straighten import find_warp
+from extractor.rulings.seen import LIKELY
+from extractor.scan.straighten import find_warp, label_page
 from extractor.scan.warp import flatten, rotation_warp
+from extractor.seams.labeller import LABEL_DPI, LABELS
 from tests.extractor.drawn import draw_table, label, paper, read_grids, write_number
 
 _DPI = 200.0
@@ -35,3 +37,28 @@ def test_two_rulings_tell_the_skew_where_nothing_else_does(degrees):
 def test_a_level_row_stays_as_it_is():
     page, _ = lone_row()
     assert find_warp(page, label(page, _DPI))[0] is None
+
+
+class _Scripted:
+    """A labeller that tells verticals at one place, how likely by how dark they are; `looks`: at how many pages."""
+
+    fingerprint = lineage = "scripted"
+
+    def __init__(self, at: int) -> None:
+        self.at, self.looks = at, 0
+
+    def label(self, page):
+        self.looks += 1
+        told = np.zeros((len(LABELS), *page.shape), dtype=np.uint8)
+        told[LABELS.index("down"), :, self.at] = np.minimum(255, 3 * (255 - page[:, self.at].astype(int)))
+        return told
+
+
+@pytest.mark.parametrize(("gray", "looks", "seen"), [(230, 2, True), (150, 1, True), (255, 1, False)])
+def test_a_page_of_faint_rulings_is_looked_at_twice_as_dark(gray, looks, seen):
+    page = np.full((800, 400), 255, dtype=np.uint8)
+    page[:, 200] = gray
+    labeller = _Scripted(200)
+    down = label_page(page, LABEL_DPI, labeller).down
+    assert labeller.looks == looks
+    assert bool((down[:, 200] >= LIKELY).all()) is seen
