@@ -73,13 +73,16 @@ def extract_document(
 
             with clock.stage("copy"):
                 try:
-                    write_searchable(
+                    offended = write_searchable(
                         document.reopen(),
                         options.searchable,
                         pages,
                         password=options.password,
                         is_archival=options.is_archival,
                     )
+                    if offended:
+                        why = say("documents.not_archival", clauses=", ".join(offended))
+                        issues.append(Issue("not_archival", why))
                 except DocumentError as error:
                     # What was read is worth having without it.
                     issues.append(Issue(error.code, str(error)))

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from extractor.forms.check import check_form_text, list_problems
+from extractor.forms.letters import simplify
 from extractor.forms.meaning import INDENT, OPEN, fill_pattern, spread, written_columns, written_rows
 from extractor.seams.errors import UsageError
-from extractor.values.letters import simplify
 from extractor.wording.said import say, tell_os_error
 
 _NOT_TEXT = re.compile(r"[^0-9A-Za-z\u3007\u4e00-\u9fff]")

@@ -12,14 +12,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
 from fontTools.ttLib.tables._g_l_y_f import Glyph
-from PIL import ImageCms
 
 from extractor.matching.rows import is_label
+from extractor.output.archival import make_archival
 from extractor.reading.readings import guess_texts
 from extractor.seams.errors import DocumentError, StorageError
 from extractor.values.geometry import Box
@@ -31,6 +32,7 @@ _WIDTH, _EM = 500, 1000
 #: Codes of a two-byte font, and how many ranges a block of a character map may hold.
 _CODES, _BLOCK = 0x10000, 100
 _FONT = "/ExtractorText"
+_NO_CHARACTERS = (0x0000, 0xFEFF, 0xFFFE)
 #: Shown for what two bytes cannot say.
 _BEYOND = "\ufffd"
 
@@ -69,18 +71,19 @@ def write_searchable(
     *,
     password: str | None = None,
     is_archival: bool = False,
-) -> None:
+) -> tuple[str, ...]:
     """Writes the copy of `source` to `target`, over what is there; pages that were not recognised stay as they are.
 
     A page with a text layer of its own that was read by it keeps that. A file under a password stays under it. With
-    `is_archival` the copy is declared PDF/A-2u and given what that asks beyond what the source brings.
+    `is_archival` the copy is given what PDF/A-2u asks beyond what the source brings, and declared to be one; what
+    stands against that comes back, as clauses of ISO 19005-2, and then it is not declared.
 
     Raises:
         DocumentError: its structure is too damaged to be written again; nothing is left at `target`.
         StorageError: the copy cannot be written.
     """
     try:
-        _write(source, target, pages, password, is_archival=is_archival)
+        return _write(source, target, pages, password, is_archival=is_archival)
     except _BROKEN as error:
         target.unlink(missing_ok=True)
         raise DocumentError(say("documents.no_copy", why=error), code="no_copy") from error
@@ -88,44 +91,20 @@ def write_searchable(
 
 def _write(
     source: Path | BytesIO, target: Path, pages: Sequence[Page], password: str | None, *, is_archival: bool
-) -> None:
+) -> tuple[str, ...]:
     with pikepdf.open(source, password=password or "") as pdf:
         font = pdf.make_indirect(_make_font(pdf))
         for page in pages:
             if page.is_recognised:
                 _add_text(pdf, pdf.pages[page.page_no - 1], page, page.image, font)
-        if is_archival and not pdf.is_encrypted:
-            _make_archival(pdf)
+        faults = make_archival(pdf) if is_archival else ()
         locked = pikepdf.Encryption(user=password, owner=password) if pdf.is_encrypted and password else False
         try:
             with target.open("wb") as stream:
                 pdf.save(stream, encryption=locked, deterministic_id=not locked, min_version="1.7")
         except OSError as error:
             raise StorageError(say("system.cannot_write", path=target, why=tell_os_error(error))) from error
-
-
-def _make_archival(pdf: pikepdf.Pdf) -> None:
-    """ISO 19005-2: metadata that says so, a colour space for device colours, nothing that acts, no smoothing."""
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
-        metadata.load_from_docinfo(pdf.docinfo)
-        metadata["pdfaid:part"], metadata["pdfaid:conformance"] = "2", "U"
-    profile = pdf.make_stream(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    profile.N = 3
-    intent = pikepdf.Dictionary(
-        Type=pikepdf.Name.OutputIntent,
-        S=pikepdf.Name.GTS_PDFA1,
-        OutputConditionIdentifier=pikepdf.String("sRGB"),
-        DestOutputProfile=profile,
-    )
-    pdf.Root.OutputIntents = pikepdf.Array([pdf.make_indirect(intent)])
-    for holder in (pdf.Root, *(sheet.obj for sheet in pdf.pages)):
-        for key in ("/OpenAction", "/AA"):
-            if key in holder:
-                del holder[key]
-    for sheet in pdf.pages:
-        for image in sheet.get_images().values():
-            if "/Interpolate" in image:
-                image.Interpolate = False
+    return faults
 
 
 def _add_text(
@@ -252,8 +231,16 @@ def _blank_font() -> bytes:
 
 
 def _character_map() -> bytes:
-    """Codes to Unicode, both the same; a range may not go beyond 256 codes, a block not beyond 100 ranges."""
-    ranges = [f"<{first:04X}> <{first + 255:04X}> <{first:04X}>" for first in range(0, _CODES, 256)]
+    """Codes to Unicode, both the same; a range may not go beyond 256 codes, a block not beyond 100 ranges.
+
+    Those that are no character (ISO 19005-2, 6.2.11.7.2) are left out: the first one, and the marks of byte order.
+    """
+    firsts = sorted({*range(0, _CODES, 256), *(code + 1 for code in _NO_CHARACTERS)})
+    ranges = [
+        f"<{first:04X}> <{last:04X}> <{first:04X}>"
+        for first, after in pairwise([*firsts, _CODES])
+        if first <= (last := after - 1 - (after - 1 in _NO_CHARACTERS))
+    ]
     blocks = [ranges[i : i + _BLOCK] for i in range(0, len(ranges), _BLOCK)]
     body = "\n".join(f"{len(b)} beginbfrange\n" + "\n".join(b) + "\nendbfrange" for b in blocks)
     return (

@@ -47,11 +47,15 @@ def _keep(told: Gray, writing: Gray, page: Gray, long: int, short: int) -> Gray:
 
 def _find_ridges(page: Gray) -> NDArray[np.uint8]:
     """Where rows of pixels are darker than those beside them, as 1."""
-    mean = cv2.blur(page, (_MEAN, 1)).astype(np.float32)
-    padded = np.pad(mean, ((_BESIDE, _BESIDE), (0, 0)), mode="edge")
-    sides = np.minimum(padded[: -2 * _BESIDE], padded[2 * _BESIDE :])
-    ridge = sides - mean
+    ridge = measure_ridges(page)
     sample = ridge[::7, ::7]
     middle = float(np.median(sample))
     grain = 1.4826 * float(np.median(np.abs(sample - middle)))
     return np.asarray(ridge >= max(_DARKER, middle + _GRAINS * grain), dtype=np.uint8)
+
+
+def measure_ridges(page: Gray) -> NDArray[np.float32]:
+    """By how many levels the pixels of a row, as the mean of a few, are darker than those of the rows beside it."""
+    mean = cv2.blur(page, (_MEAN, 1)).astype(np.float32)
+    padded = np.pad(mean, ((_BESIDE, _BESIDE), (0, 0)), mode="edge")
+    return np.asarray(np.minimum(padded[: -2 * _BESIDE], padded[2 * _BESIDE :]) - mean, dtype=np.float32)

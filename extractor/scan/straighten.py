@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.rulings.seen import LIKELY, keep_seen
+from extractor.rulings.seen import LIKELY, keep_seen, measure_ridges
 from extractor.rulings.tracking import Ruling, find_rulings
 from extractor.scan.cleaning import find_ink
 from extractor.scan.upright import measure_skew
@@ -22,11 +22,14 @@ from extractor.values.labels import PageLabels
 _LEVEL = 0.12
 #: A ruling this long (inches) tells a page's skew better than the little else that stands on it.
 _TELLING_INCH = 2.0
-#: Pixels that may be of a ruling down (0 to 255) though not likely, how many of them there are at least, and as a share
-#: of the likely ones, where the page is looked at a second time, twice as dark. Clear pages have .10 to .17, of the
-#: five pages of scans at 200 and 300 dpi whose hair lines were lost each more than .3.
-_MAYBE, _FEWEST, _FAINT = 30, 500, 0.25
-#: Pixels along a ruling from what may be of it to what is told of it on the second look: a photograph's desk ends there.
+#: Pixels that may be of a ruling down (0 to 255) though not likely, how many of them there are at least, and as a
+#: share of the likely ones, where the page is looked at a second time, twice as dark. Half of them are darker than
+#: what lies beside them by so many levels. Clear pages have shares of .10 to .17; of ten pages of scans at 150 to 300
+#: dpi with hair lines each has more than .25, and 3 to 8 levels; seven rough ones, which the second look harms, have
+#: none.
+_MAYBE, _FEWEST, _FAINT, _DARK = 30, 500, 0.25, 2.0
+#: Pixels along a ruling from what may be of it to what is told of it on the second look: a photograph's desk ends
+#: there.
 _ALONG = 15
 #: Gray of a page twice as dark, but for what is nearly black.
 _DARKER = np.round(255 * (np.arange(256) / 255) ** 2).astype(np.uint8)
@@ -53,17 +56,24 @@ def label_page(
 
 
 def _label(page: Gray, dpi: float, labeller: PageLabeller) -> PageLabels:
-    """What the ink of a page is, rulings down from two looks where they are faint: a hair line of a scan at 300 dpi
-    leaves a third of its gray at the labels' resolution.
+    """What the ink of a page is, rulings down from two looks where they are faint.
+
+    A hair line of a scan at 300 dpi leaves a third of its gray at the labels' resolution.
     """
     labels = PageLabels.of(labeller.label(page), dpi)
     maybe = (labels.down >= _MAYBE).astype(np.uint8)
     likely, faint = np.count_nonzero(labels.down >= LIKELY), np.count_nonzero(maybe)
-    if faint - likely < max(_FEWEST, _FAINT * likely):
+    if faint - likely < max(_FEWEST, _FAINT * likely) or not _are_lines(labels.down, page):
         return labels
     darker = PageLabels.of(labeller.label(_DARKER[page]), dpi).down
     near = cv2.dilate(maybe, np.ones((2 * _ALONG + 1, 3), np.uint8))
     return replace(labels, down=np.maximum(labels.down, darker * near))
+
+
+def _are_lines(down: Gray, page: Gray) -> bool:
+    """Whether what may be of rulings down is dark itself, not a rim of what is."""
+    ridges = measure_ridges(page.T).T[(down >= _MAYBE) & (down < LIKELY)]
+    return bool(np.median(ridges) >= _DARK)
 
 
 def find_warp(flat: Gray, labels: PageLabels) -> tuple[Warp | None, float]:

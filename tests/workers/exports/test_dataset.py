@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import frictionless
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -64,6 +65,15 @@ def _read(folder: Path, name: str, kind: str) -> list[dict[str, Any]]:
         column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""]
     )
     return pa.csv.read_csv(path, parse_options=parse, convert_options=convert).to_pylist()
+
+
+def test_the_csv_half_of_the_package_is_valid(results):
+    write_dataset(results, results, ("parquet", "csv"), forms())
+    package = frictionless.Package(str(results / "dataset" / "datapackage.json"))
+    package.resources = [one for one in package.resources if one.format == "csv"]
+    assert {one.path for one in package.resources} == {f"{name}.csv" for name in _TABLES}
+    told = package.validate()
+    assert told.valid, told.flatten(["title", "message"])
 
 
 def test_figures_are_those_of_the_results_and_both_formats_say_the_same(results):

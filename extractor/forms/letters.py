@@ -1,4 +1,4 @@
-"""Letters in the simplified form in which reports are printed; recognisers read the older form of some now and then."""
+"""Letters in the simplified form in which reports are printed; recognisers read the older form of some."""
 
 from __future__ import annotations
 

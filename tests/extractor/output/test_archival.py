@@ -1,0 +1,109 @@
+"""What stands against PDF/A-2u, clause by clause of ISO 19005-2; veraPDF is no wheel and cannot be asked here."""
+
+from __future__ import annotations
+
+import io
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name
+
+from extractor.output.archival import find_faults, make_archival
+
+
+@pytest.fixture
+def pdf():
+    with pikepdf.new() as document:
+        document.add_blank_page(page_size=(300, 400))
+        yield document
+
+
+def add_font(pdf, **told):
+    font = Dictionary(Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name.Own, Encoding=Name.WinAnsiEncoding)
+    described = {"FontFile2": pdf.make_stream(b"font")} if told.pop("held", True) else {}
+    font.FontDescriptor = pdf.make_indirect(Dictionary(Type=Name.FontDescriptor, **described))
+    for key, value in told.items():
+        font[f"/{key}"] = value
+    pdf.pages[0].obj.Resources = Dictionary(Font=Dictionary(F=pdf.make_indirect(font)))
+
+
+def add_picture(pdf, **told):
+    picture = pdf.make_stream(
+        b"\x00", Type=Name.XObject, Subtype=Name.Image, Width=1, Height=1, BitsPerComponent=8
+    )
+    for key, value in ({"ColorSpace": Name.DeviceGray} | told).items():
+        picture[f"/{key}"] = value
+    pdf.pages[0].add_resource(picture, Name.XObject)
+
+
+def add_annotation(pdf, **told):
+    own = {"Type": Name.Annot, "Subtype": Name.Square, "F": 4, "Rect": [0, 0, 0, 0]} | told
+    pdf.pages[0].obj.Annots = Array([Dictionary(**own)])
+
+
+def add_state(pdf, **told):
+    state = pdf.make_indirect(Dictionary(Type=Name.ExtGState, **told))
+    pdf.pages[0].obj.Resources = Dictionary(ExtGState=Dictionary(G=state))
+
+
+def set_root(pdf, **told):
+    for key, value in told.items():
+        pdf.Root[f"/{key}"] = value
+
+
+_ACT = Dictionary(S=Name.JavaScript, JS="app.alert(1)")
+
+
+@pytest.mark.parametrize(
+    ("clause", "offend"),
+    [
+        ("6.1.7.1", lambda pdf: add_picture(pdf, F="elsewhere.jpg")),
+        ("6.1.7.2", lambda pdf: add_picture(pdf, Filter=Array([Name.ASCIIHexDecode, Name.LZWDecode]))),
+        ("6.2.4.3", lambda pdf: add_picture(pdf, ColorSpace=Name.DeviceCMYK)),
+        ("6.2.5", lambda pdf: add_state(pdf, TR=Name.Identity)),
+        ("6.2.8", lambda pdf: add_picture(pdf, Filter=Name.JPXDecode)),
+        ("6.2.9", lambda pdf: add_picture(pdf, Subtype=Name.PS)),
+        ("6.2.10", lambda pdf: add_state(pdf, BM=Name.Dissolve)),
+        ("6.2.11.4", lambda pdf: add_font(pdf, held=False)),
+        ("6.2.11.7", lambda pdf: add_font(pdf, Encoding=Dictionary(Differences=[1, Name.g1]))),
+        ("6.3.1", lambda pdf: add_annotation(pdf, Subtype=Name.Movie)),
+        ("6.3.2", lambda pdf: add_annotation(pdf, F=6)),
+        ("6.3.3", lambda pdf: add_annotation(pdf, Rect=[0, 0, 9, 9])),
+        ("6.4.1", lambda pdf: set_root(pdf, AcroForm=Dictionary(NeedAppearances=True))),
+        ("6.4.2", lambda pdf: set_root(pdf, AcroForm=Dictionary(XFA=pdf.make_stream(b"<xdp/>")))),
+        ("6.5.1", lambda pdf: add_annotation(pdf, Subtype=Name.Link, A=_ACT)),
+        ("6.5.2", lambda pdf: add_annotation(pdf, AA=Dictionary(E=Dictionary(S=Name.GoTo)))),
+        ("6.8", lambda pdf: pdf.attachments.__setitem__("a.txt", b"a")),
+        ("6.9", lambda pdf: set_root(pdf, OCProperties=Dictionary(D=Dictionary(AS=Array())))),
+        ("6.10", lambda pdf: pdf.pages[0].obj.__setitem__("/PresSteps", Dictionary())),
+        ("6.11", lambda pdf: set_root(pdf, Requirements=Array())),
+    ],
+)
+def test_what_a_source_brings_along_is_told_by_its_clause_and_nothing_is_declared(pdf, clause, offend):
+    assert find_faults(pdf) == ()
+    offend(pdf)
+    assert make_archival(pdf) == (clause,)
+    assert pdf.open_metadata().pdfa_status == ""
+
+
+def test_what_can_be_mended_is(pdf):
+    add_picture(pdf, Interpolate=True)
+    pdf.Root.OpenAction = _ACT
+    pdf.pages[0].obj.AA = Dictionary(O=_ACT)
+    assert find_faults(pdf) == ("6.2.8", "6.5.1", "6.5.2")
+    assert make_archival(pdf) == ()
+    assert pdf.open_metadata().pdfa_status == "2U"
+
+
+def test_what_a_page_inherits_becomes_its_own(pdf):
+    pdf.Root.Pages.Resources = Dictionary(Font=Dictionary())
+    del pdf.pages[0].obj.Resources
+    assert make_archival(pdf) == ()
+    assert "/Font" in pdf.pages[0].obj.Resources
+
+
+def test_a_file_under_a_password_is_none(pdf):
+    held = io.BytesIO()
+    pdf.save(held, encryption=pikepdf.Encryption(user="geheim", owner="geheim"))
+    with pikepdf.open(held, password="geheim") as locked:
+        assert make_archival(locked) == ("6.1.3",)
