@@ -142,11 +142,16 @@ def has_words_below(words: str, table: FormTable) -> bool:
 
 def is_other_title(words: str, table: FormTable) -> bool:
     """Whether the title that stands above a table is another's: a budget's for that of an account, or other words."""
-    found = list(_TABLE_TITLE.finditer(words.replace("\n", "")))
+    joined = words.replace("\n", "")
+    found = list(_TABLE_TITLE.finditer(joined))
     wanted = _TABLE_TITLE.search(table.title)
     if not found or wanted is None:
         return False
     own = normalise(table.title)
+    # A line that leans is read twice, once of the upper half of its letters.
+    line = next(line for line in [*reversed(words.split("\n")), joined] if _TABLE_TITLE.search(line))
+    if any(normalise(one[0]) == own for one in _TABLE_TITLE.finditer(line)):
+        return False
     return found[-1][1] != wanted[1] or is_other(normalise(found[-1][0])[-len(own) :], [own], _TITLE_READ)
 
 

@@ -9,7 +9,7 @@ import pytest
 from extractor.forms.definition import parse_form
 from extractor.matching.align import match_tables
 from extractor.matching.rows import list_rows
-from extractor.matching.titles import find_title, name_tables
+from extractor.matching.titles import find_title, is_other_title, name_tables
 from tests.extractor.printed import lay_out
 
 _SHARED = ("教育支出", "卫生支出", "农林支出", "住房支出", "总计")
@@ -106,3 +106,18 @@ def test_labels_of_two_tables_in_one_grid_name_neither():
     both = printed("t0"), printed("t1", page_no=1)
     rows = [replace(row, table_index=0) for row in list_rows(both)]
     assert name_tables(form_of(), rows, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "other"),
+    [
+        ("支出决算表文出决算表\n公开03表", False),
+        ("支出\n决算表", False),
+        ("支出预算表", True),
+        ("支出决算表\n收入决算表", True),
+        ("收入决算表\n支出决算表", False),
+    ],
+)
+def test_the_title_of_another_table_is_told_from_one_that_is_read_twice(words, other):
+    table = replace(form_of().tables[0], title="支出决算表")
+    assert is_other_title(words, table) is other
