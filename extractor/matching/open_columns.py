@@ -28,12 +28,16 @@ from extractor.values.geometry import Box, overlap
 from extractor.values.page import ReadCell, Table
 from extractor.values.printed import PrintedRow
 
-#: Rows of a piece that must be the block's, and share of those with a label and figures.
+#: Rows of a piece that must be the block's, and share of those with a label and figures. Of 3,449 fields of 30 drawn
+#: documents 15 fewer are accepted with one row, none with three; 35 fewer are exact with 20 % more of the share, none
+#: with less.
 _FEWEST, _MOST = 2, 0.6
 #: How far the edges of a column and of the words above it may be apart, as a share of its width, and how much of the
 #: header's height may be left between cells.
+#: ±20 %: nothing, of the same.
 _OFF = 0.2
 #: Words above columns are set wider than this many times their height a letter where they are two columns' in one.
+#: ±20 %: nothing, of the same.
 _WIDE = 1.8
 #: How far lines of one cell may be out of line, as a share of its width.
 _ASKEW = 0.12
