@@ -23,8 +23,8 @@ from workers.shown import extras
 from workers.shown.extras import EXTRAS, extra_requirements, say_missing
 
 _MOVED = {"models", "workers"}
-#: Under the MPL, and only where tests run.
-_OF_TESTS = {"hypothesis", "selenium-axe-python"}
+#: Under the MPL, or the Artistic License (below frictionless), and only where tests run.
+_OF_TESTS = {"hypothesis", "selenium-axe-python", "text-unidecode"}
 
 
 @pytest.fixture(scope="module")
