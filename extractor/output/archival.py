@@ -19,6 +19,8 @@ def _names(words: str) -> frozenset[str]:
     return frozenset(f"/{word}" for word in words.split())
 
 
+#: What says in the metadata which PDF/A a file is.
+_DECLARED = {"pdfaid:part": "2", "pdfaid:conformance": "U"}
 #: Levels of the tree of pages that are looked up.
 _DEPTH = 50
 #: 6.3.1: annotations that may be, and of 6.3.2 the flag that must be set and those that must not.
@@ -46,19 +48,21 @@ def make_archival(pdf: pikepdf.Pdf) -> tuple[str, ...]:
     """Gives an open PDF what PDF/A-2u asks and says in its metadata that it is one.
 
     What acts is taken out, pictures are not smoothed, device colours get a space (6.2.3), pages their own resources.
-    Where that is not enough nothing is said in the metadata, and the clauses of ISO 19005-2 that the source offends
-    come back, in their order; none where it is one.
+    Where that is not enough the metadata do not say so, not as the source's do either, and the clauses of ISO 19005-2
+    that the source offends come back, in their order; none where it is one.
     """
     if pdf.is_encrypted:
         return ("6.1.3",)
     _mend(pdf)
     faults = find_faults(pdf)
-    if faults:
-        return faults
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         metadata.load_from_docinfo(pdf.docinfo)
-        metadata["pdfaid:part"], metadata["pdfaid:conformance"] = "2", "U"
-    return ()
+        for key, value in _DECLARED.items():
+            if not faults:
+                metadata[key] = value
+            elif key in metadata:
+                del metadata[key]
+    return faults
 
 
 def find_faults(pdf: pikepdf.Pdf) -> tuple[str, ...]:
@@ -145,7 +149,9 @@ def _is_packed_otherwise(one: Any) -> bool:
 
 def _is_cmyk(one: Any) -> bool:
     """Whether a picture has a colour space that the intent, of red, green and blue, does not tell."""
-    return _name(one, "/Subtype") == "/Image" and _name(one, "/ColorSpace") == "/DeviceCMYK"
+    space = one.get("/ColorSpace")
+    named = space if isinstance(space, pikepdf.Array) else [space]
+    return _name(one, "/Subtype") == "/Image" and pikepdf.Name.DeviceCMYK in list(named)
 
 
 def _transfers(one: Any) -> bool:

@@ -60,6 +60,10 @@ _ACT = Dictionary(S=Name.JavaScript, JS="app.alert(1)")
         ("6.1.7.1", lambda pdf: add_picture(pdf, F="elsewhere.jpg")),
         ("6.1.7.2", lambda pdf: add_picture(pdf, Filter=Array([Name.ASCIIHexDecode, Name.LZWDecode]))),
         ("6.2.4.3", lambda pdf: add_picture(pdf, ColorSpace=Name.DeviceCMYK)),
+        (
+            "6.2.4.3",
+            lambda pdf: add_picture(pdf, ColorSpace=Array([Name.Indexed, Name.DeviceCMYK, 0, b"0000"])),
+        ),
         ("6.2.5", lambda pdf: add_state(pdf, TR=Name.Identity)),
         ("6.2.8", lambda pdf: add_picture(pdf, Filter=Name.JPXDecode)),
         ("6.2.9", lambda pdf: add_picture(pdf, Subtype=Name.PS)),
@@ -82,6 +86,9 @@ _ACT = Dictionary(S=Name.JavaScript, JS="app.alert(1)")
 def test_what_a_source_brings_along_is_told_by_its_clause_and_nothing_is_declared(pdf, clause, offend):
     assert find_faults(pdf) == ()
     offend(pdf)
+    # Nor is it what its source says that it is.
+    with pdf.open_metadata() as metadata:
+        metadata["pdfaid:part"], metadata["pdfaid:conformance"] = "1", "B"
     assert make_archival(pdf) == (clause,)
     assert pdf.open_metadata().pdfa_status == ""
 
