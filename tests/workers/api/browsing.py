@@ -6,12 +6,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -71,12 +72,17 @@ def zoom(browser: Any, percent: int) -> None:
 
 
 def wait(condition: Callable[[], Any], seconds: float = _SECONDS) -> Any:
-    """What a condition gives as soon as it is true; fails when it never is."""
+    """What a condition gives as soon as it is true; fails when it never is.
+
+    While one page gives way to the next nothing of either is there: no more than not yet, as `WebDriverWait` has it.
+    """
     end = time.monotonic() + seconds
-    while not (found := condition()):
+    while True:
+        with suppress(NoSuchElementException, StaleElementReferenceException):
+            if found := condition():
+                return found
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)
-    return found
 
 
 def shown(browser: Any) -> str:
