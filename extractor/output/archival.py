@@ -8,6 +8,7 @@ source brings, whether its profiles are sound, nesting and other limits of 6.1.1
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -55,6 +56,8 @@ def make_archival(pdf: pikepdf.Pdf) -> tuple[str, ...]:
         return ("6.1.3",)
     _mend(pdf)
     faults = find_faults(pdf)
+    # Metadata that are none are written anew; where they could not be read says nothing to whoever waits.
+    logging.getLogger("pikepdf").setLevel(logging.CRITICAL)
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         metadata.load_from_docinfo(pdf.docinfo)
         for key, value in _DECLARED.items():
@@ -75,7 +78,7 @@ def find_faults(pdf: pikepdf.Pdf) -> tuple[str, ...]:
         found |= {"6.10"} if "/PresSteps" in page.obj else set()
         found |= {
             clause
-            for annotation in page.obj.get("/Annots", ())
+            for annotation in _list_annotations(page.obj)
             for clause, is_offended in _OF_ANNOTATIONS.items()
             if is_offended(annotation)
         }
@@ -122,6 +125,16 @@ def _list_held(held: Any) -> Iterator[Any]:
         elif isinstance(one, (pikepdf.Dictionary, pikepdf.Stream)):
             yield one
             waiting += [part for _, part in one.items() if _is_within(part)]
+
+
+def _list_annotations(page: Any) -> list[Any]:
+    """What a page lists as its annotations and is one; readers pass over the rest."""
+    found = page.get("/Annots")
+    return (
+        [one for one in found if isinstance(one, pikepdf.Dictionary)]
+        if isinstance(found, pikepdf.Array)
+        else []
+    )
 
 
 def _is_within(part: Any) -> bool:

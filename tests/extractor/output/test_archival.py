@@ -102,6 +102,12 @@ def test_what_can_be_mended_is(pdf):
     assert pdf.open_metadata().pdfa_status == "2U"
 
 
+@pytest.mark.parametrize("listed", [Array([None, 5]), 5])
+def test_what_is_no_annotation_is_passed_over(pdf, listed):
+    pdf.pages[0].obj.Annots = listed
+    assert make_archival(pdf) == ()
+
+
 def test_what_a_page_inherits_becomes_its_own(pdf):
     pdf.Root.Pages.Resources = Dictionary(Font=Dictionary())
     del pdf.pages[0].obj.Resources
