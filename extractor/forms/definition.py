@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from extractor.forms.check import check_form_text, list_problems
-from extractor.forms.letters import simplify
 from extractor.forms.meaning import INDENT, OPEN, fill_pattern, spread, written_columns, written_rows
 from extractor.seams.errors import UsageError
 from extractor.wording.said import say, tell_os_error
@@ -27,8 +26,8 @@ _NOT_TEXT = re.compile(r"[^0-9A-Za-z\u3007\u4e00-\u9fff]")
 
 @lru_cache(maxsize=16_384)
 def normalise(text: str) -> str:
-    """Text as labels are compared: NFKC, simplified letters, without spaces, punctuation and brackets."""
-    return _NOT_TEXT.sub("", simplify(unicodedata.normalize("NFKC", text)))
+    """Text as labels are compared: NFKC, without spaces, punctuation and brackets."""
+    return _NOT_TEXT.sub("", unicodedata.normalize("NFKC", text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ _HAN = 0x4E00, 0x9FFF
 
 
 def simplify(text: str) -> str:
-    """Text with the older forms of letters as their simplified ones.
+    """Text with the older forms of letters as their simplified ones, to be compared; names stay as they are printed.
 
-    What GB 2312, the standard of simplified letters, holds stays as it is: 著 and 乾 are words of their own.
+    What GB 2312, the standard of simplified letters, holds stays as it is: 著 and 乾 are words of their own. So do
+    letters whose simplified form stands outside the block, where labels have none: 鮀 and 龑 of names.
     """
     return text.translate(_simple())
 
@@ -26,5 +27,5 @@ def _simple() -> dict[int, str]:
     return {
         ord(letter): own
         for letter, own in zip(letters, simple, strict=True)
-        if own != letter and not letter.encode("gb2312", "ignore")
+        if own != letter and _HAN[0] <= ord(own) <= _HAN[1] and not letter.encode("gb2312", "ignore")
     }

@@ -53,6 +53,10 @@ class CellGlyphs:
     def of(self, cell: GridCell) -> Ints:
         return inside(self._boxes, cell.box)
 
+    def words(self, cell: GridCell, gap: float) -> list[Box]:
+        """What stands in a cell from left to right, with less between than so many heights of a digit as one."""
+        return _join([Box(*(float(v) for v in box)) for box in self.of(cell).tolist()], gap * self.digit)
+
     def figures(self, cell: GridCell, *, touching: bool = False) -> list[list[Box]]:
         """Figures of a cell by line from the top, left to right; empty when it holds anything else.
 

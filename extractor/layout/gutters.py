@@ -31,6 +31,8 @@ _THIN, _LONG = 0.17, 1.5
 _SAME_PLACE = 0.5
 #: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
 _MIN_CELLS, _MIN_SHARE = 3, 0.6
+#: A letter is no wider than this, in the same; a word of two is.
+_LETTER = 1.7
 #: A vertical of this share of the rows at least parts words from a figure in another.
 _OTHER_ROWS = 0.3
 #: So many figures never stand in one cell.
@@ -269,20 +271,24 @@ def _before_figure(cell: GridCell, grid: Grid, glyphs: CellGlyphs, usual: Contai
 
 
 def _find_apart(grid: Grid, glyphs: CellGlyphs) -> dict[GridCell, list[int]]:
-    """The inner verticals of cells beside which words or figures end and begin far from each other."""
+    """The inner verticals of cells beside which words or figures end and begin far from each other.
+
+    One letter on both sides is a word of a header that is set wide.
+    """
     found = {}
     for cell in grid.cells:
         inner = range(cell.column + 1, cell.column_end)
         if not inner or not _is_one_row(cell):
             continue
-        members = glyphs.of(cell)
-        starts, ends = members[:, 0], members[:, 2]
+        words = glyphs.words(cell, _HEAD_GAP)
         found[cell] = [
             position
             for position in inner
-            if (ends <= grid.columns[position]).any()
-            and (starts >= grid.columns[position]).any()
-            and _stands_apart(starts, ends, grid.columns[position], _WORD_GAP * glyphs.digit)
+            for edge in [grid.columns[position]]
+            for before, after in pairwise(words)
+            if before.right <= edge <= after.left
+            and after.left - before.right >= _WORD_GAP * glyphs.digit
+            and max(before.width, after.width) > _LETTER * glyphs.digit
         ]
     return found
 

@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
+from rapidfuzz.distance import Hamming
+
 from extractor.forms.definition import Form, FormTable, normalise
 from extractor.forms.titles import find_body, fold_title
 from extractor.matching.align import align_rows, compare_labels, form_rows
@@ -142,17 +144,23 @@ def has_words_below(words: str, table: FormTable) -> bool:
 
 def is_other_title(words: str, table: FormTable) -> bool:
     """Whether the title that stands above a table is another's: a budget's for that of an account, or other words."""
-    joined = words.replace("\n", "")
-    found = list(_TABLE_TITLE.finditer(joined))
+    found = list(_TABLE_TITLE.finditer(words.replace("\n", "")))
     wanted = _TABLE_TITLE.search(table.title)
     if not found or wanted is None:
         return False
     own = normalise(table.title)
-    # A line that leans is read twice, once of the upper half of its letters.
-    line = next(line for line in [*reversed(words.split("\n")), joined] if _TABLE_TITLE.search(line))
-    if any(normalise(one[0]) == own for one in _TABLE_TITLE.finditer(line)):
+    if len(found) > 1 and normalise(found[-2][0]) == own and _is_read_twice(*found[-2:]):
         return False
     return found[-1][1] != wanted[1] or is_other(normalise(found[-1][0])[-len(own) :], [own], _TITLE_READ)
+
+
+def _is_read_twice(title: re.Match[str], again: re.Match[str]) -> bool:
+    """Whether a title is the other one but for a letter, not that of its kind.
+
+    Of a line that leans half the letters are read once more.
+    """
+    is_like = len(title[0]) == len(again[0]) and Hamming.distance(title[0], again[0]) <= 1
+    return is_like and title[1] == again[1]
 
 
 def is_foreign(words: str, tables: Sequence[FormTable]) -> bool:

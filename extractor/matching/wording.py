@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
+from extractor.forms.letters import simplify
 from extractor.values.matched import SURE_LABEL
 from extractor.values.printed import PrintedRow
 
@@ -73,6 +74,7 @@ def label_similarity(printed: str, wanted: str) -> float:
     So is what a body adds to a short one: 规章（含修改） and 地方政府规章 are 规章. The end of a longer
     label, as 申请 of 重复申请, names nothing.
     """
+    printed, wanted = simplify(printed), simplify(wanted)
     if not printed or not wanted:
         return 0.0
     whole = fuzz.ratio(printed, wanted) / 100
@@ -93,6 +95,7 @@ def _is_extensible(wanted: str) -> bool:
 
 def label_similarities(texts: Sequence[str], words: Sequence[str]) -> NDArray[np.float64]:
     """What `label_similarity` says of every text and every wording, shape (texts, words)."""
+    texts, words = [simplify(text) for text in texts], [simplify(word) for word in words]
     lengths = np.array([len(t) for t in texts]), np.array([len(w) for w in words])
     least = np.minimum.outer(*lengths)
     most = np.maximum(np.maximum.outer(*lengths), 1)
@@ -185,8 +188,11 @@ def find_latest_year(rows: Iterable[PrintedRow]) -> int | None:
 
 
 def unify(text: str) -> str:
-    """Text with 去年 and 上一年 as 上年, and 一般 without its stroke, which is no number and passes for a ruling."""
-    return _TIMES.sub(_name_time, text.replace("一般", "般"))
+    """Text in simplified letters, with 去年 and 上一年 as 上年, and 一般 without its stroke.
+
+    That is no number, and passes for a ruling.
+    """
+    return _TIMES.sub(_name_time, simplify(text).replace("一般", "般"))
 
 
 def _find_times(text: str) -> set[str]:

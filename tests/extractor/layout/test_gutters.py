@@ -143,6 +143,13 @@ def test_words_far_from_each_other_beside_a_vertical_of_other_rows_are_parted():
     # Where most rows have lost it, what stands clear of it in all of them tells.
     (grid,) = parted(table(range(6), 20))
     assert spans_of(grid) == wanted_spans(8, 3)
+    # Letters one by one are a word set wide, as 合　计 over two columns.
+    page = table({0, 3}, 20)
+    page[105:140, 85:595] = 255
+    for left in (200, 430):
+        write_han(page, 1, left, 122)
+    (grid,) = parted(page)
+    assert (0, 1, 0, 2) in spans_of(grid)
     # Words that stand over it are one cell, as those of a header of two columns.
     (grid,) = parted(table({0, 3}, -30))
     assert {(0, 1, 0, 2), (3, 4, 0, 2)} <= spans_of(grid)

@@ -215,6 +215,7 @@ def test_label_caught_with_its_bracket_is_still_alike():
     assert label_similarity("三不予公开1属于国家秘密", "1属于国家秘密") > 0.8
     assert label_similarity("1属于国家秘密", "1属于国家秘密") == 1.0
     assert label_similarity("重复申请", "行政处罚") < 0.3
+    assert label_similarity("決算數", "决算数") == 1.0
     assert label_similarity("", "行政处罚") == 0.0
 
 

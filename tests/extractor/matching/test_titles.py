@@ -116,6 +116,9 @@ def test_labels_of_two_tables_in_one_grid_name_neither():
         ("支出预算表", True),
         ("支出决算表\n收入决算表", True),
         ("收入决算表\n支出决算表", False),
+        ("支出决算表\n单位：万元\n收入\n决算表", True),
+        ("支出决算表 收入决算表", True),
+        ("支出决算表 支出预算表", True),
     ],
 )
 def test_the_title_of_another_table_is_told_from_one_that_is_read_twice(words, other):
