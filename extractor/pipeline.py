@@ -24,7 +24,7 @@ from extractor.seams.readers import Readers
 from extractor.shelf import NoShelf, PageShelf
 from extractor.values.page import Page
 from extractor.values.read_page import ReadPage, ReadRun, Run
-from extractor.values.result import Issue, Report, Result, ResultStatus
+from extractor.values.result import NOT_ARCHIVAL, Issue, Report, Result, ResultStatus
 from extractor.wording.said import say
 
 #: Called before the first page and after every page with the last page done, and how many there are.
@@ -82,7 +82,7 @@ def extract_document(
                     )
                     if offended:
                         why = say("documents.not_archival", clauses=", ".join(offended))
-                        issues.append(Issue("not_archival", why))
+                        issues.append(Issue(NOT_ARCHIVAL, why))
                 except DocumentError as error:
                     # What was read is worth having without it.
                     issues.append(Issue(error.code, str(error)))

@@ -9,7 +9,9 @@ source brings, whether its profiles are sound, nesting and other limits of 6.1.1
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -20,10 +22,30 @@ def _names(words: str) -> frozenset[str]:
     return frozenset(f"/{word}" for word in words.split())
 
 
-#: What says in the metadata which PDF/A a file is.
+#: What says in the metadata which PDF/A a file is, and what else may stand there about that.
 _DECLARED = {"pdfaid:part": "2", "pdfaid:conformance": "U"}
+_AMENDED = ("pdfaid:amd", "pdfaid:corr", "pdfaid:rev")
+#: 6.6.2.3: what metadata may speak of without a schema of its own.
+_SCHEMAS = frozenset(
+    f"http://{place}/"
+    for place in (
+        "purl.org/dc/elements/1.1",
+        "ns.adobe.com/xap/1.0",
+        "ns.adobe.com/xap/1.0/rights",
+        "ns.adobe.com/xap/1.0/mm",
+        "ns.adobe.com/xap/1.0/bj",
+        "ns.adobe.com/xap/1.0/t/pg",
+        "ns.adobe.com/pdf/1.3",
+        "ns.adobe.com/photoshop/1.0",
+        "ns.adobe.com/tiff/1.0",
+        "ns.adobe.com/exif/1.0",
+        "www.aiim.org/pdfa/ns/id",
+    )
+)
 #: Levels of the tree of pages that are looked up.
 _DEPTH = 50
+#: What pikepdf raises where a dictionary is no dictionary, a number no number: then nothing can be said for it.
+_ODD = (pikepdf.PdfError, RuntimeError, LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
 #: 6.3.1: annotations that may be, and of 6.3.2 the flag that must be set and those that must not.
 _ANNOTATIONS = _names(
     "Text Link FreeText Line Square Circle Polygon PolyLine Highlight Underline Squiggly StrikeOut Stamp "
@@ -41,48 +63,76 @@ _BLENDS = _names(
     "Normal Compatible Multiply Screen Overlay Darken Lighten ColorDodge ColorBurn HardLight SoftLight "
     "Difference Exclusion Hue Saturation Color Luminosity"
 )
+#: Kinds of fonts whose glyphs are programs of their own.
+_FONTS = _names("Type0 Type1 MMType1 TrueType CIDFontType0 CIDFontType2")
 #: 6.2.11.7: encodings whose characters have names, and so Unicode values.
 _ENCODINGS = _names("WinAnsiEncoding MacRomanEncoding MacExpertEncoding")
 
 
-def make_archival(pdf: pikepdf.Pdf) -> tuple[str, ...]:
+def make_archival(pdf: pikepdf.Pdf, *, is_locked: bool = False) -> tuple[str, ...]:
     """Gives an open PDF what PDF/A-2u asks and says in its metadata that it is one.
 
     What acts is taken out, pictures are not smoothed, device colours get a space (6.2.3), pages their own resources.
     Where that is not enough the metadata do not say so, not as the source's do either, and the clauses of ISO 19005-2
     that the source offends come back, in their order; none where it is one.
+
+    is_locked: it will be saved under a password, which none is (6.1.3).
     """
-    if pdf.is_encrypted:
-        return ("6.1.3",)
-    _mend(pdf)
-    faults = find_faults(pdf)
+    if not is_locked:
+        _mend(pdf)
     # Metadata that are none are written anew; where they could not be read says nothing to whoever waits.
     logging.getLogger("pikepdf").setLevel(logging.CRITICAL)
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+    with (
+        warnings.catch_warnings(action="ignore"),
+        pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata,
+    ):
         metadata.load_from_docinfo(pdf.docinfo)
-        for key, value in _DECLARED.items():
-            if not faults:
-                metadata[key] = value
-            elif key in metadata:
+        for key in (*_DECLARED, *_AMENDED):
+            if key in metadata:
                 del metadata[key]
+        faults = (
+            ("6.1.3",) if is_locked else find_faults(pdf, {key[1:].partition("}")[0] for key in metadata})
+        )
+        if not faults:
+            metadata.update(_DECLARED)
     return faults
 
 
-def find_faults(pdf: pikepdf.Pdf) -> tuple[str, ...]:
-    """The clauses of ISO 19005-2 that an open PDF offends, of those that are looked at, in their order."""
-    found = {clause for clause, is_offended in _OF_ROOT.items() if is_offended(pdf.Root)}
-    for held in pdf.objects:
-        for one in _list_held(held):
-            found |= {clause for clause, is_offended in _OF_OBJECTS.items() if is_offended(one)}
+def is_archival(path: Path) -> bool:
+    """Whether a file says that it is PDF/A-2u."""
+    try:
+        with pikepdf.open(path) as pdf:
+            return pdf.open_metadata().pdfa_status == "2U"
+    except _ODD:
+        return False
+
+
+def find_faults(pdf: pikepdf.Pdf, schemas: Collection[str] = ()) -> tuple[str, ...]:
+    """The clauses of ISO 19005-2 that an open PDF offends, of those that are looked at, in their order.
+
+    schemas: the names of those that its metadata speak of.
+    """
+    found = {"6.6.2.3"} if set(schemas) - _SCHEMAS - {""} else set[str]()
+    found |= _ask(pdf.Root, _OF_ROOT)
+    for held in _list_held(pdf.Root):
+        found |= _ask(held, _OF_ALL)
+        found |= set() if isinstance(held, pikepdf.Array) else _ask(held, _OF_OBJECTS)
     for page in pdf.pages:
         found |= {"6.10"} if "/PresSteps" in page.obj else set()
-        found |= {
-            clause
-            for annotation in _list_annotations(page.obj)
-            for clause, is_offended in _OF_ANNOTATIONS.items()
-            if is_offended(annotation)
-        }
+        for annotation in _list_annotations(page.obj):
+            found |= _ask(annotation, _OF_ANNOTATIONS)
     return tuple(sorted(found, key=lambda clause: [int(part) for part in clause.split(".")]))
+
+
+def _ask(one: Any, clauses: Mapping[str, Callable[[Any], bool]]) -> set[str]:
+    """The clauses that one of its dictionaries, streams or arrays offends, or for which it cannot be looked at."""
+    found = set()
+    for clause, is_offended in clauses.items():
+        try:
+            found |= {clause} if is_offended(one) else set()
+        except _ODD:
+            found.add(clause)
+    return found
 
 
 def _mend(pdf: pikepdf.Pdf) -> None:
@@ -115,16 +165,20 @@ def _find_resources(node: Any) -> Any:
     return node.get("/Resources", pikepdf.Dictionary())
 
 
-def _list_held(held: Any) -> Iterator[Any]:
-    """A dictionary or a stream with the dictionaries that are written within it, and so on."""
-    waiting = [held]
+def _list_held(root: Any) -> Iterator[Any]:
+    """The dictionaries, streams and arrays that a catalogue leads to, each once; nothing leads to the rest."""
+    waiting, seen = [root], {root.objgen}
     while waiting:
         one = waiting.pop()
-        if isinstance(one, pikepdf.Array):
-            waiting += [part for part in one if _is_within(part)]
-        elif isinstance(one, (pikepdf.Dictionary, pikepdf.Stream)):
-            yield one
-            waiting += [part for _, part in one.items() if _is_within(part)]
+        yield one
+        for part in one if isinstance(one, pikepdf.Array) else [part for _, part in one.items()]:
+            if not isinstance(part, (pikepdf.Array, pikepdf.Dictionary, pikepdf.Stream)):
+                continue
+            if not part.is_indirect:
+                waiting.append(part)
+            elif part.objgen not in seen:
+                seen.add(part.objgen)
+                waiting.append(part)
 
 
 def _list_annotations(page: Any) -> list[Any]:
@@ -135,11 +189,6 @@ def _list_annotations(page: Any) -> list[Any]:
         if isinstance(found, pikepdf.Array)
         else []
     )
-
-
-def _is_within(part: Any) -> bool:
-    """Whether it is written where it stands; what is pointed at comes by itself."""
-    return isinstance(part, (pikepdf.Array, pikepdf.Dictionary)) and not part.is_indirect
 
 
 def _name(one: Any, key: str) -> str:
@@ -161,15 +210,21 @@ def _is_packed_otherwise(one: Any) -> bool:
 
 
 def _is_cmyk(one: Any) -> bool:
-    """Whether a picture has a colour space that the intent, of red, green and blue, does not tell."""
-    space = one.get("/ColorSpace")
-    named = space if isinstance(space, pikepdf.Array) else [space]
-    return _name(one, "/Subtype") == "/Image" and pikepdf.Name.DeviceCMYK in list(named)
+    """Whether it names a colour space that the intent, of red, green and blue, does not tell."""
+    parts = list(one) if isinstance(one, pikepdf.Array) else [part for _, part in one.items()]
+    return any(isinstance(part, pikepdf.Name) and str(part) == "/DeviceCMYK" for part in parts)
+
+
+def _is_state(one: Any) -> bool:
+    """Whether it says how is drawn; its type need not be told."""
+    kind = _name(one, "/Type")
+    is_told = kind == "/ExtGState"
+    is_mask = kind == "/Mask" or _name(one, "/S") in {"/Alpha", "/Luminosity"}
+    return is_told or not (kind or is_mask or "/Subtype" in one)
 
 
 def _transfers(one: Any) -> bool:
-    is_state = _name(one, "/Type") == "/ExtGState"
-    return is_state and ("/TR" in one or "/HTP" in one or _name(one, "/TR2") not in {"", "/Default"})
+    return _is_state(one) and ("/TR" in one or "/HTP" in one or _name(one, "/TR2") not in {"", "/Default"})
 
 
 def _is_odd_picture(one: Any) -> bool:
@@ -189,11 +244,15 @@ def _is_foreign_form(one: Any) -> bool:
 
 
 def _blends(one: Any) -> bool:
-    return _name(one, "/Type") == "/ExtGState" and _name(one, "/BM") not in {"", *_BLENDS}
+    told = one.get("/BM", ()) if _is_state(one) else ()
+    return (
+        not {str(mode) for mode in (told if isinstance(told, pikepdf.Array) else [told] if told else [])}
+        <= _BLENDS
+    )
 
 
 def _is_font(one: Any) -> bool:
-    return _name(one, "/Type") == "/Font" and _name(one, "/Subtype") not in {"", "/Type3"}
+    return _name(one, "/Subtype") in _FONTS and _name(one, "/Type") in {"", "/Font"}
 
 
 def _is_font_left_out(one: Any) -> bool:
@@ -246,7 +305,7 @@ def _has(*path: str) -> Callable[[Any], bool]:
     return look
 
 
-#: By the clause what offends it in the catalogue, in any dictionary or stream, and in an annotation.
+#: By the clause what offends it in the catalogue, in any dictionary or stream, in these and arrays, in an annotation.
 _OF_ROOT: Mapping[str, Callable[[Any], bool]] = {
     "6.4.1": _has("/AcroForm", "/NeedAppearances"),
     "6.4.2": lambda root: _has("/AcroForm", "/XFA")(root) or _has("/NeedsRendering")(root),
@@ -258,7 +317,6 @@ _OF_ROOT: Mapping[str, Callable[[Any], bool]] = {
 _OF_OBJECTS: Mapping[str, Callable[[Any], bool]] = {
     "6.1.7.1": _is_outside,
     "6.1.7.2": _is_packed_otherwise,
-    "6.2.4.3": _is_cmyk,
     "6.2.5": _transfers,
     "6.2.8": _is_odd_picture,
     "6.2.9": _is_foreign_form,
@@ -267,9 +325,12 @@ _OF_OBJECTS: Mapping[str, Callable[[Any], bool]] = {
     "6.2.11.7": _says_nothing,
     "6.5.1": _acts,
     "6.5.2": _has("/AA"),
+    "6.8": _has("/EF"),
 }
+_OF_ALL: Mapping[str, Callable[[Any], bool]] = {"6.2.4.3": _is_cmyk}
 _OF_ANNOTATIONS: Mapping[str, Callable[[Any], bool]] = {
     "6.3.1": lambda annotation: _name(annotation, "/Subtype") not in _ANNOTATIONS,
     "6.3.2": _is_hidden,
     "6.3.3": _is_unseen,
+    "6.4.1": lambda annotation: _name(annotation, "/Subtype") == "/Widget" and "/A" in annotation,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -25,6 +26,7 @@ from extractor.reading.readings import guess_texts
 from extractor.seams.errors import DocumentError, StorageError
 from extractor.values.geometry import Box
 from extractor.values.page import Page, PageImage, ReadCell, TextLine
+from extractor.values.result import NO_COPY
 from extractor.wording.said import say, tell_os_error
 
 #: Width of the empty glyph, and the em, in units of the font.
@@ -86,7 +88,9 @@ def write_searchable(
         return _write(source, target, pages, password, is_archival=is_archival)
     except _BROKEN as error:
         target.unlink(missing_ok=True)
-        raise DocumentError(say("documents.no_copy", why=error), code="no_copy") from error
+        # Which object of this program's was read is nobody's business, and another one in every run.
+        why = re.sub(r"^stream <[^>]*>(?: \([^)]*\))?[:,]?\s*", "", str(error))
+        raise DocumentError(say("documents.no_copy", why=why), code=NO_COPY) from error
 
 
 def _write(
@@ -97,8 +101,9 @@ def _write(
         for page in pages:
             if page.is_recognised:
                 _add_text(pdf, pdf.pages[page.page_no - 1], page, page.image, font)
-        faults = make_archival(pdf) if is_archival else ()
-        locked = pikepdf.Encryption(user=password, owner=password) if pdf.is_encrypted and password else False
+        is_locked = pdf.is_encrypted and bool(password)
+        faults = make_archival(pdf, is_locked=is_locked) if is_archival else ()
+        locked = pikepdf.Encryption(user=password, owner=password) if password and is_locked else False
         try:
             with target.open("wb") as stream:
                 pdf.save(stream, encryption=locked, deterministic_id=not locked, min_version="1.7")

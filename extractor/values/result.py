@@ -49,6 +49,10 @@ class Issue:
     page_no: int | None = None
 
 
+#: Codes of what is told of a document's searchable copy: that there is none, and that it is not declared PDF/A.
+NO_COPY, NOT_ARCHIVAL = "no_copy", "not_archival"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One possible reading of a cell with its posterior probability, 0 to 1."""

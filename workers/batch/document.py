@@ -11,7 +11,7 @@ from pathlib import Path
 
 from extractor.forms.definition import load_forms
 from extractor.seams.errors import DocumentError
-from extractor.values.result import Result
+from extractor.values.result import NOT_ARCHIVAL, Result
 from extractor.wording.said import say
 from workers.batch.earlier import keep, take_over
 from workers.batch.inputs import Input
@@ -123,7 +123,20 @@ def _lacks(target: Path, settings: RunSettings) -> bool:
     """Whether something is asked for that is only made while a document is read."""
     if settings.overlays is not None:
         return True
-    return asks_for_copies(settings.exports) and not is_newer(beside(target, SEARCHABLE), target)
+    copy = beside(target, SEARCHABLE)
+    if not asks_for_copies(settings.exports) or not is_newer(copy, target):
+        return asks_for_copies(settings.exports)
+    return ARCHIVAL in settings.exports and not _is_archival(copy, target)
+
+
+def _is_archival(copy: Path, target: Path) -> bool:
+    """Whether a copy is PDF/A, or its result says why it is not."""
+    # Reading PDF takes imports that a run without copies does without.
+    from extractor.output.archival import is_archival
+
+    result = read_result(target)
+    told = () if result is None else (issue.code for issue in result.issues)
+    return NOT_ARCHIVAL in told or is_archival(copy)
 
 
 def _read_searchable(item: Input, desk: Desk, target: Path) -> Result:

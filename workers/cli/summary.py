@@ -16,7 +16,8 @@ from workers.batch.settings import RunSettings
 from workers.shown.durations import say_duration
 from workers.shown.left_out import tell_left_out
 from workers.shown.outcomes import Outcome
-from workers.shown.speech import tell
+from workers.shown.speech import in_words, tell
+from workers.shown.terminal import printable
 
 #: Documents that were not read, or not whole, listed in the summary; the rest is counted (each is in its own JSON).
 _LISTED = 20
@@ -87,6 +88,10 @@ def print_summary(
     lines += [outcome.failure for outcome in lacking[:_LISTED]]
     if len(lacking) > _LISTED:
         lines.append(tell("messages.summary.more", count=len(lacking) - _LISTED))
+    copies = [f"{one.name}: {in_words(one.copy_lack)}" for one in report.outcomes if one.copy_lack]
+    lines += [printable(line) for line in copies[:_LISTED]]
+    if len(copies) > _LISTED:
+        lines.append(tell("messages.summary.more_copies", count=len(copies) - _LISTED))
     lines += tell_left_out(report.left_out)
     uncalibrated = sum(outcome.uncalibrated for outcome in report.outcomes)
     if uncalibrated:

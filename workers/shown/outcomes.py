@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from extractor.seams.calibrator import UNCALIBRATED_CODE
 from extractor.seams.errors import EncryptedError, ExitCode, StorageError
-from extractor.values.result import FieldStatus, Issue, Report, Result, ResultStatus
+from extractor.values.result import NO_COPY, NOT_ARCHIVAL, FieldStatus, Issue, Report, Result, ResultStatus
 from extractor.wording.said import Said, say
 from workers.shown.speech import in_words, tell
 from workers.shown.terminal import printable
@@ -25,7 +25,8 @@ class Outcome:
     reason and code are empty unless it failed or is partial; output is None when no JSON could be written for it;
     resumed is true when an earlier run's result was kept; seconds is wall-clock time of this run;
     duplicate_of is the document of the same bytes whose reading it was given, empty when it was read itself;
-    uncalibrated: the calibrator was fitted with other readers than read it.
+    uncalibrated: the calibrator was fitted with other readers than read it;
+    copy_lack: why there is no searchable copy, or none as was asked for, empty where there is.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Outcome:
     resumed: bool = False
     duplicate_of: str = ""
     uncalibrated: bool = False
+    copy_lack: str = ""
 
     @property
     def failed(self) -> bool:
@@ -88,6 +90,7 @@ def summarise(
         resumed=resumed,
         duplicate_of=result.source.duplicate_of,
         uncalibrated=any(issue.code == UNCALIBRATED_CODE for issue in result.issues),
+        copy_lack=next((one.message for one in result.issues if one.code in {NO_COPY, NOT_ARCHIVAL}), ""),
     )
 
 

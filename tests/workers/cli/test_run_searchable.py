@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import pikepdf
 import pytest
 
+from extractor.output.archival import is_archival
 from extractor.seams.errors import ExitCode
 from tests.workers.pdfs import write_blank
 from workers.cli.entry import run_cli
@@ -50,6 +53,24 @@ def test_a_copy_stands_beside_its_result_and_is_made_again_when_it_is_gone(scans
     (out / "a.pdf").unlink()
     run(scans, out)
     assert copies(out) == ["a.pdf"]
+
+
+def test_a_copy_that_is_no_pdf_a_is_made_again_where_one_is_asked_for(scans, out, capsys):
+    run(scans, out)
+    assert not is_archival(out / "a.pdf")
+    run(scans, out, "--export", "pdfa")
+    assert is_archival(out / "a.pdf")
+    with pikepdf.open(scans / "a.pdf", allow_overwriting_input=True) as pdf:
+        pdf.attachments["a.txt"] = b"a"
+        pdf.save()
+    capsys.readouterr()
+    made = []
+    for _ in range(2):
+        run_cli(["run", str(scans), "--output", str(out), "--engine", "null", "--export", "pdfa"])
+        assert re.search(r"a\.pdf: .*ISO 19005-2, 6\.8", capsys.readouterr().err)
+        made.append((out / "a.pdf").stat().st_mtime_ns)
+    # What cannot be PDF/A is not made again and again.
+    assert made[0] == made[1]
 
 
 def test_documents_of_the_same_bytes_get_the_same_copy(scans, out):
