@@ -20,6 +20,8 @@ _DASH_WIDTH, _DASH_ASPECT = (0.2, 1.8), 1.8
 #: A digit is at most this wide for its height, and as tall as its line but for this share; two that touch are wider
 #: than any character of a word.
 _DIGIT_WIDTH, _DIGIT_HEIGHT, _TOUCHING = 0.85, 0.8, (1.2, 1.7)
+#: A letter is no wider than this, in heights of a digit; a word of two is.
+_LETTER_WIDTH = 1.7
 #: Share of a line's digits that are as tall, and of the narrower of two pieces that stand above each other.
 _MOST_WHOLE, _ABOVE = 0.5, 0.3
 #: A point or a comma is at most so wide, in heights of a digit, digits beside it are no further apart, and its middle
@@ -56,6 +58,11 @@ class CellGlyphs:
     def words(self, cell: GridCell, gap: float) -> list[Box]:
         """What stands in a cell from left to right, with less between than so many heights of a digit as one."""
         return _join([Box(*(float(v) for v in box)) for box in self.of(cell).tolist()], gap * self.digit)
+
+    def is_letter(self, cell: GridCell, word: Box) -> bool:
+        """Whether a word of a cell is one letter, and no figure: of two digits one is as wide."""
+        pieces = [box for box in self.words(cell, 0.0) if word.left <= box.center_x <= word.right]
+        return word.width <= _LETTER_WIDTH * self.digit and not is_figures(pieces, touching=True)
 
     def figures(self, cell: GridCell, *, touching: bool = False) -> list[list[Box]]:
         """Figures of a cell by line from the top, left to right; empty when it holds anything else.

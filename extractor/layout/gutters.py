@@ -31,8 +31,6 @@ _THIN, _LONG = 0.17, 1.5
 _SAME_PLACE = 0.5
 #: Fewest cells with several figures, and their share of the cells with ink, that prove a lost ruling.
 _MIN_CELLS, _MIN_SHARE = 3, 0.6
-#: A letter is no wider than this, in the same; a word of two is.
-_LETTER = 1.7
 #: A vertical of this share of the rows at least parts words from a figure in another.
 _OTHER_ROWS = 0.3
 #: So many figures never stand in one cell.
@@ -288,7 +286,7 @@ def _find_apart(grid: Grid, glyphs: CellGlyphs) -> dict[GridCell, list[int]]:
             for before, after in pairwise(words)
             if before.right <= edge <= after.left
             and after.left - before.right >= _WORD_GAP * glyphs.digit
-            and max(before.width, after.width) > _LETTER * glyphs.digit
+            and not all(glyphs.is_letter(cell, word) for word in (before, after))
         ]
     return found
 
