@@ -116,8 +116,7 @@ def _same(left, right):
     return type(left) is type(right) and left == right
 
 
-@settings(max_examples=30)
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(_READ, st.sampled_from([2, 400]))
 def test_a_page_comes_back_as_it_was(tmp_path_factory, read, total):
     folder = tmp_path_factory.mktemp("shelf")
