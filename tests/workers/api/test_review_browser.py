@@ -111,6 +111,30 @@ def test_a_decision_is_taken_back_and_the_card_comes_again(client, browser, addr
     assert acts == ["decide", "undo"]
 
 
+def test_what_waits_is_counted_once_while_a_decision_is_taken_back(client, browser, address, load):
+    job = load(result(report(disclosure__fees__amount=field("1", 0.6))))
+    browser.get(f"{address}/review")
+    wait(lambda: shown(browser))
+    press(browser, "5", Keys.ENTER)
+    wait(lambda: waiting(browser) == 0 and not browser.execute_script("return unwritten.length"))
+    late = (
+        "const real = fetch; fetch = async (address, ...rest) => {"
+        "  const answer = await real(address, ...rest);"
+        "  if (String(address).endsWith('/undo')) await new Promise((go) => { window.go = go; });"
+        "  return answer; };"
+    )
+    browser.execute_script(late)
+    press(browser, "u")
+    wait(lambda: [act for act, _ in decided(client, job)] == ["decide", "undo"])
+    # What comes next is asked for after the service took it back, and before the page knows.
+    browser.execute_async_script("prefetch().then(arguments[arguments.length - 1])")
+    wait(lambda: browser.execute_script("return Boolean(window.go)"))
+    browser.execute_script("window.go()")
+    wait(lambda: browser.execute_script("return changes") == 2)
+    wait(lambda: shown(browser))
+    assert waiting(browser) == 1
+
+
 @at_both_sizes
 def test_letters_are_commands_only_while_nothing_is_typed(client, browser, address, load, percent):
     zoom(browser, percent)

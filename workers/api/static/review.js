@@ -27,6 +27,7 @@ let writing = Promise.resolve();
 let fetching = null;
 const NAMED = 4;       // fields that are told by name; of more the first, and how many
 let changes = 0;      // decisions written or taken back
+let returning = 0;    // decisions that are being taken back
 const twins = [];     // what is offered: accepted fields that look like one that was corrected
 const timings = [];   // milliseconds from key to next card, for whoever measures
 
@@ -80,8 +81,8 @@ function prefetch(extra = {}) {
     const { status, body } = await ask("POST", "/v1/review/next", { session, held, ...filter, ...extra });
     fetching = null;
     if (status !== 200) return say(whyNot({ status, body }), true);
-    // A number counted while something was being written may lack it.
-    if (known === changes && !unwritten.length) part("waiting").textContent = body.waiting;
+    // A number counted while something was being written or taken back may lack it, or hold it already.
+    if (known === changes && !unwritten.length && !returning) part("waiting").textContent = body.waiting;
     held_elsewhere = body.field ? 0 : body.waiting;
     if (!body.field) return;
     if (inHand().some((item) => isSame(item, body.field))) return;
@@ -308,7 +309,9 @@ function undo() {
 }
 
 async function takeBack() {
+  returning += 1;
   const { status, body } = await ask("POST", "/v1/review/undo", { session, job: filter.job ?? "" });
+  returning -= 1;
   if (status !== 200) return say(status !== 409 ? whyNot({ status, body }) : filter.job ? texts.said_no_undo_here : texts.said_no_undo, true);
   changes += 1;
   countWaiting([body.field, ...body.reopened].filter((field) => field.open).length);
