@@ -20,6 +20,7 @@ from extractor.matching.columns import fill_slots, find_unknown_columns
 from extractor.matching.lone_rows import complete_lone
 from extractor.matching.open_columns import find_open_columns
 from extractor.matching.opening import find_open_rows
+from extractor.matching.overleaf import complete_overleaf
 from extractor.matching.repeats import Repeats, find_repeats
 from extractor.matching.rows import drop_spare, goes_on, list_rows, split_rows
 from extractor.matching.straying import part_shared
@@ -158,7 +159,7 @@ def decode_report(
 
     `second` reads the cells in doubt once more; None leaves them as they are.
     """
-    printed = [table for page in pages for table in page.tables]
+    printed = complete_overleaf([table for page in pages for table in page.tables])
     rows = list_rows(printed)
     counts = count_bare(forms.values())
     rows = drop_spare(complete_lone(rows, counts), counts)

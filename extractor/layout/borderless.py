@@ -13,36 +13,34 @@ from itertools import pairwise
 
 import numpy as np
 
-from extractor.ink.glyphs import Ink, Ints
-from extractor.ink.type_sizes import LABEL_WIDTH, label_height
+from extractor.ink.glyphs import Ink
+from extractor.ink.type_sizes import LABEL_WIDTH
 from extractor.layout.faint_lines import (
     are_labels,
-    drop_scraps,
     find_last_labels,
     is_beside_label,
-    keep_dashes,
 )
-from extractor.layout.headed_columns import add_last
+from extractor.layout.headed_columns import add_empty, add_last
 from extractor.layout.label_cells import lay_labels
-from extractor.layout.plain import build_plain, join_level
+from extractor.layout.plain import build_plain
 from extractor.layout.ruled_areas import (
     Area,
     find_areas,
     group_levels,
-    is_outside,
-    is_remains,
+    has_verticals,
     outside_levels,
     part_by_type,
 )
+from extractor.layout.ruled_off import build_ruled_off
 from extractor.layout.text_columns import LATTICE, NUMBER_WIDTH, Columns, find_columns, find_figures
 from extractor.layout.text_rows import LABEL_GAP, find_row_edges
+from extractor.layout.word_lines import find_glyphs, find_word_lines, join_words
 from extractor.values.geometry import Box, overlap
 from extractor.values.grid import Grid, GridCell
+from extractor.values.labels import PageLabels
 from extractor.values.level import Level
 from extractor.values.words import WordLine
 
-#: Gap between words of one line, in heights of a character.
-_WORD_GAP = 0.75
 #: Gap between words of a header whose columns are narrow.
 _FINE_GAP = 0.4
 #: Lines without a wide gap that a table may hold in a row (titles across, long labels).
@@ -58,38 +56,42 @@ _FAR = 6.0
 _MIN_LINES, _MIN_WORDS = 3, 6
 #: A ruling belongs to lines no further from it than this, in heights of a character.
 _RULED_OFF = 2.0
-#: A stroke at least so high, in heights of a character, and no wider than this share of its height is no character.
-_STROKE_HEIGHT, _STROKE_WIDTH = 1.2, 0.15
-#: More than this between columns of figures, in heights of a character, is a column in which nothing is printed.
-_EMPTY = 5.0
+#: Long words of a table are labels and, lower, long figures: these percent of them are no higher than labels.
+_OF_LABELS = 80
 #: Words this much taller than the table's are headings between tables, unless they are taller still.
 _HEADING_HEIGHT, _HEADING_MOST = 1.22, 3.2
 #: What is lower than this share of a heading's height is no word of it.
 _REMNANT = 0.3
 #: The words of a heading stand no further apart than this, in heights of its characters.
 _HEADING_GAP = 3.0
-#: Less wide and less high than these, in heights of a character, is a speck.
-_SPECK = 0.4, 0.3
-#: So wide and so low, in heights of a character, is a ruling that was not erased.
-_RULE_WIDTH, _RULE_HEIGHT = 8.0, 0.5
-#: A hyphen that stands for nothing is so wide, in heights of a character, and so much wider than high.
-_DASH_WIDTH, _DASH_ASPECT = 0.22, 1.8
 
 
-def find_text_grids(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level] = ()) -> list[Grid]:
+def find_text_grids(
+    ink: Ink,
+    excluded: Sequence[Box],
+    levels: Sequence[Level] = (),
+    labels: PageLabels | None = None,
+) -> list[Grid]:
     """Grids of borderless tables on a straight page, top to bottom, outside the excluded areas.
 
-    levels: horizontal rulings of the page; where they part the figures of a table they part its rows.
+    levels: horizontal rulings of the page; where they part the figures of a table they part its rows. labels: what
+    the page's pixels are; None where nothing but its words is known.
     """
     own = outside_levels(levels, excluded, ink.glyph_height)
     parts = part_by_type(ink, own)
     lines = sorted(
-        (line for part in parts for line in _find_lines(part, excluded, own)),
+        (line for part in parts for line in find_word_lines(part, excluded, own)),
         key=lambda line: line.box.center_y,
     )
     inner = parts[-1]
-    grids = []
-    fine = _join_words(_find_glyphs(inner, excluded, own), inner.glyph_height, _FINE_GAP)
+    fine = join_words(find_glyphs(inner, excluded, own), inner.glyph_height, _FINE_GAP)
+    grids = _build_ruled_off(lines, fine, own, inner.glyph_height, labels)
+    tables = [grid.box for grid in grids]
+    excluded = [*excluded, *tables]
+    own, levels = (outside_levels(found, tables, ink.glyph_height) for found in (own, levels))
+    lines = [
+        line for line in lines if not any(b.contains(line.box.center_x, line.box.center_y) for b in tables)
+    ]
     spans = group_levels(own, ink.glyph_height)
     for region in _regions(lines, ink.glyph_height, excluded, levels, own):
         top, bottom = region[0].box.top, max(line.box.bottom for line in region)
@@ -98,100 +100,25 @@ def find_text_grids(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level] =
         grid = _build(region, [w for w in fine if top <= w.center_y <= bottom], height, levels)
         if grid is not None:
             grids.append(grid)
-    return grids
+    return sorted(grids, key=lambda grid: grid.box.top)
 
 
-def _find_glyphs(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> Ints:
-    """Components that may be writing, outside the excluded areas."""
-    boxes = ink.boxes
-    heights, widths = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
-    keep = (heights <= 3.2 * ink.glyph_height) & (heights + widths >= 0.3 * ink.glyph_height)
-    # What is left of a vertical ruling would join the words to both of its sides.
-    keep &= (heights < _STROKE_HEIGHT * ink.glyph_height) | (widths > _STROKE_WIDTH * heights)
-    keep &= ~is_remains(boxes, levels, ink.glyph_height) & ~is_outside(boxes, levels, ink.glyph_height)
-    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
-    for box in excluded:
-        keep &= ~((x >= box.left) & (x < box.right) & (y >= box.top) & (y < box.bottom))
-    return boxes[keep]
-
-
-def _find_lines(ink: Ink, excluded: Sequence[Box], levels: Sequence[Level]) -> list[WordLine]:
-    height = ink.glyph_height
-    spans = [(group[0].y, group[-1].y) for group in group_levels(levels, height)]
-    words: list[Box] = []
-    low: list[Box] = []
-    for word in _join_words(_find_glyphs(ink, excluded, levels), height):
-        is_high = word.height >= _SPECK[1] * height or word.width >= _SPECK[0] * height
-        # A short dash is no more than a speck anywhere but in a table.
-        is_within = any(top < word.center_y < bottom for top, bottom in spans)
-        (words if is_high or is_within else low).append(word)
-    words += keep_dashes(low, words, height)
-    lines: list[list[Box]] = []
-    for word in sorted(words, key=lambda b: b.center_y):
-        home = next((line for line in reversed(lines[-6:]) if _level(line, word)), None)
-        if home is None:
-            lines.append([word])
-        else:
-            home.append(word)
-    out = []
-    for members in lines:
-        members.sort(key=lambda b: b.left)
-        box = members[0]
-        for word in members[1:]:
-            box = box.union(word)
-        out.append(WordLine(tuple(members), box))
-    return drop_scraps(join_level(out, height), height)
-
-
-def _level(line: Sequence[Box], word: Box) -> bool:
-    near = min(line, key=lambda b: abs(b.center_x - word.center_x))
-    return abs(near.center_y - word.center_y) < 0.4 * max(near.height, word.height) and not any(
-        overlap(b.left, b.right, word.left, word.right) > 0.3 * min(b.width, word.width) for b in line
-    )
-
-
-def _join_words(boxes: Ints, height: float, gap: float = _WORD_GAP) -> list[Box]:
-    """Glyphs joined to words: pieces of one character first, then neighbours on a level."""
-    words: list[list[float]] = []
-    for glyph in boxes[np.argsort(boxes[:, 0], kind="stable")].tolist():
-        home = next((word for word in reversed(words[-250:]) if _joins(word, glyph, height, gap)), None)
-        if home is None:
-            words.append([float(v) for v in glyph])
-        else:
-            left, top, right, bottom = glyph
-            home[:] = [min(home[0], left), min(home[1], top), max(home[2], right), max(home[3], bottom)]
-    return [Box(*word) for word in words if _is_written(word[2] - word[0], word[3] - word[1], height)]
-
-
-def _is_written(wide: float, high: float, height: float) -> bool:
-    """No speck and no ruling: as high as a digit's half, as wide as a dash, or a short dash."""
-    if wide >= _RULE_WIDTH * height and high < _RULE_HEIGHT * height:
-        return False
-    is_dash = wide >= _DASH_WIDTH * height and wide >= _DASH_ASPECT * high
-    return wide >= _SPECK[0] * height or high >= _SPECK[1] * height or is_dash
-
-
-def _joins(word: Sequence[float], glyph: Sequence[int], height: float, gap: float) -> bool:
-    left, top, right, bottom = glyph
-    tall, wide = bottom - top, right - left
-    word_tall = word[3] - word[1]
-    size = max(0.8 * height, tall, word_tall)
-    if left - word[2] >= gap * size or max(bottom, word[3]) - min(top, word[1]) > max(
-        1.9 * height, 1.25 * word_tall
-    ):
-        return False
-    if min(bottom, word[3]) - max(top, word[1]) > 0.35 * min(tall, word_tall):
-        return True
-    # Strokes of 二 or 三 stand above each other; a comma hangs below the line it belongs to.
-    word_wide = word[2] - word[0]
-    if overlap(left, right, word[0], word[2]) > 0.5 * min(wide, word_wide) and wide < 1.5 * size:
-        # Strokes of one character are no higher together than it is wide; two lines are.
-        together = max(bottom, word[3]) - min(top, word[1])
-        is_one = together <= max(1.35 * height, wide, word_wide)
-        near = max(top - word[3], word[1] - bottom) < 0.9 * height
-        return is_one and near and word_wide < 1.6 * max(size, 1.2 * height)
-    small = max(tall, wide) < 0.5 * size
-    return small and word[1] - 0.1 * size <= (top + bottom) / 2 <= word[3] + 0.35 * size
+def _build_ruled_off(
+    lines: Sequence[WordLine],
+    fine: Sequence[Box],
+    levels: Sequence[Level],
+    height: float,
+    labels: PageLabels | None,
+) -> list[Grid]:
+    """The tables between rulings that end alike, and in which none runs down."""
+    groups = group_levels(levels, height)
+    ruled = [line for line in lines if any(g[0].y < line.box.center_y < g[-1].y for g in groups)]
+    usual = _table_text_height(lines, ruled, height)
+    areas = find_areas(levels, lines, height, lambda line: _is_heading(line, usual))
+    words = [word for line in lines for word in line.words]
+    open_areas = [area for area in areas if labels is None or not has_verticals(area, labels)]
+    built = [build_ruled_off(area, words, fine, levels, height) for area in open_areas]
+    return [grid for grid in built if grid is not None]
 
 
 def _regions(
@@ -297,8 +224,8 @@ def _is_between(above: Box, below: Box, areas: Sequence[Box]) -> bool:
 def _table_text_height(lines: Sequence[WordLine], ruled: Sequence[WordLine], height: float) -> float:
     """Height of label text in tabular lines, pixels; of those between rulings where there are some."""
     inside = [line for line in ruled if line.is_tabular]
-    if any(w.width >= LABEL_WIDTH * height for line in inside for w in line.words):
-        return label_height(inside, height)
+    if wide := [w.height for line in inside for w in line.words if w.width >= LABEL_WIDTH * height]:
+        return float(np.percentile(wide, _OF_LABELS))
     labels = [w.height for line in lines if line.is_tabular for w in line.words if w.width > 2 * w.height]
     return float(np.percentile(labels, 30)) if labels else 1.5 * height
 
@@ -333,24 +260,13 @@ def _build(
     figures = find_figures(region, height) if ends is not None else None
     if ends is not None and figures is not None and figures.extents:
         lattice = _build_lattice(
-            region, replace(figures, extents=_add_empty(figures.extents, ends[1], height)), height, levels
+            region, replace(figures, extents=add_empty(figures.extents, ends[1], height)), height, levels
         )
         if lattice is not None:
             return lattice
     left, right = min(line.box.left for line in region), max(line.box.right for line in region)
     along = [level for level in levels if level.runs_along(left, right)]
     return build_plain(region, height, sorted(level.y for level in along), ends)
-
-
-def _add_empty(
-    columns: Sequence[tuple[float, float]], right: float, height: float
-) -> list[tuple[float, float]]:
-    """Columns of figures with what lies between those that stand far apart, and right of the last."""
-    added = []
-    for (_, start), end in zip(columns, [*(low for low, _ in columns[1:]), right], strict=True):
-        if end - start > _EMPTY * height:
-            added.append((start + height, end - height))
-    return sorted([*columns, *added])
 
 
 def _ruled_ends(
@@ -381,7 +297,11 @@ def _build_lattice(
     bands = [
         (r, top, bottom) for r, (top, bottom) in enumerate(pairwise(rows)) if bottom - top >= 0.3 * height
     ]
-    before, cells = lay_labels(region, bands, left, first, height) if has_labels else ((), [])
+    before, cells = (
+        lay_labels([w for line in region for w in line.words], bands, left, first, height)
+        if has_labels
+        else ((), [])
+    )
     for r, top, bottom in bands:
         for c in range(len(columns)):
             low = left if c == 0 and not has_labels else edges[c]

@@ -28,6 +28,9 @@ _CENTRED, _ONE_PHRASE, _OVER = 0.5, 1.3, 0.5
 #: follows; where that begins and ends.
 _ONE_MORE, _NEXT = (1.25, 1.75), (0.75, 1.25)
 
+#: More than this between columns of figures, in heights of a character, is a column in which nothing is printed.
+_EMPTY = 5.0
+
 #: Left and right ends of columns, from left to right.
 Extents = list[tuple[float, float]]
 
@@ -61,6 +64,15 @@ def add_last(columns: Extents, right: float) -> Extents:
     if not _ONE_MORE[0] * pitch <= right - centres[-1] <= _ONE_MORE[1] * pitch:
         return columns
     return [*columns, (centres[-1] + _NEXT[0] * pitch, centres[-1] + _NEXT[1] * pitch)]
+
+
+def add_empty(columns: Extents, right: float, height: float) -> Extents:
+    """Columns of figures with what lies between those that stand far apart, and right of the last."""
+    added = []
+    for (_, start), end in zip(columns, [*(low for low, _ in columns[1:]), right], strict=True):
+        if end - start > _EMPTY * height:
+            added.append((start + height, end - height))
+    return sorted([*columns, *added])
 
 
 def _is_heading(line: Sequence[Box], sides: tuple[float, float], height: float) -> bool:

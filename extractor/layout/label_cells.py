@@ -12,7 +12,6 @@ import numpy as np
 
 from extractor.values.geometry import Box
 from extractor.values.grid import GridCell
-from extractor.values.words import WordLine
 
 #: Labels begin at one place give or take this, brackets end this far left of it at least, in heights of a character.
 _SAME_START, _APART = 0.5, 0.2
@@ -24,13 +23,13 @@ Band = tuple[int, float, float]
 
 
 def lay_labels(
-    region: Sequence[WordLine], bands: Sequence[Band], left: float, right: float, height: float
+    given: Sequence[Box], bands: Sequence[Band], left: float, right: float, height: float
 ) -> tuple[tuple[float, ...], list[GridCell]]:
     """Left ends of the label columns, and their cells: a label a row, and a bracket beside those right of it.
 
-    left, right: where the labels' part of the table begins and ends.
+    given: words of the table. left, right: where the labels' part of the table begins and ends.
     """
-    words = [w for line in region for w in line.words if w.right <= right + height and w.left < right]
+    words = [w for w in given if w.right <= right + height and w.left < right]
     start = _find_start(words, height)
     if start is None:
         return (left,), [GridCell(r, r + 1, 0, 1, Box(left, top, right, end)) for r, top, end in bands]

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from extractor.layout.headed_columns import find_headed
-from extractor.values.geometry import Box, overlap
+from extractor.values.geometry import Box, merge_spans, overlap
 from extractor.values.grid import Grid, GridCell
 from extractor.values.words import WordLine
 
@@ -183,12 +183,12 @@ def _shared_columns(region: Sequence[WordLine], height: float) -> list[_Extents]
         if len(words) == 1 and runs and not _is_in_column(words[0], runs[-1].columns):
             found[index], is_open = words, False
             continue
-        joined = _merge_extents([*runs[-1].columns, *words], height) if is_open else []
+        joined = merge_spans([*runs[-1].columns, *words], _GUTTER * height) if is_open else []
         if is_open and len(joined) >= len(runs[-1].columns) and _keeps_apart(words, joined):
             lone_value = len(words) == 1 and overlap(*words[0], *runs[-1].columns[0]) <= 0
             runs[-1] = _Run((*runs[-1].members, index), runs[-1].columns if lone_value else joined)
         else:
-            runs.append(_Run((index,), _merge_extents(words, height)))
+            runs.append(_Run((index,), merge_spans(words, _GUTTER * height)))
             is_open = True
     for run in _join_runs(runs, height):
         for index in run.members:
@@ -211,7 +211,7 @@ def _join_runs(runs: Sequence[_Run], height: float) -> list[_Run]:
     for run in reversed(runs):
         if joined and _is_finer_label(run.columns, joined[-1].columns, height):
             below = joined.pop()
-            columns = _merge_extents([*run.columns, *below.columns], height)
+            columns = merge_spans([*run.columns, *below.columns], _GUTTER * height)
             run = _Run((*run.members, *below.members), columns)
         joined.append(run)
     return joined
@@ -224,20 +224,9 @@ def _keeps_apart(words: _Extents, columns: _Extents) -> bool:
 
 def _is_finer_label(above: _Extents, below: _Extents, height: float) -> bool:
     """The lines above part the label (一、 and what follows) where those below do not, and differ in nothing else."""
-    joined = _merge_extents([*above, *below], height)
+    joined = merge_spans([*above, *below], _GUTTER * height)
     parts = sum(1 for ends in above if overlap(*ends, *joined[0]) > 0)
     return len(joined) == len(below) and len(above) - len(joined) == parts - 1
-
-
-def _merge_extents(extents: _Extents, height: float) -> _Extents:
-    """Extents from left to right, those joined between which no gutter is left."""
-    merged: _Extents = []
-    for low, high in sorted(extents):
-        if merged and low - merged[-1][1] < _GUTTER * height:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
-        else:
-            merged.append((low, high))
-    return merged
 
 
 def _row_boundaries(boxes: Sequence[Box], height: float, rulings: Sequence[float]) -> list[float]:

@@ -55,7 +55,7 @@ def find_row_edges(
     labels = sorted(
         (w for line in region for w in line.words if w.right <= first + height), key=lambda b: b.top
     )
-    leaves = _leaf_labels(labels, height)
+    leaves = leaf_labels(labels, height)
     start = _find_start(data, leaves, end, height)
     lines = add_blank(data, [w for w in leaves if w.center_y > start], height)
     ruled = _find_ruled(region, data, columns, levels, end)
@@ -174,7 +174,7 @@ def _find_ruled(
     return [min(top - 0.4 * usual, rows[0] - 1.0), *rows]
 
 
-def _leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
+def leaf_labels(labels: Sequence[Box], height: float) -> list[Box]:
     """Labels without the brackets that stand left of them and span several rows."""
     is_leaf = [
         not any(o.left > w.right and abs(o.center_y - w.center_y) < 1.6 * height for o in labels)

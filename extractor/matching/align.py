@@ -135,6 +135,8 @@ def _match_scores(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> 
     # A printed row without a label: named by its neighbours, unless it has more figures than the form's row.
     bare = np.array([not row.label for row in printed])[:, None]
     unnamed = np.where(inked > wanted + 1, -2.0, np.where(found > 0, 0.1 + structure, -1.0))
+    # Beside a half that goes on nothing is printed in rows that have a place for their label.
+    unnamed = np.where(np.array([_is_hollow(row) for row in printed])[:, None], -2.0, unnamed)
     own = np.where(bare, unnamed, own)
     named = np.where(bare, np.where(inked > wanted + 1, _NOTHING, _NEIGHBOURS), _LABEL)
     # A row for which the form prints no label is known by the number of its values alone.
@@ -153,6 +155,12 @@ def _match_scores(printed: Sequence[PrintedRow], targets: Sequence[FormRow]) -> 
     by = np.full(score.shape, _LABEL, dtype=np.int8)
     by[:, is_data] = np.where(blank, np.where(fits, _COUNT, np.where(partly, _NEIGHBOURS, _NOTHING)), named)
     return _Scores(score, alike, by)
+
+
+def _is_hollow(row: PrintedRow) -> bool:
+    """Whether nothing is printed in a row from its first column on, where a label over several rows is no cell."""
+    starts = [cell.cell.box.left for cell in row.cells]
+    return bool(starts) and min(starts) <= row.box.left and all(cell.ink is None for cell in row.cells)
 
 
 def sure_names(printed: Sequence[PrintedRow], forms: Iterable[Form]) -> list[str]:

@@ -80,7 +80,8 @@ def read_page(
         # What is left of a ruling between two cells shows once they are two.
         ink = separate_ink(image.flat, image.labels, ruled, _list_spans(image, ruled))
     boxes = [grid.box for grid in ruled]
-    aligned = find_text_grids(keep_own_type(ink, image.flat, image.labels), boxes, image.levels)
+    own = keep_own_type(ink, image.flat, image.labels)
+    aligned = find_text_grids(own, boxes, image.levels, image.labels)
     levels = outside_levels(image.levels, boxes, ink.glyph_height)
     page = _read_grids(page_no, image, size, engine, ink, (ruled, aligned, levels))
     sentences = [table.grid for table in page.tables if table.grid in aligned and is_running_text(table)]

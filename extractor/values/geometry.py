@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -66,6 +67,17 @@ class Box:
 def overlap(a_low: float, a_high: float, b_low: float, b_high: float) -> float:
     """Length that two intervals share; 0 when they do not meet."""
     return max(0.0, min(a_high, b_high) - max(a_low, b_low))
+
+
+def merge_spans(spans: Iterable[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
+    """Spans from the least on, those joined that overlap or are less than `gap` apart."""
+    merged: list[tuple[float, float]] = []
+    for low, high in sorted(spans):
+        if merged and low - merged[-1][1] < gap:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+        else:
+            merged.append((low, high))
+    return merged
 
 
 def overlap_share(a_low: float, a_high: float, b_low: float, b_high: float) -> float:

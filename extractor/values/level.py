@@ -25,6 +25,6 @@ class Level:
     def right(self) -> float:
         return max(e[1] for e in self.extents)
 
-    def runs_along(self, left: float, right: float) -> bool:
-        """Whether it is seen along most of what lies between two sides."""
-        return sum(overlap(left, right, *ends) for ends in self.extents) >= _ALONG * (right - left)
+    def runs_along(self, left: float, right: float, share: float = _ALONG) -> bool:
+        """Whether it is seen along most of what lies between two sides, or such a share of it."""
+        return sum(overlap(left, right, *ends) for ends in self.extents) >= share * (right - left)

@@ -94,6 +94,19 @@ def test_every_row_may_be_missing_without_shifting_the_others(requests, every_fo
         assert not wrong, f"without {rows[gone][0]}"
 
 
+@pytest.mark.issue(24)
+def test_a_row_that_prints_nothing_is_none_of_the_forms(requests, every_form):
+    """As the rest of a half does beside which the other goes on: blank was accepted for what stands overleaf."""
+    rows, expected = requests
+    gone = 12
+    lost = {value: key for key, value in expected.items()}
+    lost_keys = {lost[value] for value in rows[gone][1:]}
+    printed = [row if i != gone else [""] * len(row) for i, row in enumerate(rows)]
+    texts, _ = read([lay_out(printed)], every_form)
+    assert {key for key in expected if texts.get(key) is None} == lost_keys
+    assert all(texts[key] == value for key, value in expected.items() if key not in lost_keys)
+
+
 def test_added_row_is_passed_over(requests, every_form):
     rows, expected = requests
     for place in (3, 10, 20):

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.values.geometry import Box, overlap, overlap_share
+from extractor.values.geometry import Box, merge_spans, overlap, overlap_share
 
 _NUMBERS = st.floats(-1e4, 1e4)
 
@@ -61,3 +63,13 @@ def test_overlap_share_is_symmetric_and_at_most_one(a, a_length, b, b_length):
     share = overlap_share(a, a + a_length, b, b + b_length)
     assert share == overlap_share(b, b + b_length, a, a + a_length)
     assert 0 <= share <= 1 + 1e-9
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 10)), max_size=12), st.integers(1, 6))
+def test_merged_spans_stand_apart_and_hold_all_of_them(found, gap):
+    spans = [(low, low + length) for low, length in found]
+    merged = merge_spans(spans, gap)
+    assert all(b[0] - a[1] >= gap for a, b in pairwise(merged))
+    assert all(any(low <= a and b <= high for low, high in merged) for a, b in spans)
+    ends = {x for span in spans for x in span}
+    assert {x for span in merged for x in span} <= ends
