@@ -36,14 +36,21 @@ _NARROW = 0.8
 _RIM = 0.05
 #: Lines of one label stand nearer than this share of what usually lies between rows.
 _WRAPPED = 0.6
-#: Most of a table's lines, and fewest, stand in its body where it has many.
-_BODY, _MANY = 0.5, 3
+#: A header has so many lines at most; what has more, and so many times those below the last ruling but one, is the
+#: body, and a sum stands below it.
+_HEADER_LINES, _OTHER = 4, 2
 #: Fewest columns of a table: with a header, without one, and of one that shows a single row.
 _COLUMNS, _UNHEADED, _OF_ONE_ROW = 2, 3, 5
 #: Most rulings across a table whose rows none parts, and the least share of its columns that have a header, or of the
 #: labels that begin where the first does, give or take this, in heights of a character.
 _RULINGS, _HEADED, _SAME_START = 4, 0.8, 0.6
 
+#: Words of a header stand this far from each other at least that are two columns', in heights of a character; and so
+#: large a share of a column's words has another behind it where the column is two: brackets part words as well.
+_APART, _PAIRED = 1.5, 0.3
+#: Words of one header that stand over columns beside each other are no further above each other than this, in heights
+#: of a character.
+_NEAR = 2.0
 #: A header stands no further above a ruling under it, in heights of a character.
 _ABOVE = 3.0
 
@@ -162,28 +169,32 @@ def _are_two(parts: _Parts, columns: Sequence[_Span], height: float) -> bool:
 
     Not the first, in which the words of a label may stand apart.
     """
-    heads = [
-        w for w in parts.head.joined if w.width >= HEADER_WIDTH * height and not parts.head.is_over_ruling(w)
-    ]
+    lowest = [w for w in parts.head.joined if not parts.head.is_over_ruling(w)]
     for low, high in columns[1:]:
-        words, own = ([w for w in found if low <= w.center_x <= high] for found in (heads, parts.body))
-        if len(merge_spans([(w.left, w.right) for w in words], 0.0)) > 1:
-            return True
-        lines = sorted(own, key=lambda w: w.left)
+        heads, body = ([w for w in found if low <= w.center_x <= high] for found in (lowest, parts.body))
+        wide = [w for w in heads if w.width >= HEADER_WIDTH * height]
         if any(
-            other.left - word.right >= _FULL_GUTTER * height
-            and abs(other.center_y - word.center_y) < LOW * height
-            for place, word in enumerate(lines)
-            for other in lines[place + 1 :]
+            a.right <= b.left and abs(a.center_y - b.center_y) < _NEAR * height for a in wide for b in wide
         ):
             return True
+        if any(_stand_apart(a, b, _APART * height) for a in heads for b in heads):
+            return True
+        pairs = sum(any(_stand_apart(a, b, _FULL_GUTTER * height) for b in body) for a in body)
+        if pairs > _PAIRED * len(body):
+            return True
     return False
+
+
+def _stand_apart(word: Box, other: Box, gap: float) -> bool:
+    """Whether a word stands so far right of another, on its line."""
+    is_level = abs(other.center_y - word.center_y) < LOW * word.height
+    return is_level and other.left - word.right >= gap
 
 
 def _part(
     area: Area, words: Sequence[Box], fine: Sequence[Box], levels: Sequence[Level], height: float
 ) -> _Parts:
-    """The words above and below the ruling under the header: that over most lines, else the last but one."""
+    """The words above and below the ruling under the header: the last but one, or that over most lines by far."""
 
     def within(found: Sequence[Box], top: float, bottom: float) -> list[Box]:
         return [
@@ -197,7 +208,7 @@ def _part(
         for a, b in pairwise(area.edges)
     ]
     most = int(np.argmax(counts))
-    place = most if counts[most] >= max(_MANY, _BODY * sum(counts)) else len(counts) - 1
+    place = most if counts[most] > max(_HEADER_LINES, _OTHER * counts[-1]) else len(counts) - 1
     end = area.edges[place]
     top, bottom = area.edges[0], area.edges[-1]
     head = Header(top, end, tuple(within(fine, top, end)), tuple(within(words, top, end)), tuple(levels))
@@ -221,13 +232,15 @@ def _find_bridges(words: Sequence[Box], columns: Sequence[_Span], height: float)
     best: list[Box] = []
     for low, high in columns:
         own = [w for w in words if low <= w.center_x <= high]
-        for left in {w.right for w in own}:
-            right = left + _GUTTER * height
-            over = [w for w in own if w.left < right and w.right > left]
-            before, behind = sum(w.right <= left for w in own), sum(w.left >= right for w in own)
-            is_told = 0 < len(over) <= _BRIDGES and min(before, behind) >= max(_BESIDE, _RATHER * len(over))
-            if is_told and (not best or len(over) < len(best)):
-                best = over
+        starts, ends = np.sort([w.left for w in own]), np.sort([w.right for w in own])
+        before = np.searchsorted(ends, ends, "right")
+        behind = len(own) - np.searchsorted(starts, ends + _GUTTER * height, "left")
+        over = len(own) - before - behind
+        is_told = (over > 0) & (over <= _BRIDGES)
+        is_told &= np.minimum(before, behind) >= np.maximum(_BESIDE, _RATHER * over)
+        if is_told.any() and (not best or over[is_told].min() < len(best)):
+            x = float(ends[is_told][over[is_told].argmin()])
+            best = [w for w in own if w.right > x and w.left < x + _GUTTER * height]
     return best
 
 

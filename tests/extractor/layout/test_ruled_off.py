@@ -137,6 +137,30 @@ def test_rows_under_a_header_without_a_ruling_above_it_are_no_table_of_their_own
     assert build([*above, *(w for w in words if w.top > 215)], [215, 441]) is None
 
 
+def test_words_that_brackets_part_are_one_columns():
+    words, edges, under, middles = open_rows()
+    words.append(word(350, 240, 2))
+    grid = build(words, edges, under)
+    assert len(grid.columns) - 1 == 9
+    assert cell_of(grid, word(350, 240, 2)) == cell_of(grid, word(215, 240, 3))
+
+
+def test_three_lines_of_a_header_over_fewer_rows_are_no_rows():
+    words, _, under, middles = open_rows(rows=2)
+    grid = build(words, [100, 215, 297], under)
+    assert len(grid.columns) - 1 == 9
+    assert sum(edge >= 215 for edge in grid.rows) == 2 + 1
+
+
+def test_figures_at_the_right_end_of_narrow_columns_are_left_to_others():
+    """Those of one reach the header of the next: no gutter is left between them."""
+    middles = [510 + 90 * i for i in range(7)]
+    words = [centred(200, 120), *(centred(x, 120 if i else 145) for i, x in enumerate(middles))]
+    for i in range(4):
+        words += [word(110, 190 + 40 * i, 6), *(figure(x + 35, 190 + 40 * i, 3) for x in middles)]
+    assert build(words, [100, 165, 350]) is None
+
+
 def test_letters_set_wide_over_two_columns_are_one_word():
     middles = [190 + 150 * i for i in range(6)]
     words = [word(170, 120, 1), word(340, 120, 1), *(centred(x, 120, 6) for x in (565, 865))]
@@ -153,7 +177,7 @@ def test_letters_set_wide_over_two_columns_are_one_word():
     [
         # Rows that rulings part; two figures side by side under one word; lines that are not told apart.
         ([], [100, 185, 230, 270, 310, 510]),
-        ([figure(955, 250, 1), figure(1005, 250, 1)], [100, 145, 185, 510]),
+        ([figure(x, 210 + 40 * i, 1) for i in range(8) for x in (955, 1005)], [100, 145, 185, 510]),
         ([Box(110, 205, 160, 500), Box(985, 205, 1000, 500)], [100, 145, 185, 510]),
     ],
 )
