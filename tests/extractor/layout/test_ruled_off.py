@@ -152,13 +152,14 @@ def test_three_lines_of_a_header_over_fewer_rows_are_no_rows():
     assert sum(edge >= 215 for edge in grid.rows) == 2 + 1
 
 
-def test_figures_at_the_right_end_of_narrow_columns_are_left_to_others():
-    """Those of one reach the header of the next: no gutter is left between them."""
+def test_figures_at_the_right_end_of_narrow_columns_stand_in_their_own():
+    """They reach the header of the next, which alone stands in the way of a gutter."""
     middles = [510 + 90 * i for i in range(7)]
     words = [centred(200, 120), *(centred(x, 120 if i else 145) for i, x in enumerate(middles))]
     for i in range(4):
         words += [word(110, 190 + 40 * i, 6), *(figure(x + 35, 190 + 40 * i, 3) for x in middles)]
-    assert build(words, [100, 165, 350]) is None
+    grid = build(words, [100, 165, 350])
+    assert [cell_of(grid, figure(x + 35, 190, 3)).column for x in middles] == list(range(1, 8))
 
 
 def test_letters_set_wide_over_two_columns_are_one_word():
