@@ -68,10 +68,13 @@ def add_last(columns: Extents, right: float) -> Extents:
 
 def add_empty(columns: Extents, right: float, height: float) -> Extents:
     """Columns of figures with what lies between those that stand far apart, and right of the last."""
-    added = []
-    for (_, start), end in zip(columns, [*(low for low, _ in columns[1:]), right], strict=True):
-        if end - start > _EMPTY * height:
-            added.append((start + height, end - height))
+    starts = [high for _, high in columns]
+    ends = [*(low for low, _ in columns[1:]), right][: len(starts)]
+    added = [
+        (start + height, end - height)
+        for start, end in zip(starts, ends, strict=True)
+        if end - start > _EMPTY * height
+    ]
     return sorted([*columns, *added])
 
 

@@ -139,13 +139,12 @@ def _is_three_line(area: Area, parts: _Parts, columns: Sequence[_Span], height: 
 
 
 def _count_labels(parts: _Parts, columns: Sequence[_Span]) -> int:
-    """How many columns there are up to the last of words, which are higher than figures; the first at least."""
+    """How many columns there are up to the last of words, which are higher than figures; all where none is lower."""
     heights = [
         float(np.median([w.height for w in parts.body if low <= w.center_x <= high] or [0.0]))
         for low, high in columns
     ]
-    worded = [i for i, high in enumerate(heights) if high > DIGIT_HEIGHT * max(heights)]
-    return 1 + (worded[-1] if min(heights) <= DIGIT_HEIGHT * max(heights) else 0)
+    return 1 + max(i for i, high in enumerate(heights) if high > DIGIT_HEIGHT * max(heights))
 
 
 def _is_under_header(area: Area, words: Sequence[Box], columns: Sequence[_Span], height: float) -> bool:

@@ -131,6 +131,13 @@ def test_a_piece_without_a_header_has_the_columns_that_it_prints():
     assert [cell_of(grid, figure(x, 240)).column for x in (510, 600)] == [2, 3]
 
 
+def test_a_piece_whose_last_column_is_of_words_has_no_more():
+    words = [w for i in range(4) for x in (110, 400, 700) for w in [word(x, 250 + 40 * i, 5)]]
+    words += [figure(420, 410), figure(720, 410)]
+    grid = build(words, [230, 430])
+    assert len(grid.columns) - 1 == 3
+
+
 def test_rows_under_a_header_without_a_ruling_above_it_are_no_table_of_their_own():
     words, *_ = open_rows()
     above = [centred(x, 195) for x in (150, 330, 510, 600)]
@@ -138,7 +145,7 @@ def test_rows_under_a_header_without_a_ruling_above_it_are_no_table_of_their_own
 
 
 def test_words_that_brackets_part_are_one_columns():
-    words, edges, under, middles = open_rows()
+    words, edges, under, _ = open_rows()
     words.append(word(350, 240, 2))
     grid = build(words, edges, under)
     assert len(grid.columns) - 1 == 9
@@ -146,7 +153,7 @@ def test_words_that_brackets_part_are_one_columns():
 
 
 def test_three_lines_of_a_header_over_fewer_rows_are_no_rows():
-    words, _, under, middles = open_rows(rows=2)
+    words, _, under, _ = open_rows(rows=2)
     grid = build(words, [100, 215, 297], under)
     assert len(grid.columns) - 1 == 9
     assert sum(edge >= 215 for edge in grid.rows) == 2 + 1
