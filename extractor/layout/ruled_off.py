@@ -100,6 +100,9 @@ def build_ruled_off(
         return None
     sides = [area.left, *((a[1] + b[0]) / 2 for a, b in pairwise(columns)), area.right]
     sides[0], sides[-1] = min(area.left, columns[0][0]) - 1.0, max(area.right, columns[-1][1]) + 1.0
+    if any(w.left < x < w.right for w in parts.body for x in sides):
+        # A figure would be cut in two.
+        return None
     heads = list_edges(parts.head, columns, height)
     edges, first = [*heads[:-1], *rows], len(heads) - 1
     bands = [(first + r, top, bottom) for r, (top, bottom) in enumerate(pairwise(rows))]

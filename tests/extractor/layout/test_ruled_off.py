@@ -183,10 +183,12 @@ def test_letters_set_wide_over_two_columns_are_one_word():
 @pytest.mark.parametrize(
     ("more", "edges"),
     [
-        # Rows that rulings part; two figures side by side under one word; lines that are not told apart.
+        # Rows that rulings part; two figures side by side under one word; lines that are not told apart; a figure
+        # that stands in two columns.
         ([], [100, 185, 230, 270, 310, 510]),
         ([figure(x, 210 + 40 * i, 1) for i in range(8) for x in (955, 1005)], [100, 145, 185, 510]),
         ([Box(110, 205, 160, 500), Box(985, 205, 1000, 500)], [100, 145, 185, 510]),
+        ([figure(870, 250, 17)], [100, 145, 185, 510]),
     ],
 )
 def test_what_has_no_such_columns_and_rows_is_no_such_table(more, edges):
