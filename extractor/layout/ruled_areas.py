@@ -30,6 +30,11 @@ _PROSE = 0.75
 _WRITTEN = 0.5
 #: A heading is as long as this and indented as much, in heights of a character.
 _TITLE_WIDTH, _INDENT = 11.0, 1.2
+#: Rulings part rows of one height, give or take this share of it, where so many bands between them are as high.
+_SAME_PITCH, _EVEN = 0.15, 6
+#: A title and what stands below it take so many lines at least and so many words at most, and it is so wide at least,
+#: in heights of a character.
+_CAPTION, _CAPTION_WIDTH = (2, 5), 4.5
 #: Lines that share more than this of the lower one's height stand beside each other.
 _SHARED = 0.15
 #: A pixel is of a ruling from this on, 0 to 255, which runs down a table along so large a share of its height at
@@ -107,6 +112,7 @@ def find_areas(
     for group in group_levels([e for e in levels if not _is_written(e, lines)], height):
         left, right = min(e.left for e in group), max(e.right for e in group)
         edges: list[float] = [group[0].y]
+        pitch = _find_pitch(group)
         for upper, lower in pairwise(group):
             between = [line for line in lines if upper.y < line.box.center_y < lower.y]
             is_whole = max(upper.left, lower.left) < left + _SAME_END * height
@@ -117,7 +123,9 @@ def find_areas(
             parts = _are_parted(between, marked)
             # No row is without any word: what is empty lies between two tables.
             parts |= is_whole and not between and lower.y - upper.y >= _EMPTY_ROW * height
-            if parts or (is_whole and _is_title(between, left, right, height)):
+            parts |= is_whole and _is_captioned(between, height)
+            is_row = bool(between) and abs(lower.y - upper.y - pitch) < _SAME_PITCH * pitch
+            if not is_row and (parts or (is_whole and _is_title(between, left, right, height))):
                 areas.append(Area(left, right, tuple(edges)))
                 edges = []
             edges.append(lower.y)
@@ -133,6 +141,22 @@ def has_verticals(area: Area, labels: PageLabels) -> bool:
     left, right = int(area.left / scale) + _MARGIN, int(area.right / scale) - _MARGIN
     inner = labels.down[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] >= _TOLD
     return bool(inner.size) and float(inner.mean(axis=0).max()) > _DOWN
+
+
+def _is_captioned(lines: Sequence[WordLine], height: float) -> bool:
+    """Whether a title has the first of a few lines to itself, and what is below it is no header of many words."""
+    if len(lines) < _CAPTION[0] or sum(len(line.words) for line in lines) > _CAPTION[1]:
+        return False
+    first, rest = lines[0], lines[1:]
+    is_long = len(first.words) == 1 and first.box.width >= _CAPTION_WIDTH * height
+    return is_long and all(line.box.top >= first.box.bottom - _SHARED * first.box.height for line in rest)
+
+
+def _find_pitch(group: Sequence[Level]) -> float:
+    """How far the rulings of rows of one height lie from each other, pixels; 0 where too few do."""
+    steps = np.diff([level.y for level in group])
+    usual = float(np.median(steps))
+    return usual if (np.abs(steps - usual) < _SAME_PITCH * usual).sum() >= _EVEN else 0.0
 
 
 def _are_parted(lines: Sequence[WordLine], marked: Sequence[bool]) -> bool:

@@ -1,8 +1,9 @@
-"""A table that rulings across end and part from its header, and nothing parts down (three-line table) → its grid.
+"""A table in which rulings run across and none down, as of three lines → its grid.
 
-Columns are what gutters leave: the blank that runs from the header's lowest words to the last row. A word that alone
-bridges one stands over several columns. Rows are what blank across leaves. Where several figures of a column would be
-one row this is no such table, and None is given.
+Columns are what gutters leave: the blank that runs from the header's lowest words to the last row. A word of the
+header that alone bridges one stands over several columns. Rows are what blank across leaves, or rulings where there
+are many.
+Where several figures of a column would be one row this is no such table, and None is given.
 All boxes are pixels of the straight page, top-left origin; `height` is that of a character.
 """
 
@@ -41,9 +42,14 @@ _WRAPPED = 0.6
 _HEADER_LINES, _OTHER = 4, 2
 #: Fewest columns of a table: with a header, without one, and of one that shows a single row.
 _COLUMNS, _UNHEADED, _OF_ONE_ROW = 2, 3, 5
-#: Most rulings across a table whose rows none parts, and the least share of its columns that have a header, or of the
-#: labels that begin where the first does, give or take this, in heights of a character.
-_RULINGS, _HEADED, _SAME_START = 4, 0.8, 0.6
+#: The least share of a table's columns that have a header, or of the labels that begin where the first does, give or
+#: take this, in heights of a character.
+_HEADED, _SAME_START = 0.8, 0.6
+#: From so many bands between rulings on these part its rows, where such a share of them holds one.
+_RULED, _ALONE = 5, 0.6
+#: A header's bands, of which there are so many at most, are so many times as high as such rows are, or begin further
+#: right than where so many percent of them do.
+_HEADER_BANDS, _TALL, _FIRST_STARTS = 3, 1.3, 8
 
 #: Words of a header stand this far from each other at least that are two columns', in heights of a character; and so
 #: large a share of a column's words has another behind it where the column is two: brackets part words as well.
@@ -128,15 +134,16 @@ def _is_three_line(area: Area, parts: _Parts, columns: Sequence[_Span], height: 
 
     Without a header nothing reaches over several, and the labels begin at one place, as under no header they do.
     """
-    if len(area.edges) > _RULINGS or len(columns) < _COLUMNS:
-        return False
-    if _are_two(parts, columns, height):
+    if len(columns) < _COLUMNS or _are_two(parts, columns, height):
         return False
     if not parts.head.is_there:
         bridges = [w for w in parts.body if sum(overlap(w.left, w.right, *ends) > 0 for ends in columns) > 1]
         first = [w.left for w in parts.body if w.center_x < columns[0][1]]
         begins = sum(left < columns[0][0] + _SAME_START * height for left in first)
         return len(columns) >= _UNHEADED and not bridges and begins >= _HEADED * len(first)
+    if len(area.edges) > _RULED:
+        # Words of a header's second line stand between rulings of their own.
+        return True
     headed = sum(any(overlap(w.left, w.right, *ends) > 0 for w in parts.head.words) for ends in columns)
     return headed >= _HEADED * len(columns)
 
@@ -205,44 +212,58 @@ def _part(
             if top < w.center_y < bottom and area.left - height < w.center_x < area.right + height
         ]
 
-    counts = [
-        len(merge_spans([(w.top, w.bottom) for w in within(words, a, b)], 0.0))
-        for a, b in pairwise(area.edges)
-    ]
+    bands = [within(words, a, b) for a, b in pairwise(area.edges)]
+    counts = [len(merge_spans([(w.top, w.bottom) for w in band], 0.0)) for band in bands]
     most = int(np.argmax(counts))
     place = most if counts[most] > max(_HEADER_LINES, _OTHER * counts[-1]) else len(counts) - 1
+    if len(bands) >= _RULED:
+        place = _count_header(area, bands, height)
     end = area.edges[place]
     top, bottom = area.edges[0], area.edges[-1]
     head = Header(top, end, tuple(within(fine, top, end)), tuple(within(words, top, end)), tuple(levels))
     return _Parts(head, tuple(within(words, end, bottom)))
 
 
+def _count_header(area: Area, bands: Sequence[Sequence[Box]], height: float) -> int:
+    """How many of the first bands are no rows where rulings part these: higher ones, or such as begin elsewhere."""
+    steps = np.diff(area.edges)
+    starts = [min(w.left for w in band) for band in bands if band]
+    begins = float(np.percentile(starts, _FIRST_STARTS)) if starts else area.left
+    for place, (band, step) in enumerate(zip(bands[:_HEADER_BANDS], steps, strict=False)):
+        is_indented = bool(band) and min(w.left for w in band) > begins + height
+        if step <= _TALL * np.median(steps) and not is_indented:
+            return place
+    return min(_HEADER_BANDS, len(bands) - 1)
+
+
 def _find_columns(parts: _Parts, height: float) -> list[_Span]:
     """Left and right ends of the columns, from left to right."""
     lowest = [w for w in parts.head.words if not parts.head.is_over_ruling(w)]
     shown = [w for w in parts.body if not _is_speck(w, height)]
-    words = [*lowest, *shown]
-    columns = merge_spans([(w.left, w.right) for w in words], _GUTTER * height)
-    while bridges := _find_bridges(words, columns, height):
-        words = [w for w in words if w not in bridges]
-        columns = merge_spans([(w.left, w.right) for w in words], _GUTTER * height)
+    heads = lowest
+    columns = merge_spans([(w.left, w.right) for w in (*heads, *shown)], _GUTTER * height)
+    while bridges := _find_bridges(heads, shown, columns, height):
+        heads = [w for w in heads if w not in bridges]
+        columns = merge_spans([(w.left, w.right) for w in (*heads, *shown)], _GUTTER * height)
     return _join_slivers(columns, lowest, shown, height)
 
 
-def _find_bridges(words: Sequence[Box], columns: Sequence[_Span], height: float) -> list[Box]:
-    """The fewest words without which a column falls into two, both of many more words; none without any."""
+def _find_bridges(
+    heads: Sequence[Box], body: Sequence[Box], columns: Sequence[_Span], height: float
+) -> list[Box]:
+    """The fewest words of a header without which a column falls into two, both of many more words; [] without any."""
     best: list[Box] = []
     for low, high in columns:
-        own = [w for w in words if low <= w.center_x <= high]
-        starts, ends = np.sort([w.left for w in own]), np.sort([w.right for w in own])
-        before = np.searchsorted(ends, ends, "right")
-        behind = len(own) - np.searchsorted(starts, ends + _GUTTER * height, "left")
-        over = len(own) - before - behind
-        is_told = (over > 0) & (over <= _BRIDGES)
-        is_told &= np.minimum(before, behind) >= np.maximum(_BESIDE, _RATHER * over)
-        if is_told.any() and (not best or over[is_told].min() < len(best)):
-            x = float(ends[is_told][over[is_told].argmin()])
-            best = [w for w in own if w.right > x and w.left < x + _GUTTER * height]
+        own, fixed = ([w for w in found if low <= w.center_x <= high] for found in (heads, body))
+        for x in {w.right for w in (*own, *fixed)}:
+            end = x + _GUTTER * height
+            over = [w for w in own if w.left < end and w.right > x]
+            if not 0 < len(over) <= _BRIDGES or any(w.left < end and w.right > x for w in fixed):
+                continue
+            before = sum(w.right <= x for w in (*own, *fixed))
+            behind = sum(w.left >= end for w in (*own, *fixed))
+            if min(before, behind) >= max(_BESIDE, _RATHER * len(over)) and len(over) < (len(best) or np.inf):
+                best = over
     return best
 
 
@@ -290,10 +311,18 @@ def _find_rows(area: Area, parts: _Parts, columns: Sequence[_Span], height: floa
     leaves = leaf_labels(labels, height)
     words = [w for w in shown if w not in labels or w in leaves]
     edges = [y for y in area.edges if y >= parts.head.end]
-    lines: list[_Span] = []
+    bands = []
     for top, bottom in pairwise(edges):
         own = [w for w in words if top < w.center_y < bottom]
-        lines += merge_spans([(w.top + _RIM * w.height, w.bottom - _RIM * w.height) for w in own], 0.0)
+        bands.append(merge_spans([(w.top + _RIM * w.height, w.bottom - _RIM * w.height) for w in own], 0.0))
+    if len(bands) >= _RULED - 1 and sum(len(lines) == 1 for lines in bands) >= _ALONE * len(bands):
+        # Where rulings part the rows, lines between two of them are one row's, but for a ruling that was lost.
+        whole = [[(lines[0][0], lines[-1][1])] if lines else [] for lines in bands]
+        bands = [
+            lines if one and _holds_two(one[0], words, columns, height) else one
+            for one, lines in zip(whole, bands, strict=True)
+        ]
+    lines = [line for band in bands for line in band]
     if not lines:
         return []
     rows = _join_wrapped(lines, words, edges)

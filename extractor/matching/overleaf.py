@@ -38,7 +38,7 @@ def _complete(before: Table, table: Table) -> Table | None:
     """The table with the columns of the one before; None where it has its own, or does not go on with that one."""
     one, two = before.grid.columns, table.grid.columns
     scale = (two[-1] - two[0]) / max(1.0, one[-1] - one[0])
-    if not 1 < len(two) < len(one) or abs(scale - 1.0) > _SAME_WIDTH or _is_headed(table):
+    if len(one) == len(two) or abs(scale - 1.0) > _SAME_WIDTH or _is_headed(table):
         return None
     edges = [two[0] + (x - one[0]) * scale for x in one]
     homes = _find_homes(table, edges)
@@ -71,7 +71,8 @@ def _find_homes(table: Table, edges: Sequence[float]) -> dict[int, int] | None:
             return None
         homes[column] = home
     order = list(homes.values())
-    return homes if order[:1] == [0] and all(a < b for a, b in pairwise(order)) else None
+    is_told = len(order) > 1 and order[0] == 0 and all(a < b for a, b in pairwise(order))
+    return homes if is_told else None
 
 
 def _takes(ink: Box, column: tuple[float, float]) -> bool:

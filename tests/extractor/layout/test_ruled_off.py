@@ -183,9 +183,7 @@ def test_letters_set_wide_over_two_columns_are_one_word():
 @pytest.mark.parametrize(
     ("more", "edges"),
     [
-        # Rows that rulings part; two figures side by side under one word; lines that are not told apart; a figure
-        # that stands in two columns.
-        ([], [100, 185, 230, 270, 310, 510]),
+        # Two figures side by side under one word; lines that are not told apart; a figure that stands in two columns.
         ([figure(x, 210 + 40 * i, 1) for i in range(8) for x in (955, 1005)], [100, 145, 185, 510]),
         ([Box(110, 205, 160, 500), Box(985, 205, 1000, 500)], [100, 145, 185, 510]),
         ([figure(870, 250, 17)], [100, 145, 185, 510]),
@@ -194,6 +192,22 @@ def test_letters_set_wide_over_two_columns_are_one_word():
 def test_what_has_no_such_columns_and_rows_is_no_such_table(more, edges):
     words, _ = halves()
     assert build([*words, *more], edges) is None
+
+
+def test_rulings_that_part_rows_part_them_and_their_header():
+    words, _ = halves()
+    grid = build(words, [100, 145, 185, *(230 + 40 * i for i in range(8))])
+    assert is_whole(grid)
+    assert len(grid.columns) - 1 == 4
+    assert [round(y) for y in grid.rows[2:]] == [185, *(230 + 40 * i for i in range(8))]
+
+
+def test_where_a_ruling_between_rows_is_lost_they_are_two_rows_all_the_same():
+    words, _ = halves()
+    edges = [100, 145, 185, *(230 + 40 * i for i in range(8) if i != 3)]
+    words += [figure(480, 330), figure(480, 370)]
+    grid = build(words, edges)
+    assert len({cell_of(grid, word(620, 210 + 40 * i, 6)).row for i in range(8)}) == 8
 
 
 def test_a_ruling_that_runs_down_part_of_a_table_is_seen():
