@@ -45,8 +45,9 @@ _COLUMNS, _UNHEADED, _OF_ONE_ROW = 2, 3, 5
 #: The least share of a table's columns that have a header, or of the labels that begin where the first does, give or
 #: take this, in heights of a character.
 _HEADED, _SAME_START = 0.8, 0.6
-#: From so many bands between rulings on these part its rows, where such a share of them holds one.
-_RULED, _ALONE = 5, 0.6
+#: So many bands between rulings are a header's and the rows'; from so many on rulings part the rows, and such a share
+#: of the bands holds one.
+_FEW, _RULED, _ALONE = 3, 5, 0.6
 #: A header's bands, of which there are so many at most, are so many times as high as such rows are, or begin further
 #: right than where so many percent of them do.
 _HEADER_BANDS, _TALL, _FIRST_STARTS = 3, 1.3, 8
@@ -134,18 +135,23 @@ def _is_three_line(area: Area, parts: _Parts, columns: Sequence[_Span], height: 
 
     Without a header nothing reaches over several, and the labels begin at one place, as under no header they do.
     """
-    if len(columns) < _COLUMNS or _are_two(parts, columns, height):
+    if _FEW < len(area.edges) - 1 < _RULED or len(columns) < _COLUMNS or _are_two(parts, columns, height):
         return False
     if not parts.head.is_there:
         bridges = [w for w in parts.body if sum(overlap(w.left, w.right, *ends) > 0 for ends in columns) > 1]
         first = [w.left for w in parts.body if w.center_x < columns[0][1]]
         begins = sum(left < columns[0][0] + _SAME_START * height for left in first)
         return len(columns) >= _UNHEADED and not bridges and begins >= _HEADED * len(first)
-    if len(area.edges) > _RULED:
+    if _parts_rows(area):
         # Words of a header's second line stand between rulings of their own.
         return True
     headed = sum(any(overlap(w.left, w.right, *ends) > 0 for w in parts.head.words) for ends in columns)
     return headed >= _HEADED * len(columns)
+
+
+def _parts_rows(area: Area) -> bool:
+    """Whether a table's rulings are so many that they part its rows."""
+    return len(area.edges) - 1 >= _RULED
 
 
 def _count_labels(parts: _Parts, columns: Sequence[_Span]) -> int:
@@ -216,7 +222,7 @@ def _part(
     counts = [len(merge_spans([(w.top, w.bottom) for w in band], 0.0)) for band in bands]
     most = int(np.argmax(counts))
     place = most if counts[most] > max(_HEADER_LINES, _OTHER * counts[-1]) else len(counts) - 1
-    if len(bands) >= _RULED:
+    if _parts_rows(area):
         place = _count_header(area, bands, height)
     end = area.edges[place]
     top, bottom = area.edges[0], area.edges[-1]
@@ -315,7 +321,9 @@ def _find_rows(area: Area, parts: _Parts, columns: Sequence[_Span], height: floa
     for top, bottom in pairwise(edges):
         own = [w for w in words if top < w.center_y < bottom]
         bands.append(merge_spans([(w.top + _RIM * w.height, w.bottom - _RIM * w.height) for w in own], 0.0))
-    if len(bands) >= _RULED - 1 and sum(len(lines) == 1 for lines in bands) >= _ALONE * len(bands):
+    if _parts_rows(area):
+        if sum(len(lines) == 1 for lines in bands) < _ALONE * len(bands):
+            return []
         # Where rulings part the rows, lines between two of them are one row's, but for a ruling that was lost.
         whole = [[(lines[0][0], lines[-1][1])] if lines else [] for lines in bands]
         bands = [
