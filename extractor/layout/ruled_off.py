@@ -40,8 +40,8 @@ _WRAPPED = 0.6
 #: A header has so many lines at most; what has more, and so many times those below the last ruling but one, is the
 #: body, and a sum stands below it.
 _HEADER_LINES, _OTHER = 4, 2
-#: Fewest columns of a table: with a header, without one, and of one that shows a single row.
-_COLUMNS, _UNHEADED, _OF_ONE_ROW = 2, 3, 5
+#: Fewest columns of a table: with a header, without one, of one whose rows rulings part, and of a single row.
+_COLUMNS, _UNHEADED, _OF_RULED, _OF_ONE_ROW = 2, 3, 4, 5
 #: The least share of a table's columns that have a header, or of the labels that begin where the first does, give or
 #: take this, in heights of a character.
 _HEADED, _SAME_START = 0.8, 0.6
@@ -143,8 +143,8 @@ def _is_three_line(area: Area, parts: _Parts, columns: Sequence[_Span], height: 
         begins = sum(left < columns[0][0] + _SAME_START * height for left in first)
         return len(columns) >= _UNHEADED and not bridges and begins >= _HEADED * len(first)
     if _parts_rows(area):
-        # Words of a header's second line stand between rulings of their own.
-        return True
+        # Words of a header's second line stand between rulings of their own. What has fewer columns has lost some.
+        return len(columns) >= _OF_RULED
     headed = sum(any(overlap(w.left, w.right, *ends) > 0 for w in parts.head.words) for ends in columns)
     return headed >= _HEADED * len(columns)
 

@@ -107,6 +107,9 @@ def learn_pieces(own: BlockRows, printed: Sequence[PrintedRow]) -> dict[int, Pie
         is_foreign = index != best and not headers[index]
         placed = _place_by(pieces[best], models[best], members) if is_foreign else None
         piece = placed or _compare(pieces.get(index), pieces[best], models[best], members)
+        if piece is not None and index not in pieces and _says_words(headers[index]):
+            # Its own words name its columns, and too few are the form's: those of another page may be others.
+            piece = replace(piece, sure=False, is_headed=True, others=frozenset(range(columns)))
         if piece is not None:
             # Of two columns one of which is blank, which is it?
             is_guess = is_foreign and not placed and pieces[best].is_named and columns < _MIN_COLUMNS
@@ -310,6 +313,12 @@ def _header_piece(data: Sequence[PrintedRow], own: BlockRows, header: Sequence[P
         return None
     marks = mark_columns([leaves], order, len(named.places))
     return replace(named, sure=True, is_named=True, marks=marks, is_headed=True)
+
+
+def _says_words(header: Sequence[PrintedRow]) -> bool:
+    """Whether a header has words that can be read over more than one column."""
+    cells = [cell for row in header for cell in row.cells if is_label(cell)]
+    return sum(min(line.score for line in cell.lines) >= LEGIBLE for cell in cells if cell.lines) > 1
 
 
 def _is_partly_blank(rows: Sequence[PrintedRow]) -> bool:
