@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from extractor.forms.definition import Block
+from extractor.forms.definition import Block, normalise
 from extractor.matching.cut_rows import is_worded
 from extractor.matching.figure_places import Marks, mark_columns, place_by_marks
 from extractor.matching.headers import (
@@ -90,7 +90,15 @@ def learn_pieces(own: BlockRows, printed: Sequence[PrintedRow]) -> dict[int, Pie
         by_piece[match.printed.table_index].append(match.printed)
     for row in own.headers:
         by_piece.setdefault(row.table_index, [])
-    headers = {index: _header_rows(printed, index, members, own) for index, members in by_piece.items()}
+    block = own.block
+    corners = {normalise(name) for name in (*block.label_columns, block.corner) if name}
+    worded = [
+        row for index, members in by_piece.items() for row in _header_rows(printed, index, members, own)
+    ]
+    corners |= {_first_word(row) for row in worded} - {""}
+    headers = {
+        index: _header_rows(printed, index, members, own, corners) for index, members in by_piece.items()
+    }
     pieces: dict[int, Piece] = {}
     models: dict[int, PrintedRow] = {}
     for index, members in by_piece.items():
@@ -99,7 +107,7 @@ def learn_pieces(own: BlockRows, printed: Sequence[PrintedRow]) -> dict[int, Pie
             pieces[index], models[index] = found
     if not pieces:
         return pieces
-    columns = len(own.block.columns)
+    columns = len(block.columns)
     best = max(pieces, key=lambda i: (pieces[i].is_named, pieces[i].sure, len(by_piece[i])))
     for index, members in by_piece.items():
         if not members:
@@ -107,8 +115,10 @@ def learn_pieces(own: BlockRows, printed: Sequence[PrintedRow]) -> dict[int, Pie
         is_foreign = index != best and not headers[index]
         placed = _place_by(pieces[best], models[best], members) if is_foreign else None
         piece = placed or _compare(pieces.get(index), pieces[best], models[best], members)
-        if piece is not None and index not in pieces and _says_words(headers[index]):
-            # Its own words name its columns, and too few are the form's: those of another page may be others.
+        is_other = index not in pieces and _says_words(headers[index])
+        is_other |= any(not is_worded(row) and _first_word(row) in corners for row in headers[index])
+        if piece is not None and not piece.is_named and is_other:
+            # Its own words or years name its columns, too few of them the form's: another page's may be others.
             piece = replace(piece, sure=False, is_headed=True, others=frozenset(range(columns)))
         if piece is not None:
             # Of two columns one of which is blank, which is it?
@@ -175,18 +185,33 @@ def _usual_rows(rows: Sequence[PrintedRow], columns: int) -> list[PrintedRow]:
 
 
 def _header_rows(
-    printed: Sequence[PrintedRow], index: int, data: Sequence[PrintedRow], own: BlockRows
+    printed: Sequence[PrintedRow],
+    index: int,
+    data: Sequence[PrintedRow],
+    own: BlockRows,
+    corners: Collection[str] = (),
 ) -> list[PrintedRow]:
-    """The rows of words right above a piece's data, below other blocks; all of them where it has none."""
+    """The rows of words right above a piece's data, below other blocks; all of them where it has none.
+
+    corners: what stands above labels. A row that begins so is a header too where it goes on with figures, as years.
+    """
     first = min((row.box.top for row in data), default=math.inf)
     above = [row for row in own.others if row.table_index == index and row.box.top < first]
     if data:
         above = [row for row in above if _is_in_line(row.box, data[0].box)]
     last = max((row.box.top for row in above), default=-math.inf)
-    is_header = (lambda row: bool(row.text)) if is_of_figures(own.block) else is_worded
+    has_text = is_of_figures(own.block)
     return [
-        row for row in printed if row.table_index == index and last < row.box.top < first and is_header(row)
+        row
+        for row in printed
+        if row.table_index == index
+        and last < row.box.top < first
+        and ((bool(row.text) if has_text else is_worded(row)) or _first_word(row) in corners)
     ]
+
+
+def _first_word(row: PrintedRow) -> str:
+    return next((text for cell in row.cells if (text := normalise(cell.text))), "")
 
 
 def _is_in_line(one: Box, two: Box) -> bool:

@@ -70,12 +70,21 @@ def test_a_page_without_a_header_goes_on_under_the_words_of_the_page_before():
     assert fields == tuple(f"b0.r{row}.c1" for row in range(8))
 
 
-def test_figures_under_a_header_of_their_own_are_in_no_column_of_the_page_before():
-    """Three of seven columns are printed there, all by the form's own words."""
+@pytest.mark.parametrize(
+    "own",
+    [
+        # Three of seven, all by the form's own words; years, fewer and as many; shares.
+        ("单位数", "税金", "资产"),
+        ("2021", "2022", "2023"),
+        tuple(str(year) for year in range(2017, 2024)),
+        ("占比%", "(2)", "(3)"),
+    ],
+)
+def test_figures_under_a_header_of_their_own_are_in_no_column_of_the_page_before(own):
     columns = ("单位数", "从业人员", "营业收入", "营业成本", "税金", "利润", "资产")
     wanted = form((columns, (*_NAMES, "无形资产", "待处理财产")))
     first = table(columns)
-    rest = table(("单位数", "税金", "资产"), ("无形资产", "待处理财产"), page_no=2)
+    rest = table(own, ("无形资产", "待处理财产"), page_no=2)
     slots = read([first, rest], wanted)
     shown = {slot.header for key, slot in slots.items() if slot.page_no == 2 and slot.cell is not None}
     assert shown <= {Header.OTHER}
